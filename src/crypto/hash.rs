@@ -1,0 +1,134 @@
+//! Hashes, by the specification's ids.
+
+use core::fmt;
+
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+use crate::{
+    error::MarshalError,
+    types::TpmAlgId,
+    wire::{Marshal, Sink},
+};
+
+/// A digest of up to 64 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Digest {
+    bytes: [u8; 64],
+    len: u8,
+}
+
+impl Digest {
+    fn new(of: &[u8]) -> Self {
+        let mut bytes = [0; 64];
+        for (to, from) in bytes.iter_mut().zip(of) {
+            *to = *from;
+        }
+        let len = u8::try_from(of.len()).unwrap_or(64);
+        Self { bytes, len }
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.as_ref() {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A hash that takes what is written to it, so that a digest of a structure
+/// needs no buffer.
+#[derive(Clone)]
+pub struct Hasher(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Sha1(Sha1),
+    Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    /// A hash of nothing yet; `None` if this crate does not have it. It has
+    /// SHA-1, SHA-256, SHA-384 and SHA-512.
+    #[must_use]
+    pub fn new(hash: TpmAlgId) -> Option<Self> {
+        Some(Self(match hash {
+            TpmAlgId::SHA1 => Inner::Sha1(Sha1::new()),
+            TpmAlgId::SHA256 => Inner::Sha256(Sha256::new()),
+            TpmAlgId::SHA384 => Inner::Sha384(Sha384::new()),
+            TpmAlgId::SHA512 => Inner::Sha512(Sha512::new()),
+            _ => return None,
+        }))
+    }
+
+    /// The digest of `message`; `None` if this crate does not have the hash.
+    #[must_use]
+    pub fn digest(hash: TpmAlgId, message: &[u8]) -> Option<Digest> {
+        let mut hasher = Self::new(hash)?;
+        hasher.update(message);
+        Some(hasher.finish())
+    }
+
+    /// The digest of a structure as it is written; `None` if this crate does
+    /// not have the hash.
+    ///
+    /// # Errors
+    /// The structure cannot be written.
+    pub fn digest_of(
+        hash: TpmAlgId,
+        structure: &impl Marshal,
+    ) -> Result<Option<Digest>, MarshalError> {
+        let Some(mut hasher) = Self::new(hash) else {
+            return Ok(None);
+        };
+        structure.marshal(&mut hasher)?;
+        Ok(Some(hasher.finish()))
+    }
+
+    /// Adds `bytes` to the message.
+    #[inline]
+    pub fn update(&mut self, bytes: &[u8]) {
+        match &mut self.0 {
+            Inner::Sha1(hash) => hash.update(bytes),
+            Inner::Sha256(hash) => hash.update(bytes),
+            Inner::Sha384(hash) => hash.update(bytes),
+            Inner::Sha512(hash) => hash.update(bytes),
+        }
+    }
+
+    /// The digest of the message.
+    #[inline]
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        match self.0 {
+            Inner::Sha1(hash) => Digest::new(&hash.finalize()),
+            Inner::Sha256(hash) => Digest::new(&hash.finalize()),
+            Inner::Sha384(hash) => Digest::new(&hash.finalize()),
+            Inner::Sha512(hash) => Digest::new(&hash.finalize()),
+        }
+    }
+}
+
+impl Sink for Hasher {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), MarshalError> {
+        self.update(bytes);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hasher")
+    }
+}

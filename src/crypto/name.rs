@@ -1,0 +1,121 @@
+//! Names and qualified names (Part 1, 14 and 26.5).
+
+use core::fmt;
+
+use super::{Digest, Hasher};
+use crate::types::{NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmHandle, TpmsNvPublic};
+
+/// The name of an object, an NV index or a handle, without a size in front: a
+/// hash id of two bytes and a digest, or four bytes of a handle, or nothing.
+#[derive(Clone, Copy)]
+pub struct Name {
+    bytes: [u8; 66],
+    len: u8,
+}
+
+impl Name {
+    /// The name of an object that has none: its `nameAlg` is `TPM_ALG_NULL`.
+    pub const EMPTY: Self = Self {
+        bytes: [0; 66],
+        len: 0,
+    };
+
+    /// The name that these bytes are.
+    #[must_use]
+    pub fn new(name: Tpm2bName<'_>) -> Self {
+        Self::concat(&[], name.bytes())
+    }
+
+    /// The name of an object: the hash of its public area, over the bytes that
+    /// were received. `None` if this crate does not have the hash.
+    #[must_use]
+    pub fn of_public(public: &Tpm2bPublic<'_>) -> Option<Self> {
+        match public.value().name_alg {
+            TpmAlgId::NULL => Some(Self::EMPTY),
+            name_alg => Some(Self::of(
+                name_alg,
+                &Hasher::digest(name_alg, public.bytes())?,
+            )),
+        }
+    }
+
+    /// The name of an NV index: the hash of its public area. `None` if this
+    /// crate does not have the hash.
+    #[must_use]
+    pub fn of_nv(public: &TpmsNvPublic<'_>) -> Option<Self> {
+        let digest = Hasher::digest_of(public.name_alg, public).ok()??;
+        Some(Self::of(public.name_alg, &digest))
+    }
+
+    /// The name of a PCR, a session or a hierarchy: its handle.
+    #[must_use]
+    pub fn of_handle(handle: TpmHandle) -> Self {
+        Self::concat(&[], &handle.0.to_be_bytes())
+    }
+
+    /// The qualified name of this object below its parent, by the parent's own
+    /// qualified name; that of a hierarchy is its handle. `None` if this is not
+    /// a name by digest, or this crate does not have the hash.
+    #[must_use]
+    pub fn qualified_by(&self, parent: &Self) -> Option<Self> {
+        let name_alg = self.name_alg()?;
+        let mut hasher = Hasher::new(name_alg)?;
+        hasher.update(parent.as_ref());
+        hasher.update(self.as_ref());
+        Some(Self::of(name_alg, &hasher.finish()))
+    }
+
+    /// The hash that made the name, if it is a name by digest.
+    #[must_use]
+    pub fn name_alg(&self) -> Option<TpmAlgId> {
+        match Tpm2bName::new(self.as_ref()).ok()?.form() {
+            NameForm::Digest { name_alg, .. } => Some(name_alg),
+            NameForm::Empty | NameForm::Handle(_) => None,
+        }
+    }
+
+    fn of(name_alg: TpmAlgId, digest: &Digest) -> Self {
+        Self::concat(&name_alg.0.to_be_bytes(), digest.as_ref())
+    }
+
+    /// At most 66 bytes in all: no caller has more.
+    fn concat(head: &[u8], tail: &[u8]) -> Self {
+        let mut bytes = [0; 66];
+        for (to, from) in bytes.iter_mut().zip(head.iter().chain(tail)) {
+            *to = *from;
+        }
+        let len = head.len().saturating_add(tail.len());
+        let len = u8::try_from(len).map_or(66, |len| len.min(66));
+        Self { bytes, len }
+    }
+}
+
+impl AsRef<[u8]> for Name {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_ref() == other.as_ref()
+    }
+}
+
+impl Eq for Name {}
+
+/// Hexadecimal.
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.as_ref() {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

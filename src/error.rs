@@ -1,0 +1,286 @@
+//! What can go wrong while a structure is read or written.
+//!
+//! Both errors name the structure and the field as the specification does.
+//! [`UnmarshalError`] also says where, as an offset into the bytes that the
+//! caller passed in, however deep the structure is nested in them. They are
+//! 16 bytes and `Copy`, and their text is the same on every feature set.
+
+use core::{error::Error, fmt};
+
+/// A field of a structure, by the specification's names.
+///
+/// An empty field means the structure as a whole.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) structure: &'static str,
+    pub(crate) field: &'static str,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.structure)?;
+        if !self.field.is_empty() {
+            write!(f, ".{}", self.field)?;
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that are not the structure they were said to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct UnmarshalError {
+    place: Option<&'static Place>,
+    offset: u32,
+    reason: Reason,
+}
+
+/// Why bytes were refused. Numbers above 65,535 are given as 65,535.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The input ends before the field does.
+    InputTooShort {
+        /// How many bytes are missing.
+        missing: u16,
+    },
+    /// Bytes are left over after the structure.
+    TrailingBytes {
+        /// How many.
+        count: u16,
+    },
+    /// A size that the type of the field does not allow.
+    SizeOutOfRange {
+        /// The size, in bytes.
+        size: u16,
+    },
+    /// A list of more elements than its type allows.
+    CountOutOfRange {
+        /// The number of elements.
+        count: u16,
+    },
+    /// An id that decides what follows, and that this crate does not know.
+    UnknownSelector {
+        /// The id.
+        value: u16,
+    },
+    /// A yes/no byte that is neither 0 nor 1.
+    NotYesOrNo {
+        /// The byte.
+        value: u8,
+    },
+    /// A constant of the structure, such as its magic number, is another.
+    WrongConstant,
+}
+
+impl UnmarshalError {
+    /// An error whose place the structure around the field still has to name.
+    #[cold]
+    pub(crate) fn new(offset: u32, reason: Reason) -> Self {
+        Self {
+            place: None,
+            offset,
+            reason,
+        }
+    }
+
+    /// Names the place, unless a structure further in has done so.
+    #[cold]
+    pub(crate) fn in_place(mut self, place: &'static Place) -> Self {
+        self.place = self.place.or(Some(place));
+        self
+    }
+
+    /// The structure, by the specification's name; empty for a bare integer.
+    #[must_use]
+    pub fn structure(&self) -> &'static str {
+        self.place.map_or("", |place| place.structure)
+    }
+
+    /// The field, by the specification's name; empty for the whole structure.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.place.map_or("", |place| place.field)
+    }
+
+    /// Where, in bytes from the start of what the caller passed in.
+    ///
+    /// A refused value: where it begins. An input that is too short: where the
+    /// part that could not be read begins. Trailing bytes: where they begin.
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        usize::try_from(self.offset).unwrap_or(usize::MAX)
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// Whether the bytes name an algorithm or a type that this crate does not
+    /// know. Anything else is wrong in every edition of the specification.
+    #[must_use]
+    pub fn is_unknown_selector(&self) -> bool {
+        matches!(self.reason, Reason::UnknownSelector { .. })
+    }
+}
+
+impl fmt::Display for UnmarshalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place {
+            write!(f, "{place} ")?;
+        }
+        write!(f, "at byte {}: {}", self.offset, self.reason)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::InputTooShort { missing } => {
+                write!(f, "input ends {} too early", Bytes(missing))
+            }
+            Self::TrailingBytes { count } => write!(f, "{} left over at the end", Bytes(count)),
+            Self::SizeOutOfRange { size } => write!(f, "a size of {} is not allowed", Bytes(size)),
+            Self::CountOutOfRange { count } => write!(f, "a count of {count} is not allowed"),
+            Self::UnknownSelector { value } => write!(f, "0x{value:04x} is not known here"),
+            Self::NotYesOrNo { value } => write!(f, "{value} is neither 0 (no) nor 1 (yes)"),
+            Self::WrongConstant => f.write_str("not the value that the specification fixes"),
+        }
+    }
+}
+
+/// A number of bytes in words.
+struct Bytes(u16);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("1 byte"),
+            u16::MAX => f.write_str("65535 bytes or more"),
+            n => write!(f, "{n} bytes"),
+        }
+    }
+}
+
+impl Error for UnmarshalError {}
+
+/// A value that cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct MarshalError {
+    place: Option<&'static Place>,
+    reason: MarshalReason,
+}
+
+/// Why a value cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MarshalReason {
+    /// The output is too small. [`marshaled_len`] tells the size needed.
+    ///
+    /// [`marshaled_len`]: crate::Marshal::marshaled_len
+    OutputTooSmall,
+    /// A size or count that the type of the field does not allow.
+    SizeOutOfRange {
+        /// The size in bytes or the number of elements; 65,535 for more.
+        size: u16,
+    },
+}
+
+impl MarshalError {
+    #[cold]
+    pub(crate) fn new(reason: MarshalReason) -> Self {
+        Self {
+            place: None,
+            reason,
+        }
+    }
+
+    #[cold]
+    pub(crate) fn in_place(mut self, place: &'static Place) -> Self {
+        self.place = self.place.or(Some(place));
+        self
+    }
+
+    /// The structure, by the specification's name; empty for a bare integer.
+    #[must_use]
+    pub fn structure(&self) -> &'static str {
+        self.place.map_or("", |place| place.structure)
+    }
+
+    /// The field, by the specification's name; empty for the whole structure.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        self.place.map_or("", |place| place.field)
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> MarshalReason {
+        self.reason
+    }
+}
+
+impl fmt::Display for MarshalError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.place {
+            write!(f, "{place}: ")?;
+        }
+        match self.reason {
+            MarshalReason::OutputTooSmall => f.write_str("the output is too small"),
+            MarshalReason::SizeOutOfRange { size } => {
+                write!(f, "a size of {size} is not allowed")
+            }
+        }
+    }
+}
+
+impl Error for MarshalError {}
+
+/// A count for an error's text: what does not fit is "65,535 or more".
+pub(crate) fn saturate(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+const _: () = assert!(size_of::<UnmarshalError>() <= 16 && size_of::<MarshalError>() <= 16);
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use super::*;
+
+    static EXTRA_DATA: Place = Place {
+        structure: "TPMS_ATTEST",
+        field: "extraData",
+    };
+
+    #[test]
+    fn says_structure_field_offset_and_reason() {
+        let error = UnmarshalError::new(11, Reason::InputTooShort { missing: 1 });
+        assert_eq!(error.to_string(), "at byte 11: input ends 1 byte too early");
+        assert_eq!(
+            error.in_place(&EXTRA_DATA).to_string(),
+            "TPMS_ATTEST.extraData at byte 11: input ends 1 byte too early"
+        );
+    }
+
+    #[test]
+    fn innermost_place_stays() {
+        static OUTER: Place = Place {
+            structure: "TPM2B_ATTEST",
+            field: "",
+        };
+        let error = UnmarshalError::new(0, Reason::WrongConstant)
+            .in_place(&EXTRA_DATA)
+            .in_place(&OUTER);
+        assert_eq!(
+            (error.structure(), error.field()),
+            ("TPMS_ATTEST", "extraData")
+        );
+    }
+}

@@ -1,0 +1,537 @@
+//! JSON (RFC 8259) without allocation or recursion.
+//!
+//! A [`Json`] stands somewhere in a text and is told what has to come next. What
+//! nobody asks for is skipped, and checked all the same. Strings are views that
+//! decode their escapes as they are read.
+
+use core::{error::Error, fmt};
+
+/// The deepest nesting of what is skipped.
+const MAX_DEPTH: u32 = 128;
+
+/// A place in a JSON text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Json<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+/// Text that is not JSON, or not the JSON that was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JsonError {
+    offset: usize,
+    reason: JsonReason,
+}
+
+/// What is wrong with a JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonReason {
+    /// Not UTF-8.
+    Utf8,
+    /// The text ends too early.
+    End,
+    /// Something else than these was expected.
+    Expected(&'static str),
+    /// A control character in a string, which has to be escaped.
+    ControlCharacter,
+    /// A backslash that begins no escape, or half of a surrogate pair.
+    Escape,
+    /// A number that is none.
+    Number,
+    /// Arrays and objects are nested more than 128 deep.
+    Depth,
+}
+
+impl JsonError {
+    fn new(offset: usize, reason: JsonReason) -> Self {
+        Self { offset, reason }
+    }
+
+    /// Where, in bytes from the start of the text.
+    #[must_use]
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn reason(&self) -> JsonReason {
+        self.reason
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at byte {}: {}", self.offset, self.reason)
+    }
+}
+
+impl fmt::Display for JsonReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Utf8 => f.write_str("not UTF-8"),
+            Self::End => f.write_str("the JSON text ends too early"),
+            Self::Expected(what) => write!(f, "expected {what}"),
+            Self::ControlCharacter => {
+                f.write_str("a control character in a string has to be escaped")
+            }
+            Self::Escape => f.write_str("not an escape that JSON has"),
+            Self::Number => f.write_str("not a number that JSON has"),
+            Self::Depth => write!(f, "nested more than {MAX_DEPTH} deep"),
+        }
+    }
+}
+
+impl Error for JsonError {}
+
+impl<'a> Json<'a> {
+    /// The start of a text.
+    pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, JsonError> {
+        match core::str::from_utf8(bytes) {
+            Ok(text) => Ok(Self { text, at: 0 }),
+            Err(error) => Err(JsonError::new(error.valid_up_to(), JsonReason::Utf8)),
+        }
+    }
+
+    /// The entry of an object: `{`. Then [`key`](Self::key) until it is `None`,
+    /// with a value after each.
+    pub(crate) fn begin_object(&mut self) -> Result<(), JsonError> {
+        self.skip_space();
+        self.expect(b'{', "an object")
+    }
+
+    /// The next key of an object, and its colon; `None` at the end of the
+    /// object. `first` is whether no key was read yet.
+    pub(crate) fn key(&mut self, first: &mut bool) -> Result<Option<JsonStr<'a>>, JsonError> {
+        self.skip_space();
+        if self.peek() == Some(b'}') {
+            self.advance();
+            return Ok(None);
+        }
+        if !core::mem::take(first) {
+            self.expect(b',', "',' or '}'")?;
+        }
+        self.member().map(Some)
+    }
+
+    /// The end of the text.
+    pub(crate) fn end(mut self) -> Result<(), JsonError> {
+        self.skip_space();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.expected("the end of the text")),
+        }
+    }
+
+    /// A string.
+    pub(crate) fn string(&mut self) -> Result<JsonStr<'a>, JsonError> {
+        self.skip_space();
+        self.expect(b'"', "a string")?;
+        let start = self.at;
+        loop {
+            match self.next()? {
+                b'"' => break,
+                b'\\' => self.escape()?,
+                0..0x20 => {
+                    let at = self.at.saturating_sub(1);
+                    return Err(JsonError::new(at, JsonReason::ControlCharacter));
+                }
+                _ => {}
+            }
+        }
+        let end = self.at.saturating_sub(1);
+        Ok(JsonStr {
+            raw: self.text.get(start..end).unwrap_or_default(),
+            offset: start.saturating_sub(1),
+        })
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self) -> Result<bool, JsonError> {
+        self.skip_space();
+        match self.peek() {
+            Some(b't') => self.literal("true").map(|()| true),
+            Some(b'f') => self.literal("false").map(|()| false),
+            _ => Err(self.expected("true or false")),
+        }
+    }
+
+    /// Any value, which is checked and passed over.
+    pub(crate) fn skip(&mut self) -> Result<(), JsonError> {
+        // Bit n tells whether the array or object n levels up is an object.
+        let mut kinds = 0_u128;
+        let mut depth = 0_u32;
+        loop {
+            self.skip_space();
+            let open = match self.peek() {
+                Some(b'{') => Some(1),
+                Some(b'[') => Some(0),
+                Some(b'"') => self.string().map(|_| None)?,
+                Some(b't') => self.literal("true").map(|()| None)?,
+                Some(b'f') => self.literal("false").map(|()| None)?,
+                Some(b'n') => self.literal("null").map(|()| None)?,
+                Some(b'-' | b'0'..=b'9') => self.number().map(|()| None)?,
+                _ => return Err(self.expected("a value")),
+            };
+            let mut opened = open.is_some();
+            if let Some(kind) = open {
+                if depth >= MAX_DEPTH {
+                    return Err(JsonError::new(self.at, JsonReason::Depth));
+                }
+                self.advance();
+                kinds = kinds.wrapping_shl(1) | kind;
+                depth = depth.saturating_add(1);
+            }
+            // Behind a value, or at the start of an array or object.
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                self.skip_space();
+                let is_object = kinds & 1 == 1;
+                match self.peek() {
+                    Some(b'}') if is_object => {}
+                    Some(b']') if !is_object => {}
+                    _ => {
+                        if !core::mem::take(&mut opened) {
+                            let what = if is_object {
+                                "',' or '}'"
+                            } else {
+                                "',' or ']'"
+                            };
+                            self.expect(b',', what)?;
+                        }
+                        if is_object {
+                            self.member()?;
+                        }
+                        break;
+                    }
+                }
+                self.advance();
+                opened = false;
+                kinds = kinds.wrapping_shr(1);
+                depth = depth.saturating_sub(1);
+            }
+        }
+    }
+
+    /// A key and its colon.
+    fn member(&mut self) -> Result<JsonStr<'a>, JsonError> {
+        self.skip_space();
+        if self.peek() != Some(b'"') {
+            return Err(self.expected("a key"));
+        }
+        let key = self.string()?;
+        self.skip_space();
+        self.expect(b':', "':'")?;
+        Ok(key)
+    }
+
+    /// What follows a backslash. Half of a surrogate pair is none.
+    fn escape(&mut self) -> Result<(), JsonError> {
+        let at = self.at.saturating_sub(1);
+        let refuse = JsonError::new(at, JsonReason::Escape);
+        match self.next()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
+            b'u' => match self.hex4(refuse)? {
+                0xd800..0xdc00 => {
+                    let (backslash, u) = (self.next()?, self.next()?);
+                    match (backslash, u, self.hex4(refuse)?) {
+                        (b'\\', b'u', 0xdc00..0xe000) => Ok(()),
+                        _ => Err(refuse),
+                    }
+                }
+                0xdc00..0xe000 => Err(refuse),
+                _ => Ok(()),
+            },
+            _ => Err(refuse),
+        }
+    }
+
+    fn hex4(&mut self, refuse: JsonError) -> Result<u32, JsonError> {
+        let mut value = 0_u32;
+        for _ in 0..4 {
+            let digit = char::from(self.next()?).to_digit(16).ok_or(refuse)?;
+            value = value.wrapping_shl(4) | digit;
+        }
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<(), JsonError> {
+        let refuse = JsonError::new(self.at, JsonReason::Number);
+        self.take(b"-");
+        match self.peek() {
+            Some(b'0') => self.advance(),
+            Some(b'1'..=b'9') => self.digits(),
+            _ => return Err(refuse),
+        }
+        if matches!(self.peek(), Some(b'0'..=b'9')) {
+            return Err(refuse);
+        }
+        if self.take(b".") {
+            self.some_digits(refuse)?;
+        }
+        if self.take(b"eE") {
+            self.take(b"+-");
+            self.some_digits(refuse)?;
+        }
+        Ok(())
+    }
+
+    fn some_digits(&mut self, refuse: JsonError) -> Result<(), JsonError> {
+        if !matches!(self.peek(), Some(b'0'..=b'9')) {
+            return Err(refuse);
+        }
+        self.digits();
+        Ok(())
+    }
+
+    fn digits(&mut self) {
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.advance();
+        }
+    }
+
+    fn literal(&mut self, literal: &'static str) -> Result<(), JsonError> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if !rest.starts_with(literal.as_bytes()) {
+            return Err(self.expected("a value"));
+        }
+        self.at = self.at.saturating_add(literal.len());
+        Ok(())
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.advance();
+        }
+    }
+
+    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), JsonError> {
+        if self.peek() == Some(byte) {
+            self.advance();
+            Ok(())
+        } else {
+            Err(self.expected(what))
+        }
+    }
+
+    /// Takes one of these bytes, if one of them comes next.
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        let is_one = self.peek().is_some_and(|byte| bytes.contains(&byte));
+        if is_one {
+            self.advance();
+        }
+        is_one
+    }
+
+    fn next(&mut self) -> Result<u8, JsonError> {
+        let byte = self
+            .peek()
+            .ok_or(JsonError::new(self.at, JsonReason::End))?;
+        self.advance();
+        Ok(byte)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn advance(&mut self) {
+        self.at = self.at.saturating_add(1);
+    }
+
+    fn expected(&self, what: &'static str) -> JsonError {
+        let reason = match self.peek() {
+            Some(_) => JsonReason::Expected(what),
+            None => JsonReason::End,
+        };
+        JsonError::new(self.at, reason)
+    }
+}
+
+/// A string between its quotes, whose escapes were checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct JsonStr<'a> {
+    raw: &'a str,
+    offset: usize,
+}
+
+impl<'a> JsonStr<'a> {
+    /// Where its first quote stands, in bytes from the start of the text.
+    pub(crate) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// Whether it says this.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.chars().eq(text.chars())
+    }
+
+    /// What it says.
+    pub(crate) fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
+        let mut raw = self.raw.chars();
+        core::iter::from_fn(move || match raw.next()? {
+            '\\' => match raw.next()? {
+                'b' => Some('\u{8}'),
+                'f' => Some('\u{c}'),
+                'n' => Some('\n'),
+                'r' => Some('\r'),
+                't' => Some('\t'),
+                'u' => match code_unit(&mut raw)? {
+                    high @ 0xd800..0xdc00 => {
+                        // A backslash and a u: the string was checked.
+                        raw.next()?;
+                        raw.next()?;
+                        let low = code_unit(&mut raw)?;
+                        let pair = (high & 0x3ff).wrapping_shl(10) | (low & 0x3ff);
+                        char::from_u32(pair.saturating_add(0x1_0000))
+                    }
+                    unit => char::from_u32(unit),
+                },
+                other => Some(other),
+            },
+            plain => Some(plain),
+        })
+    }
+}
+
+fn code_unit(raw: &mut core::str::Chars<'_>) -> Option<u32> {
+    let mut value = 0_u32;
+    for _ in 0..4 {
+        value = value.wrapping_shl(4) | raw.next()?.to_digit(16)?;
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::{string::String, vec::Vec};
+
+    use super::*;
+
+    fn skip(text: &str) -> Result<(), JsonError> {
+        let mut json = Json::new(text.as_bytes())?;
+        json.skip()?;
+        json.end()
+    }
+
+    #[test]
+    fn takes_what_json_is() {
+        for text in [
+            "0",
+            "-0",
+            "10",
+            "-1.5e+10",
+            "1E5",
+            "true",
+            "false",
+            "null",
+            r#""""#,
+            "[]",
+            "{}",
+            " [ 1 , [ ] , { } , \"\" ] ",
+            r#"{"a":1,"b":{"c":[{}]},"a":null}"#,
+            r#""\"\\\/\b\f\n\r\t\u0041\ud83d\ude00""#,
+            "\t\r\n 1 \t\r\n",
+        ] {
+            assert_eq!(skip(text), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_json_is_not() {
+        for (text, offset) in [
+            ("", 0),
+            ("01", 0),
+            ("-", 0),
+            ("1.", 0),
+            (".5", 0),
+            ("+1", 0),
+            ("1e", 0),
+            ("tru", 0),
+            ("nul", 0),
+            ("True", 0),
+            ("[1,]", 3),
+            ("[,1]", 1),
+            ("[1 2]", 3),
+            ("[", 1),
+            ("{", 1),
+            ("{,}", 1),
+            (r#"{"a"}"#, 4),
+            (r#"{"a":}"#, 5),
+            (r#"{"a":1,}"#, 7),
+            (r#"{a:1}"#, 1),
+            ("[1}", 2),
+            (r#"{"a":1]"#, 6),
+            ("1 1", 2),
+            ("\"a", 2),
+            ("\"\n\"", 1),
+            ("\"\0\"", 1),
+            (r#""\x""#, 1),
+            (r#""\ud800""#, 8),
+            (r#""\ud800\u0041""#, 1),
+            (r#""\udc00""#, 1),
+            (r#""\u00g0""#, 1),
+            (r#""\u+041""#, 1),
+            ("\u{feff}1", 0),
+            ("NaN", 0),
+            ("'a'", 0),
+            ("/**/1", 0),
+            ("\u{b}1", 0),
+            ("\u{a0}1", 0),
+        ] {
+            let error = skip(text).expect_err(text);
+            assert_eq!(error.offset(), offset, "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_not_utf_8_where_it_is_not() {
+        assert_eq!(Json::new(b"\"a\xff\"").unwrap_err().offset(), 2);
+    }
+
+    #[test]
+    fn nests_128_deep_and_no_deeper_without_recursion() {
+        let nested = |n: usize| {
+            let mut text = "[".repeat(n);
+            text.push_str(&"]".repeat(n));
+            text
+        };
+        assert_eq!(skip(&nested(128)), Ok(()));
+        for deep in [129, 100_000] {
+            let error = skip(&nested(deep)).unwrap_err();
+            assert_eq!((error.offset(), error.reason()), (128, JsonReason::Depth));
+        }
+    }
+
+    #[test]
+    fn remembers_arrays_and_objects_to_the_full_depth() {
+        let mut text = String::new();
+        let mut close = Vec::new();
+        for level in 0..128 {
+            if level % 3 == 0 {
+                text.push_str(r#"{"k":"#);
+                close.push('}');
+            } else {
+                text.push('[');
+                close.push(']');
+            }
+        }
+        text.push('1');
+        text.extend(close.iter().rev());
+        assert_eq!(skip(&text), Ok(()));
+    }
+
+    #[test]
+    fn decodes_escapes() {
+        let mut json = Json::new(br#""a\u0062\/\ud83d\ude00\n\"""#).unwrap();
+        let text = json.string().unwrap();
+        assert_eq!(text.chars().collect::<String>(), "ab/\u{1f600}\n\"");
+        assert!(text.is("ab/\u{1f600}\n\""));
+        assert!(!text.is("ab/\u{1f600}\n"));
+    }
+}

@@ -1,0 +1,451 @@
+//! [`TpmAttestation`]: the block itself, read and written.
+
+use core::{fmt, ops::Range};
+
+use base64ct::{Base64, Encoding as _};
+
+use super::{FieldProblem, ResponseError};
+use crate::{
+    evidence::json::{Json, JsonError, JsonStr},
+    types::TpmAlgId,
+    verify::{PackedPcr, PcrSet, PcrValues, bank_by_name, bank_name, parse_index},
+};
+
+/// The block, decoded.
+#[derive(Clone, Copy, Debug)]
+pub enum TpmAttestation<'a> {
+    /// `is_available` is false: the server has no TPM.
+    Unavailable,
+    /// `is_available` is true, and all other keys are there.
+    Available(BlockEvidence<'a>),
+}
+
+/// What the block has besides `is_available`.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockEvidence<'a> {
+    /// `pcr_banks`: the PCR that the server says it quoted.
+    pub pcr_banks: PcrSet,
+    /// `pcr_values`.
+    pub pcr_values: PcrValues<'a>,
+    /// `aik_pubkey_b64`: a `TPM2B_PUBLIC`.
+    pub aik_pubkey: &'a [u8],
+    /// `quote_b64`: a `TPM2B_ATTEST`.
+    pub quote: &'a [u8],
+    /// `signature_b64`: a `TPMT_SIGNATURE`.
+    pub signature: &'a [u8],
+}
+
+/// How much of a response there is around the block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The whole response, with `_metadata` at its root.
+    Response,
+    /// Its `_metadata`, with `tpm_attestation` at its root.
+    Metadata,
+    /// The block alone.
+    Block,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Response => "response",
+            Self::Metadata => "_metadata",
+            Self::Block => "tpm_attestation block",
+        })
+    }
+}
+
+const METADATA: &str = "_metadata";
+pub(super) const BLOCK: &str = "tpm_attestation";
+pub(super) const IS_AVAILABLE: &str = "is_available";
+const PCR_BANKS: &str = "pcr_banks";
+const PCR_VALUES: &str = "pcr_values";
+const AIK_PUBKEY: &str = "aik_pubkey_b64";
+const QUOTE: &str = "quote_b64";
+const SIGNATURE: &str = "signature_b64";
+const KEYS: [&str; 6] = [
+    IS_AVAILABLE,
+    PCR_BANKS,
+    PCR_VALUES,
+    AIK_PUBKEY,
+    QUOTE,
+    SIGNATURE,
+];
+
+impl Form {
+    /// Which form an object has, by the keys at its root. One that has none of
+    /// them is a response without the block.
+    ///
+    /// # Errors
+    /// The text is no JSON object, or has the keys of more than one form.
+    pub fn detect(json: &[u8]) -> Result<Self, ResponseError> {
+        let mut json = Json::new(json)?;
+        let mut found: Option<(Self, &'static str)> = None;
+        json.begin_object()?;
+        let mut first = true;
+        while let Some(key) = json.key(&mut first)? {
+            let is = |name: &&'static str| key.is(name);
+            let one = if let Some(name) = Some(METADATA).filter(is) {
+                Some((Self::Response, name))
+            } else if let Some(name) = Some(BLOCK).filter(is) {
+                Some((Self::Metadata, name))
+            } else {
+                KEYS.into_iter().find(is).map(|name| (Self::Block, name))
+            };
+            match (found, one) {
+                (None, Some(_)) => found = one,
+                (Some((before, _)), Some((now, field))) if before != now => {
+                    return Err(ResponseError::Field {
+                        field,
+                        offset: key.offset(),
+                        problem: FieldProblem::SeveralForms,
+                    });
+                }
+                _ => {}
+            }
+            json.skip()?;
+        }
+        json.end()?;
+        Ok(found.map_or(Self::Response, |(form, _)| form))
+    }
+}
+
+/// Room for what a block holds, decoded: 16 KiB, and 192 PCR values.
+///
+/// It can be used again as soon as the result is no longer needed.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    bytes: heapless::Vec<u8, 16384>,
+    pcrs: heapless::Vec<PackedPcr, 192>,
+}
+
+impl Scratch {
+    /// Empty room.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            bytes: heapless::Vec::new(),
+            pcrs: heapless::Vec::new(),
+        }
+    }
+
+    /// What a block of base64 says, at the end of the room.
+    fn base64(&mut self, text: &JsonStr<'_>) -> Result<Range<usize>, FieldProblem> {
+        let start = self.bytes.len();
+        for c in text.chars() {
+            // No character above ASCII is of the alphabet: any that is not will do.
+            let byte = u8::try_from(c).unwrap_or(0);
+            self.bytes.push(byte).map_err(|_| FieldProblem::TooLong)?;
+        }
+        let encoded = self.bytes.get_mut(start..).unwrap_or_default();
+        let len = Base64::decode_in_place(encoded)
+            .map_err(|_| FieldProblem::Base64)?
+            .len();
+        let end = start.saturating_add(len);
+        self.bytes.truncate(end);
+        Ok(start..end)
+    }
+
+    /// The value of a PCR in hexadecimal, at the end of the room.
+    fn pcr(&mut self, bank: TpmAlgId, index: u8, text: &JsonStr<'_>) -> Result<(), FieldProblem> {
+        let mut hex = [0; 128];
+        let hex = collect(text, &mut hex).ok_or(FieldProblem::Hex)?;
+        let mut value = [0; 64];
+        let value = base16ct::mixed::decode(hex, &mut value).map_err(|_| FieldProblem::Hex)?;
+        let packed = PackedPcr {
+            bank,
+            index,
+            start: u16::try_from(self.bytes.len()).map_err(|_| FieldProblem::TooLong)?,
+            len: u16::try_from(value.len()).map_err(|_| FieldProblem::TooLong)?,
+        };
+        if self
+            .pcrs
+            .iter()
+            .any(|known| known.bank == bank && known.index == index)
+        {
+            return Err(FieldProblem::Repeated);
+        }
+        self.bytes
+            .extend_from_slice(value)
+            .map_err(|_| FieldProblem::TooLong)?;
+        self.pcrs.push(packed).map_err(|_| FieldProblem::TooLong)
+    }
+
+    fn get(&self, range: Range<usize>) -> &[u8] {
+        self.bytes.get(range).unwrap_or_default()
+    }
+}
+
+/// What a string says, as ASCII; `None` if it says more than there is room for.
+fn collect<'b>(text: &JsonStr<'_>, room: &'b mut [u8]) -> Option<&'b [u8]> {
+    let mut len = 0_usize;
+    for c in text.chars() {
+        *room.get_mut(len)? = u8::try_from(c).ok().filter(u8::is_ascii)?;
+        len = len.saturating_add(1);
+    }
+    room.get(..len)
+}
+
+/// The block as it is read; what is `None` was not there.
+#[derive(Default)]
+struct Fields {
+    is_available: Option<bool>,
+    pcr_banks: Option<PcrSet>,
+    pcr_values: Option<()>,
+    aik_pubkey: Option<Range<usize>>,
+    quote: Option<Range<usize>>,
+    signature: Option<Range<usize>>,
+}
+
+impl<'a> TpmAttestation<'a> {
+    /// Reads the block out of a JSON text; `None` if there is no block.
+    ///
+    /// # Errors
+    /// The text is not JSON, or the block is not as it is documented.
+    pub fn from_json(
+        json: &[u8],
+        form: Form,
+        scratch: &'a mut Scratch,
+    ) -> Result<Option<Self>, ResponseError> {
+        scratch.bytes.clear();
+        scratch.pcrs.clear();
+        let mut json = Json::new(json)?;
+        let fields = match form {
+            Form::Response => read_key(&mut json, METADATA, |json| {
+                read_key(json, BLOCK, |json| read_block(json, scratch))
+            })?
+            .flatten(),
+            Form::Metadata => read_key(&mut json, BLOCK, |json| read_block(json, scratch))?,
+            Form::Block => Some(read_block(&mut json, scratch)?),
+        };
+        json.end()?;
+        fields.map(|fields| Self::new(fields, scratch)).transpose()
+    }
+
+    /// The block of these fields: none missing, none too many.
+    fn new(fields: Fields, scratch: &'a Scratch) -> Result<Self, ResponseError> {
+        let missing = |field| ResponseError::MissingField { field };
+        let Some(is_available) = fields.is_available else {
+            return Err(missing(IS_AVAILABLE));
+        };
+        if !is_available {
+            let present = [
+                (PCR_BANKS, fields.pcr_banks.is_some()),
+                (PCR_VALUES, fields.pcr_values.is_some()),
+                (AIK_PUBKEY, fields.aik_pubkey.is_some()),
+                (QUOTE, fields.quote.is_some()),
+                (SIGNATURE, fields.signature.is_some()),
+            ];
+            return match present.into_iter().find(|&(_, present)| present) {
+                Some((field, _)) => Err(ResponseError::Contradiction { field }),
+                None => Ok(Self::Unavailable),
+            };
+        }
+        let pcr_banks = fields.pcr_banks.ok_or(missing(PCR_BANKS))?;
+        fields.pcr_values.ok_or(missing(PCR_VALUES))?;
+        let bytes = |range: Option<Range<usize>>, field| {
+            range.map(|range| scratch.get(range)).ok_or(missing(field))
+        };
+        Ok(Self::Available(BlockEvidence {
+            pcr_banks,
+            pcr_values: PcrValues::packed(&scratch.pcrs, &scratch.bytes),
+            aik_pubkey: bytes(fields.aik_pubkey, AIK_PUBKEY)?,
+            quote: bytes(fields.quote, QUOTE)?,
+            signature: bytes(fields.signature, SIGNATURE)?,
+        }))
+    }
+
+    /// Writes the block as JSON, without spaces.
+    ///
+    /// # Errors
+    /// `out` fails, or a value is of a bank that has no name here.
+    pub fn write_json(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let evidence = match self {
+            Self::Unavailable => return write!(out, r#"{{"{IS_AVAILABLE}":false}}"#),
+            Self::Available(evidence) => evidence,
+        };
+        write!(out, r#"{{"{IS_AVAILABLE}":true,"#)?;
+        write!(
+            out,
+            r#""{PCR_BANKS}":"{}","{PCR_VALUES}":{{"#,
+            evidence.pcr_banks
+        )?;
+        let mut last = None;
+        for (bank, index) in evidence.pcr_banks.iter() {
+            let value = evidence
+                .pcr_values
+                .find(bank, index, &mut 0)
+                .ok_or(fmt::Error)?;
+            if last == Some(bank) {
+                out.write_str(",")?;
+            } else {
+                out.write_str(if last.is_some() { "}," } else { "" })?;
+                write!(out, r#""{}":{{"#, bank_name(bank).ok_or(fmt::Error)?)?;
+            }
+            last = Some(bank);
+            write!(out, r#""{index}":""#)?;
+            for byte in value.digest {
+                write!(out, "{byte:02x}")?;
+            }
+            out.write_str("\"")?;
+        }
+        out.write_str("}}")?;
+        for (key, bytes) in [
+            (AIK_PUBKEY, evidence.aik_pubkey),
+            (QUOTE, evidence.quote),
+            (SIGNATURE, evidence.signature),
+        ] {
+            write!(out, r#","{key}":""#)?;
+            for chunk in bytes.chunks(48) {
+                let mut encoded = [0; 64];
+                out.write_str(Base64::encode(chunk, &mut encoded).map_err(|_| fmt::Error)?)?;
+            }
+            out.write_str("\"")?;
+        }
+        out.write_str("}")
+    }
+}
+
+/// Reads an object for one of its keys, which may be there once.
+fn read_key<'j, T>(
+    json: &mut Json<'j>,
+    field: &'static str,
+    mut read: impl FnMut(&mut Json<'j>) -> Result<T, ResponseError>,
+) -> Result<Option<T>, ResponseError> {
+    let mut found = None;
+    json.begin_object()?;
+    let mut first = true;
+    while let Some(key) = json.key(&mut first)? {
+        if !key.is(field) {
+            json.skip()?;
+        } else if found.is_some() {
+            return Err(repeated(field, &key));
+        } else {
+            found = Some(read(json)?);
+        }
+    }
+    Ok(found)
+}
+
+fn read_block(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<Fields, ResponseError> {
+    let mut fields = Fields::default();
+    json.begin_object().map_err(in_field(BLOCK))?;
+    let mut first = true;
+    while let Some(key) = json.key(&mut first)? {
+        let field = KEYS.into_iter().find(|name| key.is(name));
+        let Some(field) = field else {
+            return Err(ResponseError::Field {
+                field: BLOCK,
+                offset: key.offset(),
+                problem: FieldProblem::UnknownKey,
+            });
+        };
+        let is_new = match field {
+            IS_AVAILABLE => {
+                let value = json.boolean().map_err(in_field(field))?;
+                fields.is_available.replace(value).is_none()
+            }
+            PCR_BANKS => {
+                let set = read_pcr_banks(&json.string().map_err(in_field(field))?)?;
+                fields.pcr_banks.replace(set).is_none()
+            }
+            PCR_VALUES => {
+                if fields.pcr_values.is_some() {
+                    return Err(repeated(field, &key));
+                }
+                read_pcr_values(json, scratch)?;
+                fields.pcr_values.replace(()).is_none()
+            }
+            _ => {
+                let text = json.string().map_err(in_field(field))?;
+                let bytes = scratch.base64(&text).map_err(|problem| {
+                    let offset = text.offset();
+                    ResponseError::Field {
+                        field,
+                        offset,
+                        problem,
+                    }
+                })?;
+                let place = match field {
+                    AIK_PUBKEY => &mut fields.aik_pubkey,
+                    QUOTE => &mut fields.quote,
+                    _ => &mut fields.signature,
+                };
+                place.replace(bytes).is_none()
+            }
+        };
+        if !is_new {
+            return Err(repeated(field, &key));
+        }
+    }
+    Ok(fields)
+}
+
+fn read_pcr_banks(text: &JsonStr<'_>) -> Result<PcrSet, ResponseError> {
+    let refuse = |problem| ResponseError::Field {
+        field: PCR_BANKS,
+        offset: text.offset(),
+        problem,
+    };
+    // More than all PCR of all banks take.
+    let mut room = [0; 1024];
+    let set = collect(text, &mut room)
+        .and_then(|ascii| core::str::from_utf8(ascii).ok())
+        .ok_or(refuse(FieldProblem::NotPcrs))?;
+    PcrSet::parse(set).map_err(|error| refuse(FieldProblem::PcrSet(error)))
+}
+
+fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), ResponseError> {
+    let refuse = |offset, problem| ResponseError::Field {
+        field: PCR_VALUES,
+        offset,
+        problem,
+    };
+    json.begin_object().map_err(in_field(PCR_VALUES))?;
+    let mut first_bank = true;
+    while let Some(key) = json.key(&mut first_bank)? {
+        let mut room = [0; 16];
+        let bank = collect(&key, &mut room)
+            .and_then(|ascii| core::str::from_utf8(ascii).ok())
+            .and_then(bank_by_name)
+            .ok_or(refuse(key.offset(), FieldProblem::Bank))?;
+        if scratch.pcrs.iter().any(|known| known.bank == bank) {
+            return Err(repeated(PCR_VALUES, &key));
+        }
+        json.begin_object().map_err(in_field(PCR_VALUES))?;
+        let mut first = true;
+        while let Some(key) = json.key(&mut first)? {
+            let mut room = [0; 2];
+            let index = collect(&key, &mut room)
+                .and_then(|ascii| core::str::from_utf8(ascii).ok())
+                .and_then(parse_index)
+                .ok_or(refuse(key.offset(), FieldProblem::Index))?;
+            let value = json.string().map_err(in_field(PCR_VALUES))?;
+            scratch
+                .pcr(bank, index, &value)
+                .map_err(|problem| refuse(value.offset(), problem))?;
+        }
+        if first {
+            return Err(refuse(key.offset(), FieldProblem::EmptyBank));
+        }
+    }
+    Ok(())
+}
+
+fn repeated(field: &'static str, key: &JsonStr<'_>) -> ResponseError {
+    ResponseError::Field {
+        field,
+        offset: key.offset(),
+        problem: FieldProblem::Repeated,
+    }
+}
+
+/// Names the key whose value is of another kind than it has to be.
+fn in_field(field: &'static str) -> impl Fn(JsonError) -> ResponseError {
+    move |error| ResponseError::Field {
+        field,
+        offset: error.offset(),
+        problem: FieldProblem::Json(error.reason()),
+    }
+}

@@ -1,0 +1,275 @@
+//! The `tpm_attestation` block of an inference server's JSON response.
+//!
+//! It stands at `_metadata.tpm_attestation`, has exactly the keys that
+//! [`TpmAttestation`] has, each once, and is read strictly: whatever is not as
+//! documented here is an error. The rest of the response may be anything that
+//! JSON can be, of any size.
+//!
+//! Base64 is the standard alphabet with padding; hexadecimal has two digits a
+//! byte, of either case; escapes are decoded before anything is compared.
+
+mod block;
+mod error;
+
+use core::fmt;
+
+pub use self::{
+    block::{BlockEvidence, Form, Scratch, TpmAttestation},
+    error::{FieldProblem, ResponseError},
+};
+use crate::{
+    crypto::Software,
+    types::{Tpm2bAttest, Tpm2bPublic},
+    verify::{
+        AttestationKey, BaselineEntry, KeyRules, Nonce, NonceError, Part, PcrSet, Pcrs,
+        QuotePolicy, VerifiedQuote, VerifyError, verify_values,
+    },
+    wire::Unmarshal,
+};
+
+/// How much a client needs of the server's TPM. There is no default, and the
+/// response is never asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Goes on without a TPM.
+    Standard,
+    /// Goes on without a TPM.
+    High,
+    /// Requires a verified quote.
+    Maximum,
+}
+
+impl Tier {
+    /// The name: `standard`, `high` or `maximum`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::High => "high",
+            Self::Maximum => "maximum",
+        }
+    }
+
+    const fn requires_tpm(self) -> bool {
+        match self {
+            Self::Standard | Self::High => false,
+            Self::Maximum => true,
+        }
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What came of a response whose tier may go without a TPM.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub enum Attestation<'a> {
+    /// It has a quote, and the quote passed every check.
+    Verified(VerifiedQuote<'a>),
+    /// The server says that it has no TPM, or says nothing: nothing is known of
+    /// the machine.
+    Unavailable,
+}
+
+/// What a response has to be for it to be accepted.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct ResponsePolicy<'a> {
+    nonce: Nonce,
+    required: Option<PcrSet>,
+    baseline: &'a [BaselineEntry<'a>],
+    names: Option<&'a [&'a [u8]]>,
+    anchored_key: bool,
+    sha1_signatures: bool,
+    rules: KeyRules,
+}
+
+impl<'a> ResponsePolicy<'a> {
+    /// An answer to the request with this payload id, which has to come from the
+    /// client's own records; the one that the response echoes is not used.
+    ///
+    /// The quote has to cover the PCR that the response claims, and none of the
+    /// SHA-1 bank or of 16 to 23.
+    ///
+    /// # Errors
+    /// The id is empty.
+    pub fn new(payload_id: &str) -> Result<Self, NonceError> {
+        Nonce::from_payload_id(payload_id).map(Self::with_nonce)
+    }
+
+    /// As [`new`](Self::new), with a nonce that was made in another way.
+    pub fn with_nonce(nonce: Nonce) -> Self {
+        Self {
+            nonce,
+            required: None,
+            baseline: &[],
+            names: None,
+            anchored_key: false,
+            sha1_signatures: false,
+            rules: KeyRules::new(),
+        }
+    }
+
+    /// PCR that the quote has to cover at least.
+    pub fn require_pcrs(self, required: PcrSet) -> Self {
+        Self {
+            required: Some(required),
+            ..self
+        }
+    }
+
+    /// As [`QuotePolicy::baseline`].
+    pub fn baseline(self, baseline: &'a [BaselineEntry<'a>]) -> Self {
+        Self { baseline, ..self }
+    }
+
+    /// Names of which the key has to have one, as [`AttestationKey::pinned`].
+    pub fn pinned(self, names: &'a [&'a [u8]]) -> Self {
+        Self {
+            names: Some(names),
+            ..self
+        }
+    }
+
+    /// As [`QuotePolicy::require_anchored_key`].
+    pub fn require_anchored_key(self) -> Self {
+        Self {
+            anchored_key: true,
+            ..self
+        }
+    }
+
+    /// As [`QuotePolicy::dangerous_allow_sha1_signatures`].
+    pub fn dangerous_allow_sha1_signatures(self) -> Self {
+        Self {
+            sha1_signatures: true,
+            ..self
+        }
+    }
+
+    /// Other rules for the key than the strict ones.
+    pub fn dangerous_key_rules(self, rules: KeyRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    fn for_claim(&self, claimed: PcrSet) -> QuotePolicy<'a> {
+        QuotePolicy {
+            baseline: self.baseline,
+            anchored_key: self.anchored_key,
+            sha1_signatures: self.sha1_signatures,
+            ..QuotePolicy::of(
+                self.nonce,
+                Pcrs {
+                    required: self.required,
+                    claimed: Some(claimed),
+                },
+            )
+        }
+    }
+}
+
+/// Verifies the quote in a response.
+///
+/// ```no_run
+/// use tpm_quote::{ResponsePolicy, Scratch, TpmAlgId, verify_response};
+///
+/// fn firmware(response: &str, payload_id: &str) -> Result<(), Box<dyn std::error::Error>> {
+///     let mut scratch = Scratch::new();
+///     let quote = verify_response(response, &ResponsePolicy::new(payload_id)?, &mut scratch)?;
+///     println!("PCR 0 is {:02x?}", quote.pcr(TpmAlgId::SHA256, 0));
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+/// The response cannot be read, has no quote, or its quote fails a check.
+pub fn verify_response<'a>(
+    json: &(impl AsRef<[u8]> + ?Sized),
+    policy: &ResponsePolicy<'_>,
+    scratch: &'a mut Scratch,
+) -> Result<VerifiedQuote<'a>, ResponseError> {
+    let tier = Tier::Maximum;
+    match verify_response_for_tier(json, policy, tier, scratch)? {
+        Attestation::Verified(quote) => Ok(quote),
+        Attestation::Unavailable => Err(ResponseError::Unavailable { tier }),
+    }
+}
+
+/// Verifies the quote in a response, or says that there is none if the tier
+/// allows it. A quote that is there is verified in every tier.
+///
+/// The tier is the caller's, and there is no way to take it from the response:
+///
+/// ```compile_fail
+/// # use tpm_quote::{ResponsePolicy, Scratch, verify_response_for_tier};
+/// let mut scratch = Scratch::new();
+/// let policy = ResponsePolicy::new("an id")?;
+/// verify_response_for_tier("{}", &policy, &mut scratch)?; // no tier
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// The response cannot be read, has no quote though the tier requires one, or
+/// its quote fails a check.
+pub fn verify_response_for_tier<'a>(
+    json: &(impl AsRef<[u8]> + ?Sized),
+    policy: &ResponsePolicy<'_>,
+    tier: Tier,
+    scratch: &'a mut Scratch,
+) -> Result<Attestation<'a>, ResponseError> {
+    match TpmAttestation::from_json(json.as_ref(), Form::Response, scratch)? {
+        Some(TpmAttestation::Available(evidence)) => {
+            Ok(Attestation::Verified(evidence.verify(policy)?))
+        }
+        Some(TpmAttestation::Unavailable) | None => {
+            if tier.requires_tpm() {
+                Err(ResponseError::Unavailable { tier })
+            } else {
+                Ok(Attestation::Unavailable)
+            }
+        }
+    }
+}
+
+impl<'a> BlockEvidence<'a> {
+    /// The key, with the trust that the policy can give it.
+    ///
+    /// # Errors
+    /// It cannot be read, or fails a check of a key.
+    pub fn key(&self, policy: &ResponsePolicy<'_>) -> Result<AttestationKey<'a>, VerifyError> {
+        let public =
+            Tpm2bPublic::from_bytes(self.aik_pubkey).map_err(|error| VerifyError::Malformed {
+                part: Part::Public,
+                error,
+            })?;
+        match policy.names {
+            Some(names) => AttestationKey::pinned_with(&public, names, policy.rules, &Software),
+            None => AttestationKey::self_asserted_with(&public, policy.rules, &Software),
+        }
+    }
+
+    /// Verifies the quote.
+    ///
+    /// # Errors
+    /// A part cannot be read, or a check fails.
+    pub fn verify(&self, policy: &ResponsePolicy<'_>) -> Result<VerifiedQuote<'a>, VerifyError> {
+        let attest =
+            Tpm2bAttest::from_bytes(self.quote).map_err(|error| VerifyError::Malformed {
+                part: Part::Attest,
+                error,
+            })?;
+        let key = self.key(policy)?;
+        verify_values(
+            &Software,
+            &key,
+            attest.bytes(),
+            self.signature,
+            self.pcr_values,
+            &policy.for_claim(self.pcr_banks),
+        )
+    }
+}

@@ -1,0 +1,65 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod error;
+#[macro_use]
+pub mod wire;
+pub mod types;
+
+#[cfg(feature = "verify")]
+pub mod crypto;
+#[cfg(feature = "verify")]
+pub mod verify;
+
+#[cfg(feature = "response")]
+pub mod evidence;
+
+#[cfg(feature = "response")]
+pub use crate::evidence::{
+    Attestation, ResponseError, ResponsePolicy, Scratch, Tier, TpmAttestation, verify_response,
+    verify_response_for_tier,
+};
+#[cfg(feature = "verify")]
+pub use crate::{
+    crypto::Name,
+    verify::{
+        AttestationKey, Check, Evidence, KeyTrust, Nonce, PcrSet, PcrValue, QuotePolicy,
+        VerifiedQuote, VerifyError, verify_quote,
+    },
+};
+pub use crate::{
+    error::{MarshalError, UnmarshalError},
+    types::{
+        Tpm2bAttest, Tpm2bPublic, TpmAlgId, TpmlPcrSelection, TpmsAttest, TpmtPublic,
+        TpmtSignature, TpmuAttest,
+    },
+    wire::{Marshal, Unmarshal},
+};

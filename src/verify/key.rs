@@ -1,0 +1,409 @@
+//! Attestation keys: what they have to be, and what they are worth.
+
+use core::fmt;
+
+use super::{Excerpt, KeySchemeProblem, KeyStrengthProblem, VerifyError};
+use crate::{
+    crypto::{Curve, Name, PublicKey, SignatureError, SignatureVerifier, Software},
+    types::{
+        ParmsAndId, Tpm2bPublic, Tpm2bPublicKeyRsa, TpmAlgId, TpmaObject, TpmsEccParms,
+        TpmsEccPoint, TpmsRsaParms, TpmtEccScheme, TpmtKdfScheme, TpmtPublic, TpmtRsaScheme,
+        TpmtSymDefObject, TpmuPublic,
+    },
+};
+
+/// A key that may sign quotes. Its attributes, strength and scheme were judged
+/// when it was made; how it was made is what it is worth.
+#[derive(Clone, Copy, Debug)]
+pub struct AttestationKey<'a> {
+    pub(crate) key: PublicKey<'a>,
+    pub(crate) scheme: SigningScheme,
+    algorithm: KeyAlgorithm,
+    name: Name,
+    trust: KeyTrust,
+}
+
+/// What vouches for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyTrust {
+    /// Nothing but the message that it came in. Anyone can make such a key, in
+    /// software, with all the right attributes: a quote by it is consistent,
+    /// and nothing shows that a TPM made it.
+    SelfAsserted,
+    /// The caller knew its Name beforehand.
+    Pinned,
+}
+
+impl KeyTrust {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SelfAsserted => "self-asserted",
+            Self::Pinned => "pinned",
+        }
+    }
+
+    /// Whether something outside the message vouches for the key.
+    #[must_use]
+    pub const fn is_anchored(self) -> bool {
+        match self {
+            Self::SelfAsserted => false,
+            Self::Pinned => true,
+        }
+    }
+}
+
+impl fmt::Display for KeyTrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The scheme and hash that a key is bound to. As text, `rsassa-sha256`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SigningScheme {
+    /// `TPM_ALG_RSASSA`, `TPM_ALG_RSAPSS` or `TPM_ALG_ECDSA`.
+    pub scheme: TpmAlgId,
+    /// The hash of the message, and of the PCR values.
+    pub hash: TpmAlgId,
+}
+
+impl fmt::Display for SigningScheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.scheme {
+            TpmAlgId::RSASSA => "rsassa",
+            TpmAlgId::RSAPSS => "rsapss",
+            _ => "ecdsa",
+        })?;
+        f.write_str(match self.hash {
+            TpmAlgId::SHA1 => "-sha1",
+            TpmAlgId::SHA256 => "-sha256",
+            TpmAlgId::SHA384 => "-sha384",
+            _ => "-sha512",
+        })
+    }
+}
+
+/// The kind and size of a key. As text, `rsa-2048` or `ecc-p256`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyAlgorithm {
+    /// RSA, with a modulus of this many bits.
+    Rsa(u16),
+    /// ECC, on this curve.
+    Ecc(Curve),
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa(bits) => write!(f, "rsa-{bits}"),
+            Self::Ecc(Curve::P256) => f.write_str("ecc-p256"),
+            Self::Ecc(Curve::P384) => f.write_str("ecc-p384"),
+            Self::Ecc(Curve::P521) => f.write_str("ecc-p521"),
+        }
+    }
+}
+
+/// What else than the strict rules a key may be.
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct KeyRules {
+    sha1_names: bool,
+    rsa_1024: bool,
+}
+
+impl KeyRules {
+    /// The strict rules.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Accepts keys whose Name is made with SHA-1: two keys can have one Name.
+    pub fn dangerous_allow_sha1_names(self) -> Self {
+        Self {
+            sha1_names: true,
+            ..self
+        }
+    }
+
+    /// Accepts RSA keys of 1024 bits, which can be broken.
+    pub fn dangerous_allow_rsa_1024(self) -> Self {
+        Self {
+            rsa_1024: true,
+            ..self
+        }
+    }
+}
+
+/// Attributes that a quote's key must have: the TPM made it, keeps it, and signs
+/// with it only what it made itself.
+const REQUIRED: TpmaObject = TpmaObject::FIXED_TPM
+    .union(TpmaObject::FIXED_PARENT)
+    .union(TpmaObject::SENSITIVE_DATA_ORIGIN)
+    .union(TpmaObject::RESTRICTED)
+    .union(TpmaObject::SIGN);
+
+/// Attributes that it must not have.
+const FORBIDDEN: TpmaObject = TpmaObject::DECRYPT
+    .union(TpmaObject::ENCRYPTED_DUPLICATION)
+    .union(TpmaObject::RESERVED);
+
+impl<'a> AttestationKey<'a> {
+    /// A key that nothing but its own message vouches for.
+    ///
+    /// # Errors
+    /// The key fails one of the checks `key-type`, `key-attributes`,
+    /// `key-strength` and `key-scheme`.
+    pub fn self_asserted(public: &Tpm2bPublic<'a>) -> Result<Self, VerifyError> {
+        Self::self_asserted_with(public, KeyRules::new(), &Software)
+    }
+
+    /// A key whose Name is one of `names`: each two bytes of hash id and a
+    /// digest. The attributes are judged all the same.
+    ///
+    /// A key that is made afresh for each request cannot be pinned.
+    ///
+    /// # Errors
+    /// As [`self_asserted`](Self::self_asserted), or `key-anchor`: its Name is
+    /// not in the list, or the list is empty.
+    pub fn pinned<N: AsRef<[u8]>>(
+        public: &Tpm2bPublic<'a>,
+        names: &[N],
+    ) -> Result<Self, VerifyError> {
+        Self::pinned_with(public, names, KeyRules::new(), &Software)
+    }
+
+    /// As [`self_asserted`](Self::self_asserted), by other rules and with a
+    /// verifier of the caller's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn self_asserted_with(
+        public: &Tpm2bPublic<'a>,
+        rules: KeyRules,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<Self, VerifyError> {
+        Self::judge(public, rules, verifier)
+    }
+
+    /// As [`pinned`](Self::pinned), by other rules and with a verifier of the
+    /// caller's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pinned_with<N: AsRef<[u8]>>(
+        public: &Tpm2bPublic<'a>,
+        names: &[N],
+        rules: KeyRules,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<Self, VerifyError> {
+        let key = Self::judge(public, rules, verifier)?;
+        if names.is_empty() {
+            return Err(VerifyError::NoPinnedNames);
+        }
+        let name = key.name.as_ref();
+        if !names.iter().any(|pinned| pinned.as_ref() == name) {
+            let name = Excerpt::new(name);
+            return Err(VerifyError::KeyNotPinned { name });
+        }
+        Ok(Self {
+            trust: KeyTrust::Pinned,
+            ..key
+        })
+    }
+
+    /// Its Name.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// What vouches for it.
+    #[must_use]
+    pub const fn trust(&self) -> KeyTrust {
+        self.trust
+    }
+
+    /// Its kind and size.
+    #[must_use]
+    pub const fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// The scheme and hash that it is bound to.
+    #[must_use]
+    pub const fn scheme(&self) -> SigningScheme {
+        self.scheme
+    }
+
+    /// The checks of a key that nothing vouches for yet, in their order.
+    fn judge(
+        public: &Tpm2bPublic<'a>,
+        rules: KeyRules,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<Self, VerifyError> {
+        let area = public.value();
+        let (key, algorithm, scheme) = match &area.key {
+            TpmuPublic::Rsa(rsa) => {
+                check_attributes(area.object_attributes)?;
+                let (key, algorithm) = check_rsa_strength(rsa, rules)?;
+                (key, algorithm, check_rsa_scheme(&rsa.parameters))
+            }
+            TpmuPublic::Ecc(ecc) => {
+                check_attributes(area.object_attributes)?;
+                let (key, algorithm) = check_ecc_strength(ecc)?;
+                (key, algorithm, check_ecc_scheme(&ecc.parameters))
+            }
+            other => {
+                let found = other.selector();
+                return Err(VerifyError::KeyType { found });
+            }
+        };
+        verifier.check_key(&key).map_err(|error| {
+            VerifyError::KeyStrength(match error {
+                SignatureError::Invalid => KeyStrengthProblem::Point,
+                SignatureError::Unsupported => KeyStrengthProblem::Unsupported,
+            })
+        })?;
+        let scheme = scheme
+            .and_then(|scheme| check_name(area, rules).map(|()| scheme))
+            .map_err(VerifyError::KeyScheme)?;
+        let name = Name::of_public(public).ok_or(VerifyError::KeyScheme(
+            KeySchemeProblem::NameAlg(area.name_alg),
+        ))?;
+        Ok(Self {
+            key,
+            scheme,
+            algorithm,
+            name,
+            trust: KeyTrust::SelfAsserted,
+        })
+    }
+}
+
+/// `key-attributes`.
+fn check_attributes(attributes: TpmaObject) -> Result<(), VerifyError> {
+    let missing = REQUIRED.difference(attributes);
+    let forbidden = attributes.intersection(FORBIDDEN);
+    if missing.0 == 0 && forbidden.0 == 0 {
+        Ok(())
+    } else {
+        Err(VerifyError::KeyAttributes { missing, forbidden })
+    }
+}
+
+/// `key-strength` of an RSA key.
+fn check_rsa_strength<'a>(
+    rsa: &ParmsAndId<TpmsRsaParms, Tpm2bPublicKeyRsa<'a>>,
+    rules: KeyRules,
+) -> Result<(PublicKey<'a>, KeyAlgorithm), VerifyError> {
+    let bits = rsa.parameters.key_bits;
+    let modulus = rsa.unique.bytes();
+    let problem = match bits {
+        1024 if rules.rsa_1024 => None,
+        2048 | 3072 | 4096 => None,
+        2049..=4095 => Some(KeyStrengthProblem::RsaBitsUnsupported(bits)),
+        _ => Some(KeyStrengthProblem::RsaBits(bits)),
+    };
+    let expected = usize::from(bits >> 3);
+    let problem = problem.or_else(|| match (modulus, modulus.last()) {
+        _ if modulus.len() != expected => Some(KeyStrengthProblem::ModulusLength {
+            expected,
+            found: modulus.len(),
+        }),
+        ([0..0x80, ..], _) => Some(KeyStrengthProblem::ModulusTopBit),
+        (_, Some(last)) if last & 1 == 0 => Some(KeyStrengthProblem::ModulusEven),
+        _ => match rsa.parameters.exponent {
+            0 | 65537 => None,
+            other => Some(KeyStrengthProblem::Exponent(other)),
+        },
+    });
+    match problem {
+        None => Ok((PublicKey::Rsa { modulus }, KeyAlgorithm::Rsa(bits))),
+        Some(problem) => Err(VerifyError::KeyStrength(problem)),
+    }
+}
+
+/// `key-strength` of an ECC key, but for the point.
+fn check_ecc_strength<'a>(
+    ecc: &ParmsAndId<TpmsEccParms, TpmsEccPoint<'a>>,
+) -> Result<(PublicKey<'a>, KeyAlgorithm), VerifyError> {
+    let id = ecc.parameters.curve_id;
+    let curve =
+        Curve::try_from(id).map_err(|_| VerifyError::KeyStrength(KeyStrengthProblem::Curve(id)))?;
+    let (x, y) = (ecc.unique.x.bytes(), ecc.unique.y.bytes());
+    Ok((PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve)))
+}
+
+/// `key-scheme` of an RSA key.
+fn check_rsa_scheme(parameters: &TpmsRsaParms) -> Result<SigningScheme, KeySchemeProblem> {
+    let scheme = parameters.scheme.selector();
+    let hash = match parameters.scheme {
+        TpmtRsaScheme::RsaSsa(hash) | TpmtRsaScheme::RsaPss(hash) => hash,
+        TpmtRsaScheme::Null => return Err(KeySchemeProblem::Open),
+        TpmtRsaScheme::RsaEs | TpmtRsaScheme::Oaep(_) => {
+            return Err(KeySchemeProblem::NotSigning(scheme));
+        }
+    };
+    check_symmetric(&parameters.symmetric)?;
+    check_hash(scheme, hash)
+}
+
+/// `key-scheme` of an ECC key.
+fn check_ecc_scheme(parameters: &TpmsEccParms) -> Result<SigningScheme, KeySchemeProblem> {
+    let scheme = parameters.scheme.selector();
+    let hash = match parameters.scheme {
+        TpmtEccScheme::EcDsa(hash) => hash,
+        TpmtEccScheme::Null => return Err(KeySchemeProblem::Open),
+        TpmtEccScheme::EcDh(_) | TpmtEccScheme::EcMqv(_) => {
+            return Err(KeySchemeProblem::NotSigning(scheme));
+        }
+        TpmtEccScheme::EcDaa(_)
+        | TpmtEccScheme::Sm2(_)
+        | TpmtEccScheme::EcSchnorr(_)
+        | TpmtEccScheme::EdDsa
+        | TpmtEccScheme::HashEdDsa => return Err(KeySchemeProblem::Scheme(scheme)),
+    };
+    check_symmetric(&parameters.symmetric)?;
+    match parameters.kdf {
+        TpmtKdfScheme::Null => check_hash(scheme, hash),
+        kdf => Err(KeySchemeProblem::Kdf(kdf.selector())),
+    }
+}
+
+fn check_symmetric(symmetric: &TpmtSymDefObject) -> Result<(), KeySchemeProblem> {
+    match symmetric {
+        TpmtSymDefObject::Null => Ok(()),
+        other => Err(KeySchemeProblem::Symmetric(other.selector())),
+    }
+}
+
+/// SHA-1 passes here: whether its signatures count is the policy's to say.
+fn check_hash(scheme: TpmAlgId, hash: TpmAlgId) -> Result<SigningScheme, KeySchemeProblem> {
+    match hash {
+        TpmAlgId::SHA1 | TpmAlgId::SHA256 | TpmAlgId::SHA384 | TpmAlgId::SHA512 => {
+            Ok(SigningScheme { scheme, hash })
+        }
+        other => Err(KeySchemeProblem::Hash(other)),
+    }
+}
+
+/// `key-scheme`: the part that makes the Name.
+fn check_name(area: &TpmtPublic<'_>, rules: KeyRules) -> Result<(), KeySchemeProblem> {
+    match area.name_alg {
+        TpmAlgId::SHA256 | TpmAlgId::SHA384 | TpmAlgId::SHA512 => {}
+        TpmAlgId::SHA1 if rules.sha1_names => {}
+        TpmAlgId::SHA1 => return Err(KeySchemeProblem::NameSha1),
+        TpmAlgId::NULL => return Err(KeySchemeProblem::NoName),
+        other => return Err(KeySchemeProblem::NameAlg(other)),
+    }
+    let expected = area.name_alg.digest_size().unwrap_or(0);
+    match area.auth_policy.bytes().len() {
+        0 => Ok(()),
+        found if found == expected => Ok(()),
+        found => Err(KeySchemeProblem::AuthPolicy { expected, found }),
+    }
+}

@@ -1,0 +1,174 @@
+//! [`Reader`]: a slice that shrinks as fields are taken from it.
+
+use super::Unmarshal;
+use crate::error::{Place, Reason, UnmarshalError, saturate};
+
+/// Where reading stands in the bytes that the caller passed in.
+///
+/// It keeps what is left to read and the absolute offset of its end, so that
+/// taking a field changes one slice and nothing else, and a nested reader knows
+/// its offsets from birth.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    end: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader at the start of `bytes`.
+    #[inline]
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            rest: bytes,
+            end: as_offset(bytes.len()),
+        }
+    }
+
+    /// Where the reader stands, in bytes from the start of the outermost input.
+    #[inline]
+    #[must_use]
+    pub fn offset(&self) -> u32 {
+        self.end.saturating_sub(as_offset(self.rest.len()))
+    }
+
+    /// What is left to read.
+    #[inline]
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Takes the next `len` bytes.
+    ///
+    /// # Errors
+    /// Fewer are left.
+    #[inline]
+    pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], UnmarshalError> {
+        match self.rest.split_at_checked(len) {
+            Some((head, rest)) => {
+                self.rest = rest;
+                Ok(head)
+            }
+            None => Err(self.too_short(len)),
+        }
+    }
+
+    /// Takes the next `N` bytes.
+    ///
+    /// # Errors
+    /// Fewer are left.
+    #[inline]
+    pub fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], UnmarshalError> {
+        match self.rest.split_first_chunk() {
+            Some((head, rest)) => {
+                self.rest = rest;
+                Ok(head)
+            }
+            None => Err(self.too_short(N)),
+        }
+    }
+
+    /// Takes a value.
+    ///
+    /// # Errors
+    /// The next bytes are not such a value.
+    #[inline]
+    pub fn read<T: Unmarshal<'a>>(&mut self) -> Result<T, UnmarshalError> {
+        T::unmarshal(self)
+    }
+
+    /// Takes a value as a field, which an error then names.
+    #[inline]
+    pub(crate) fn field<T: Unmarshal<'a>>(
+        &mut self,
+        place: &'static Place,
+    ) -> Result<T, UnmarshalError> {
+        T::unmarshal(self).map_err(|e| e.in_place(place))
+    }
+
+    /// Takes all that is left.
+    #[inline]
+    pub fn take_rest(&mut self) -> &'a [u8] {
+        core::mem::take(&mut self.rest)
+    }
+
+    /// Takes the next `len` bytes as a reader of their own.
+    ///
+    /// # Errors
+    /// Fewer are left.
+    #[inline]
+    pub fn nested(&mut self, len: usize) -> Result<Self, UnmarshalError> {
+        let rest = self.bytes(len)?;
+        Ok(Self {
+            rest,
+            end: self.offset(),
+        })
+    }
+
+    /// Ends the reading: nothing may be left.
+    ///
+    /// # Errors
+    /// Bytes are left over.
+    #[inline]
+    pub fn finish(self) -> Result<(), UnmarshalError> {
+        match self.rest.len() {
+            0 => Ok(()),
+            count => Err(UnmarshalError::new(
+                self.offset(),
+                Reason::TrailingBytes {
+                    count: saturate(count),
+                },
+            )),
+        }
+    }
+
+    #[cold]
+    fn too_short(&self, wanted: usize) -> UnmarshalError {
+        let missing = saturate(wanted.saturating_sub(self.rest.len()));
+        UnmarshalError::new(self.offset(), Reason::InputTooShort { missing })
+    }
+}
+
+/// Offsets of inputs above 4 GiB saturate; only the text of an error suffers.
+#[inline]
+fn as_offset(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_reader_keeps_absolute_offsets() {
+        let mut r = Reader::new(&[1, 2, 3, 4, 5, 6]);
+        r.bytes(2).unwrap();
+        let mut inner = r.nested(3).unwrap();
+        assert_eq!((inner.offset(), r.offset()), (2, 5));
+        inner.bytes(1).unwrap();
+        assert_eq!(inner.offset(), 3);
+        let error = inner.read::<u32>().unwrap_err();
+        assert_eq!(error.offset(), 3);
+        assert_eq!(error.reason(), Reason::InputTooShort { missing: 2 });
+    }
+
+    #[test]
+    fn finish_counts_what_is_left_over() {
+        let mut r = Reader::new(&[0; 7]);
+        r.bytes(4).unwrap();
+        let error = r.finish().unwrap_err();
+        assert_eq!(error.offset(), 4);
+        assert_eq!(error.reason(), Reason::TrailingBytes { count: 3 });
+    }
+
+    #[test]
+    fn yes_no_of_2_is_refused_where_it_stands() {
+        let mut r = Reader::new(&[0, 1, 2]);
+        assert!(!r.read::<bool>().unwrap());
+        assert!(r.read::<bool>().unwrap());
+        let error = r.read::<bool>().unwrap_err();
+        assert_eq!(error.offset(), 2);
+        assert_eq!(error.reason(), Reason::NotYesOrNo { value: 2 });
+    }
+}

@@ -1,0 +1,72 @@
+//! Where bytes go: a slice, a counter, a hash.
+
+use crate::error::{MarshalError, MarshalReason};
+
+/// Something that takes bytes in order.
+pub trait Sink {
+    /// Takes `bytes`.
+    ///
+    /// # Errors
+    /// The sink cannot take all of them.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), MarshalError>;
+}
+
+/// A sink that fills a slice.
+#[derive(Debug)]
+pub struct SliceSink<'o> {
+    out: &'o mut [u8],
+    written: usize,
+}
+
+impl<'o> SliceSink<'o> {
+    /// A sink at the start of `out`.
+    pub fn new(out: &'o mut [u8]) -> Self {
+        Self { out, written: 0 }
+    }
+
+    /// What was written.
+    #[must_use]
+    pub fn into_written(self) -> &'o [u8] {
+        self.out.get(..self.written).unwrap_or_default()
+    }
+}
+
+impl Sink for SliceSink<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), MarshalError> {
+        let space = self
+            .out
+            .get_mut(self.written..)
+            .and_then(|free| free.get_mut(..bytes.len()))
+            .ok_or(MarshalError::new(MarshalReason::OutputTooSmall))?;
+        space.copy_from_slice(bytes);
+        self.written = self.written.saturating_add(bytes.len());
+        Ok(())
+    }
+}
+
+/// A sink that only counts.
+#[derive(Debug, Default)]
+pub struct Counter(usize);
+
+impl Counter {
+    /// A counter at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(0)
+    }
+
+    /// How many bytes were written.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0
+    }
+}
+
+impl Sink for Counter {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), MarshalError> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(())
+    }
+}
