@@ -1,4 +1,11 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    all(feature = "rsa", feature = "ecdsa", feature = "response"),
+    doc = include_str!("../README.md")
+)]
+#![cfg_attr(
+    not(all(feature = "rsa", feature = "ecdsa", feature = "response")),
+    doc = "Reads TPM 2.0 structures and verifies TPM quotes offline, with fewer features than by default."
+)]
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(

@@ -174,7 +174,8 @@ impl PcrSet {
     pub fn parse(text: &str) -> Result<Self, PcrSetError> {
         let mut set = Self::NONE;
         let mut position = 0_usize;
-        for bank_text in text.split('+') {
+        // `split` by a bare char has a slice index in it that is not optimized away.
+        for bank_text in text.split(['+']) {
             let refuse = |at: usize, reason| PcrSetError {
                 position: position.saturating_add(at),
                 reason,
@@ -188,7 +189,7 @@ impl PcrSet {
             }
             let mut at = name.len().saturating_add(1);
             let mut last = None;
-            for index_text in indices.split(',') {
+            for index_text in indices.split([',']) {
                 let index = parse_index(index_text).ok_or(refuse(at, PcrSetReason::Index))?;
                 if last >= Some(index) {
                     return Err(refuse(at, PcrSetReason::Order));
@@ -259,17 +260,16 @@ impl PcrSet {
     /// The PCR: banks in the order in which they were named, ascending indices.
     pub fn iter(&self) -> impl Iterator<Item = (TpmAlgId, u8)> + use<> {
         let banks = self.banks.into_iter().zip(self.masks);
-        banks.flat_map(|(bank, mask)| {
-            (0..PCR_COUNT)
-                .filter(move |&index| bit(index).is_some_and(|bit| mask & bit != 0))
-                .map(move |index| (bank, index))
-        })
+        banks.flat_map(|(bank, mask)| indices(mask).map(move |index| (bank, index)))
     }
 
     /// The first PCR that is here and not in `other`.
     pub(crate) fn first_missing_in(&self, other: &Self) -> Option<(TpmAlgId, u8)> {
-        self.iter()
-            .find(|&(bank, index)| !other.contains(bank, index))
+        let mut banks = self.banks.iter().zip(self.masks);
+        banks.find_map(|(&bank, mask)| {
+            let missing = mask & !other.mask(bank);
+            indices(missing).next().map(|index| (bank, index))
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -297,6 +297,15 @@ impl PcrSet {
         *known = bank;
         Some(mask)
     }
+}
+
+/// The bits that are set, ascending.
+fn indices(mut mask: u32) -> impl Iterator<Item = u8> {
+    core::iter::from_fn(move || {
+        let index = u8::try_from(mask.trailing_zeros()).ok()?;
+        mask &= mask.checked_sub(1)?;
+        Some(index)
+    })
 }
 
 fn bit(index: u8) -> Option<u32> {
