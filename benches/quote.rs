@@ -25,7 +25,10 @@ struct Case {
 impl Case {
     fn load(name: &str) -> Self {
         let read = |file| {
-            let path = format!("{}/tests/data/cases/{name}/{file}", env!("CARGO_MANIFEST_DIR"));
+            let path = format!(
+                "{}/tests/data/cases/{name}/{file}",
+                env!("CARGO_MANIFEST_DIR")
+            );
             fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
         };
         let facts: serde_json::Value = serde_json::from_slice(&read("case.json")).unwrap();
@@ -35,7 +38,11 @@ impl Case {
                 let hex = hex.as_str().unwrap();
                 let digits = (0..hex.len()).step_by(2);
                 let value = digits.map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap());
-                (bank_by_name(bank).unwrap(), index.parse().unwrap(), value.collect())
+                (
+                    bank_by_name(bank).unwrap(),
+                    index.parse().unwrap(),
+                    value.collect(),
+                )
             })
         });
         Self {
@@ -105,7 +112,12 @@ fn codec(c: &mut Criterion) {
         let signature = TpmtSignature::from_bytes(&case.signature).unwrap();
         let mut out = [0; 1024];
         group.bench_function("marshal public area", |b| {
-            b.iter(|| black_box(public.value()).marshal_into(&mut out).unwrap().len());
+            b.iter(|| {
+                black_box(public.value())
+                    .marshal_into(&mut out)
+                    .unwrap()
+                    .len()
+            });
         });
         group.bench_function("marshal attest", |b| {
             b.iter(|| black_box(&attest).marshal_into(&mut out).unwrap().len());

@@ -39,10 +39,7 @@ pub fn bank_name(bank: TpmAlgId) -> Option<&'static str> {
 
 /// The index that this text is: decimal, 0 to 23, one way to write each.
 pub(crate) fn parse_index(text: &str) -> Option<u8> {
-    let canonical = matches!(
-        text.as_bytes(),
-        [b'0'..=b'9'] | [b'1'..=b'2', b'0'..=b'9']
-    );
+    let canonical = matches!(text.as_bytes(), [b'0'..=b'9'] | [b'1'..=b'2', b'0'..=b'9']);
     let index = text.parse().ok().filter(|_| canonical)?;
     (index < PCR_COUNT).then_some(index)
 }

@@ -130,21 +130,35 @@ impl Scratch {
         }
     }
 
-    /// What a block of base64 says, at the end of the room.
+    /// What base64 says, at the end of the room.
     fn base64(&mut self, text: &JsonStr<'_>) -> Result<Range<usize>, FieldProblem> {
         let start = self.bytes.len();
-        for c in text.chars() {
-            // No character above ASCII is of the alphabet: any that is not will do.
-            let byte = u8::try_from(c).unwrap_or(0);
-            self.bytes.push(byte).map_err(|_| FieldProblem::TooLong)?;
+        let mut chars = text.chars();
+        let mut is_padded = false;
+        loop {
+            let mut encoded = [0; 64];
+            let mut len = 0_usize;
+            for (to, c) in encoded.iter_mut().zip(&mut chars) {
+                // 0 is not of the alphabet, and nothing above ASCII is.
+                *to = u8::try_from(c).unwrap_or(0);
+                len = len.saturating_add(1);
+            }
+            let encoded = encoded.get(..len).unwrap_or_default();
+            if encoded.is_empty() {
+                return Ok(start..self.bytes.len());
+            }
+            let mut decoded = [0; 48];
+            // `decode_in_place` would take bits left over behind the last byte.
+            let decoded =
+                Base64::decode(encoded, &mut decoded).map_err(|_| FieldProblem::Base64)?;
+            if is_padded {
+                return Err(FieldProblem::Base64);
+            }
+            is_padded = decoded.len() < 48;
+            self.bytes
+                .extend_from_slice(decoded)
+                .map_err(|_| FieldProblem::TooLong)?;
         }
-        let encoded = self.bytes.get_mut(start..).unwrap_or_default();
-        let len = Base64::decode_in_place(encoded)
-            .map_err(|_| FieldProblem::Base64)?
-            .len();
-        let end = start.saturating_add(len);
-        self.bytes.truncate(end);
-        Ok(start..end)
     }
 
     /// The value of a PCR in hexadecimal, at the end of the room.

@@ -1,0 +1,26 @@
+//! What a hostile sender tries: the rows of a threat table, one or more tests
+//! each, on evidence of which exactly one thing is wrong. The test's name begins
+//! with the row's id; `threats/table.rs` holds the list of rows to that.
+//!
+//! Where a row can be tried on real evidence, see also `quotes.rs` and
+//! `bit_flips.rs`.
+
+#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "response"))]
+
+mod common;
+#[path = "threats/forge.rs"]
+mod forge;
+#[path = "threats/json.rs"]
+mod json;
+#[path = "threats/keys.rs"]
+mod keys;
+#[path = "threats/pcrs.rs"]
+mod pcrs;
+#[path = "threats/quotes.rs"]
+mod quotes;
+#[path = "threats/scene.rs"]
+mod scene;
+#[path = "threats/signatures.rs"]
+mod signatures;
+#[path = "threats/table.rs"]
+mod table;

@@ -1,0 +1,585 @@
+//! J: the block in the JSON response.
+
+use serde_json::{Value, json};
+use tpm_quote::{
+    Attestation, Check, ResponseError, ResponsePolicy, Scratch, Tier, TpmAttestation,
+    evidence::{FieldProblem, Form, JsonReason},
+    verify::Verdict,
+    verify_response, verify_response_for_tier,
+};
+
+/// The id of the request that `tests/data/blocks/rsa-main-aik-tpm2b.json` answers.
+const PAYLOAD_ID: &str = "22c4a258-d445-5bdd-885d-40980abcee2d";
+
+fn text() -> String {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/blocks/rsa-main-aik-tpm2b.json"
+    );
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn response() -> Value {
+    serde_json::from_str(&text()).unwrap()
+}
+
+/// The response with its block changed.
+fn with_block(change: impl FnOnce(&mut Value)) -> String {
+    let mut response = response();
+    change(&mut response["_metadata"]["tpm_attestation"]);
+    response.to_string()
+}
+
+fn verify(text: &str) -> Result<(), ResponseError> {
+    let policy = ResponsePolicy::new(PAYLOAD_ID).unwrap();
+    verify_response(text, &policy, &mut Scratch::new()).map(|_| ())
+}
+
+/// What is wrong, and in which key.
+#[track_caller]
+fn problem(text: &str) -> (&'static str, FieldProblem) {
+    match verify(text) {
+        Err(error @ ResponseError::Field { field, problem, .. }) => {
+            assert_eq!(
+                (error.check(), error.verdict()),
+                (Check::Input, Verdict::Malformed)
+            );
+            (field, problem)
+        }
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_untouched_response_verifies() {
+    verify(&text()).unwrap();
+    verify(&response().to_string()).unwrap();
+}
+
+#[test]
+fn j1_each_key_twice_at_every_level() {
+    let text = response().to_string();
+    for key in [
+        "_metadata",
+        "tpm_attestation",
+        "is_available",
+        "pcr_banks",
+        "pcr_values",
+        "aik_pubkey_b64",
+        "quote_b64",
+        "signature_b64",
+        "sha256",
+        "0",
+        "7",
+        "10",
+    ] {
+        let at = text.find(&format!("\"{key}\":")).unwrap();
+        let value_at = at + key.len() + 3;
+        let mut stream = serde_json::Deserializer::from_str(&text[value_at..]).into_iter::<Value>();
+        let value = stream.next().unwrap().unwrap().to_string();
+        let escaped = format!("\\u{:04x}{}", key.as_bytes()[0], &key[1..]);
+        for spelling in [key, &escaped] {
+            // The same value, and another one, before and behind.
+            for other in [value.as_str(), "null"] {
+                let before = format!("{}\"{spelling}\":{other},{}", &text[..at], &text[at..]);
+                let end = value_at + value.len();
+                let behind = format!("{},\"{spelling}\":{other}{}", &text[..end], &text[end..]);
+                for doubled in [before, behind] {
+                    let error = verify(&doubled).expect_err(key);
+                    assert_eq!(error.check(), Check::Input, "{key}");
+                    let is_said = matches!(
+                        error,
+                        ResponseError::Field {
+                            problem: FieldProblem::Repeated | FieldProblem::Json(_),
+                            ..
+                        } | ResponseError::Json(_)
+                    );
+                    assert!(is_said, "{key}: {error:?}");
+                    if other != "null" {
+                        assert!(error.to_string().contains("twice"), "{key}: {error}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn j2_escapes_are_decoded() {
+    // Every character of every key and string of the block, as an escape.
+    let mut escaped = String::new();
+    let mut in_string = false;
+    for c in response().to_string().chars() {
+        match c {
+            '"' => {
+                in_string = !in_string;
+                escaped.push(c);
+            }
+            c if in_string => escaped.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => escaped.push(c),
+        }
+    }
+    verify(&escaped).unwrap();
+    // As some writers do: a slash of base64 with a backslash.
+    verify(&response().to_string().replace('/', "\\/")).unwrap();
+}
+
+#[test]
+fn j2_control_characters_and_bad_escapes_are_refused() {
+    let fields = ["pcr_banks", "aik_pubkey_b64", "quote_b64", "signature_b64"];
+    for field in fields {
+        for bad in [
+            "\n", "\0", "\t", "\u{1f}", "\\x41", "\\u12", "\\ud800", "\\",
+        ] {
+            let text = response().to_string();
+            let at = text.find(&format!("\"{field}\":\"")).unwrap() + field.len() + 4;
+            let text = format!("{}{bad}{}", &text[..at], &text[at..]);
+            assert_eq!(
+                verify(&text).unwrap_err().verdict(),
+                Verdict::Malformed,
+                "{field} {bad:?}"
+            );
+        }
+        // Escaped rightly, and still nothing that belongs there.
+        for bad in ["\\n", "\\u0000", "\\t", " ", "\u{a0}", "\u{7f}"] {
+            let text = response().to_string();
+            let at = text.find(&format!("\"{field}\":\"")).unwrap() + field.len() + 4;
+            let text = format!("{}{bad}{}", &text[..at], &text[at..]);
+            assert_eq!(problem(&text).0, field, "{bad:?}");
+        }
+    }
+}
+
+#[test]
+fn j3_look_alike_keys_are_refused_in_the_block() {
+    for key in [
+        "IS_AVAILABLE",
+        "Is_Available",
+        "isAvailable",
+        "is_available ",
+        " is_available",
+        "is-available",
+        "quote",
+        "quote_b64\0",
+        "",
+        "tpm_attestation",
+        "payload_id",
+        "\u{456}s_available", // a Cyrillic i
+    ] {
+        let text = with_block(|block| block[key] = json!(true));
+        assert_eq!(
+            problem(&text),
+            ("tpm_attestation", FieldProblem::UnknownKey),
+            "{key:?}"
+        );
+    }
+}
+
+#[test]
+fn j3_unknown_keys_elsewhere_are_ignored() {
+    let mut response = response();
+    response["choices"] = json!([{"text": "a \"quote_b64\": \u{1f600}", "n": [1.5e300, null]}]);
+    response["is_available"] = json!(false);
+    response["tpm_attestation"] = json!({"is_available": false});
+    response["_Metadata"] = json!({"tpm_attestation": {"is_available": false}});
+    response["_metadata"]["_metadata"] = json!({});
+    response["_metadata"]["is_available"] = json!(false);
+    verify(&response.to_string()).unwrap();
+}
+
+#[test]
+fn j3_values_of_another_type_are_refused() {
+    let wrong = [
+        json!(null),
+        json!(1),
+        json!(["x"]),
+        json!({}),
+        json!("true"),
+        json!(true),
+    ];
+    for (field, fitting) in [
+        ("is_available", 5),
+        ("pcr_banks", 4),
+        ("pcr_values", 3),
+        ("aik_pubkey_b64", 4),
+        ("quote_b64", 4),
+        ("signature_b64", 4),
+    ] {
+        for (i, value) in wrong.iter().enumerate().filter(|&(i, _)| i != fitting) {
+            let text = with_block(|block| block[field] = value.clone());
+            let (found, problem) = problem(&text);
+            assert_eq!(found, field, "{i}");
+            assert!(
+                matches!(problem, FieldProblem::Json(JsonReason::Expected(_))),
+                "{field} {value}: {problem:?}"
+            );
+        }
+    }
+    for value in [json!(null), json!(1), json!("x"), json!([]), json!(false)] {
+        for path in ["/_metadata", "/_metadata/tpm_attestation"] {
+            let mut response = response();
+            *response.pointer_mut(path).unwrap() = value.clone();
+            assert_eq!(
+                verify(&response.to_string()).unwrap_err().verdict(),
+                Verdict::Malformed
+            );
+        }
+        let bank = with_block(|block| block["pcr_values"]["sha256"] = value.clone());
+        assert_eq!(problem(&bank).0, "pcr_values");
+        if !value.is_string() {
+            let pcr = with_block(|block| block["pcr_values"]["sha256"]["7"] = value.clone());
+            assert_eq!(problem(&pcr).0, "pcr_values");
+        }
+    }
+}
+
+#[test]
+fn j3_banks_and_indices_are_spelled_exactly() {
+    for bank in [
+        "SHA256", "sha-256", "sha256 ", "", "0x000b", "sha2", "11", "sha256\0",
+    ] {
+        let text = with_block(|block| block["pcr_values"][bank] = json!({"0": "00"}));
+        assert_eq!(
+            problem(&text),
+            ("pcr_values", FieldProblem::Bank),
+            "{bank:?}"
+        );
+    }
+    for index in [
+        "07", "+7", "-7", " 7", "7 ", "24", "255", "256", "", "7.0", "0x7", "seven",
+    ] {
+        let text = with_block(|block| block["pcr_values"]["sha256"][index] = json!("00"));
+        assert_eq!(
+            problem(&text),
+            ("pcr_values", FieldProblem::Index),
+            "{index:?}"
+        );
+    }
+    let text = with_block(|block| block["pcr_values"]["sha384"] = json!({}));
+    assert_eq!(problem(&text), ("pcr_values", FieldProblem::EmptyBank));
+    let text = with_block(|block| block["pcr_banks"] = json!("sha256:0,7,10,all"));
+    assert!(matches!(
+        problem(&text),
+        ("pcr_banks", FieldProblem::PcrSet(_))
+    ));
+}
+
+#[test]
+fn j4_deep_nesting_is_refused_without_recursion() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let text = response().to_string();
+        let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+        let text = format!("{{\"x\":{deep},{}", &text[1..]);
+        match verify(&text) {
+            Err(ResponseError::Json(error)) => assert_eq!(error.reason(), JsonReason::Depth),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn j4_megabytes_around_the_block_are_no_problem() {
+    let mut response = response();
+    let words = "line \"one\"\n\\ \u{1f600} ".repeat(100_000);
+    response["choices"] = json!([{ "text": words }]);
+    response["more"] = json!(vec![json!({"a": [1, 2, {"b": null}]}); 10_000]);
+    let text = response.to_string();
+    assert!(text.len() > 2_000_000);
+    verify(&text).unwrap();
+}
+
+#[test]
+fn j5_base64_is_strict() {
+    let good = response()["_metadata"]["tpm_attestation"]["quote_b64"].clone();
+    let good = good.as_str().unwrap();
+    assert!(good.ends_with('=') && !good.ends_with("=="));
+    let body = good.trim_end_matches('=');
+    let middle = good.len() / 2;
+    let inserted = |c: &str| format!("{}{c}{}", &good[..middle], &good[middle..]);
+    for bad in [
+        body.to_owned(),     // no padding
+        format!("{body}=="), // too much
+        format!("{good}="),
+        format!("{good}===="),
+        format!("={good}"),
+        format!("{}={}", &body[..8], &body[8..]),
+        inserted(" "),
+        inserted("\n"),
+        inserted("\r\n"),
+        inserted("-"),
+        inserted("_"),
+        inserted("."),
+        good.replacen('/', "_", 1),
+        format!("{good}{good}"),
+    ] {
+        assert!(bad != good);
+        let text = with_block(|block| block["quote_b64"] = json!(bad));
+        assert_eq!(problem(&text), ("quote_b64", FieldProblem::Base64), "{bad}");
+    }
+}
+
+#[test]
+fn j5_base64_with_bits_left_over_is_refused() {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    // One byte left (two characters, four bits over), two bytes (three, two bits).
+    for (field, padding, spare) in [("signature_b64", "==", 16), ("quote_b64", "=", 4)] {
+        let good = response()["_metadata"]["tpm_attestation"][field].clone();
+        let good = good.as_str().unwrap().to_owned();
+        // Bring the text to the padding that is wanted.
+        let bytes = good.trim_end_matches('=').len() / 4 * 4;
+        let head = &good[..bytes];
+        for (i, c) in ALPHABET.iter().enumerate() {
+            let last = match padding {
+                "==" => format!("A{}", char::from(*c)),
+                _ => format!("AA{}", char::from(*c)),
+            };
+            let text = with_block(|block| block[field] = json!(format!("{head}{last}{padding}")));
+            let error = verify(&text).expect_err("the structure is another");
+            let is_base64 = matches!(
+                error,
+                ResponseError::Field {
+                    problem: FieldProblem::Base64,
+                    ..
+                }
+            );
+            assert_eq!(
+                is_base64,
+                i % spare != 0,
+                "{field} {last}{padding}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn j6_hexadecimal_of_either_case_and_nothing_else() {
+    let value = response()["_metadata"]["tpm_attestation"]["pcr_values"]["sha256"]["7"].clone();
+    let value = value.as_str().unwrap();
+    let set = |hex: String| with_block(|block| block["pcr_values"]["sha256"]["7"] = json!(hex));
+    let mixed: String = value
+        .chars()
+        .enumerate()
+        .map(|(i, c)| {
+            if i % 3 == 0 {
+                c.to_ascii_uppercase()
+            } else {
+                c
+            }
+        })
+        .collect();
+    verify(&set(value.to_uppercase())).unwrap();
+    verify(&set(mixed)).unwrap();
+    for bad in [
+        value[1..].to_owned(),
+        format!("0x{value}"),
+        format!("0x{}", &value[2..]),
+        format!("{value} "),
+        format!(" {value}"),
+        value.replacen(|c: char| c.is_ascii_digit(), "g", 1),
+        format!("{}:{}", &value[..2], &value[2..]),
+        "00".repeat(65),
+        "\u{ff10}".repeat(64), // full-width digits
+    ] {
+        assert_eq!(
+            problem(&set(bad.clone())),
+            ("pcr_values", FieldProblem::Hex),
+            "{bad}"
+        );
+    }
+    // Hexadecimal, and of another length: read, and refused by its own check.
+    for other in [
+        String::new(),
+        value[2..].to_owned(),
+        format!("{value}00"),
+        "00".repeat(64),
+    ] {
+        assert_eq!(verify(&set(other)).unwrap_err().check(), Check::PcrValues);
+    }
+}
+
+/// What a tier makes of a response.
+#[derive(Debug, PartialEq, Eq)]
+enum Outcome {
+    Verified,
+    Unavailable,
+    Refused(Check, Verdict),
+}
+
+fn outcome(text: &str, tier: Tier) -> Outcome {
+    let policy = ResponsePolicy::new(PAYLOAD_ID).unwrap();
+    match verify_response_for_tier(text, &policy, tier, &mut Scratch::new()) {
+        Ok(Attestation::Verified(_)) => Outcome::Verified,
+        Ok(Attestation::Unavailable) => Outcome::Unavailable,
+        Err(error) => Outcome::Refused(error.check(), error.verdict()),
+    }
+}
+
+#[test]
+fn j7_every_downgrade_in_every_tier() {
+    const MALFORMED: Outcome = Outcome::Refused(Check::Input, Verdict::Malformed);
+    const NO_TPM: Outcome = Outcome::Refused(Check::Tier, Verdict::Rejected);
+    for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+        let is_maximum = tier == Tier::Maximum;
+        for flag in [
+            Some(json!(true)),
+            Some(json!(false)),
+            None,
+            Some(json!(null)),
+            Some(json!("true")),
+        ] {
+            for present in [true, false] {
+                let text = with_block(|block| {
+                    if !present {
+                        *block = json!({});
+                    }
+                    match &flag {
+                        Some(value) => block["is_available"] = value.clone(),
+                        None => {
+                            block.as_object_mut().unwrap().remove("is_available");
+                        }
+                    }
+                });
+                let expected = match (flag.as_ref().and_then(Value::as_bool), present) {
+                    (Some(true), true) => Outcome::Verified,
+                    (Some(false), false) if is_maximum => NO_TPM,
+                    (Some(false), false) => Outcome::Unavailable,
+                    _ => MALFORMED,
+                };
+                assert_eq!(outcome(&text, tier), expected, "{tier} {flag:?} {present}");
+            }
+        }
+        // No block at all.
+        for absent in [
+            "{}",
+            r#"{"_metadata":{}}"#,
+            r#"{"_metadata":{"payload_id":"x"}}"#,
+        ] {
+            let expected = if is_maximum {
+                NO_TPM
+            } else {
+                Outcome::Unavailable
+            };
+            assert_eq!(outcome(absent, tier), expected, "{tier} {absent}");
+        }
+        // A block with one key too few, or false with one key too many.
+        for key in [
+            "pcr_banks",
+            "pcr_values",
+            "aik_pubkey_b64",
+            "quote_b64",
+            "signature_b64",
+        ] {
+            let without = with_block(|block| {
+                block.as_object_mut().unwrap().remove(key);
+            });
+            assert_eq!(outcome(&without, tier), MALFORMED);
+            let with = with_block(|block| {
+                *block = json!({"is_available": false, key: block[key]});
+            });
+            assert_eq!(outcome(&with, tier), MALFORMED);
+        }
+        // Evidence that is there is verified, whatever the tier.
+        let other = with_block(|block| {
+            block["pcr_values"]["sha256"]["7"] = json!("00".repeat(32));
+        });
+        assert_eq!(
+            outcome(&other, tier),
+            Outcome::Refused(Check::PcrDigest, Verdict::Rejected)
+        );
+    }
+}
+
+#[test]
+fn j7_verify_response_has_no_way_around_a_quote() {
+    for text in [
+        "{}",
+        r#"{"_metadata":{"tpm_attestation":{"is_available":false}}}"#,
+    ] {
+        let error = verify(text).unwrap_err();
+        assert_eq!(
+            error,
+            ResponseError::Unavailable {
+                tier: Tier::Maximum
+            }
+        );
+    }
+}
+
+#[test]
+fn forms_are_told_apart_and_never_mixed() {
+    let response = response();
+    let metadata = response["_metadata"].clone();
+    let block = metadata["tpm_attestation"].clone();
+    for (value, form) in [
+        (&response, Form::Response),
+        (&metadata, Form::Metadata),
+        (&block, Form::Block),
+        (&json!({"is_available": false}), Form::Block),
+        (&json!({"quote_b64": ""}), Form::Block),
+        (&json!({}), Form::Response),
+        (&json!({"error": "busy"}), Form::Response),
+    ] {
+        let text = value.to_string();
+        assert_eq!(Form::detect(text.as_bytes()).unwrap(), form, "{text}");
+    }
+    for mixed in [
+        json!({"_metadata": {}, "tpm_attestation": {}}),
+        json!({"_metadata": {}, "is_available": false}),
+        json!({"tpm_attestation": {}, "signature_b64": ""}),
+    ] {
+        match Form::detect(mixed.to_string().as_bytes()) {
+            Err(ResponseError::Field { problem, .. }) => {
+                assert_eq!(problem, FieldProblem::SeveralForms);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let read = |text: &str, form| {
+        let mut scratch = Scratch::new();
+        let block = TpmAttestation::from_json(text.as_bytes(), form, &mut scratch);
+        let mut written = String::new();
+        block.unwrap().unwrap().write_json(&mut written).unwrap();
+        written
+    };
+    for file in [
+        "rsa-main-aik-tpm2b",
+        "ecc-main-aik-tpm2b",
+        "multi-bank",
+        "not-available",
+    ] {
+        let path = format!(
+            "{}/tests/data/blocks/{file}.json",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let text = std::fs::read_to_string(path).unwrap();
+        let written = read(&text, Form::Response);
+        let original: Value = serde_json::from_str(&text).unwrap();
+        let again: Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(again, original["_metadata"]["tpm_attestation"]);
+        assert_eq!(read(&written, Form::Block), written);
+    }
+}
+
+#[test]
+fn scratch_can_be_used_again() {
+    let policy = ResponsePolicy::new(PAYLOAD_ID).unwrap();
+    let mut scratch = Scratch::new();
+    for _ in 0..3 {
+        assert!(verify_response("{", &policy, &mut scratch).is_err());
+        let bad = with_block(|block| block["signature_b64"] = json!("A"));
+        assert!(verify_response(&bad, &policy, &mut scratch).is_err());
+        verify_response(&text(), &policy, &mut scratch).unwrap();
+    }
+}
+
+#[test]
+fn too_much_evidence_is_refused() {
+    for field in ["aik_pubkey_b64", "quote_b64", "signature_b64"] {
+        let text = with_block(|block| block[field] = json!("A".repeat(24_000)));
+        assert_eq!(problem(&text), (field, FieldProblem::TooLong));
+    }
+}

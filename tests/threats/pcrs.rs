@@ -1,0 +1,517 @@
+//! P: which PCR, and which values.
+
+use tpm_quote::{
+    Check, PcrSet, TpmAlgId, VerifyError,
+    verify::{Excerpt, SelectionProblem},
+};
+
+use super::{
+    forge::{Key, SHA1, SHA256, SHA384, SHA512, bitmap, hash},
+    scene::Scene,
+};
+
+fn scene() -> Scene {
+    Scene::by(Key::p256(SHA256))
+}
+
+fn set(text: &str) -> PcrSet {
+    PcrSet::parse(text).unwrap()
+}
+
+/// The problem with the selection; panics if it is something else.
+#[track_caller]
+fn problem(scene: &Scene) -> SelectionProblem {
+    match scene.verify() {
+        Err(VerifyError::Selection { problem, .. }) => problem,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn p1_signed_selection_differs_from_claimed() {
+    let mut scene = scene();
+    scene.quote.selections = vec![(SHA256, bitmap(&[16, 17, 23]))];
+    assert_eq!(
+        scene.verify().unwrap_err(),
+        VerifyError::Selection {
+            problem: SelectionProblem::NotCovered(TpmAlgId::SHA256, 0),
+            expected: set("sha256:0,7,10"),
+            found: set("sha256:16,17,23"),
+        }
+    );
+}
+
+#[test]
+fn p2_bank_relabelled() {
+    // Signed over SHA-1 values, shown as SHA-256.
+    let mut scene = scene();
+    scene.quote.selections = vec![(SHA1, bitmap(&[0, 7, 10]))];
+    assert_eq!(
+        problem(&scene),
+        SelectionProblem::NotCovered(TpmAlgId::SHA256, 0)
+    );
+}
+
+#[test]
+fn p2_sha1_bank_counts_only_where_it_is_required_by_name() {
+    let values = vec![(SHA1, 0, vec![1; 20]), (SHA256, 0, vec![2; 32])];
+    let mut scene = Scene::with_values(Key::p256(SHA256), values);
+    scene.required = "sha256:0".into();
+    assert_eq!(
+        scene.verify().unwrap_err(),
+        VerifyError::Selection {
+            problem: SelectionProblem::Sha1Bank,
+            expected: set("sha256:0"),
+            found: set("sha1:0+sha256:0"),
+        }
+    );
+    for required in ["sha1:0", "sha256:0+sha1:0"] {
+        scene.required = required.into();
+        scene.verify().unwrap();
+    }
+}
+
+#[test]
+fn p3_empty_selections() {
+    let mut none = scene();
+    none.values.clear();
+    none.quote.selections = vec![];
+    none.digest_values();
+    assert_eq!(problem(&none), SelectionProblem::Empty);
+
+    none.quote.selections = vec![(SHA256, bitmap(&[]))];
+    assert_eq!(
+        problem(&none),
+        SelectionProblem::EmptyBank(TpmAlgId::SHA256)
+    );
+
+    // A bank that the TPM does not have, beside one that it has.
+    let mut unallocated = scene();
+    unallocated.quote.selections.push((SHA384, bitmap(&[])));
+    assert_eq!(
+        problem(&unallocated),
+        SelectionProblem::EmptyBank(TpmAlgId::SHA384)
+    );
+}
+
+#[test]
+fn p4_surplus_values() {
+    let mut pcr = scene();
+    pcr.values.push((SHA256, 11, vec![7; 32]));
+    assert_eq!(
+        pcr.verify().unwrap_err(),
+        VerifyError::Selection {
+            problem: SelectionProblem::Surplus(TpmAlgId::SHA256, 11),
+            expected: set("sha256:0,7,10"),
+            found: set("sha256:0,7,10,11"),
+        }
+    );
+    let mut bank = scene();
+    bank.values.push((SHA384, 0, vec![7; 48]));
+    assert_eq!(
+        problem(&bank),
+        SelectionProblem::Surplus(TpmAlgId::SHA384, 0)
+    );
+
+    let mut duplicate = scene();
+    duplicate.values.push(duplicate.values[1].clone());
+    assert_eq!(
+        problem(&duplicate),
+        SelectionProblem::DuplicateValue(TpmAlgId::SHA256, 7)
+    );
+    for index in [24, 31, 32, 255] {
+        let mut high = scene();
+        high.values.push((SHA256, index, vec![7; 32]));
+        assert_eq!(
+            problem(&high),
+            SelectionProblem::Surplus(TpmAlgId::SHA256, index)
+        );
+    }
+}
+
+#[test]
+fn p4_surplus_of_many_banks() {
+    let mut scene = scene();
+    for bank in 0x100..0x120 {
+        scene.values.push((bank, 0, vec![]));
+    }
+    assert!(matches!(problem(&scene), SelectionProblem::Surplus(..)));
+}
+
+#[test]
+fn p4_only_covered_pcrs_can_be_read() {
+    use tpm_quote::{
+        AttestationKey, Evidence, Nonce, PcrValue, QuotePolicy, Tpm2bPublic, Unmarshal,
+        verify_quote,
+    };
+    let scene = scene();
+    let public = scene.key.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let key = AttestationKey::self_asserted(&public).unwrap();
+    let attest = scene.attest();
+    let signature = scene.key.sign(&attest);
+    let values: Vec<PcrValue<'_>> = scene
+        .values
+        .iter()
+        .map(|(bank, index, digest)| PcrValue {
+            bank: TpmAlgId(*bank),
+            index: *index,
+            digest,
+        })
+        .collect();
+    let evidence = Evidence {
+        attest: &attest,
+        signature: &signature,
+        pcrs: &values,
+    };
+    let policy = QuotePolicy::new(Nonce::exact(&scene.nonce).unwrap(), set("sha256:0"));
+    let quote = verify_quote(&key, &evidence, &policy).unwrap();
+    for bank in [SHA1, SHA256, SHA384, 0] {
+        for index in 0..=255_u8 {
+            let covered = bank == SHA256 && [0, 7, 10].contains(&index);
+            let value = vec![index.wrapping_add(0x10); 32];
+            assert_eq!(
+                quote.pcr(TpmAlgId(bank), index),
+                covered.then_some(&value[..])
+            );
+        }
+    }
+}
+
+#[test]
+fn p5_missing_values() {
+    for (i, index) in [0, 7, 10].into_iter().enumerate() {
+        let mut scene = scene();
+        scene.values.remove(i);
+        let left: Vec<String> = scene.values.iter().map(|v| v.1.to_string()).collect();
+        assert_eq!(
+            scene.verify().unwrap_err(),
+            VerifyError::Selection {
+                problem: SelectionProblem::MissingValue(TpmAlgId::SHA256, index),
+                expected: set("sha256:0,7,10"),
+                found: set(&format!("sha256:{}", left.join(","))),
+            }
+        );
+    }
+}
+
+#[test]
+fn p5_required_pcr_that_was_not_quoted() {
+    let mut scene = scene();
+    scene.required = "sha256:0,4,7".into();
+    assert_eq!(
+        scene.verify().unwrap_err(),
+        VerifyError::Selection {
+            problem: SelectionProblem::NotCovered(TpmAlgId::SHA256, 4),
+            expected: set("sha256:0,4,7"),
+            found: set("sha256:0,7,10"),
+        }
+    );
+}
+
+#[test]
+fn p6_boundaries_between_values() {
+    // The same 96 bytes in all, so the digest would hold.
+    for lengths in [
+        [33, 31, 32],
+        [64, 0, 32],
+        [0, 32, 64],
+        [32, 33, 31],
+        [31, 33, 32],
+    ] {
+        let mut scene = scene();
+        let all: Vec<u8> = scene.values.iter().flat_map(|v| v.2.clone()).collect();
+        let mut rest = &all[..];
+        for (value, len) in scene.values.iter_mut().zip(lengths) {
+            let (head, tail) = rest.split_at(len);
+            value.2 = head.to_vec();
+            rest = tail;
+        }
+        let (i, len) = lengths
+            .into_iter()
+            .enumerate()
+            .find(|&(_, len)| len != 32)
+            .unwrap();
+        assert_eq!(
+            scene.verify().unwrap_err(),
+            VerifyError::PcrValue {
+                bank: TpmAlgId::SHA256,
+                index: [0, 7, 10][i],
+                expected: 32,
+                found: len,
+            }
+        );
+    }
+}
+
+#[test]
+fn p7_order_of_the_input_does_not_matter() {
+    let values = vec![
+        (SHA384, 1, vec![1; 48]),
+        (SHA384, 9, vec![2; 48]),
+        (SHA256, 0, vec![3; 32]),
+        (SHA256, 7, vec![4; 32]),
+    ];
+    let signed = Scene::with_values(Key::p256(SHA256), values.clone());
+    let in_order = signed.verify().unwrap();
+    assert_eq!(in_order.pcrs, values);
+    for rotation in 0..4 {
+        for reversed in [false, true] {
+            let mut scene = signed.clone();
+            scene.values.rotate_left(rotation);
+            if reversed {
+                scene.values.reverse();
+            }
+            assert_eq!(scene.verify().unwrap(), in_order);
+        }
+    }
+}
+
+#[test]
+fn p7_order_of_the_signed_banks_matters() {
+    let values = vec![(SHA384, 1, vec![1; 48]), (SHA256, 0, vec![3; 32])];
+    let mut scene = Scene::with_values(Key::p256(SHA256), values);
+    // Signed in the other order, digested in this one.
+    scene.quote.selections.reverse();
+    assert_eq!(scene.failing_check(), Check::PcrDigest);
+    let all = [vec![3; 32], vec![1; 48]].concat();
+    scene.quote.pcr_digest = hash(SHA256, &all);
+    scene.verify().unwrap();
+}
+
+#[test]
+fn p8_same_bank_twice() {
+    let mut same = scene();
+    same.quote.selections = vec![(SHA256, bitmap(&[0, 7])), (SHA256, bitmap(&[10]))];
+    assert_eq!(
+        problem(&same),
+        SelectionProblem::DuplicateBank(TpmAlgId::SHA256)
+    );
+    same.quote.selections = vec![(SHA256, bitmap(&[0, 7, 10])); 2];
+    assert_eq!(
+        problem(&same),
+        SelectionProblem::DuplicateBank(TpmAlgId::SHA256)
+    );
+    same.quote.selections = vec![(SHA256, bitmap(&[0, 7, 10])), (SHA256, bitmap(&[]))];
+    assert_eq!(
+        problem(&same),
+        SelectionProblem::DuplicateBank(TpmAlgId::SHA256)
+    );
+}
+
+#[test]
+fn p9_bit_maps_have_three_bytes() {
+    for size in [0, 1, 2, 4] {
+        let mut scene = scene();
+        let mut map = vec![0x81, 0x04, 0x00, 0x00];
+        map.truncate(size);
+        scene.quote.selections = vec![(SHA256, map)];
+        assert_eq!(
+            problem(&scene),
+            SelectionProblem::SizeOfSelect(TpmAlgId::SHA256, size)
+        );
+    }
+    for size in [5, 255] {
+        let mut scene = scene();
+        scene.quote.selections = vec![(SHA256, vec![0x81; size])];
+        match scene.verify() {
+            Err(VerifyError::Malformed { error, .. }) => {
+                assert_eq!(
+                    (error.structure(), error.field()),
+                    ("TPMS_PCR_SELECTION", "sizeofSelect")
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn p10_digest_is_made_with_the_hash_of_the_scheme() {
+    for (scheme, bank, len) in [
+        (SHA384, SHA256, 32),
+        (SHA256, SHA384, 48),
+        (SHA512, SHA256, 32),
+    ] {
+        let values = vec![(bank, 0, vec![1; len]), (bank, 7, vec![2; len])];
+        let mut scene = Scene::with_values(Key::p384(scheme), values);
+        scene.verify().unwrap();
+        let all: Vec<u8> = scene.values.iter().flat_map(|v| v.2.clone()).collect();
+        let by_scheme = hash(scheme, &all);
+        for wrong in [
+            hash(bank, &all),
+            by_scheme[..len.min(by_scheme.len() - 1)].to_vec(),
+        ] {
+            scene.quote.pcr_digest = wrong.clone();
+            assert_eq!(
+                scene.verify().unwrap_err(),
+                VerifyError::PcrDigest {
+                    computed: Excerpt::new(&by_scheme),
+                    signed: Excerpt::new(&wrong),
+                }
+            );
+        }
+    }
+}
+
+#[test]
+fn p11_text_of_a_set_of_pcrs() {
+    for good in [
+        "sha256:0",
+        "sha256:0,7,10",
+        "sha256:9,10,19,20,23",
+        "sha1:0+sha256:0,7,10+sha384:1+sha512:23",
+        "sm3_256:0+sha3_256:1+sha3_384:2+sha3_512:3",
+    ] {
+        assert_eq!(set(good).to_string(), good);
+    }
+    for (bad, position) in [
+        ("", 0),
+        (":", 0),
+        ("sha256", 0),
+        ("sha256:", 7),
+        ("sha256: ", 7),
+        ("sha256:,", 7),
+        ("sha256:0,", 9),
+        ("sha256:,0", 7),
+        ("sha256:0,,1", 9),
+        ("sha256:+7", 7),
+        ("sha256:-7", 7),
+        ("sha256:07", 7),
+        ("sha256:00", 7),
+        ("sha256:0-7", 7),
+        ("sha256:all", 7),
+        ("sha256:none", 7),
+        ("sha256: 7", 7),
+        ("sha256:7 ", 7),
+        ("sha256:7, 8", 9),
+        ("sha256:7,7", 9),
+        ("sha256:7,0", 9),
+        ("sha256:10,9", 10),
+        ("sha256:24", 7),
+        ("sha256:25", 7),
+        ("sha256:29", 7),
+        ("sha256:30", 7),
+        ("sha256:99", 7),
+        ("sha256:100", 7),
+        ("sha256:255", 7),
+        ("sha256:256", 7),
+        ("sha256:0x7", 7),
+        ("sha256:1e1", 7),
+        ("sha256:\u{0667}", 7), // an Arabic seven
+        ("sha256:0+sha256:1", 9),
+        ("sha256:0+", 9),
+        ("+sha256:0", 0),
+        ("sha256:0++sha1:0", 9),
+        ("sha256:0+sha1", 9),
+        ("SHA256:0", 0),
+        ("sha-256:0", 0),
+        ("sha2:0", 0),
+        ("0x000b:0", 0),
+        (" sha256:0", 0),
+        ("sha256 :0", 0),
+        ("sha256:0:1", 7),
+        ("sha256=0", 0),
+        ("md5:0", 0),
+        ("sha256:0\n", 7),
+        ("sha256:0\0", 7),
+    ] {
+        let error = PcrSet::parse(bad).expect_err(bad);
+        assert_eq!(error.position(), position, "{bad:?}: {error}");
+    }
+}
+
+#[test]
+fn p12_resettable_pcrs_count_only_where_they_are_required_by_number() {
+    for index in 16..24 {
+        let values = vec![(SHA256, 0, vec![1; 32]), (SHA256, index, vec![0; 32])];
+        let mut scene = Scene::with_values(Key::p256(SHA256), values);
+        scene.required = "sha256:0".into();
+        assert_eq!(
+            problem(&scene),
+            SelectionProblem::Resettable(TpmAlgId::SHA256, index)
+        );
+        // The same number in another bank is another PCR.
+        scene.required = format!("sha256:0,{index}");
+        scene.verify().unwrap();
+    }
+    let values = vec![(SHA256, 16, vec![1; 32]), (SHA384, 16, vec![2; 48])];
+    let mut scene = Scene::with_values(Key::p256(SHA256), values);
+    scene.required = "sha256:16".into();
+    assert_eq!(
+        problem(&scene),
+        SelectionProblem::Resettable(TpmAlgId::SHA384, 16)
+    );
+}
+
+#[test]
+fn p13_values_that_are_not_known_to_be_good() {
+    let good = |index: u8| vec![index + 0x10; 32];
+    let bad = vec![0xbb; 32];
+    let check = |baseline: Vec<(u16, u8, Vec<Vec<u8>>)>| {
+        let mut scene = scene();
+        scene.baseline = baseline;
+        scene.verify().map(|_| ())
+    };
+    // All, a part, one of several.
+    check(vec![(SHA256, 0, vec![good(0)]), (SHA256, 7, vec![good(7)])]).unwrap();
+    check(vec![(SHA256, 10, vec![bad.clone(), good(10)])]).unwrap();
+    // One.
+    assert_eq!(
+        check(vec![
+            (SHA256, 0, vec![good(0)]),
+            (SHA256, 7, vec![bad.clone()])
+        ]),
+        Err(VerifyError::Baseline {
+            matched: 1,
+            mismatched: 1,
+            first: (TpmAlgId::SHA256, 7),
+            expected: Some(Excerpt::new(&bad)),
+            found: Some(Excerpt::new(&good(7))),
+        })
+    );
+    // Several, counted.
+    assert_eq!(
+        check(vec![
+            (SHA256, 0, vec![bad.clone(), bad.clone()]),
+            (SHA256, 7, vec![good(7)]),
+            (SHA256, 10, vec![good(7)]),
+        ]),
+        Err(VerifyError::Baseline {
+            matched: 1,
+            mismatched: 2,
+            first: (TpmAlgId::SHA256, 0),
+            expected: Some(Excerpt::new(&bad)),
+            found: Some(Excerpt::new(&good(0))),
+        })
+    );
+    // Not in the quote; in another bank; no good value; a prefix of the value.
+    for (bank, index, values, covered) in [
+        (SHA256, 4, vec![good(4)], false),
+        (SHA384, 0, vec![vec![0x10; 48]], false),
+        (SHA256, 0, vec![], true),
+        (SHA256, 0, vec![good(0)[..31].to_vec()], true),
+        (SHA256, 0, vec![vec![]], true),
+        (SHA256, 24, vec![good(0)], false),
+        (SHA256, 255, vec![good(0)], false),
+    ] {
+        assert_eq!(
+            check(vec![(bank, index, values.clone())]),
+            Err(VerifyError::Baseline {
+                matched: 0,
+                mismatched: 1,
+                first: (TpmAlgId(bank), index),
+                expected: values.first().map(|value| Excerpt::new(value)),
+                found: covered.then(|| Excerpt::new(&good(index))),
+            })
+        );
+    }
+}
+
+#[test]
+fn p13_baseline_comes_after_the_digest() {
+    let mut scene = scene();
+    scene.values[0].2 = vec![0xbb; 32];
+    scene.baseline = vec![(SHA256, 0, vec![vec![0xbb; 32]])];
+    assert_eq!(scene.failing_check(), Check::PcrDigest);
+}

@@ -1,0 +1,98 @@
+//! Every row of the threat table, with what answers it.
+
+use std::fs;
+
+/// Where a row is answered.
+enum Answer {
+    /// By the tests whose names begin with the row's id.
+    Tests,
+    /// By this sentence of the documentation, in this file.
+    Documented(&'static str, &'static str),
+}
+
+use Answer::{Documented, Tests};
+
+const ROWS: &[(&str, &str, Answer)] = &[
+    ("k1", "made-up key, perfect attest", Tests),
+    ("k3", "unrestricted or duplicable key", Tests),
+    ("k4", "same public key, other public area", Tests),
+    ("k5", "qualifiedSigner in another form", Tests),
+    ("k7", "weak RSA key", Tests),
+    ("k8", "invalid point", Tests),
+    ("k9", "odd public area", Tests),
+    ("q1", "wrong magic", Tests),
+    ("q2", "another kind of attestation", Tests),
+    ("q3", "stale nonce", Tests),
+    ("q4", "two readings of one nonce", Tests),
+    (
+        "q5",
+        "predictable payload id",
+        Documented("src/verify/policy.rs", "Whoever can guess an"),
+    ),
+    (
+        "q6",
+        "quote moved onto another body",
+        Documented("README.md", "That the response belongs to the request"),
+    ),
+    (
+        "q7",
+        "relay",
+        Documented("README.md", "A quote can be relayed from a healthy machine"),
+    ),
+    ("q9", "anonymous or symmetric signature", Tests),
+    ("p1", "other PCR than claimed", Tests),
+    ("p2", "bank relabelled", Tests),
+    ("p3", "empty selection", Tests),
+    ("p4", "surplus values", Tests),
+    ("p5", "missing values", Tests),
+    ("p6", "boundary shift", Tests),
+    ("p7", "order", Tests),
+    ("p8", "same bank twice", Tests),
+    ("p9", "odd bit maps", Tests),
+    ("p10", "digest by the wrong hash", Tests),
+    ("p11", "bent text", Tests),
+    ("p12", "resettable PCR", Tests),
+    ("p13", "baseline", Tests),
+    ("s1", "hash of the sender's choice", Tests),
+    ("s2", "relabelled RSA scheme", Tests),
+    ("s3", "symmetric confusion", Tests),
+    ("s4", "lax PKCS #1 v1.5", Tests),
+    ("s5", "PSS parameters", Tests),
+    ("s6", "RSA signature out of range", Tests),
+    ("s7", "ECDSA numbers out of range", Tests),
+    ("s8", "ECDSA malleability", Tests),
+    ("s9", "hashed and parsed bytes differ", Tests),
+    ("j1", "duplicate keys", Tests),
+    ("j2", "escapes and control characters", Tests),
+    ("j3", "look-alike keys and wrong types", Tests),
+    ("j4", "deep nesting, huge documents", Tests),
+    ("j5", "base64", Tests),
+    ("j6", "hexadecimal", Tests),
+    ("j7", "downgrade", Tests),
+    (
+        "j8",
+        "tier taken from the response",
+        Documented("src/evidence/response/mod.rs", "compile_fail"),
+    ),
+];
+
+#[test]
+fn every_row_is_answered() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let mut tests = String::new();
+    for file in fs::read_dir(format!("{root}/tests/threats")).unwrap() {
+        tests.push_str(&fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    for (id, row, answer) in ROWS {
+        match answer {
+            Tests => assert!(
+                tests.contains(&format!("#[test]\nfn {id}_")),
+                "{id} ({row}) has no test"
+            ),
+            Documented(file, sentence) => {
+                let text = fs::read_to_string(format!("{root}/{file}")).unwrap();
+                assert!(text.contains(sentence), "{id} ({row}): not in {file}");
+            }
+        }
+    }
+}
