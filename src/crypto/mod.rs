@@ -6,6 +6,7 @@
 mod ecdsa;
 mod hash;
 mod name;
+mod roca;
 #[cfg(feature = "rsa")]
 mod rsa;
 
@@ -15,6 +16,7 @@ pub use self::{
     hash::{Digest, Hasher},
     name::Name,
 };
+pub(crate) use self::roca::is_roca;
 use crate::types::{TpmAlgId, TpmEccCurve};
 
 /// A public key as numbers, big-endian.

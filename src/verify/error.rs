@@ -154,6 +154,9 @@ pub enum KeyStrengthProblem {
     ModulusTopBit,
     /// The modulus is even.
     ModulusEven,
+    /// The modulus has the fingerprint of CVE-2017-15361 (ROCA): the key can be
+    /// computed from it.
+    Roca,
     /// The public exponent is neither 0, which stands for 65537, nor 65537.
     Exponent(u32),
     /// A curve that is not supported.

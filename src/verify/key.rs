@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{Excerpt, KeySchemeProblem, KeyStrengthProblem, VerifyError};
 use crate::{
-    crypto::{Curve, Name, PublicKey, SignatureError, SignatureVerifier, Software},
+    crypto::{Curve, Name, PublicKey, SignatureError, SignatureVerifier, Software, is_roca},
     types::{
         ParmsAndId, Tpm2bPublic, Tpm2bPublicKeyRsa, TpmAlgId, TpmaObject, TpmsEccParms,
         TpmsEccPoint, TpmsRsaParms, TpmtEccScheme, TpmtKdfScheme, TpmtPublic, TpmtRsaScheme,
@@ -317,6 +317,7 @@ fn check_rsa_strength<'a>(
         ([0..0x80, ..], _) => Some(KeyStrengthProblem::ModulusTopBit),
         (_, Some(last)) if last & 1 == 0 => Some(KeyStrengthProblem::ModulusEven),
         _ => match rsa.parameters.exponent {
+            0 | 65537 if is_roca(modulus) => Some(KeyStrengthProblem::Roca),
             0 | 65537 => None,
             other => Some(KeyStrengthProblem::Exponent(other)),
         },

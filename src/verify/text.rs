@@ -22,6 +22,9 @@ impl VerifyError {
             Self::KeyAttributes { .. } => {
                 "Make the key as a restricted signing key with fixedTPM, fixedParent and sensitiveDataOrigin, without decrypt."
             }
+            Self::KeyStrength(KeyStrengthProblem::Roca) => {
+                "Update the TPM's firmware and make a new key: this one is broken."
+            }
             Self::KeyStrength(_) => {
                 "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521."
             }
@@ -205,6 +208,9 @@ impl fmt::Display for KeyStrengthProblem {
             ),
             Self::ModulusTopBit => f.write_str("the first bit of the modulus is not set"),
             Self::ModulusEven => f.write_str("the modulus is even"),
+            Self::Roca => f.write_str(
+                "the modulus has the fingerprint of CVE-2017-15361 (ROCA): anyone can compute the private key",
+            ),
             Self::Exponent(exponent) => write!(
                 f,
                 "the public exponent is {exponent}, expected 65537 (or 0, which stands for it)"

@@ -252,6 +252,47 @@ fn k5_signer_is_a_name_of_the_keys_own_hash() {
     }
 }
 
+/// `TPM2B_PUBLIC` of an RSASSA key with this modulus.
+fn rsa_with(modulus: &[u8]) -> Vec<u8> {
+    let mut key = Key::rsa(2048, RSASSA, SHA256);
+    if let Secret::Rsa { n, .. } = &mut key.secret {
+        *n = modulus.to_vec();
+    }
+    key.public()
+}
+
+#[test]
+fn k6_published_roca_moduli_are_refused() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/roca.json");
+    let facts: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let moduli = facts["moduli"].as_array().unwrap();
+    assert_eq!(moduli.len(), 2);
+    for modulus in moduli {
+        let modulus = crate::common::hex(modulus.as_str().unwrap());
+        assert_eq!(strength(&rsa_with(&modulus)), KeyStrengthProblem::Roca);
+        // One prime that it is no power for is enough.
+        let mut other = modulus.clone();
+        *other.last_mut().unwrap() ^= 2;
+        let public = rsa_with(&other);
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        AttestationKey::self_asserted(&public).expect("an ordinary modulus");
+    }
+}
+
+#[test]
+fn k6_ten_thousand_ordinary_moduli_pass() {
+    for i in 0..10_000_u32 {
+        let blocks =
+            (0..8_u32).flat_map(|j| hash(SHA256, &[i.to_be_bytes(), j.to_be_bytes()].concat()));
+        let mut modulus: Vec<u8> = blocks.collect();
+        modulus[0] |= 0x80;
+        modulus[255] |= 1;
+        let public = rsa_with(&modulus);
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        assert!(AttestationKey::self_asserted(&public).is_ok(), "{i}");
+    }
+}
+
 #[test]
 fn k7_rsa_sizes() {
     let area = |bits: u16, modulus: &[u8]| {

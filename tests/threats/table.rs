@@ -17,6 +17,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("k3", "unrestricted or duplicable key", Tests),
     ("k4", "same public key, other public area", Tests),
     ("k5", "qualifiedSigner in another form", Tests),
+    ("k6", "ROCA moduli", Tests),
     ("k7", "weak RSA key", Tests),
     ("k8", "invalid point", Tests),
     ("k9", "odd public area", Tests),

@@ -1,0 +1,59 @@
+//! The fingerprint of RSA keys from the Infineon library of CVE-2017-15361
+//! (ROCA), which can be factored.
+//!
+//! That library makes its primes as `k * M + (65537^a mod M)`, where M is a
+//! product of small primes. So the modulus, too, is a power of 65537 modulo
+//! each of them. An ordinary modulus is that modulo all of the primes below
+//! with a probability of about 2^-27.
+
+use core::num::NonZeroU64;
+
+/// Primes modulo which few numbers are powers of 65537, in groups whose product
+/// fits 32 bits. The first group lets one ordinary modulus in 1,800 pass.
+const GROUPS: [&[u64]; 4] = [
+    &[11, 13, 17, 19, 37, 53],
+    &[61, 71, 73, 79],
+    &[97, 103, 107, 109],
+    &[127, 151, 157],
+];
+
+/// Whether the modulus has the fingerprint.
+pub(crate) fn is_roca(modulus: &[u8]) -> bool {
+    GROUPS.iter().all(|group| {
+        let product = group.iter().fold(1_u64, |p, prime| p.wrapping_mul(*prime));
+        let rest = remainder(modulus, product);
+        group.iter().all(|&prime| is_power(rest, prime))
+    })
+}
+
+/// `number mod divisor`, for a divisor of at most 32 bits.
+fn remainder(number: &[u8], divisor: u64) -> u64 {
+    let Some(divisor) = NonZeroU64::new(divisor) else {
+        return 0;
+    };
+    let (head, words) = number.as_rchunks::<4>();
+    let head = head.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
+    words.iter().fold(head % divisor, |rest, word| {
+        (rest << 32 | u64::from(u32::from_be_bytes(*word))) % divisor
+    })
+}
+
+/// Whether `number` is a power of 65537 modulo `prime`.
+fn is_power(number: u64, prime: u64) -> bool {
+    let Some(prime) = NonZeroU64::new(prime) else {
+        return false;
+    };
+    let number = number % prime;
+    let mut power = 1;
+    // The powers come back to 1 after fewer steps than the prime has numbers.
+    for _ in 0..prime.get() {
+        if power == number {
+            return true;
+        }
+        power = power.wrapping_mul(65537) % prime;
+        if power == 1 {
+            break;
+        }
+    }
+    false
+}
