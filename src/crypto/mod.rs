@@ -12,11 +12,11 @@ mod rsa;
 
 use core::{error::Error, fmt};
 
+pub(crate) use self::roca::is_roca;
 pub use self::{
     hash::{Digest, Hasher},
     name::Name,
 };
-pub(crate) use self::roca::is_roca;
 use crate::types::{TpmAlgId, TpmEccCurve};
 
 /// A public key as numbers, big-endian.

@@ -313,6 +313,28 @@ impl<'a, T: Sized2b<'a>> Tpm2b<'a, T> {
         field: "size",
     };
 
+    /// The content, as long as the size in front says.
+    #[inline]
+    fn content(r: &mut Reader<'a>) -> Result<Reader<'a>, UnmarshalError> {
+        let at = r.offset();
+        let size: u16 = r.field(Self::SIZE)?;
+        if size > T::MAX {
+            let error = UnmarshalError::new(at, Reason::SizeOutOfRange { size });
+            return Err(error.in_place(Self::SIZE));
+        }
+        r.nested(usize::from(size))
+            .map_err(|e| e.in_place(Self::WHOLE))
+    }
+
+    /// The structure, which has to take all of the content.
+    #[inline]
+    fn parse(mut content: Reader<'a>) -> Result<Self, UnmarshalError> {
+        let bytes = content.rest();
+        let value = T::unmarshal(&mut content)?;
+        content.finish().map_err(|e| e.in_place(Self::WHOLE))?;
+        Ok(Self { bytes, value })
+    }
+
     /// The structure in `bytes`, which have no size in front.
     ///
     /// # Errors
@@ -334,19 +356,17 @@ impl<'a, T: Sized2b<'a>> Unmarshal<'a> for Tpm2b<'a, T> {
 
     #[inline]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
-        let at = r.offset();
-        let size: u16 = r.field(Self::SIZE)?;
-        if size > T::MAX {
-            let error = UnmarshalError::new(at, Reason::SizeOutOfRange { size });
-            return Err(error.in_place(Self::SIZE));
-        }
-        let mut inner = r
-            .nested(usize::from(size))
-            .map_err(|e| e.in_place(Self::WHOLE))?;
-        let bytes = inner.rest();
-        let value = T::unmarshal(&mut inner)?;
-        inner.finish().map_err(|e| e.in_place(Self::WHOLE))?;
-        Ok(Self { bytes, value })
+        let content = Self::content(r)?;
+        Self::parse(content)
+    }
+
+    /// The size is checked against the whole before the content is looked at.
+    #[inline]
+    fn from_bytes(bytes: &'a [u8]) -> Result<Self, UnmarshalError> {
+        let mut r = Reader::new(bytes);
+        let content = Self::content(&mut r)?;
+        r.finish().map_err(|e| e.in_place(Self::WHOLE))?;
+        Self::parse(content)
     }
 }
 

@@ -225,11 +225,10 @@ pub enum SelectionProblem {
     NotCovered(TpmAlgId, u8),
     /// The response claims other PCR than were signed. Expected: the claim.
     NotClaimed(TpmAlgId, u8),
-    /// The quote covers a SHA-1 bank that is not required. Expected: what is
-    /// required, or the claim.
+    /// The quote covers a SHA-1 bank that is not required. Expected: what is.
     Sha1Bank,
     /// The quote covers a PCR from 16 to 23, which software can reset, that is
-    /// not required. Expected: what is required, or the claim.
+    /// not required. Expected: what is.
     Resettable(TpmAlgId, u8),
 }
 

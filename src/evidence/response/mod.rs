@@ -50,7 +50,9 @@ impl Tier {
         }
     }
 
-    const fn requires_tpm(self) -> bool {
+    /// Whether a response without a quote is refused.
+    #[must_use]
+    pub const fn requires_tpm(self) -> bool {
         match self {
             Self::Standard | Self::High => false,
             Self::Maximum => true,

@@ -1,0 +1,76 @@
+//! What comes in: files, standard input, hexadecimal.
+
+use std::{ffi::OsStr, fmt, io::Read as _};
+
+/// Bytes and where they came from.
+pub(crate) struct Input {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) name: String,
+}
+
+impl Input {
+    /// Reads a file, or standard input if it is `-`.
+    pub(crate) fn read(file: &OsStr) -> Result<Self, String> {
+        if file == "-" {
+            let name = "standard input".to_owned();
+            let mut bytes = Vec::new();
+            return match std::io::stdin().lock().read_to_end(&mut bytes) {
+                Ok(_) => Ok(Self { bytes, name }),
+                Err(error) => Err(format!("{name}: {error}")),
+            };
+        }
+        Self::read_file(file)
+    }
+
+    /// Reads a file, whatever it is called.
+    pub(crate) fn read_file(file: &OsStr) -> Result<Self, String> {
+        let name = file.to_string_lossy().into_owned();
+        match std::fs::read(file) {
+            Ok(bytes) => Ok(Self { bytes, name }),
+            Err(error) => Err(format!("{name}: cannot be read: {error}")),
+        }
+    }
+
+    /// Name, line and column of a byte, for a text.
+    pub(crate) fn place(&self, offset: usize) -> String {
+        let before = self.bytes.get(..offset).unwrap_or(&self.bytes);
+        let before = String::from_utf8_lossy(before);
+        let line = before.matches('\n').count().saturating_add(1);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        let column = last.chars().count().saturating_add(1);
+        format!("{}:{line}:{column}", self.name)
+    }
+}
+
+/// Bytes in hexadecimal: two digits a byte, of either case, nothing else.
+pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, String> {
+    let mut digits = Vec::new();
+    for (position, c) in text.chars().enumerate() {
+        let digit = c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        digits.push(digit.ok_or_else(|| {
+            let position = position.saturating_add(1);
+            format!("{c:?}, character {position}, is not a hexadecimal digit")
+        })?);
+    }
+    let mut bytes = Vec::new();
+    for pair in digits.chunks(2) {
+        let &[high, low] = pair else {
+            let count = digits.len();
+            return Err(format!("{count} hexadecimal digits, expected two a byte"));
+        };
+        bytes.push(high << 4 | low);
+    }
+    Ok(bytes)
+}
+
+/// Shows bytes in hexadecimal, lower case.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}

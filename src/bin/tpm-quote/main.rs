@@ -1,0 +1,59 @@
+//! The command `tpm-quote`: reads files and options, and says what the library
+//! decided. It decides nothing itself.
+//!
+//! Exit status: 0 accepted, 1 rejected or unsupported, 2 not readable or wrong
+//! usage. Only this folder has std.
+
+#![forbid(unsafe_code)]
+#![deny(
+    unreachable_pub,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
+
+mod baseline;
+mod input;
+mod kinds;
+mod output;
+mod print;
+mod report;
+mod tree;
+mod verify;
+mod yaml;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "tpm-quote",
+    version,
+    about = "Verifies TPM 2.0 quotes offline, and shows TPM structures",
+    after_help = "Each command explains itself: `tpm-quote verify --help`, `tpm-quote print --help`.",
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Verify(verify::Options),
+    Print(print::Options),
+}
+
+fn main() -> ExitCode {
+    let status = match Cli::parse().command {
+        Command::Verify(options) => verify::run(&options),
+        Command::Print(options) => print::run(&options),
+    };
+    ExitCode::from(status)
+}

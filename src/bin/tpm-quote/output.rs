@@ -1,0 +1,31 @@
+//! Where text goes, and the exit statuses.
+
+use std::io::{ErrorKind, Write as _};
+
+/// The evidence, or its absence, was accepted.
+pub(crate) const ACCEPTED: u8 = 0;
+/// The evidence can be read and was not accepted.
+pub(crate) const REJECTED: u8 = 1;
+/// Something cannot be read, or the command was used wrongly.
+pub(crate) const UNREADABLE: u8 = 2;
+
+/// Writes the result to standard output and gives the exit status: `status`,
+/// unless the result could not be written. A reader that has seen enough, such
+/// as `head`, changes nothing.
+pub(crate) fn finish(text: &str, status: u8) -> u8 {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            say(&format!("tpm-quote: standard output: {error}"));
+            UNREADABLE
+        }
+        _ => status,
+    }
+}
+
+/// Writes a line to standard error. If nobody reads it, the exit status still
+/// tells.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

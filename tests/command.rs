@@ -1,0 +1,22 @@
+//! The command `tpm-quote`, run as a process on real evidence.
+//!
+//! What is expected comes from the facts beside the evidence in `data`, and
+//! where a message is demanded to the letter, from the message that a person
+//! should get.
+
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "command/tools.rs"]
+mod tools;
+
+#[path = "command/baseline.rs"]
+mod baseline;
+#[path = "command/malformed.rs"]
+mod malformed;
+#[path = "command/print.rs"]
+mod print;
+#[path = "command/usage.rs"]
+mod usage;
+#[path = "command/verify.rs"]
+mod verify;

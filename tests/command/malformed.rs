@@ -1,0 +1,244 @@
+//! `verify` on evidence that cannot be read: exit status 2, a report, and on
+//! standard error the file, the place in it, and what to do.
+
+use serde_json::Value;
+
+use crate::tools::{Ran, attestation, block, block_path, file, run, text, unbase64};
+
+const RSA: &str = "rsa-main-aik-tpm2b";
+const ID: &str = "22c4a258-d445-5bdd-885d-40980abcee2d";
+
+/// The block as a server sends it, with one text replaced.
+fn changed(from: &str, to: &str) -> String {
+    let original = std::fs::read_to_string(block_path(RSA)).unwrap();
+    assert_eq!(original.matches(from).count(), 1, "{from}");
+    original.replace(from, to)
+}
+
+/// The report of malformed evidence, in both formats.
+#[track_caller]
+fn assert_malformed(path: &str, message: &str) -> Ran {
+    let ran = run(["verify", path, "--payload-id", ID, "--format", "json"]);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    let report = ran.json();
+    assert_eq!(report["verdict"], "malformed");
+    assert_eq!(report["check"], "input");
+    assert_eq!(report["message"], message);
+    assert_ne!(text(&report["help"]), "");
+    assert_eq!(report["quote"], Value::Null);
+    assert_eq!(report["baseline"], Value::Null);
+    let help = format!("\nhelp: {}\n", text(&report["help"]));
+    assert!(ran.err.contains(&help), "{}", ran.err);
+
+    let as_text = run(["verify", path, "--payload-id", ID]);
+    assert_eq!((as_text.status, &as_text.err), (2, &ran.err));
+    assert!(as_text.out.starts_with(&format!("malformed: {path}")));
+    assert_eq!(as_text.check("input"), "FAILED");
+    assert_eq!(as_text.check("signature"), "not reached");
+    ran
+}
+
+/// As [`assert_malformed`], where `mark` stands in the text.
+#[track_caller]
+fn assert_malformed_at(json: &str, mark: &str, field: &str, problem: &str) {
+    let offset = json.find(mark).unwrap();
+    let before = &json[..offset];
+    let line = before.matches('\n').count() + 1;
+    let column = before.lines().next_back().unwrap().chars().count() + 1;
+    let path = file("malformed.json", json);
+    let message = format!("{field}at byte {offset}: {problem}");
+    let ran = assert_malformed(&path, &message);
+    let place = format!("tpm-quote: {path}:{line}:{column}: {message}\n");
+    assert!(ran.err.starts_with(&place), "{}\n{place}", ran.err);
+}
+
+#[test]
+fn hexadecimal_that_is_none_is_named_by_line_column_and_byte() {
+    let json = changed("\"908f1a", "\"x08f1a");
+    let problem = "not hexadecimal of at most 64 bytes";
+    assert_malformed_at(&json, "\"x08f1a", "pcr_values ", problem);
+}
+
+#[test]
+fn columns_count_characters_and_offsets_count_bytes() {
+    let json = changed(
+        "\"payload_id\": \"22c4a258-d445-5bdd-885d-40980abcee2d\",",
+        "\"\u{e9}\u{e9}\": tru,",
+    );
+    assert_malformed_at(&json, "tru,", "", "expected a value");
+}
+
+#[test]
+fn base64_that_is_none_is_named() {
+    let json = changed("\"ARgAAQ", "\"*RgAAQ");
+    let problem = "not base64 (standard alphabet, padded)";
+    assert_malformed_at(&json, "\"*RgAAQ", "aik_pubkey_b64 ", problem);
+}
+
+#[test]
+fn key_that_is_there_twice_is_named() {
+    let json = changed(
+        "\"quote_b64\":",
+        "\"pcr_banks\": \"sha256:0\", \"quote_b64\":",
+    );
+    let problem = "the key is there twice";
+    assert_malformed_at(&json, "\"pcr_banks\": \"sha256:0\"", "pcr_banks ", problem);
+}
+
+#[test]
+fn text_that_is_no_json_is_named() {
+    let json = changed("\"pcr_banks\":", "\"pcr_banks\"");
+    assert_malformed_at(&json, "\"sha256:0,7,10\"", "", "expected ':'");
+}
+
+#[test]
+fn text_that_ends_too_early_is_named() {
+    let json = "{\"_metadata\": {";
+    let path = file("cut.json", json);
+    let ran = assert_malformed(&path, "at byte 15: the JSON text ends too early");
+    let place = format!("tpm-quote: {path}:1:16: at byte 15: ");
+    assert!(ran.err.starts_with(&place), "{}", ran.err);
+}
+
+#[test]
+fn key_that_is_missing_is_named() {
+    let mut response = block(RSA);
+    attestation(&mut response)
+        .shift_remove("quote_b64")
+        .unwrap();
+    let path = file("missing-key.json", response.to_string());
+    let ran = assert_malformed(&path, "tpm_attestation has no quote_b64");
+    assert!(ran.err.starts_with(&format!("tpm-quote: {path}: tpm_")));
+}
+
+#[test]
+fn block_that_contradicts_itself_is_malformed_in_every_tier() {
+    let json = changed("\"is_available\": true", "\"is_available\": false");
+    let path = file("contradiction.json", json);
+    let message = "tpm_attestation has is_available false and all the same pcr_banks";
+    assert_malformed(&path, message);
+    for tier in ["standard", "high"] {
+        let ran = run(["verify", &path, "--payload-id", ID, "--tier", tier]);
+        assert_eq!(ran.status, 2, "{tier}");
+    }
+}
+
+#[test]
+fn several_forms_at_once_are_malformed() {
+    let problem = "the text is more than one of a response, its _metadata and the block";
+    let whole = changed(
+        "{\n  \"_metadata\"",
+        "{\n  \"is_available\": false,\n  \"_metadata\"",
+    );
+    assert_malformed_at(&whole, "\"_metadata\"", "_metadata ", problem);
+
+    let response = block(RSA);
+    let mut metadata = response["_metadata"].clone();
+    metadata["_metadata"] = response["_metadata"].clone();
+    let metadata = metadata.to_string();
+    let at = metadata.rfind("\"_metadata\"").unwrap();
+    let path = file("two-forms.json", &metadata);
+    assert_malformed(&path, &format!("_metadata at byte {at}: {problem}"));
+}
+
+#[test]
+fn key_that_is_not_there_in_the_block_is_named() {
+    let json = changed("\"pcr_banks\":", "\"PCR_BANKS\":");
+    let problem = "the block does not have this key";
+    assert_malformed_at(&json, "\"PCR_BANKS\"", "tpm_attestation ", problem);
+}
+
+#[test]
+fn keys_and_quotes_in_other_forms_are_malformed_and_said_to_be_so() {
+    for (name, field, seen) in [
+        ("ecc-main-aik-pem", "aik_pubkey_b64", "PEM"),
+        ("ecc-main-aik-spki", "aik_pubkey_b64", "DER"),
+        ("rsa-main-aik-pem", "aik_pubkey_b64", "PEM"),
+        ("rsa-main-aik-spki", "aik_pubkey_b64", "DER"),
+        ("rsa-main-aik-tpmt", "aik_pubkey_b64", "a TPMT_PUBLIC"),
+        ("rsa-main-quote-tpms", "quote_b64", "a TPMS_ATTEST"),
+    ] {
+        assert_other_form(name, field, seen);
+    }
+}
+
+/// The size in front of a `TPM2B` is looked at before anything in it: what is
+/// left over behind it makes the bytes malformed, whatever ids they would have.
+#[test]
+fn key_without_its_size_is_malformed_and_not_unsupported() {
+    assert_other_form("ecc-main-aik-tpmt", "aik_pubkey_b64", "a TPMT_PUBLIC");
+}
+
+#[track_caller]
+fn assert_other_form(name: &str, field: &str, seen: &str) {
+    let response = block(name);
+    let id = text(&response["_metadata"]["payload_id"]);
+    let path = block_path(name);
+    let ran = run(["verify", &path, "--payload-id", id, "--format", "json"]);
+    let report = ran.json();
+    assert_eq!(ran.status, 2, "{name}: {report:#}");
+    assert_eq!(report["verdict"], "malformed", "{name}: {report:#}");
+    assert_eq!(report["check"], "input", "{name}");
+    assert_eq!(report["quote"], Value::Null, "{name}");
+    let place = format!("tpm-quote: {path}: {field}: ");
+    assert!(ran.err.starts_with(&place), "{name}: {}", ran.err);
+    let note = format!("\nnote: {field} looks like {seen}");
+    assert!(ran.err.contains(&note), "{name}: {}", ran.err);
+}
+
+#[test]
+fn sizes_that_other_forms_would_have_are_in_the_message() {
+    // "--" is 0x2d2d; SEQUENCE and its length are 0x3082; the magic is 0xff54.
+    for (name, part, field, size) in [
+        (
+            "rsa-main-aik-pem",
+            "attestation key: TPM2B_PUBLIC",
+            "aik_pubkey_b64",
+            0x2d2d,
+        ),
+        (
+            "rsa-main-aik-spki",
+            "attestation key: TPM2B_PUBLIC",
+            "aik_pubkey_b64",
+            0x3082,
+        ),
+    ] {
+        let len = unbase64(&attestation(&mut block(name))[field]).len();
+        let missing = size + 2 - len;
+        let path = block_path(name);
+        let message = format!("{part} at byte 2: input ends {missing} bytes too early");
+        assert_malformed(&path, &message);
+    }
+    assert_malformed(
+        &block_path("rsa-main-quote-tpms"),
+        "quote: TPM2B_ATTEST at byte 0: a size of 65364 bytes is not allowed",
+    );
+}
+
+#[test]
+fn cut_signature_is_named_with_structure_field_and_offset() {
+    let mut response = block(RSA);
+    let signature = &mut attestation(&mut response)["signature_b64"];
+    let bytes = unbase64(signature);
+    *signature = crate::tools::base64(&bytes[..bytes.len() - 1]).into();
+    let path = file("cut-signature.json", response.to_string());
+    let ran = assert_malformed(
+        &path,
+        "signature: TPMS_SIGNATURE_RSA.sig at byte 6: input ends 1 byte too early",
+    );
+    let place = format!("tpm-quote: {path}: signature_b64: signature: TPMS_SIGNATURE_RSA.sig");
+    assert!(ran.err.starts_with(&place), "{}", ran.err);
+}
+
+/// The key passed its own checks, and is shown.
+#[test]
+fn key_is_shown_although_the_quote_is_malformed() {
+    let path = block_path("rsa-main-quote-tpms");
+    let ran = run(["verify", &path, "--payload-id", ID, "--format", "json"]);
+    let facts = crate::tools::facts_of_block("rsa-main-quote-tpms");
+    assert_eq!(ran.json()["key"]["name"], facts["ak_name_hex"]);
+    let ran = run(["verify", &path, "--payload-id", ID]);
+    assert_eq!(ran.check("name"), text(&facts["ak_name_hex"]));
+    assert_eq!(ran.check("key-scheme"), "ok");
+    assert_eq!(ran.check("signature"), "not reached");
+}
