@@ -1,0 +1,136 @@
+//! The block in all its forms.
+
+use serde_json::{Value, value::RawValue};
+use tpm_quote::{
+    Scratch, TpmAttestation,
+    evidence::{BlockEvidence, FieldProblem, Form, JsonReason, ResponseError},
+};
+
+const FORMS: [Form; 3] = [Form::Response, Form::Metadata, Form::Block];
+
+/// Reads a text as each form; another parser has to agree, and what is accepted
+/// can be written and read again.
+pub fn block(data: &[u8]) {
+    let detected = Form::detect(data);
+    agree_on_json(data, &detected);
+    let mut scratch = Scratch::new();
+    for form in FORMS {
+        match TpmAttestation::from_json(data, form, &mut scratch) {
+            Ok(block) => {
+                serde_json::from_slice::<&RawValue>(data).expect("it is JSON");
+                if let Some(block) = block {
+                    assert!(match &detected {
+                        Ok(detected) => *detected == form,
+                        Err(ResponseError::Field { problem, .. }) =>
+                            *problem == FieldProblem::SeveralForms,
+                        Err(_) => false,
+                    });
+                    write_and_read(&block, data, form);
+                }
+            }
+            Err(error) => {
+                assert!(!error.to_string().is_empty() && !error.help().is_empty());
+                assert!(error.offset().is_none_or(|offset| offset <= data.len()));
+            }
+        }
+    }
+}
+
+/// Whether the text has a block in the form that it seems to have.
+pub fn is_block(data: &[u8]) -> bool {
+    let mut scratch = Scratch::new();
+    let block =
+        Form::detect(data).and_then(|form| TpmAttestation::from_json(data, form, &mut scratch));
+    matches!(block, Ok(Some(_)))
+}
+
+/// `detect` reads all of an object and asks nothing of it but its keys.
+fn agree_on_json(data: &[u8], detected: &Result<Form, ResponseError>) {
+    match detected {
+        Ok(_) => {
+            serde_json::from_slice::<&RawValue>(data).expect("it is JSON");
+        }
+        Err(ResponseError::Json(error)) if error.reason() != JsonReason::Depth => {
+            let value = serde_json::from_slice::<Value>(data);
+            assert!(!value.is_ok_and(|value| value.is_object()), "{error}");
+        }
+        Err(_) => {}
+    }
+}
+
+fn write_and_read(block: &TpmAttestation<'_>, data: &[u8], form: Form) {
+    let mut text = String::new();
+    let written = block.write_json(&mut text);
+    if let TpmAttestation::Available(evidence) = block {
+        // A value for all that is claimed is for the verifier to ask for.
+        assert_eq!(written.is_ok(), has_all_values(evidence));
+    }
+    if written.is_err() {
+        return;
+    }
+    let mut scratch = Scratch::new();
+    let again = TpmAttestation::from_json(text.as_bytes(), Form::Block, &mut scratch)
+        .expect("it was just written")
+        .expect("it is a block");
+    let mut text_again = String::new();
+    again
+        .write_json(&mut text_again)
+        .expect("it was written before");
+    assert_eq!(text, text_again);
+    match (block, &again) {
+        (TpmAttestation::Unavailable, TpmAttestation::Unavailable) => {}
+        (TpmAttestation::Available(a), TpmAttestation::Available(b)) => {
+            assert_eq!(a.pcr_banks, b.pcr_banks);
+            assert_eq!(a.aik_pubkey, b.aik_pubkey);
+            assert_eq!(a.quote, b.quote);
+            assert_eq!(a.signature, b.signature);
+            for value in b.pcr_values.iter() {
+                assert!(a.pcr_values.iter().any(|known| known == value));
+            }
+            for (bank, index) in a.pcr_banks.iter() {
+                let is_it =
+                    |bank, index, v: tpm_quote::PcrValue<'_>| v.bank == bank && v.index == index;
+                assert!(b.pcr_values.iter().any(|value| is_it(bank, index, value)));
+            }
+        }
+        _ => panic!("another kind of block"),
+    }
+    same_to_another_parser(data, form, &text);
+}
+
+fn has_all_values(evidence: &BlockEvidence<'_>) -> bool {
+    evidence.pcr_banks.iter().all(|(bank, index)| {
+        let mut values = evidence.pcr_values.iter();
+        values.any(|value| value.bank == bank && value.index == index)
+    })
+}
+
+/// The strings are the same ones, but for the case of hexadecimal digits.
+fn same_to_another_parser(data: &[u8], form: Form, text: &str) {
+    // Numbers out of its range and deep nesting are errors there.
+    let Ok(value) = serde_json::from_slice::<Value>(data) else {
+        return;
+    };
+    let value = match form {
+        Form::Response => &value["_metadata"]["tpm_attestation"],
+        Form::Metadata => &value["tpm_attestation"],
+        Form::Block => &value,
+    };
+    let written: Value = serde_json::from_str(text).expect("it is JSON");
+    for key in [
+        "is_available",
+        "pcr_banks",
+        "aik_pubkey_b64",
+        "quote_b64",
+        "signature_b64",
+    ] {
+        assert_eq!(value[key], written[key], "{key}");
+    }
+    let banks = written["pcr_values"].as_object();
+    for (bank, indices) in banks.into_iter().flatten() {
+        for (index, digest) in indices.as_object().into_iter().flatten() {
+            let known = value["pcr_values"][bank][index].as_str();
+            assert_eq!(known.map(str::to_lowercase).as_deref(), digest.as_str());
+        }
+    }
+}

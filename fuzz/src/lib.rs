@@ -1,0 +1,33 @@
+//! What the fuzzer runs: plain functions, so that a stable test can replay what
+//! it found. Each panics when the library breaks a promise.
+
+mod block;
+mod codec;
+mod parts;
+mod quote;
+mod response;
+mod text;
+
+pub use self::{
+    block::{block, is_block},
+    codec::{attest, pcr_selection, public, signature, small_structures},
+    quote::{quote, quote_refused_by},
+    response::{is_verified, response},
+    text::pcr_set,
+};
+
+/// A function that takes what the fuzzer made up.
+pub type Target = fn(&[u8]);
+
+/// All targets. Each has a file in `fuzz_targets` and a folder in `corpus`.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("attest", attest),
+    ("block", block),
+    ("pcr_selection", pcr_selection),
+    ("pcr_set", pcr_set),
+    ("public", public),
+    ("quote", quote),
+    ("response", response),
+    ("signature", signature),
+    ("small_structures", small_structures),
+];

@@ -1,0 +1,95 @@
+//! Replays the corpus on a stable toolchain: what the fuzzer found stays found.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use tpm_quote_fuzz::{TARGETS, is_block, is_verified, quote_refused_by};
+
+fn folder(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), name].iter().collect()
+}
+
+fn names_in(name: &str) -> Vec<String> {
+    let entries = fs::read_dir(folder(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().expect("plain names");
+    let mut names: Vec<String> = entries
+        .map(|entry| name(entry.expect("an entry")))
+        .collect();
+    names.sort();
+    names
+}
+
+fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder_name = format!("corpus/{target}");
+    let read = |name: String| {
+        let bytes = fs::read(folder(&folder_name).join(&name)).expect("a file");
+        (name, bytes)
+    };
+    names_in(&folder_name).into_iter().map(read).collect()
+}
+
+/// Files whose names begin like this do what `holds` asks, and no others.
+fn only(target: &str, prefix: &str, holds: fn(&[u8]) -> bool) {
+    let mut count = 0;
+    for (name, bytes) in corpus(target) {
+        assert_eq!(holds(&bytes), name.starts_with(prefix), "{target}/{name}");
+        count += usize::from(name.starts_with(prefix));
+    }
+    assert!(
+        count > 2,
+        "{target} has {count} files that begin with {prefix}"
+    );
+}
+
+#[test]
+fn every_input_of_the_corpus_keeps_the_promises() {
+    for (target, run) in TARGETS {
+        let inputs = corpus(target);
+        assert!(inputs.len() > 2, "{target} has {} inputs", inputs.len());
+        for (name, bytes) in inputs {
+            // The test's output ends with the file at fault.
+            println!("{target}/{name}");
+            run(&bytes);
+            run(&bytes[..bytes.len() / 2]);
+        }
+    }
+}
+
+#[test]
+fn every_target_has_a_program_and_a_corpus() {
+    let targets: Vec<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let programs: Vec<String> = targets.iter().map(|name| format!("{name}.rs")).collect();
+    assert_eq!(names_in("fuzz_targets"), programs);
+    assert_eq!(names_in("corpus"), targets);
+}
+
+/// Behind the signature: `refused-nonce-other` is refused by `nonce`.
+#[test]
+fn quotes_of_the_corpus_are_refused_by_the_check_in_their_names() {
+    let mut checks = BTreeSet::new();
+    for (name, bytes) in corpus("quote") {
+        let refused_by = quote_refused_by(&bytes);
+        if name.starts_with("accepted-") {
+            assert_eq!(refused_by, Some(None), "{name}");
+        } else if let Some(what) = name.strip_prefix("refused-") {
+            let check = refused_by
+                .flatten()
+                .unwrap_or_else(|| panic!("{name} is accepted"));
+            assert!(
+                what.starts_with(check.name()),
+                "{name} is refused by {check}"
+            );
+            checks.insert(check);
+        }
+    }
+    assert_eq!(checks.len(), 8, "{checks:?}");
+}
+
+#[test]
+fn corpus_has_responses_that_verify() {
+    only("response", "verified-", is_verified);
+}
+
+#[test]
+fn corpus_has_blocks_that_are_read() {
+    only("block", "block-", is_block);
+}

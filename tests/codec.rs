@@ -1,0 +1,55 @@
+//! Reading and writing: real bytes, the arms that no real bytes have, what has
+//! to be refused and where, and the specification's tables of numbers.
+
+use tpm_quote::{UnmarshalError, error::Reason};
+
+use crate::common::digits;
+
+mod common;
+
+type Read = fn(&[u8]) -> Result<(), UnmarshalError>;
+
+/// Reads a structure and forgets it.
+macro_rules! read {
+    ($type:ident) => {
+        (|bytes| $type::from_bytes(bytes).map(|_| ())) as Read
+    };
+}
+
+#[track_caller]
+fn refused(read: Read, bytes: &[u8], place: &str, offset: usize, reason: Reason) {
+    let error = read(bytes).expect_err(&digits(bytes));
+    let (structure, field) = place.split_once('.').unwrap_or((place, ""));
+    let found = (error.structure(), error.field(), error.offset());
+    assert_eq!(found, (structure, field, offset), "{error}");
+    assert_eq!(error.reason(), reason, "{error}");
+    let unknown = matches!(reason, Reason::UnknownSelector { .. });
+    assert_eq!(error.is_unknown_selector(), unknown);
+}
+
+fn short(missing: u16) -> Reason {
+    Reason::InputTooShort { missing }
+}
+
+fn size(size: u16) -> Reason {
+    Reason::SizeOutOfRange { size }
+}
+
+fn unknown(value: u16) -> Reason {
+    Reason::UnknownSelector { value }
+}
+
+const TRAILING: Reason = Reason::TrailingBytes { count: 1 };
+
+#[path = "codec/arms.rs"]
+mod arms;
+#[path = "codec/constants.rs"]
+mod constants;
+#[path = "codec/printed.rs"]
+mod printed;
+#[path = "codec/sizes.rs"]
+mod sizes;
+#[path = "codec/strict.rs"]
+mod strict;
+#[path = "codec/vectors.rs"]
+mod vectors;

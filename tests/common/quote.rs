@@ -1,0 +1,114 @@
+//! A quote and what belongs to it, ready to be verified.
+
+use tpm_quote::{
+    AttestationKey, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId,
+    Unmarshal, VerifiedQuote, VerifyError,
+    crypto::Software,
+    verify::{KeyRules, Part},
+    verify_quote,
+};
+
+use super::{Vector, alg, hex};
+
+/// A value: bank, index, digest.
+pub type Value = (TpmAlgId, u8, Vec<u8>);
+
+/// The files of one case, and the facts about them in its case.json.
+pub struct Quote {
+    /// A `TPM2B_PUBLIC`.
+    pub public: Vec<u8>,
+    /// A `TPMS_ATTEST`.
+    pub attest: Vec<u8>,
+    /// A `TPMT_SIGNATURE`.
+    pub signature: Vec<u8>,
+    pub nonce: Vec<u8>,
+    /// In the order in which they were signed.
+    pub values: Vec<Value>,
+    /// The selection as text; empty if nothing is selected.
+    pub selection: String,
+}
+
+impl Quote {
+    pub fn of(case: &Vector) -> Self {
+        let nonce = case.file("nonce.bin");
+        assert_eq!(nonce, case.bytes("nonce_hex"), "{}", case.name);
+        // A selection can name a bank twice.
+        let mut values: Vec<Value> = Vec::new();
+        let mut selection: Vec<(&str, Vec<String>)> = Vec::new();
+        for entry in case.json["pcr_selection_list"].as_array().unwrap() {
+            let bank = entry["bank"].as_str().unwrap();
+            for pcr in entry["pcrs"].as_array().unwrap() {
+                let index = pcr.as_u64().unwrap() as u8;
+                if values
+                    .iter()
+                    .any(|(b, i, _)| (*b, *i) == (alg(bank), index))
+                {
+                    continue;
+                }
+                let value = case.json["pcr_values"][bank][index.to_string()].as_str();
+                values.push((alg(bank), index, hex(value.unwrap())));
+                match selection.iter_mut().find(|(known, _)| *known == bank) {
+                    Some((_, indices)) => indices.push(index.to_string()),
+                    None => selection.push((bank, vec![index.to_string()])),
+                }
+            }
+        }
+        let selection: Vec<_> = selection
+            .iter()
+            .map(|(bank, indices)| format!("{bank}:{}", indices.join(",")))
+            .collect();
+        Self {
+            public: case.file("ak.pub"),
+            attest: case.file("quote.attest"),
+            signature: case.file("quote.sig"),
+            nonce,
+            values,
+            selection: selection.join("+"),
+        }
+    }
+
+    /// What this quote has to be: its own nonce, and all the PCR that it says it
+    /// covers.
+    pub fn policy(&self) -> QuotePolicy<'static> {
+        // A quote of nothing was asked to be one of something.
+        let required = match &*self.selection {
+            "" => "sha256:0",
+            selection => selection,
+        };
+        let required = PcrSet::parse(required).unwrap();
+        QuotePolicy::new(Nonce::exact(&self.nonce).unwrap(), required)
+    }
+
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        self.verify_as(KeyRules::new(), &self.policy(), |_| ())
+    }
+
+    /// Verifies it as evidence of a self-asserted key, and shows the result.
+    pub fn verify_as<T>(
+        &self,
+        rules: KeyRules,
+        policy: &QuotePolicy<'_>,
+        show: impl FnOnce(&VerifiedQuote<'_>) -> T,
+    ) -> Result<T, VerifyError> {
+        let part = Part::Public;
+        let public = Tpm2bPublic::from_bytes(&self.public)
+            .map_err(|error| VerifyError::Malformed { part, error })?;
+        let key = AttestationKey::self_asserted_with(&public, rules, &Software)?;
+        let values = pcr_values(&self.values);
+        let evidence = Evidence {
+            attest: &self.attest,
+            signature: &self.signature,
+            pcrs: &values,
+        };
+        verify_quote(&key, &evidence, policy).map(|quote| show(&quote))
+    }
+}
+
+pub fn pcr_values(values: &[Value]) -> Vec<PcrValue<'_>> {
+    let values = values.iter().map(|(bank, index, digest)| PcrValue {
+        bank: *bank,
+        index: *index,
+        digest,
+    });
+    values.collect()
+}

@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# Proves that no panic can be reached in the library and that it needs no
+# allocator, by linking it where neither exists: see src/lib.rs.
+#
+# usage: tests/no_std/run.sh [TARGET...]
+#
+# The signature algorithms are not free of panics yet. The files that panics of
+# theirs come from are in panics.txt, by feature and crate; the list found has to
+# be within it, so that it can only shrink.
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")"
+
+root=$(cd ../.. && pwd -P)
+targets=("$@")
+if [ $# = 0 ]; then
+    targets=(thumbv6m-none-eabi thumbv7em-none-eabihf riscv32imac-unknown-none-elf wasm32-unknown-unknown)
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+sysroot=$(rustc --print sysroot)
+host=$(rustc -vV | sed -n 's/^host: //p')
+lld=$sysroot/lib/rustlib/$host/bin/rust-lld
+[ -x "$lld" ] || fail "the toolchain has no linker at $lld"
+
+need_target() {
+    [ -d "$sysroot/lib/rustlib/$1/lib" ] || rustup target add "$1" ||
+        fail "the target $1 is not installed; run: rustup target add $1"
+}
+
+# build TARGET [CARGO ARGUMENT...]: the static library is then $library.
+build() {
+    local target=$1 log=$work/build.log
+    shift
+    if ! cargo build --quiet --release --target "$target" "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        fail "$target: the library does not build without an allocator"
+    fi
+    library=${CARGO_TARGET_DIR:-target}/$target/release/libtpm_quote_no_std_proof.a
+}
+
+# link TARGET ROOT OUT: what ROOT needs. What is not defined stays open.
+link() {
+    case $1 in
+        wasm32-*)
+            "$lld" -flavor wasm --strip-all --gc-sections --no-entry --export="$2" \
+                --import-undefined -o "$3" "$library"
+            ;;
+        *)
+            "$lld" -flavor gnu --strip-all --gc-sections -e "$2" \
+                --unresolved-symbols=ignore-all -o "$3" "$library"
+            ;;
+    esac
+}
+
+byte() { od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' \n'; }
+
+# Whether a WebAssembly module has an import section: its sections have an id
+# and a length in LEB128; 2 is that of the imports.
+has_imports() {
+    local at=8 size id length shift b
+    size=$(wc -c <"$1")
+    while [ "$at" -lt "$size" ]; do
+        id=$(byte "$1" "$at") at=$((at + 1)) length=0 shift=0
+        while :; do
+            b=$(byte "$1" "$at") at=$((at + 1))
+            length=$((length | (b & 127) << shift)) shift=$((shift + 7))
+            [ "$b" -ge 128 ] || break
+        done
+        [ "$id" != 2 ] || return 0
+        at=$((at + length))
+    done
+    return 1
+}
+
+# is_whole TARGET ROOT: whether ROOT links with nothing left open. For ELF the
+# linker has to say so; it has to name the function of the panic handler and
+# nothing else when it refuses. A module says so by importing nothing.
+is_whole() {
+    local out=$work/whole log=$work/link.log
+    case $1 in
+        wasm32-*)
+            link "$1" "$2" "$out" || fail "$1: $2 does not link"
+            ! has_imports "$out"
+            ;;
+        *)
+            "$lld" -flavor gnu --strip-all --gc-sections -e "$2" -o "$out" "$library" \
+                2>"$log" && return 0
+            grep 'error:' "$log" | grep -qv 'undefined symbol: panic_is_reachable$' &&
+                cat "$log" >&2 && fail "$1: $2 does not link, for another reason than a panic"
+            return 1
+            ;;
+    esac
+}
+
+# The source files that the panics in a linked program come from: crate and path.
+panics_in() {
+    tr '\0' '\n' <"$1" | sed -nE 's/^.*[^[:print:]]//; s/([[:print:]]+\.rs)$/\1/p' | sed -E \
+        -e "s|^$root/|tpm-quote/|" \
+        -e 's|^/rustc/[^/]*/library/||' \
+        -e 's|^.*/registry/src/[^/]*/||' \
+        -e 's|^([A-Za-z0-9_-]+)-[0-9]+\.[0-9]+[^/]*/|\1/|' | sort -u
+}
+
+prove() {
+    local target=$1 name
+    build "$target"
+    is_whole "$target" control && fail "$target: the control links, so the proof proves nothing"
+    if ! is_whole "$target" entry; then
+        for name in $(sed -n 's/^pub extern "C" fn \([a-z0-9_]*\)(.*/\1/p' src/lib.rs); do
+            [ "$name" != control ] || continue
+            is_whole "$target" "$name" && continue
+            echo "$target: a panic can be reached from \`$name\` in src/lib.rs; it comes from" >&2
+            link "$target" "$name" "$work/open"
+            panics_in "$work/open" | sed 's/^/    /' >&2
+        done
+        fail "$target: a panic can be reached"
+    fi
+    echo "$target: no panic, no allocator ($(wc -c <"$work/whole") bytes; the control is refused)"
+}
+
+# Overflows panic in builds that check for them, such as debug builds. The
+# dependencies are not free of such checks; the library is.
+prove_overflow() {
+    local target=$1
+    CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true build "$target"
+    link "$target" entry "$work/overflow"
+    panics_in "$work/overflow" >"$work/overflow.txt"
+    grep '^tpm-quote/' "$work/overflow.txt" >&2 &&
+        fail "$target: arithmetic can overflow in these files"
+    echo "$target: no overflow in the library"
+}
+
+for target in "${targets[@]}"; do
+    need_target "$target"
+    prove "$target"
+done
+prove_overflow "${targets[0]}"
+
+# The same files on every target: one is enough.
+for feature in rsa ecdsa; do
+    build "${targets[0]}" --features "$feature"
+    link "${targets[0]}" software "$work/software"
+    panics_in "$work/software" | sed "s/^/$feature: /"
+done | sort -u >"$work/panics.txt"
+sed '/^#/d' panics.txt | sort -u >"$work/known.txt"
+comm -23 "$work/panics.txt" "$work/known.txt" >"$work/new.txt"
+comm -13 "$work/panics.txt" "$work/known.txt" >"$work/gone.txt"
+if [ -s "$work/gone.txt" ]; then
+    echo "panics.txt: nothing reaches these any more, take them out:"
+    sed 's/^/    /' "$work/gone.txt"
+fi
+if [ -s "$work/new.txt" ]; then
+    sed 's/^/    /' "$work/new.txt" >&2
+    fail "panics can be reached from files that panics.txt does not have"
+fi
+echo "signature algorithms: panics from $(wc -l <"$work/panics.txt") files, all in panics.txt"

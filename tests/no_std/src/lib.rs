@@ -1,0 +1,591 @@
+//! Proof that the library neither allocates nor panics.
+//!
+//! A static library that calls what is public with inputs that the compiler
+//! knows nothing of. It has no allocator: were one needed, it would not build.
+//! Its panic handler calls a function that does not exist: could a panic be
+//! reached, it would not link. `run.sh` builds and links it.
+//!
+//! Each function below is a root of its own, so that the linker can say which
+//! of them is at fault.
+
+#![no_std]
+
+#[cfg(any(feature = "rsa", feature = "ecdsa"))]
+mod software;
+
+use core::{
+    fmt::{self, Write as _},
+    hint::black_box,
+    panic::PanicInfo,
+    ptr, slice,
+};
+
+use tpm_quote::{
+    AttestationKey, Evidence, Name, Nonce, PcrSet, PcrValue, QuotePolicy, ResponsePolicy, Scratch,
+    Tier, TpmAlgId, TpmAttestation, VerifiedQuote, VerifyError,
+    crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
+    evidence::{Form, ResponseError},
+    types::*,
+    verify::{BaselineEntry, KeyRules, PcrValues, bank_by_name},
+    verify_response, verify_response_for_tier,
+    wire::{Inspect, Inspector, Marshal, Tell, Unmarshal},
+};
+
+unsafe extern "C" {
+    /// Defined nowhere. It takes the panic, so that its place in the source
+    /// stays in the program, where `run.sh` finds it.
+    fn panic_is_reachable(info: *const ()) -> !;
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    // SAFETY: nothing that calls it can be linked.
+    unsafe { panic_is_reachable(ptr::from_ref(info).cast()) }
+}
+
+/// Bytes from outside. All roots have the same arguments.
+#[repr(C)]
+pub struct Input {
+    bytes: *const u8,
+    len: usize,
+    out: *mut u8,
+    out_len: usize,
+    number: u32,
+}
+
+impl Input {
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: the caller gives `len` bytes.
+        unsafe { slice::from_raw_parts(self.bytes, self.len) }
+    }
+
+    #[expect(clippy::mut_from_ref, reason = "each root takes it once")]
+    fn out(&self) -> &mut [u8] {
+        // SAFETY: the caller gives `out_len` bytes, which nobody else has.
+        unsafe { slice::from_raw_parts_mut(self.out, self.out_len) }
+    }
+
+    fn text(&self) -> &str {
+        core::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    /// A part of the bytes: with several inputs, none has a known length.
+    fn part(&self, n: usize) -> &[u8] {
+        let (from, to) = black_box((n, self.len));
+        self.bytes().get(from..to).unwrap_or_default()
+    }
+}
+
+/// A buffer that text is written into.
+struct Text<'o> {
+    out: &'o mut [u8],
+    len: usize,
+}
+
+impl<'o> Text<'o> {
+    fn new(out: &'o mut [u8]) -> Self {
+        Self { out, len: 0 }
+    }
+
+    fn show(&mut self, value: &dyn fmt::Display) {
+        black_box(write!(self, "{value}")).ok();
+    }
+}
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        for byte in s.bytes() {
+            *self.out.get_mut(self.len).ok_or(fmt::Error)? = byte;
+            self.len = self.len.wrapping_add(1);
+        }
+        Ok(())
+    }
+}
+
+macro_rules! roots {
+    ($($root:ident),* $(,)?) => {
+        /// All of them.
+        #[unsafe(no_mangle)]
+        pub extern "C" fn entry(input: &Input) {
+            $( $root(input); )*
+        }
+    };
+}
+
+roots!(
+    codec_public,
+    codec_attest,
+    codec_rest,
+    errors,
+    inspect,
+    hashing,
+    names,
+    nonce,
+    pcr_set,
+    keys,
+    quote,
+    block,
+    response,
+);
+
+/// What must not link: were it to, the proof would prove nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn control(input: &Input) {
+    black_box(input.bytes()[black_box(input.len)]);
+}
+
+fn codec<'a, T: Unmarshal<'a> + Marshal>(input: &'a Input) {
+    let bytes = black_box(input.bytes());
+    if let Ok(value) = black_box(T::from_bytes(bytes)) {
+        let value = black_box(value);
+        black_box(value.marshaled_len()).ok();
+        black_box(value.marshal_into(input.out())).ok();
+    }
+    if let Ok((value, rest)) = T::from_prefix(bytes) {
+        black_box((value, rest));
+    }
+}
+
+fn sized<'a, T: Sized2b<'a> + Marshal>(input: &'a Input) {
+    codec::<T>(input);
+    codec::<Tpm2b<'a, T>>(input);
+    black_box(Tpm2b::<T>::from_unsized(black_box(input.bytes()))).ok();
+}
+
+fn list<'a, T: ListElement<'a> + Marshal>(input: &'a Input) {
+    codec::<T>(input);
+    codec::<Tpml<'a, T>>(input);
+    if let Ok(list) = Tpml::<T>::from_bytes(black_box(input.bytes())) {
+        black_box(list.count());
+        for element in list.iter() {
+            black_box(element);
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn codec_public(input: &Input) {
+    sized::<TpmtPublic<'_>>(input);
+    codec::<TpmsRsaParms>(input);
+    codec::<TpmsEccParms>(input);
+    codec::<TpmsEccPoint<'_>>(input);
+    codec::<TpmsKeyedhashParms>(input);
+    codec::<TpmsSymcipherParms>(input);
+    codec::<TpmsMlkemParms>(input);
+    codec::<TpmsMldsaParms>(input);
+    codec::<TpmsHashMldsaParms>(input);
+    codec::<TpmtSymDefObject>(input);
+    codec::<TpmsSymDef>(input);
+    codec::<TpmtRsaScheme>(input);
+    codec::<TpmtEccScheme>(input);
+    codec::<TpmsSchemeEcdaa>(input);
+    codec::<TpmtKdfScheme>(input);
+    codec::<TpmtKeyedhashScheme>(input);
+    codec::<TpmsSchemeXor>(input);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn codec_attest(input: &Input) {
+    codec::<TpmsAttest<'_>>(input);
+    codec::<TpmsClockInfo>(input);
+    codec::<TpmsTimeInfo>(input);
+    codec::<TpmsQuoteInfo<'_>>(input);
+    codec::<TpmsCertifyInfo<'_>>(input);
+    codec::<TpmsCreationInfo<'_>>(input);
+    codec::<TpmsTimeAttestInfo>(input);
+    codec::<TpmsSessionAuditInfo<'_>>(input);
+    codec::<TpmsCommandAuditInfo<'_>>(input);
+    codec::<TpmsNvCertifyInfo<'_>>(input);
+    codec::<TpmsNvDigestCertifyInfo<'_>>(input);
+    codec::<TpmtSignature<'_>>(input);
+    codec::<TpmsSignatureRsa<'_>>(input);
+    codec::<TpmsSignatureEcc<'_>>(input);
+    codec::<TpmsSignatureHashMldsa<'_>>(input);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn codec_rest(input: &Input) {
+    sized::<TpmsCreationData<'_>>(input);
+    sized::<TpmsNvPublic<'_>>(input);
+    sized::<TpmsIdObject<'_>>(input);
+    codec::<TpmtTkCreation<'_>>(input);
+    codec::<TpmtHa<'_>>(input);
+    list::<TpmsPcrSelection<'_>>(input);
+    list::<Tpm2bDigest<'_>>(input);
+
+    codec::<Tpm2bName<'_>>(input);
+    codec::<Tpm2bData<'_>>(input);
+    codec::<Tpm2bMaxNvBuffer<'_>>(input);
+    codec::<Tpm2bAttest<'_>>(input);
+    codec::<Tpm2bPublicKeyRsa<'_>>(input);
+    codec::<Tpm2bEccParameter<'_>>(input);
+    codec::<Tpm2bEncryptedSecret<'_>>(input);
+    codec::<Tpm2bPublicKeyMldsa<'_>>(input);
+    codec::<Tpm2bPublicKeyMlkem<'_>>(input);
+    codec::<Tpm2bSignatureEddsa<'_>>(input);
+    codec::<Tpm2bSignatureMldsa<'_>>(input);
+
+    codec::<TpmAlgId>(input);
+    codec::<TpmEccCurve>(input);
+    codec::<TpmSt>(input);
+    codec::<TpmHandle>(input);
+    codec::<TpmNt>(input);
+    codec::<TpmiMldsaParms>(input);
+    codec::<TpmiMlkemParms>(input);
+    codec::<TpmaObject>(input);
+    codec::<TpmaNv>(input);
+    codec::<TpmaLocality>(input);
+    codec::<u8>(input);
+    codec::<u16>(input);
+    codec::<u32>(input);
+    codec::<u64>(input);
+    codec::<bool>(input);
+
+    let hash = TpmAlgId(black_box(input.number as u16));
+    black_box(TpmtHa::new(hash, input.bytes())).ok();
+    black_box(TpmsPcrSelection::new(hash, input.bytes()).map(|selection| selection.mask())).ok();
+    black_box(Tpm2bName::new(input.bytes()).map(|name| name.form())).ok();
+    black_box(Tpm2bDigest::new(input.bytes())).ok();
+}
+
+/// Errors of the codec as text, and ids, which are part of many a text.
+#[unsafe(no_mangle)]
+pub extern "C" fn errors(input: &Input) {
+    let mut text = Text::new(input.out());
+    let bytes = black_box(input.bytes());
+    if let Err(error) = TpmtPublic::from_bytes(bytes) {
+        black_box((error.structure(), error.field(), error.offset()));
+        text.show(&error);
+    }
+    if let Err(error) = Tpm2bName::new(bytes) {
+        text.show(&error);
+    }
+    text.show(&TpmAlgId(input.number as u16));
+    text.show(&TpmEccCurve(input.number as u16));
+    text.show(&TpmSt(input.number as u16));
+    text.show(&TpmHandle(input.number));
+    for name in TpmaObject(input.number).names() {
+        text.show(&name);
+    }
+    for name in TpmaNv(input.number).names() {
+        text.show(&name);
+    }
+}
+
+struct Shown<'t, 'o>(&'t mut Text<'o>);
+
+impl Inspector for Shown<'_, '_> {
+    fn field(&mut self, name: &'static str, value: &dyn Inspect) {
+        self.0.show(&name);
+        value.inspect(self);
+    }
+    fn list(&mut self, elements: &mut dyn FnMut(&mut Tell<'_>)) {
+        elements(&mut |element| element.inspect(self));
+    }
+    fn number(&mut self, value: u64) {
+        self.0.show(&value);
+    }
+    fn id(&mut self, name: Option<&'static str>, value: u64, digits: usize) {
+        black_box((name, value, digits));
+    }
+    fn flags(&mut self, value: u64, digits: usize, names: &mut dyn Iterator<Item = &'static str>) {
+        for name in names {
+            self.0.show(&name);
+        }
+        black_box((value, digits));
+    }
+    fn bytes(&mut self, value: &[u8]) {
+        black_box(value);
+    }
+    fn yes_no(&mut self, value: bool) {
+        black_box(value);
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn inspect(input: &Input) {
+    fn one<'a, T: Unmarshal<'a> + Inspect>(input: &'a Input) {
+        if let Ok(value) = T::from_bytes(black_box(input.bytes())) {
+            value.inspect(&mut Shown(&mut Text::new(input.out())));
+        }
+    }
+    one::<Tpm2bPublic<'_>>(input);
+    one::<TpmsAttest<'_>>(input);
+    one::<TpmtSignature<'_>>(input);
+    one::<Tpm2bCreationData<'_>>(input);
+    one::<TpmtTkCreation<'_>>(input);
+    one::<Tpm2bNvPublic<'_>>(input);
+    one::<Tpm2bIdObject<'_>>(input);
+    one::<TpmlPcrSelection<'_>>(input);
+    one::<TpmlDigest<'_>>(input);
+    one::<TpmtHa<'_>>(input);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn hashing(input: &Input) {
+    let hash = TpmAlgId(black_box(input.number as u16));
+    black_box(Hasher::digest(hash, input.bytes()));
+    if let Some(mut hasher) = Hasher::new(hash) {
+        hasher.update(input.part(1));
+        hasher.update(input.part(2));
+        let other = black_box(hasher.clone());
+        black_box((hasher.finish().as_ref(), other.finish().as_ref()));
+    }
+    if let Ok(public) = TpmtPublic::from_bytes(input.bytes()) {
+        black_box(Hasher::digest_of(hash, &public)).ok();
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn names(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut parent = Name::of_handle(TpmHandle(input.number));
+    if let Ok(name) = Tpm2bName::from_bytes(black_box(input.part(1))) {
+        parent = black_box(Name::new(name));
+    }
+    if let Ok(public) = Tpm2bPublic::from_bytes(input.bytes())
+        && let Some(name) = Name::of_public(&public)
+    {
+        text.show(&name);
+        black_box(name.name_alg());
+        black_box(name.qualified_by(&parent));
+    }
+    if let Ok(public) = TpmsNvPublic::from_bytes(input.bytes()) {
+        black_box(Name::of_nv(&public));
+    }
+    black_box(parent.qualified_by(&parent));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn nonce(input: &Input) {
+    let mut text = Text::new(input.out());
+    for nonce in [
+        Nonce::from_payload_id(input.text()),
+        Nonce::exact(input.bytes()),
+    ] {
+        match black_box(nonce) {
+            Ok(nonce) => text.show(&nonce),
+            Err(error) => text.show(&error),
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn pcr_set(input: &Input) {
+    let mut text = Text::new(input.out());
+    match PcrSet::parse(input.text()) {
+        Ok(set) => {
+            for (bank, index) in set.iter() {
+                black_box((bank, index));
+            }
+            black_box(set == black_box(set));
+            text.show(&set);
+        }
+        Err(error) => text.show(&error),
+    }
+    black_box(bank_by_name(input.text()));
+}
+
+/// A verifier of which nothing is known, so that all that stands behind a
+/// signature is reached.
+struct Unknown;
+
+fn any_answer() -> Result<(), SignatureError> {
+    match black_box(0) {
+        0 => Ok(()),
+        1 => Err(SignatureError::Invalid),
+        _ => Err(SignatureError::Unsupported),
+    }
+}
+
+impl SignatureVerifier for Unknown {
+    fn check_key(&self, key: &PublicKey<'_>) -> Result<(), SignatureError> {
+        black_box(key);
+        any_answer()
+    }
+
+    fn verify(
+        &self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        message: &[u8],
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        black_box((key, hash, message, signature));
+        any_answer()
+    }
+}
+
+fn show_error(text: &mut Text<'_>, error: &VerifyError) {
+    text.show(error);
+    text.show(&error.help());
+    text.show(&error.check());
+    black_box(error.verdict());
+}
+
+/// The key in the bytes, judged with any rules and any anchor.
+fn key<'a>(
+    input: &'a Input,
+    verifier: &dyn SignatureVerifier,
+) -> Option<Result<AttestationKey<'a>, VerifyError>> {
+    let public = Tpm2bPublic::from_bytes(black_box(input.bytes())).ok()?;
+    let mut rules = KeyRules::new();
+    if black_box(false) {
+        rules = rules
+            .dangerous_allow_sha1_names()
+            .dangerous_allow_rsa_1024();
+    }
+    let names = [input.part(1), input.part(2)];
+    Some(match black_box(input.number) {
+        0 => AttestationKey::self_asserted_with(&public, rules, verifier),
+        n => {
+            let names = names.get(..n as usize).unwrap_or_default();
+            AttestationKey::pinned_with(&public, names, rules, verifier)
+        }
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn keys(input: &Input) {
+    let mut text = Text::new(input.out());
+    match key(input, &Unknown) {
+        Some(Ok(key)) => {
+            text.show(key.name());
+            text.show(&key.trust());
+            text.show(&key.algorithm());
+            text.show(&key.scheme());
+        }
+        Some(Err(error)) => show_error(&mut text, &error),
+        None => {}
+    }
+}
+
+fn show_quote(text: &mut Text<'_>, quote: &VerifiedQuote<'_>, input: &Input) {
+    black_box(quote.pcr(TpmAlgId(input.number as u16), input.number as u8));
+    for value in quote.pcrs() {
+        black_box(value);
+    }
+    text.show(quote.selection());
+    text.show(quote.key_name());
+    text.show(&quote.key_trust());
+    black_box((quote.pcr_select(), quote.pcr_digest(), quote.nonce()));
+    black_box((quote.qualified_signer(), quote.clock_info()));
+    black_box((quote.firmware_version(), quote.baseline_matched()));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn quote(input: &Input) {
+    let mut text = Text::new(input.out());
+    let Some(Ok(key)) = key(input, &Unknown) else {
+        return;
+    };
+    let value = |n| PcrValue {
+        bank: TpmAlgId(black_box(n) as u16),
+        index: black_box(n) as u8,
+        digest: input.part(n),
+    };
+    let values = [value(3), value(4), value(5)];
+    let pcrs = values.get(..black_box(3)).unwrap_or_default();
+    let evidence = Evidence {
+        attest: input.part(6),
+        signature: input.part(7),
+        pcrs,
+    };
+    let good = [input.part(8)];
+    let good = good.get(..black_box(1)).unwrap_or_default();
+    let baseline: [BaselineEntry<'_>; 1] = [(TpmAlgId(input.number as u16), 7, good)];
+    let (Ok(nonce), Ok(set)) = (Nonce::exact(input.part(9)), PcrSet::parse(input.text())) else {
+        return;
+    };
+    let mut policy =
+        QuotePolicy::new(nonce, set).baseline(baseline.get(..black_box(1)).unwrap_or_default());
+    if black_box(false) {
+        policy = policy
+            .require_anchored_key()
+            .dangerous_allow_sha1_signatures();
+    }
+    match tpm_quote::verify::verify_quote_with(&Unknown, &key, &evidence, &policy) {
+        Ok(quote) => show_quote(&mut text, &quote, input),
+        Err(error) => show_error(&mut text, &error),
+    }
+}
+
+fn show_response_error(text: &mut Text<'_>, error: &ResponseError) {
+    text.show(error);
+    text.show(&error.help());
+    text.show(&error.check());
+    black_box((error.verdict(), error.offset()));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn block(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut scratch = Scratch::new();
+    match Form::detect(black_box(input.bytes())) {
+        Ok(form) => text.show(&form),
+        Err(error) => show_response_error(&mut text, &error),
+    }
+    let form = match black_box(input.number) {
+        0 => Form::Response,
+        1 => Form::Metadata,
+        _ => Form::Block,
+    };
+    match TpmAttestation::from_json(input.bytes(), form, black_box(&mut scratch)) {
+        Ok(Some(block)) => {
+            black_box(block.write_json(&mut text)).ok();
+            if let TpmAttestation::Available(evidence) = block {
+                for value in evidence.pcr_values.iter() {
+                    black_box(value);
+                }
+            }
+        }
+        Ok(None) => {}
+        Err(error) => show_response_error(&mut text, &error),
+    }
+    // A block that a server puts together itself.
+    if let Ok(pcr_banks) = PcrSet::parse(input.text()) {
+        let values = [PcrValue {
+            bank: TpmAlgId(input.number as u16),
+            index: input.number as u8,
+            digest: input.part(1),
+        }];
+        let block = TpmAttestation::Available(tpm_quote::evidence::BlockEvidence {
+            pcr_banks,
+            pcr_values: PcrValues::from(values.get(..black_box(1)).unwrap_or_default()),
+            aik_pubkey: input.part(2),
+            quote: input.part(3),
+            signature: input.part(4),
+        });
+        black_box(block.write_json(&mut text)).ok();
+    }
+}
+
+/// Without the feature `software` this crate's verifier has no algorithm, and
+/// the way ends at the signature; what comes behind it is in `quote`.
+#[unsafe(no_mangle)]
+pub extern "C" fn response(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut scratch = Scratch::new();
+    let Ok(mut policy) = ResponsePolicy::new(input.text()) else {
+        return;
+    };
+    let names = [input.part(1)];
+    if black_box(false) {
+        policy = policy
+            .pinned(names.get(..black_box(1)).unwrap_or_default())
+            .require_anchored_key();
+    }
+    match verify_response(black_box(input.bytes()), &policy, &mut scratch) {
+        Ok(quote) => show_quote(&mut text, &quote, input),
+        Err(error) => show_response_error(&mut text, &error),
+    }
+    let tier = match black_box(input.number) {
+        0 => Tier::Standard,
+        1 => Tier::High,
+        _ => Tier::Maximum,
+    };
+    match verify_response_for_tier(black_box(input.bytes()), &policy, tier, &mut scratch) {
+        Ok(attestation) => drop(black_box(attestation)),
+        Err(error) => show_response_error(&mut text, &error),
+    }
+}

@@ -1,0 +1,23 @@
+//! What holds for whatever comes: for any bytes, for any structure that can be
+//! made, for any text.
+
+mod common;
+
+#[path = "properties/bytes.rs"]
+mod bytes;
+#[path = "properties/made.rs"]
+mod made;
+#[cfg(feature = "verify")]
+#[path = "properties/pcrs.rs"]
+mod pcrs;
+
+use proptest::test_runner::Config;
+
+/// The failing input is printed; no files are left behind.
+fn config(cases: u32) -> Config {
+    Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
