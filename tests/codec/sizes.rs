@@ -211,7 +211,7 @@ fn bare_structure_that_no_size_can_hold_is_refused() {
     assert_eq!((error.reason(), error.offset()), (TRAILING, area.len()));
 }
 
-/// SPEC: the largest payload of each type.
+/// The largest payload of each type, by the specification.
 #[test]
 fn buffers_are_as_long_as_their_type_allows_and_not_longer() {
     macro_rules! limit {
