@@ -169,7 +169,7 @@ fn p4_only_covered_pcrs_can_be_read() {
     for bank in [SHA1, SHA256, SHA384, 0] {
         for index in 0..=255_u8 {
             let covered = bank == SHA256 && [0, 7, 10].contains(&index);
-            let value = vec![index.wrapping_add(0x10); 32];
+            let value = [index.wrapping_add(0x10); 32];
             assert_eq!(
                 quote.pcr(TpmAlgId(bank), index),
                 covered.then_some(&value[..])
