@@ -143,6 +143,9 @@ impl fmt::Display for Reason {
             }
             Self::TrailingBytes { count } => write!(f, "{} left over at the end", Bytes(count)),
             Self::SizeOutOfRange { size } => write!(f, "a size of {} is not allowed", Bytes(size)),
+            Self::CountOutOfRange { count: u16::MAX } => {
+                f.write_str("a count of 65535 or more is not allowed")
+            }
             Self::CountOutOfRange { count } => write!(f, "a count of {count} is not allowed"),
             Self::UnknownSelector { value } => write!(f, "0x{value:04x} is not known here"),
             Self::NotYesOrNo { value } => write!(f, "{value} is neither 0 (no) nor 1 (yes)"),

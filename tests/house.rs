@@ -55,6 +55,12 @@ fn read(folder: &Path, under: &str, sources: &mut Vec<Source>) {
         let path = format!("{under}{}", entry.file_name().to_str().unwrap());
         if entry.file_type().unwrap().is_dir() {
             read(&entry.path(), &format!("{path}/"), sources);
+        } else if let Some(module) = path.strip_suffix("/tests.rs") {
+            // Tests may use anything, if they are nothing but tests.
+            let file = entry.path();
+            let parent = file.parent().unwrap().with_extension("rs");
+            let text = fs::read_to_string(parent).unwrap();
+            assert!(text.contains("#[cfg(test)]\nmod tests;"), "{module}");
         } else if path.ends_with(".rs") {
             let text = fs::read_to_string(entry.path()).unwrap();
             sources.push(Source { path, text });

@@ -87,7 +87,7 @@ fn holds(public: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, Verify
             ..
         } => Ok(false),
         VerifyError::Malformed {
-            part: Part::Attest, ..
+            part: Part::Signed, ..
         }
         | VerifyError::Magic { .. } => Ok(true),
         other => panic!("{other:?}"),

@@ -129,8 +129,10 @@ pub enum VerifyError {
 pub enum Part {
     /// The public area of the attestation key.
     Public,
-    /// The quote.
+    /// The quote, as it was received.
     Attest,
+    /// What the quote holds, which the key has signed.
+    Signed,
     /// The signature.
     Signature,
 }
@@ -203,6 +205,8 @@ pub enum KeySchemeProblem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SelectionProblem {
+    /// The policy requires an empty set of PCR.
+    NothingRequired,
     /// The quote covers no PCR at all.
     Empty,
     /// The quote covers no PCR of a bank that it lists: the TPM does not have
@@ -319,15 +323,15 @@ impl VerifyError {
 /// The first bytes of something, for an error's text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Excerpt {
-    bytes: [u8; 34],
+    bytes: [u8; 66],
     len: u16,
 }
 
 impl Excerpt {
-    /// Of `bytes`, the first 34: a SHA-256 digest or Name is shown whole.
+    /// Of `bytes`, the first 66: any nonce, digest or Name is shown whole.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
-        let mut start = [0; 34];
+        let mut start = [0; 66];
         for (to, from) in start.iter_mut().zip(bytes) {
             *to = *from;
         }
@@ -359,4 +363,4 @@ impl fmt::Debug for Excerpt {
     }
 }
 
-const _: () = assert!(size_of::<VerifyError>() <= 128);
+const _: () = assert!(size_of::<VerifyError>() <= 192);

@@ -7,10 +7,12 @@ use crate::types::{TpmAlgId, TpmlPcrSelection};
 
 /// PCR of a PC Client TPM in each bank.
 const PCR_COUNT: u8 = 24;
-/// Banks that a set can hold: all that have a name here.
-const BANK_COUNT: usize = 8;
+/// Banks that a set can hold: all hashes whose digest size is known.
+const BANK_COUNT: usize = 12;
+/// The PCR of all these banks.
+const MAX_VALUES: usize = 288;
 
-const BANKS: [(&str, TpmAlgId); BANK_COUNT] = [
+const BANKS: [(&str, TpmAlgId); 8] = [
     ("sha1", TpmAlgId::SHA1),
     ("sha256", TpmAlgId::SHA256),
     ("sha384", TpmAlgId::SHA384),
@@ -143,7 +145,7 @@ impl fmt::Debug for PcrValues<'_> {
     }
 }
 
-/// A set of PCR: up to 8 banks with an index from 0 to 23 each, at least one.
+/// A set of PCR: up to 12 banks with indices from 0 to 23, at least one.
 ///
 /// As text, `sha256:0,7,10+sha1:0`.
 #[derive(Clone, Copy)]
@@ -229,17 +231,13 @@ impl PcrSet {
         Ok(set)
     }
 
-    /// The set of these values. Strict: each once, an index from 0 to 23.
-    pub(crate) fn supplied(values: &PcrValues<'_>) -> Result<Self, SelectionProblem> {
+    /// The set of these values, as far as there is room and they are PCR.
+    pub(crate) fn supplied(values: &PcrValues<'_>) -> Self {
         let mut set = Self::NONE;
-        for value in values.iter() {
-            if set.contains(value.bank, value.index) {
-                return Err(SelectionProblem::DuplicateValue(value.bank, value.index));
-            }
-            set.insert(value.bank, value.index)
-                .ok_or(SelectionProblem::Surplus(value.bank, value.index))?;
+        for value in values.iter().take(MAX_VALUES) {
+            set.insert(value.bank, value.index);
         }
-        Ok(set)
+        set
     }
 
     /// Whether the set has this PCR.
@@ -274,7 +272,7 @@ impl PcrSet {
     }
 
     /// Adds a PCR; `None` if there is no such index or no room for the bank.
-    fn insert(&mut self, bank: TpmAlgId, index: u8) -> Option<()> {
+    pub(crate) fn insert(&mut self, bank: TpmAlgId, index: u8) -> Option<()> {
         let bit = bit(index)?;
         *self.mask_mut(bank)? |= bit;
         Some(())
@@ -318,7 +316,8 @@ impl PartialEq for PcrSet {
 
 impl Eq for PcrSet {}
 
-/// The form that [`PcrSet::parse`] reads; `none` if there is nothing in it.
+/// The form that [`PcrSet::parse`] reads, if all banks have a name there; `none`
+/// if there is nothing in it, as only happens inside an error.
 impl fmt::Display for PcrSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut last = None;

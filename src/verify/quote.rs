@@ -259,16 +259,19 @@ fn check_signature(
 /// `magic` and `type`, by the header first; then the whole.
 fn parse_quote(bytes: &[u8]) -> Result<(TpmsAttest<'_>, TpmsQuoteInfo<'_>), VerifyError> {
     let malformed = |error: UnmarshalError| VerifyError::Malformed {
-        part: Part::Attest,
+        part: Part::Signed,
         error,
     };
+    // A header that is cut is for the parser to refuse.
     let mut header = Reader::new(bytes);
-    if let (Ok(magic), Ok(kind)) = (header.read(), header.read()) {
-        if magic != TPM_GENERATED_VALUE {
-            return Err(VerifyError::Magic { found: magic });
+    if let Ok(found) = header.read() {
+        if found != TPM_GENERATED_VALUE {
+            return Err(VerifyError::Magic { found });
         }
-        if kind != TpmSt::ATTEST_QUOTE {
-            return Err(VerifyError::Type { found: kind });
+        if let Ok(found) = header.read()
+            && found != TpmSt::ATTEST_QUOTE
+        {
+            return Err(VerifyError::Type { found });
         }
     }
     let attest = TpmsAttest::from_bytes(bytes).map_err(malformed)?;
@@ -308,6 +311,9 @@ fn check_selection(
     };
     let alone = |problem| fail(problem, PcrSet::NONE, PcrSet::NONE);
     let signed = PcrSet::signed(signed).map_err(alone)?;
+    if policy.pcrs.required.is_some_and(|set| set.is_empty()) {
+        return Err(alone(SelectionProblem::NothingRequired));
+    }
 
     if let Some(required) = policy.pcrs.required
         && let Some((bank, index)) = required.first_missing_in(&signed)
@@ -322,10 +328,22 @@ fn check_selection(
         return Err(fail(problem, claimed, signed));
     }
 
-    let supplied = PcrSet::supplied(pcrs).map_err(alone)?;
-    if let Some((bank, index)) = supplied.first_missing_in(&signed) {
-        let problem = SelectionProblem::Surplus(bank, index);
-        return Err(fail(problem, signed, supplied));
+    let supplied = PcrSet::supplied(pcrs);
+    let mut seen = PcrSet::NONE;
+    for PcrValue { bank, index, .. } in pcrs.iter() {
+        if !signed.contains(bank, index) {
+            let problem = SelectionProblem::Surplus(bank, index);
+            // What is no PCR at all is in no set, and cannot be shown in one.
+            return Err(if supplied.contains(bank, index) {
+                fail(problem, signed, supplied)
+            } else {
+                alone(problem)
+            });
+        }
+        if seen.contains(bank, index) {
+            return Err(alone(SelectionProblem::DuplicateValue(bank, index)));
+        }
+        seen.insert(bank, index);
     }
     if let Some((bank, index)) = signed.first_missing_in(&supplied) {
         let problem = SelectionProblem::MissingValue(bank, index);

@@ -15,6 +15,11 @@ impl VerifyError {
             Self::Malformed { .. } if self.verdict() == Verdict::Unsupported => {
                 "A newer version of this program may know this algorithm."
             }
+            Self::Malformed {
+                part: Part::Signed, ..
+            } => {
+                "The signature holds, so whoever has the key signed something that no TPM makes: do not trust the key."
+            }
             Self::Malformed { .. } => {
                 "The evidence was cut, changed on its way, or written in another form than this one expects."
             }
@@ -24,6 +29,9 @@ impl VerifyError {
             }
             Self::KeyStrength(KeyStrengthProblem::Roca) => {
                 "Update the TPM's firmware and make a new key: this one is broken."
+            }
+            Self::KeyStrength(KeyStrengthProblem::Unsupported) => {
+                "The verifier in use, or this build of it, does not have this kind of key."
             }
             Self::KeyStrength(_) => {
                 "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521."
@@ -71,6 +79,7 @@ impl VerifyError {
 impl SelectionProblem {
     fn help(&self) -> &'static str {
         match self {
+            Self::NothingRequired => "Require at least one PCR.",
             Self::Empty | Self::EmptyBank(_) => {
                 "A TPM silently leaves out banks that it does not have: quote a bank that is allocated."
             }
@@ -252,6 +261,7 @@ impl fmt::Display for KeySchemeProblem {
 impl fmt::Display for SelectionProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::NothingRequired => f.write_str("the policy requires no PCR"),
             Self::Empty => f.write_str("the quote covers no PCR"),
             Self::EmptyBank(bank) => write!(f, "the quote covers no PCR of bank {}", Bank(bank)),
             Self::DuplicateBank(bank) => write!(f, "the quote lists bank {} twice", Bank(bank)),
@@ -301,6 +311,7 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Public => "attestation key",
             Self::Attest => "quote",
+            Self::Signed => "what was signed",
             Self::Signature => "signature",
         })
     }

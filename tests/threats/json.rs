@@ -490,6 +490,31 @@ fn j7_every_downgrade_in_every_tier() {
 }
 
 #[test]
+fn j7_evidence_in_the_wrong_place_is_not_taken_for_none() {
+    let response = response();
+    let metadata = &response["_metadata"];
+    let block = &metadata["tpm_attestation"];
+    for misplaced in [
+        metadata.clone(),
+        block.clone(),
+        json!({"is_available": "true"}),
+        json!({"quote_b64": null}),
+        json!({"_metadata": block}),
+        json!({"_metadata": {}, "tpm_attestation": block}),
+        json!({"_metadata": {"_metadata": metadata}}),
+    ] {
+        for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+            assert_eq!(
+                outcome(&misplaced.to_string(), tier),
+                Outcome::Refused(Check::Input, Verdict::Malformed)
+            );
+        }
+        let (_, problem) = problem(&misplaced.to_string());
+        assert_eq!(problem, FieldProblem::Misplaced);
+    }
+}
+
+#[test]
 fn j7_verify_response_has_no_way_around_a_quote() {
     for text in [
         "{}",
@@ -561,6 +586,48 @@ fn what_is_written_is_read_back() {
         let again: Value = serde_json::from_str(&written).unwrap();
         assert_eq!(again, original["_metadata"]["tpm_attestation"]);
         assert_eq!(read(&written, Form::Block), written);
+    }
+}
+
+#[test]
+fn what_could_not_be_read_back_is_not_written() {
+    let mut scratch = Scratch::new();
+    let text = text();
+    let block = TpmAttestation::from_json(text.as_bytes(), Form::Response, &mut scratch);
+    let Some(TpmAttestation::Available(evidence)) = block.unwrap() else {
+        panic!("the block has evidence")
+    };
+    let write = |evidence| {
+        let mut out = String::new();
+        TpmAttestation::Available(evidence).write_json(&mut out)
+    };
+    write(evidence).unwrap();
+    for banks in ["sha256:0,7", "sha256:0,7,10,11", "sha384:0,7,10"] {
+        let mut other = evidence;
+        other.pcr_banks = tpm_quote::PcrSet::parse(banks).unwrap();
+        write(other).expect_err(banks);
+    }
+    let short = [tpm_quote::PcrValue {
+        bank: tpm_quote::TpmAlgId::SHA256,
+        index: 0,
+        digest: &[7; 31],
+    }];
+    let mut other = evidence;
+    other.pcr_banks = tpm_quote::PcrSet::parse("sha256:0").unwrap();
+    other.pcr_values = (&short[..]).into();
+    write(other).unwrap_err();
+}
+
+#[test]
+fn byte_order_mark_is_named() {
+    match verify(&format!("\u{feff}{}", text())) {
+        Err(ResponseError::Json(error)) => {
+            assert_eq!(
+                (error.offset(), error.reason()),
+                (0, JsonReason::ByteOrderMark)
+            );
+        }
+        other => panic!("{other:?}"),
     }
 }
 

@@ -341,6 +341,16 @@ fn k7_rsa_sizes() {
 }
 
 #[test]
+fn k7_rsa_key_of_more_than_4096_bits_does_not_fit_its_structure() {
+    let public = rsa_with(&[0xc7; 1024]);
+    let error = Tpm2bPublic::from_bytes(&public).unwrap_err();
+    assert_eq!(
+        (error.structure(), error.field()),
+        ("TPMT_PUBLIC", "unique")
+    );
+}
+
+#[test]
 fn k7_rsa_modulus_and_exponent() {
     let key = Key::rsa(2048, RSASSA, SHA256);
     let Secret::Rsa { n, .. } = &key.secret else {

@@ -139,6 +139,51 @@ fn p4_surplus_of_many_banks() {
 }
 
 #[test]
+fn p4_surplus_of_more_banks_than_there_are_names_the_right_one() {
+    // The banks that fill the set come first; the values that are covered last.
+    let mut scene = scene();
+    let covered = std::mem::take(&mut scene.values);
+    scene.values = (0x100..0x120).map(|bank| (bank, 0, vec![])).collect();
+    scene.values.extend(covered);
+    assert_eq!(
+        problem(&scene),
+        SelectionProblem::Surplus(TpmAlgId(0x100), 0)
+    );
+}
+
+#[test]
+fn p3_empty_requirement_is_no_requirement() {
+    use tpm_quote::{
+        AttestationKey, Evidence, Nonce, PcrValue, QuotePolicy, Tpm2bPublic, Unmarshal,
+        verify_quote,
+    };
+    // The only empty set that can be had is one inside an error.
+    let mut none = scene();
+    none.quote.selections = vec![];
+    let Err(VerifyError::Selection { expected, .. }) = none.verify() else {
+        panic!("an empty selection was accepted")
+    };
+    let scene = scene();
+    let public = scene.key.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let key = AttestationKey::self_asserted(&public).unwrap();
+    let attest = scene.attest();
+    let values: Vec<PcrValue<'_>> = scene.pcr_values();
+    let evidence = Evidence {
+        attest: &attest,
+        signature: &scene.key.sign(&attest),
+        pcrs: &values,
+    };
+    let policy = QuotePolicy::new(Nonce::exact(&scene.nonce).unwrap(), expected);
+    match verify_quote(&key, &evidence, &policy) {
+        Err(VerifyError::Selection { problem, .. }) => {
+            assert_eq!(problem, SelectionProblem::NothingRequired);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn p4_only_covered_pcrs_can_be_read() {
     use tpm_quote::{
         AttestationKey, Evidence, Nonce, PcrValue, QuotePolicy, Tpm2bPublic, Unmarshal,

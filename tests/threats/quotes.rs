@@ -110,6 +110,30 @@ fn q3_nonces_have_1_to_66_bytes() {
 }
 
 #[test]
+fn q3_two_long_nonces_are_told_apart_in_the_text() {
+    let mut scene = scene();
+    scene.nonce = vec![0xaa; 66];
+    scene.quote.extra_data = vec![0xaa; 66];
+    scene.quote.extra_data[65] = 0xbb;
+    let text = scene.verify().unwrap_err().to_string();
+    assert!(
+        text.contains(&format!("{}bb, expected", "aa".repeat(65))),
+        "{text}"
+    );
+    assert!(text.ends_with(&"aa".repeat(66)), "{text}");
+}
+
+#[test]
+fn q1_magic_is_judged_as_soon_as_it_can_be_read() {
+    for len in 4..6 {
+        let mut scene = scene();
+        scene.attest = Some(vec![0x11; len]);
+        let found = 0x1111_1111;
+        assert_eq!(scene.verify().unwrap_err(), VerifyError::Magic { found });
+    }
+}
+
+#[test]
 fn q4_nonce_has_one_encoding() {
     let base64 = b"gIGCg4SFhoeIiYqLjI2Ojw==";
     let hex = b"808182838485868788898a8b8c8d8e8f";

@@ -165,7 +165,7 @@ impl Scene {
         verify_quote_with(&AlwaysYes, &key, &evidence, &policy).map(|_| ())
     }
 
-    fn pcr_values(&self) -> Vec<PcrValue<'_>> {
+    pub fn pcr_values(&self) -> Vec<PcrValue<'_>> {
         let values = self.values.iter();
         values
             .map(|(bank, index, digest)| PcrValue {

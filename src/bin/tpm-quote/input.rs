@@ -1,6 +1,9 @@
 //! What comes in: files, standard input, hexadecimal.
 
-use std::{ffi::OsStr, fmt, io::Read as _};
+use std::{ffi::OsStr, fmt, fs::File, io::Read};
+
+/// The largest input: far more than any response, and less than the memory.
+const MAX_LEN: u64 = 256 << 20;
 
 /// Bytes and where they came from.
 pub(crate) struct Input {
@@ -13,21 +16,39 @@ impl Input {
     pub(crate) fn read(file: &OsStr) -> Result<Self, String> {
         if file == "-" {
             let name = "standard input".to_owned();
-            let mut bytes = Vec::new();
-            return match std::io::stdin().lock().read_to_end(&mut bytes) {
-                Ok(_) => Ok(Self { bytes, name }),
-                Err(error) => Err(format!("{name}: {error}")),
-            };
+            return Self::read_all(std::io::stdin().lock(), name);
         }
         Self::read_file(file)
     }
 
     /// Reads a file, whatever it is called.
     pub(crate) fn read_file(file: &OsStr) -> Result<Self, String> {
-        let name = file.to_string_lossy().into_owned();
-        match std::fs::read(file) {
-            Ok(bytes) => Ok(Self { bytes, name }),
+        // A name is shown on one line, whatever is in it.
+        let name: String = file
+            .to_string_lossy()
+            .chars()
+            .map(|c| {
+                if c.is_control() {
+                    char::REPLACEMENT_CHARACTER
+                } else {
+                    c
+                }
+            })
+            .collect();
+        match File::open(file) {
+            Ok(file) => Self::read_all(file, name),
             Err(error) => Err(format!("{name}: cannot be read: {error}")),
+        }
+    }
+
+    fn read_all(from: impl Read, name: String) -> Result<Self, String> {
+        let mut bytes = Vec::new();
+        match from.take(MAX_LEN).read_to_end(&mut bytes) {
+            Err(error) => Err(format!("{name}: cannot be read: {error}")),
+            Ok(len) if u64::try_from(len).is_ok_and(|len| len == MAX_LEN) => {
+                Err(format!("{name}: more than 256 MiB"))
+            }
+            Ok(_) => Ok(Self { bytes, name }),
         }
     }
 
@@ -56,7 +77,8 @@ pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, String> {
     for pair in digits.chunks(2) {
         let &[high, low] = pair else {
             let count = digits.len();
-            return Err(format!("{count} hexadecimal digits, expected two a byte"));
+            let digits = if count == 1 { "digit" } else { "digits" };
+            return Err(format!("{count} hexadecimal {digits}, expected two a byte"));
         };
         bytes.push(high << 4 | low);
     }

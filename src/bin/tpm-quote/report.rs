@@ -7,9 +7,9 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, ResponseError, VerifiedQuote,
+    AttestationKey, Check, KeyTrust, ResponseError, VerifiedQuote, VerifyError,
     evidence::Form,
-    verify::{Verdict, bank_name},
+    verify::{Part, Verdict, bank_name},
 };
 
 use crate::{baseline::Entry, input::Hex};
@@ -273,6 +273,16 @@ fn write_baseline(baseline: &Compared<'_, '_>, out: &mut String) -> fmt::Result 
 }
 
 impl Report<'_> {
+    fn is_malformed_inside(&self) -> bool {
+        matches!(
+            self.outcome.error(),
+            Some(ResponseError::Evidence(VerifyError::Malformed {
+                part: Part::Signed,
+                ..
+            }))
+        )
+    }
+
     /// What became of a check.
     fn status(&self, check: Check) -> &'static str {
         let failed = self.outcome.error().map(ResponseError::check);
@@ -281,10 +291,14 @@ impl Report<'_> {
         }
         // A key that could be made has passed them, whatever came after it.
         let of_key = (Check::KeyType..=Check::KeyScheme).contains(&check);
+        // What was signed is only read once the signature holds.
+        let of_signed = self.is_malformed_inside() && check <= Check::Signature;
         let passed = match &self.outcome {
             Outcome::Verified(_) => true,
             Outcome::Unavailable => check <= Check::Tier,
-            Outcome::Failed(_) => failed > Some(check) || (of_key && self.key.is_some()),
+            Outcome::Failed(_) => {
+                failed > Some(check) || (of_key && self.key.is_some()) || of_signed
+            }
         };
         let asked = match check {
             Check::KeyAnchor => self.asked_anchor,

@@ -326,19 +326,16 @@ fn complain(input: &Input, error: &ResponseError, evidence: Option<&BlockEvidenc
         None => input.name.clone(),
     };
     match (error, evidence) {
-        (
-            ResponseError::Evidence(VerifyError::Malformed { part, error: inner }),
-            Some(evidence),
-        ) => {
+        (ResponseError::Evidence(VerifyError::Malformed { part, .. }), Some(evidence)) => {
             let (field, bytes) = match part {
                 Part::Public => ("aik_pubkey_b64", evidence.aik_pubkey),
-                Part::Attest => ("quote_b64", evidence.quote),
+                Part::Attest | Part::Signed => ("quote_b64", evidence.quote),
                 Part::Signature => ("signature_b64", evidence.signature),
             };
             say(&format!("tpm-quote: {place}: {field}: {error}"));
             say(&format!("help: {}", error.help()));
             let from = match part {
-                Part::Attest if inner.structure() != "TPM2B_ATTEST" => "behind its size",
+                Part::Signed => "behind its size",
                 _ => "decoded",
             };
             say(&format!(

@@ -1,6 +1,6 @@
 //! [`TpmAttestation`]: the block itself, read and written.
 
-use core::{fmt, ops::Range};
+use core::{cell::Cell, fmt, ops::Range};
 
 use base64ct::{Base64, Encoding as _};
 
@@ -225,16 +225,28 @@ impl<'a> TpmAttestation<'a> {
         scratch.bytes.clear();
         scratch.pcrs.clear();
         let mut json = Json::new(json)?;
+        let misplaced = Cell::new(None);
         let fields = match form {
-            Form::Response => read_key(&mut json, METADATA, |json| {
-                read_key(json, BLOCK, |json| read_block(json, scratch))
+            Form::Response => read_key(&mut json, METADATA, &misplaced, |json| {
+                read_key(json, BLOCK, &misplaced, |json| read_block(json, scratch))
             })?
             .flatten(),
-            Form::Metadata => read_key(&mut json, BLOCK, |json| read_block(json, scratch))?,
+            Form::Metadata => read_key(&mut json, BLOCK, &misplaced, |json| {
+                read_block(json, scratch)
+            })?,
             Form::Block => Some(read_block(&mut json, scratch)?),
         };
         json.end()?;
-        fields.map(|fields| Self::new(fields, scratch)).transpose()
+        match (fields, misplaced.get()) {
+            (Some(fields), _) => Self::new(fields, scratch).map(Some),
+            (None, None) => Ok(None),
+            // No block where it belongs is not the same as no block.
+            (None, Some((field, offset))) => Err(ResponseError::Field {
+                field,
+                offset,
+                problem: FieldProblem::Misplaced,
+            }),
+        }
     }
 
     /// The block of these fields: none missing, none too many.
@@ -273,12 +285,17 @@ impl<'a> TpmAttestation<'a> {
     /// Writes the block as JSON, without spaces.
     ///
     /// # Errors
-    /// `out` fails, or a value is of a bank that has no name here.
+    /// `out` fails; or the values are not those of exactly `pcr_banks`, each as
+    /// long as its bank's digests; or a bank has no name here.
     pub fn write_json(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let evidence = match self {
             Self::Unavailable => return write!(out, r#"{{"{IS_AVAILABLE}":false}}"#),
             Self::Available(evidence) => evidence,
         };
+        let mut values = evidence.pcr_values.iter();
+        if !values.all(|value| evidence.pcr_banks.contains(value.bank, value.index)) {
+            return Err(fmt::Error);
+        }
         write!(out, r#"{{"{IS_AVAILABLE}":true,"#)?;
         write!(
             out,
@@ -290,6 +307,7 @@ impl<'a> TpmAttestation<'a> {
             let value = evidence
                 .pcr_values
                 .find(bank, index, &mut 0)
+                .filter(|value| bank.digest_size() == Some(value.digest.len()))
                 .ok_or(fmt::Error)?;
             if last == Some(bank) {
                 out.write_str(",")?;
@@ -321,10 +339,12 @@ impl<'a> TpmAttestation<'a> {
     }
 }
 
-/// Reads an object for one of its keys, which may be there once.
+/// Reads an object for one of its keys, which may be there once. The first key
+/// that belongs somewhere else, above or in the block, goes to `misplaced`.
 fn read_key<'j, T>(
     json: &mut Json<'j>,
     field: &'static str,
+    misplaced: &Cell<Option<(&'static str, usize)>>,
     mut read: impl FnMut(&mut Json<'j>) -> Result<T, ResponseError>,
 ) -> Result<Option<T>, ResponseError> {
     let mut found = None;
@@ -332,6 +352,10 @@ fn read_key<'j, T>(
     let mut first = true;
     while let Some(key) = json.key(&mut first)? {
         if !key.is(field) {
+            let mut known = [METADATA, BLOCK].into_iter().chain(KEYS);
+            if let Some(known) = known.find(|known| key.is(known)) {
+                misplaced.set(misplaced.get().or(Some((known, key.offset()))));
+            }
             json.skip()?;
         } else if found.is_some() {
             return Err(repeated(field, &key));

@@ -59,6 +59,9 @@ pub enum FieldProblem {
     /// A key of another form than the ones before: the whole response, its
     /// `_metadata` and the block are not given at once.
     SeveralForms,
+    /// A key that belongs to the block or around it, where it does not belong,
+    /// and no block where that belongs.
+    Misplaced,
     /// Not base64: standard alphabet, padded, nothing else in between.
     Base64,
     /// Not hexadecimal: two digits a byte, at most 64 bytes.
@@ -108,7 +111,7 @@ impl ResponseError {
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Json(_) => "The response was cut or changed on its way, or is not a response.",
+            Self::Json(error) => error.reason().help(),
             Self::Field { problem, .. } => problem.help(),
             Self::MissingField { .. } => {
                 "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64."
@@ -137,13 +140,16 @@ impl ResponseError {
 impl FieldProblem {
     fn help(self) -> &'static str {
         match self {
-            Self::Json(_) => "The block is not as it is documented, or was changed on its way.",
+            Self::Json(reason) => reason.help(),
             Self::Repeated => "A key that is there twice can be read in two ways: it is refused.",
             Self::UnknownKey => {
                 "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64, spelled exactly so."
             }
             Self::SeveralForms => {
                 "Give the whole response, its _metadata, or the tpm_attestation block alone."
+            }
+            Self::Misplaced => {
+                "A response has the block at _metadata.tpm_attestation: give the whole response, or say which part of it this is."
             }
             Self::Base64 => "Use the standard alphabet with padding, without line breaks.",
             Self::Hex => "Write each byte as two hexadecimal digits.",
@@ -189,6 +195,7 @@ impl fmt::Display for FieldProblem {
             Self::SeveralForms => {
                 "the text is more than one of a response, its _metadata and the block"
             }
+            Self::Misplaced => "the key is not where it belongs, and there is no block",
             Self::Base64 => "not base64 (standard alphabet, padded)",
             Self::Hex => "not hexadecimal of at most 64 bytes",
             Self::NotPcrs => "not a set of PCR",

@@ -1,0 +1,129 @@
+//! What is JSON and what is not.
+
+extern crate std;
+
+use std::{string::String, vec::Vec};
+
+use super::*;
+
+fn skip(text: &str) -> Result<(), JsonError> {
+    let mut json = Json::new(text.as_bytes())?;
+    json.skip()?;
+    json.end()
+}
+
+#[test]
+fn takes_what_json_is() {
+    for text in [
+        "0",
+        "-0",
+        "10",
+        "-1.5e+10",
+        "1E5",
+        "true",
+        "false",
+        "null",
+        r#""""#,
+        "[]",
+        "{}",
+        " [ 1 , [ ] , { } , \"\" ] ",
+        r#"{"a":1,"b":{"c":[{}]},"a":null}"#,
+        r#""\"\\\/\b\f\n\r\t\u0041\ud83d\ude00""#,
+        "\t\r\n 1 \t\r\n",
+    ] {
+        assert_eq!(skip(text), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn refuses_what_json_is_not() {
+    for (text, offset) in [
+        ("", 0),
+        ("01", 0),
+        ("-", 0),
+        ("1.", 0),
+        (".5", 0),
+        ("+1", 0),
+        ("1e", 0),
+        ("tru", 0),
+        ("nul", 0),
+        ("True", 0),
+        ("[1,]", 3),
+        ("[,1]", 1),
+        ("[1 2]", 3),
+        ("[", 1),
+        ("{", 1),
+        ("{,}", 1),
+        (r#"{"a"}"#, 4),
+        (r#"{"a":}"#, 5),
+        (r#"{"a":1,}"#, 7),
+        (r#"{a:1}"#, 1),
+        ("[1}", 2),
+        (r#"{"a":1]"#, 6),
+        ("1 1", 2),
+        ("\"a", 2),
+        ("\"\n\"", 1),
+        ("\"\0\"", 1),
+        (r#""\x""#, 1),
+        (r#""\ud800""#, 8),
+        (r#""\ud800\u0041""#, 1),
+        (r#""\udc00""#, 1),
+        (r#""\u00g0""#, 1),
+        (r#""\u+041""#, 1),
+        ("\u{feff}1", 0),
+        ("NaN", 0),
+        ("'a'", 0),
+        ("/**/1", 0),
+        ("\u{b}1", 0),
+        ("\u{a0}1", 0),
+    ] {
+        let error = skip(text).expect_err(text);
+        assert_eq!(error.offset(), offset, "{text}: {error}");
+    }
+}
+
+#[test]
+fn refuses_what_is_not_utf_8_where_it_is_not() {
+    assert_eq!(Json::new(b"\"a\xff\"").unwrap_err().offset(), 2);
+}
+
+#[test]
+fn nests_128_deep_and_no_deeper_without_recursion() {
+    let nested = |n: usize| {
+        let mut text = "[".repeat(n);
+        text.push_str(&"]".repeat(n));
+        text
+    };
+    assert_eq!(skip(&nested(128)), Ok(()));
+    for deep in [129, 100_000] {
+        let error = skip(&nested(deep)).unwrap_err();
+        assert_eq!((error.offset(), error.reason()), (128, JsonReason::Depth));
+    }
+}
+
+#[test]
+fn remembers_arrays_and_objects_to_the_full_depth() {
+    let mut text = String::new();
+    let mut close = Vec::new();
+    for level in 0..128 {
+        if level % 3 == 0 {
+            text.push_str(r#"{"k":"#);
+            close.push('}');
+        } else {
+            text.push('[');
+            close.push(']');
+        }
+    }
+    text.push('1');
+    text.extend(close.iter().rev());
+    assert_eq!(skip(&text), Ok(()));
+}
+
+#[test]
+fn decodes_escapes() {
+    let mut json = Json::new(br#""a\u0062\/\ud83d\ude00\n\"""#).unwrap();
+    let text = json.string().unwrap();
+    assert_eq!(text.chars().collect::<String>(), "ab/\u{1f600}\n\"");
+    assert!(text.is("ab/\u{1f600}\n\""));
+    assert!(!text.is("ab/\u{1f600}\n"));
+}
