@@ -2,6 +2,8 @@
 //! `TPMT_PUBLIC` and a `TPMT_SIGNATURE`. The messages are no quotes, so a good
 //! signature shows in that a later check fails.
 //!
+//! The `rsa` crate has to have our verdict on every RSA signature.
+//!
 //! Where our verdict differs from a vector's, the difference stands in a list
 //! with its reason, and the list has to be exact.
 
@@ -9,6 +11,11 @@
 
 use std::{collections::BTreeMap, fmt::Debug};
 
+use rsa::{BoxedUint, PublicKey, pkcs1v15, pss, signature::Verifier};
+use sha2::{
+    Digest, Sha256, Sha384, Sha512,
+    digest::{FixedOutputReset, const_oid::AssociatedOid},
+};
 use tpm_quote::{
     AttestationKey, Evidence, Nonce, PcrSet, QuotePolicy, Tpm2bPublic, Unmarshal, VerifyError,
     verify::{KeyStrengthProblem, Part},
@@ -99,6 +106,42 @@ fn signature(scheme: u16, hash: u16, numbers: &[&[u8]]) -> Vec<u8> {
     [&scheme.to_be_bytes()[..], &hash.to_be_bytes(), &numbers].concat()
 }
 
+/// The verdict of the `rsa` crate.
+fn by_rsa_crate(scheme: u16, hash: u16, modulus: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    match hash {
+        0x000b => by_rsa_crate_with::<Sha256>(scheme, modulus, message, signature),
+        0x000c => by_rsa_crate_with::<Sha384>(scheme, modulus, message, signature),
+        _ => by_rsa_crate_with::<Sha512>(scheme, modulus, message, signature),
+    }
+}
+
+fn by_rsa_crate_with<D>(scheme: u16, modulus: &[u8], message: &[u8], signature: &[u8]) -> bool
+where
+    D: Digest + FixedOutputReset + AssociatedOid,
+{
+    let modulus = &modulus[modulus.iter().take_while(|b| **b == 0).count()..];
+    let bits = u32::try_from(modulus.len() * 8).unwrap();
+    let n = BoxedUint::from_be_slice(modulus, bits).unwrap();
+    let key = PublicKey::new(n, BoxedUint::from(65537_u32)).unwrap();
+    if scheme == 0x0014 {
+        return pkcs1v15::Signature::try_from(signature).is_ok_and(|signature| {
+            pkcs1v15::VerifyingKey::<D>::new(key)
+                .verify(message, &signature)
+                .is_ok()
+        });
+    }
+    let digest = <D as Digest>::output_size();
+    [digest, modulus.len() - digest - 2]
+        .into_iter()
+        .any(|salt| {
+            pss::Signature::try_from(signature).is_ok_and(|signature| {
+                pss::VerifyingKey::<D>::new_with_salt_len(key.clone(), salt)
+                    .verify(message, &signature)
+                    .is_ok()
+            })
+        })
+}
+
 const OTHER_EXPONENT: &str = "the public exponent is not 65537";
 const OTHER_SALT: &str = "the salt is neither as long as the digest nor as long as fits";
 const TAKEN_SALT: &str = "the salt is as long as the digest or as fits, the set wants another";
@@ -169,7 +212,11 @@ fn pkcs1_v1_5() {
             for test in group.tests {
                 let signature = signature(0x0014, hash, &[&test.sig]);
                 let (ours, why) = match holds(&public, &test.msg, &signature) {
-                    Ok(holds) => (holds, UNEXPECTED),
+                    Ok(holds) => {
+                        let n = &group.key.n;
+                        assert_eq!(by_rsa_crate(0x0014, hash, n, &test.msg, &test.sig), holds);
+                        (holds, UNEXPECTED)
+                    }
                     Err(VerifyError::KeyStrength(KeyStrengthProblem::Exponent(_))) => {
                         (false, OTHER_EXPONENT)
                     }
@@ -228,7 +275,12 @@ fn pss() {
             let public = rsa_public(0x0016, hash, &group.key.n, &group.key.e);
             for test in group.tests {
                 let signature = signature(0x0016, hash, &[&test.sig]);
-                let (ours, why) = match holds(&public, &test.msg, &signature) {
+                let ours = holds(&public, &test.msg, &signature);
+                if let Ok(ours) = ours {
+                    let n = &group.key.n;
+                    assert_eq!(by_rsa_crate(0x0016, hash, n, &test.msg, &test.sig), ours);
+                }
+                let (ours, why) = match ours {
                     Ok(true) if group.salt_size == hash_len => (true, LARGEST_SALT),
                     Ok(false) if group.salt_size == hash_len => (false, UNEXPECTED),
                     Ok(true) => (true, TAKEN_SALT),
