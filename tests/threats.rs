@@ -7,6 +7,8 @@
 
 #![cfg(all(feature = "rsa", feature = "ecdsa", feature = "response"))]
 
+#[path = "threats/codec.rs"]
+mod codec;
 mod common;
 #[path = "threats/forge.rs"]
 mod forge;

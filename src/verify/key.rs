@@ -152,7 +152,9 @@ const FORBIDDEN: TpmaObject = TpmaObject::DECRYPT
     .union(TpmaObject::RESERVED);
 
 impl<'a> AttestationKey<'a> {
-    /// A key that nothing but its own message vouches for.
+    /// A key that nothing but its own message vouches for. No other key does,
+    /// nor does a certificate that comes along: that of an endorsement key says
+    /// nothing of this one.
     ///
     /// # Errors
     /// The key fails one of the checks `key-type`, `key-attributes`,

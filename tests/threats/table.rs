@@ -1,4 +1,5 @@
-//! Every row of the threat table, with what answers it.
+//! Every row of the threat table, with what answers it. One row is open: a policy
+//! for the clock and its counters (q8) is not built yet.
 
 use std::fs;
 
@@ -14,6 +15,14 @@ use Answer::{Documented, Tests};
 
 const ROWS: &[(&str, &str, Answer)] = &[
     ("k1", "made-up key, perfect attest", Tests),
+    (
+        "k2",
+        "EK certificate beside a made-up key",
+        Documented(
+            "src/verify/key.rs",
+            "nor does a certificate that comes along",
+        ),
+    ),
     ("k3", "unrestricted or duplicable key", Tests),
     ("k4", "same public key, other public area", Tests),
     ("k5", "qualifiedSigner in another form", Tests),
@@ -63,6 +72,18 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("s7", "ECDSA numbers out of range", Tests),
     ("s8", "ECDSA malleability", Tests),
     ("s9", "hashed and parsed bytes differ", Tests),
+    ("c1", "trailing bytes", Tests),
+    ("c2", "size and content disagree", Tests),
+    ("c3", "inner error swallowed", Tests),
+    (
+        "c4",
+        "overflow, out of bounds",
+        Documented(".ci/run", "bash tests/no_std/run.sh"),
+    ),
+    ("c5", "huge counts", Tests),
+    ("c6", "values that are not canonical", Tests),
+    ("c7", "decode and encode disagree", Tests),
+    ("c8", "guessing of forms", Tests),
     ("j1", "duplicate keys", Tests),
     ("j2", "escapes and control characters", Tests),
     ("j3", "look-alike keys and wrong types", Tests),
@@ -81,8 +102,10 @@ const ROWS: &[(&str, &str, Answer)] = &[
 fn every_row_is_answered() {
     let root = env!("CARGO_MANIFEST_DIR");
     let mut tests = String::new();
-    for file in fs::read_dir(format!("{root}/tests/threats")).unwrap() {
-        tests.push_str(&fs::read_to_string(file.unwrap().path()).unwrap());
+    for folder in ["threats", "codec"] {
+        for file in fs::read_dir(format!("{root}/tests/{folder}")).unwrap() {
+            tests.push_str(&fs::read_to_string(file.unwrap().path()).unwrap());
+        }
     }
     for (id, row, answer) in ROWS {
         match answer {
