@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::tools::{Ran, attestation, block, block_path, file, run, text, unbase64};
+use crate::tools::{Ran, attestation, base64, block, block_path, file, read, run, text, unbase64};
 
 const RSA: &str = "rsa-main-aik-tpm2b";
 const ID: &str = "22c4a258-d445-5bdd-885d-40980abcee2d";
@@ -241,4 +241,61 @@ fn key_is_shown_although_the_quote_is_malformed() {
     assert_eq!(ran.check("name"), text(&facts["ak_name_hex"]));
     assert_eq!(ran.check("key-scheme"), "ok");
     assert_eq!(ran.check("signature"), "not reached");
+}
+
+#[test]
+fn body_that_is_malformed_behind_a_good_signature_shows_that_the_signature_held() {
+    use p256::ecdsa::{Signature, SigningKey, signature::Signer};
+
+    let case = "cases/005-main-p256-ecdsa-sha256";
+    let key = SigningKey::from_slice(&[0x42; 32]).unwrap();
+    let point = key.verifying_key().to_sec1_point(false);
+    let (x, y) = point.as_bytes()[1..].split_at(32);
+    let mut public = read(&format!("{case}/ak.pub"));
+    public.truncate(public.len() - 68);
+    public.extend([&[0, 32][..], x, &[0, 32], y].concat());
+
+    let mut attest = read(&format!("{case}/quote.attest"));
+    attest.push(0);
+    let signature: Signature = key.sign(&attest);
+    let (r, s) = signature.split_bytes();
+    let signature = [&[0, 0x18, 0, 0x0b, 0, 32][..], &r, &[0, 32], &s].concat();
+    let size = u16::try_from(attest.len()).unwrap().to_be_bytes();
+
+    let mut response = block("ecc-main-aik-tpm2b");
+    let fields = attestation(&mut response);
+    fields["aik_pubkey_b64"] = base64(&public).into();
+    fields["quote_b64"] = base64(&[&size[..], &attest].concat()).into();
+    fields["signature_b64"] = base64(&signature).into();
+    let path = file("signed-garbage.json", response.to_string());
+
+    let ran = run(["verify", &path, "--payload-id", ID]);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    let at = attest.len() - 1;
+    let message = format!("what was signed: TPMS_ATTEST at byte {at}: 1 byte left over at the end");
+    assert!(ran.err.contains(&message), "{}", ran.err);
+    assert!(ran.err.contains("help: The signature holds"), "{}", ran.err);
+    for (check, status) in [
+        ("input", "FAILED"),
+        ("signature-scheme", "ok"),
+        ("signature", "ok"),
+        ("magic", "not reached"),
+        ("nonce", "not reached"),
+    ] {
+        assert_eq!(ran.check(check), status, "{check}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn name_of_a_file_cannot_forge_a_line() {
+    let json = std::fs::read_to_string(block_path(RSA)).unwrap();
+    let path = file("a\nverified: b (response)\n\u{1b}[2J.json", json);
+    let ran = run(["verify", &path, "--payload-id", "another"]);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    for stream in [&ran.out, &ran.err] {
+        assert!(!stream.contains('\u{1b}'), "{stream:?}");
+        assert!(!stream.contains("\nverified"), "{stream:?}");
+    }
+    assert!(ran.out.starts_with("rejected: "), "{}", ran.out);
 }
