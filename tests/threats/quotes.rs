@@ -26,8 +26,8 @@ fn q1_each_bit_of_the_magic_is_checked_before_anything_else() {
 
 #[test]
 fn q2_all_65536_types_but_one_are_refused() {
+    let mut scene = scene();
     for kind in 0..=u16::MAX {
-        let mut scene = scene();
         scene.quote.kind = kind;
         let found = TpmSt(kind);
         match scene.verify_without_signature() {
