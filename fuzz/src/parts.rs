@@ -1,6 +1,8 @@
 //! The parts that the input of [`quote`](crate::quote()) is made of. What the
 //! fuzzer could not guess, such as a digest, is made to fit.
 
+use std::collections::BTreeMap;
+
 use sha1::{Digest as _, Sha1};
 use sha2::{Sha256, Sha384, Sha512};
 use tpm_quote::{
@@ -296,13 +298,17 @@ fn selection_of(values: &[Value]) -> Vec<u8> {
 }
 
 fn digest_of(selection: &[u8], values: &[Value], hash_alg: TpmAlgId) -> Vec<u8> {
+    // Of two values for a PCR the first.
+    let by_place: BTreeMap<_, _> = values
+        .iter()
+        .rev()
+        .map(|value| ((value.bank.0, usize::from(value.index)), &value.digest))
+        .collect();
     let mut message = vec![];
     for (bank, map) in Signed::read_selection(selection).map_or(vec![], |(list, _)| list) {
-        for index in 0..=u8::MAX {
-            let byte = map.get(usize::from(index / 8)).copied().unwrap_or(0);
-            let is_it = |v: &&Value| v.bank.0 == bank && v.index == index;
-            if let (1, Some(value)) = (byte >> (index % 8) & 1, values.iter().find(is_it)) {
-                message.extend_from_slice(&value.digest);
+        for index in (0..map.len() * 8).filter(|index| map[index / 8] >> (index % 8) & 1 == 1) {
+            if let Some(digest) = by_place.get(&(bank, index)) {
+                message.extend_from_slice(digest);
             }
         }
     }

@@ -1,6 +1,10 @@
 //! The evidence in `tests/data`, and what several tests do with it.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[cfg(all(feature = "rsa", feature = "ecdsa"))]
+pub mod judge;
+#[cfg(all(feature = "rsa", feature = "ecdsa"))]
+pub mod published;
 #[cfg(feature = "verify")]
 pub mod quote;
 pub mod specimens;
