@@ -6,14 +6,17 @@
 # Needs a nightly toolchain and cargo-fuzz. What is found goes to `work`, inputs
 # that break a promise to `artifacts`; exits with 1 if there are any. SANITIZER is
 # that of cargo-fuzz: none by default, since the library has no unsafe code.
+# PACKAGE is another folder with targets: theirs are `mu_` and the corpus's name.
 set -euo pipefail
 cd "$(dirname "$0")"
+package=${PACKAGE:-.}
+work=$package/work artifacts=$package/artifacts
 
 seconds=${1:?usage: fuzz/run.sh SECONDS_PER_TARGET [TARGET...]}
 shift
 targets=("$@")
 if [ ${#targets[@]} = 0 ]; then
-    for file in fuzz_targets/*.rs; do
+    for file in "$package"/fuzz_targets/*.rs; do
         targets+=("$(basename "$file" .rs)")
     done
 fi
@@ -22,25 +25,25 @@ cargo +nightly fuzz --version >/dev/null || {
     echo "cargo-fuzz is missing; run: cargo install cargo-fuzz --locked" >&2
     exit 1
 }
-cargo +nightly fuzz build --sanitizer "${SANITIZER:-none}"
+cargo +nightly fuzz build --fuzz-dir "$package" --sanitizer "${SANITIZER:-none}"
 host=$(rustc +nightly -vV | sed -n 's/^host: //p')
-programs=${CARGO_TARGET_DIR:-target}/$host/release
+programs=${CARGO_TARGET_DIR:-$package/target}/$host/release
 
 max_len() {
     case $1 in
         response | block) echo 8192 ;;
-        quote | signature | public) echo 4096 ;;
+        quote | *signature | *public) echo 4096 ;;
         *) echo 1024 ;;
     esac
 }
 
 one() {
     local target=$1
-    mkdir -p "work/$target" "artifacts/$target"
-    "$programs/$target" "work/$target" "corpus/$target" \
+    mkdir -p "$work/$target" "$artifacts/$target"
+    "$programs/$target" "$work/$target" "corpus/${target#mu_}" \
         -max_total_time="$seconds" -max_len="$(max_len "$target")" -dict=tpm.dict \
-        -timeout=10 -print_final_stats=1 -artifact_prefix="artifacts/$target/" \
-        >"work/$target.log" 2>&1 || true
+        -timeout=10 -print_final_stats=1 -artifact_prefix="$artifacts/$target/" \
+        >"$work/$target.log" 2>&1 || true
 }
 
 running=0
@@ -55,15 +58,15 @@ done
 wait
 
 failed=0
-printf '%-18s %12s %8s %8s %8s\n' target executions cov ft crashes
+printf '%-20s %12s %8s %8s %8s\n' target executions cov ft crashes
 for target in "${targets[@]}"; do
-    log=work/$target.log
+    log=$work/$target.log
     # A program that did not start has no statistics, and is no success.
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log" | tail -1)
     coverage=$(sed -n 's/.* cov: \([0-9]*\) ft: \([0-9]*\) .*/\1 \2/p' "$log" | tail -1)
     crashes=$(grep -c 'Test unit written to' "$log" || true)
     # shellcheck disable=SC2086
-    printf '%-18s %12s %8s %8s %8s\n' "$target" "${executions:-none}" ${coverage:-- -} "$crashes"
+    printf '%-20s %12s %8s %8s %8s\n' "$target" "${executions:-none}" ${coverage:-- -} "$crashes"
     if [ "$crashes" != 0 ] || [ -z "$executions" ]; then
         failed=1
         grep -E 'panicked at|Test unit written to|ERROR' -A 3 "$log" || tail -n 5 "$log"

@@ -42,3 +42,5 @@ fn assert_same(found: VerifyError, expected: VerifyError, what: &str) {
 mod altered;
 #[path = "quotes/cases.rs"]
 mod cases;
+#[path = "quotes/judge.rs"]
+mod judge;

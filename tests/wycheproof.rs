@@ -32,7 +32,6 @@ fn exponent(bytes: &[u8]) -> u32 {
 const TAKEN_SALT: &str = "the salt is as long as the digest or as fits, the set wants another";
 const LARGEST_SALT: &str = "the salt is as long as fits, the set wants another";
 const SHORT_NUMBERS: &str = "both numbers lack leading zeros, as old TPMs write them";
-const LONG_NUMBERS: &str = "the numbers have more leading zeros than they need";
 
 /// What is said of our verdicts by the vectors, and what by the judge.
 #[derive(Default)]
@@ -111,7 +110,15 @@ fn pkcs1_v1_5() {
             ("Rsa3072Sha512", OTHER_EXPONENT, 1),
         ],
     );
-    tallies.judge.is(0, &[]);
+    tallies.judge.is(
+        2325,
+        &[
+            ("Rsa2048Sha256", OTHER_EXPONENT, 2),
+            ("Rsa2048Sha512", OTHER_EXPONENT, 1),
+            ("Rsa3072Sha256", OTHER_EXPONENT, 1),
+            ("Rsa3072Sha512", OTHER_EXPONENT, 1),
+        ],
+    );
 }
 
 #[test]
@@ -159,7 +166,12 @@ fn pss() {
                     hash,
                     numbers: [&test.sig, &[]],
                 };
-                let (ours, vectors, judge) = match holds(&key, &test.msg, &signature) {
+                let ours = holds(&key, &test.msg, &signature);
+                if let Ok(ours) = ours {
+                    let judge = judge::holds_with_usual_salt(&key, &test.msg, &signature);
+                    assert_eq!(judge, ours, "{name:?} {}", test.tc_id);
+                }
+                let (ours, vectors, judge) = match ours {
                     Ok(true) if group.salt_size == hash_len => (true, LARGEST_SALT, UNEXPECTED),
                     Ok(false) if group.salt_size == hash_len => (false, UNEXPECTED, OTHER_SALT),
                     Ok(true) => (true, TAKEN_SALT, UNEXPECTED),
@@ -199,7 +211,26 @@ fn pss() {
             ("RsaPssmiscWithParams", OTHER_SALT, 15),
         ],
     );
-    tallies.judge.is(0, &[]);
+    tallies.judge.is(
+        1297,
+        &[
+            ("RsaPss2048Sha256Mgf1SaltLen0", OTHER_SALT, 63),
+            ("RsaPss2048Sha256Mgf1SaltLen0WithParams", OTHER_SALT, 63),
+            ("RsaPss2048Sha256Mgf1SaltLen32", OTHER_SALT, 5),
+            ("RsaPss2048Sha256Mgf1SaltLen32WithParams", OTHER_SALT, 5),
+            ("RsaPss2048Sha384Mgf1SaltLen48", OTHER_SALT, 6),
+            ("RsaPss3072Sha256Mgf1SaltLen32", OTHER_SALT, 5),
+            ("RsaPss3072Sha256Mgf1SaltLen32WithParams", OTHER_SALT, 5),
+            ("RsaPss4096Sha256Mgf1SaltLen32", OTHER_SALT, 5),
+            ("RsaPss4096Sha384Mgf1SaltLen48", OTHER_SALT, 6),
+            ("RsaPss4096Sha512Mgf1SaltLen32", OTHER_SALT, 137),
+            ("RsaPss4096Sha512Mgf1SaltLen32WithParams", OTHER_SALT, 137),
+            ("RsaPss4096Sha512Mgf1SaltLen64", OTHER_SALT, 6),
+            ("RsaPss4096Sha512Mgf1SaltLen64WithParams", OTHER_SALT, 6),
+            ("RsaPssmisc", OTHER_SALT, 15),
+            ("RsaPssmiscWithParams", OTHER_SALT, 15),
+        ],
+    );
 }
 
 #[test]
@@ -233,11 +264,11 @@ fn ecdsa_p1363() {
                 let ours = holds(&key, &test.msg, &signature).unwrap();
                 let judge = judge::holds(&key, &test.msg, &signature);
                 let why = if test.sig.len() < 2 * len {
-                    [SHORT_NUMBERS, UNEXPECTED]
+                    SHORT_NUMBERS
                 } else {
-                    [UNEXPECTED, LONG_NUMBERS]
+                    UNEXPECTED
                 };
-                tallies.compare(name, test.result, judge, ours, why);
+                tallies.compare(name, test.result, judge, ours, [why, UNEXPECTED]);
             }
         }
     }
@@ -251,7 +282,7 @@ fn ecdsa_p1363() {
             ("EcdsaSecp521r1Sha512P1363", SHORT_NUMBERS, 10),
         ],
     );
-    tallies.judge.is(0, &[]);
+    tallies.judge.is(1510, &[]);
 }
 
 #[test]
@@ -280,5 +311,5 @@ fn ec_points() {
         }
     }
     tallies.vectors.is(1781, &[]);
-    tallies.judge.is(0, &[]);
+    tallies.judge.is(1781, &[]);
 }
