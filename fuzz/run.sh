@@ -6,6 +6,7 @@
 # Needs a nightly toolchain and cargo-fuzz. What is found goes to `work`, inputs
 # that break a promise to `artifacts`; exits with 1 if there are any. SANITIZER is
 # that of cargo-fuzz: none by default, since the library has no unsafe code.
+# RUNS ends a target after so many executions, if the time does not end it before.
 # PACKAGE is another folder with targets: theirs are `mu_` and the corpus's name.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -41,7 +42,7 @@ one() {
     local target=$1
     mkdir -p "$work/$target" "$artifacts/$target"
     "$programs/$target" "$work/$target" "corpus/${target#mu_}" \
-        -max_total_time="$seconds" -max_len="$(max_len "$target")" -dict=tpm.dict \
+        -max_total_time="$seconds" -runs="${RUNS:--1}" -max_len="$(max_len "$target")" -dict=tpm.dict \
         -timeout=10 -print_final_stats=1 -artifact_prefix="$artifacts/$target/" \
         >"$work/$target.log" 2>&1 || true
 }
