@@ -1,0 +1,147 @@
+//! RSA signatures with the public exponent 65537 (RFC 8017).
+
+mod power;
+#[cfg_attr(target_pointer_width = "64", path = "word64.rs")]
+#[cfg_attr(not(target_pointer_width = "64"), path = "word32.rs")]
+mod word;
+
+use self::power::power_65537;
+use super::{Digest, Hasher, SignatureError};
+use crate::types::TpmAlgId;
+
+/// Room for a number of the largest size.
+type Buffer = [u8; 512];
+
+/// RSASSA-PKCS1-v1_5: the encoded message is built and compared as a whole, so
+/// that nothing in it is parsed.
+pub(super) fn verify_rsassa(
+    modulus: &[u8],
+    hash: TpmAlgId,
+    digest: &Digest,
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    let prefix = digest_info(hash).ok_or(SignatureError::Unsupported)?;
+    let mut buffer: Buffer = [0; 512];
+    let em = recover(modulus, signature, &mut buffer)?;
+
+    // 00 01 ff..ff 00, then the DigestInfo (9.2); at least eight times ff.
+    let padding = em
+        .len()
+        .checked_sub(prefix.len())
+        .and_then(|n| n.checked_sub(digest.as_ref().len()))
+        .and_then(|n| n.checked_sub(3))
+        .filter(|&n| n >= 8)
+        .ok_or(SignatureError::Invalid)?;
+    let expected = [0x00, 0x01]
+        .into_iter()
+        .chain(core::iter::repeat_n(0xff, padding))
+        .chain([0x00])
+        .chain(prefix.iter().copied())
+        .chain(digest.as_ref().iter().copied());
+    if em.iter().copied().eq(expected) {
+        Ok(())
+    } else {
+        Err(SignatureError::Invalid)
+    }
+}
+
+/// RSASSA-PSS (9.1.2). TPMs salt with as many bytes as the digest has, old ones
+/// with as many as fit: exactly these two lengths are accepted.
+pub(super) fn verify_rsapss(
+    modulus: &[u8],
+    hash: TpmAlgId,
+    digest: &Digest,
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    let mut buffer: Buffer = [0; 512];
+    let em = recover(modulus, signature, &mut buffer)?;
+    let digest = digest.as_ref();
+
+    // em = masked DB, H, bc
+    let (trailer, rest) = em.split_last_mut().ok_or(SignatureError::Invalid)?;
+    let db_len = rest
+        .len()
+        .checked_sub(digest.len())
+        .ok_or(SignatureError::Invalid)?;
+    let (db, h) = rest
+        .split_at_mut_checked(db_len)
+        .ok_or(SignatureError::Invalid)?;
+    if *trailer != 0xbc || db.first().is_none_or(|&first| first & 0x80 != 0) {
+        return Err(SignatureError::Invalid);
+    }
+    unmask(hash, h, db)?;
+    if let Some(first) = db.first_mut() {
+        // The modulus has its top bit set, so the encoded message has one less.
+        *first &= 0x7f;
+    }
+
+    // DB = 00..00 01 salt
+    let zeros = db.iter().take_while(|&&byte| byte == 0).count();
+    let salt = match db.get(zeros..).and_then(<[u8]>::split_first) {
+        Some((0x01, salt)) => salt,
+        _ => return Err(SignatureError::Invalid),
+    };
+    let largest = db.len().saturating_sub(1);
+    if salt.len() != digest.len() && salt.len() != largest {
+        return Err(SignatureError::Invalid);
+    }
+
+    let mut hasher = Hasher::new(hash).ok_or(SignatureError::Unsupported)?;
+    hasher.update(&[0; 8]);
+    hasher.update(digest);
+    hasher.update(salt);
+    if hasher.finish().as_ref() == h {
+        Ok(())
+    } else {
+        Err(SignatureError::Invalid)
+    }
+}
+
+/// Takes the mask off: MGF1 (B.2.1) of `seed`, by the same hash.
+fn unmask(hash: TpmAlgId, seed: &[u8], masked: &mut [u8]) -> Result<(), SignatureError> {
+    let size = hash.digest_size().ok_or(SignatureError::Unsupported)?;
+    for (block, counter) in masked.chunks_mut(size).zip(0_u32..) {
+        let mut hasher = Hasher::new(hash).ok_or(SignatureError::Unsupported)?;
+        hasher.update(seed);
+        hasher.update(&counter.to_be_bytes());
+        for (byte, mask) in block.iter_mut().zip(hasher.finish().as_ref()) {
+            *byte ^= mask;
+        }
+    }
+    Ok(())
+}
+
+/// The start of the DER `DigestInfo` of a hash, with the NULL parameters that
+/// RFC 8017 (9.2, note 1) wants.
+fn digest_info(hash: TpmAlgId) -> Option<&'static [u8]> {
+    Some(match hash {
+        TpmAlgId::SHA1 => b"\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14",
+        TpmAlgId::SHA256 => {
+            b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
+        }
+        TpmAlgId::SHA384 => {
+            b"\x30\x41\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\x04\x30"
+        }
+        TpmAlgId::SHA512 => {
+            b"\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40"
+        }
+        _ => return None,
+    })
+}
+
+/// RSAVP1 (5.2.2): the encoded message under the signature, as long as the
+/// modulus.
+fn recover<'b>(
+    modulus: &[u8],
+    signature: &[u8],
+    buffer: &'b mut Buffer,
+) -> Result<&'b mut [u8], SignatureError> {
+    if signature.len() != modulus.len() {
+        return Err(SignatureError::Invalid);
+    }
+    let em = buffer
+        .get_mut(..modulus.len())
+        .ok_or(SignatureError::Unsupported)?;
+    power_65537(modulus, signature, em).ok_or(SignatureError::Invalid)?;
+    Ok(em)
+}
