@@ -1,6 +1,8 @@
 //! RSA signatures with the public exponent 65537 (RFC 8017).
 
 mod power;
+#[cfg(test)]
+mod tests;
 #[cfg_attr(target_pointer_width = "64", path = "word64.rs")]
 #[cfg_attr(not(target_pointer_width = "64"), path = "word32.rs")]
 mod word;

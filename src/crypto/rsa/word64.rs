@@ -5,60 +5,53 @@ pub(super) type Word = u64;
 /// The product of two words, and two more words on top of it, fit.
 pub(super) type Double = u128;
 
+const CHUNK: usize = 8;
+
 /// `acc += row * factor`, for as many words as both have; gives the carry.
 pub(super) fn mul_add(acc: &mut [Word], row: &[Word], factor: Word) -> Word {
-    let (acc_chunks, acc) = acc.as_chunks_mut::<8>();
-    let (row_chunks, row) = row.as_chunks::<8>();
-    let mut carries = Carries::default();
+    let (acc_chunks, acc) = acc.as_chunks_mut::<CHUNK>();
+    let (row_chunks, row) = row.as_chunks::<CHUNK>();
+    let mut carry = 0;
     for (acc, row) in acc_chunks.iter_mut().zip(row_chunks) {
-        mul_add_chunk(acc, row, factor, &mut carries);
+        carry = mul_add_chunk(acc, row, factor, carry);
     }
-    let (acc_chunks, acc) = acc.as_chunks_mut::<2>();
-    let (row_chunks, row) = row.as_chunks::<2>();
-    for (acc, row) in acc_chunks.iter_mut().zip(row_chunks) {
-        mul_add_chunk(acc, row, factor, &mut carries);
+    for (acc, &word) in acc.iter_mut().zip(row) {
+        // (B - 1)^2 + 2 (B - 1) = B^2 - 1 for B = 2^64: no overflow.
+        let product = Double::from(word).wrapping_mul(factor.into());
+        let sum = product
+            .wrapping_add((*acc).into())
+            .wrapping_add(carry.into());
+        *acc = sum as Word;
+        carry = (sum >> Word::BITS) as Word;
     }
-    let (acc, row) = (acc.as_chunks_mut::<1>().0, row.as_chunks::<1>().0);
-    for (acc, row) in acc.iter_mut().zip(row) {
-        mul_add_chunk(acc, row, factor, &mut carries);
-    }
-    // With B for 2^64, N for the whole of `row`: all of it is at most
-    // (N - 1) (B - 1) + (N - 1) = N B - B < N B, so that the carry is one word.
-    carries.product.wrapping_add(carries.sum.into())
+    carry
 }
 
-/// From one chunk to the next: of `row * factor`, and of adding that to `acc`. Kept
-/// apart, so that neither waits for the other.
-#[derive(Default)]
-struct Carries {
-    product: Word,
-    sum: bool,
-}
-
-/// A few words at once: the products, then `row * factor` from them, then the sum.
+/// The same for a few words, with the carry of those before: first all products,
+/// then two chains of additions that compile to one ADC after the other.
+///
+/// With C for 2^512: all of it is at most (C - 1) (B - 1) + (C - 1) + (B - 1) = C B - 1,
+/// so that the carry is one word.
 #[inline(always)]
-fn mul_add_chunk<const CHUNK: usize>(
-    acc: &mut [Word; CHUNK],
-    row: &[Word; CHUNK],
-    factor: Word,
-    carries: &mut Carries,
-) {
+fn mul_add_chunk(acc: &mut [Word; CHUNK], row: &[Word; CHUNK], factor: Word, carry: Word) -> Word {
     let (mut low, mut high) = ([0; CHUNK], [0; CHUNK]);
     for ((low, high), &word) in low.iter_mut().zip(&mut high).zip(row) {
         let product = Double::from(word).wrapping_mul(factor.into());
         *low = product as Word;
         *high = (product >> Word::BITS) as Word;
     }
-    let mut carry = false;
-    for (low, &high) in low.iter_mut().zip(&high) {
-        (*low, carry) = add(*low, carries.product, carry);
-        carries.product = high;
+    let (mut above, mut in_product) = (carry, false);
+    for (low, high) in low.iter_mut().zip(high) {
+        (*low, in_product) = add(*low, above, in_product);
+        above = high;
     }
-    // The product of a word and a number is below B times the number: it fits.
-    carries.product = carries.product.wrapping_add(carry.into());
-    for (acc, &low) in acc.iter_mut().zip(&low) {
-        (*acc, carries.sum) = add(*acc, low, carries.sum);
+    let mut in_sum = false;
+    for (acc, low) in acc.iter_mut().zip(low) {
+        (*acc, in_sum) = add(*acc, low, in_sum);
     }
+    above
+        .wrapping_add(in_product.into())
+        .wrapping_add(in_sum.into())
 }
 
 /// A sum with the carry of the one before, and its own.

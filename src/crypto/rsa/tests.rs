@@ -1,0 +1,192 @@
+//! The arithmetic against `crypto-bigint`, with words of both sizes.
+
+extern crate std;
+
+use std::{vec, vec::Vec};
+
+use crypto_bigint::{
+    Odd, U1024, U2048, U3072, U4096, Uint,
+    modular::{FixedMontyForm, FixedMontyParams},
+};
+use proptest::prelude::*;
+
+/// The sources again, with the words of every target.
+#[path = "."]
+mod with_64_bits {
+    #[path = "power.rs"]
+    mod power;
+    #[path = "word64.rs"]
+    mod word;
+
+    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
+        power::power_65537(modulus, signature, message)
+    }
+}
+
+#[path = "."]
+mod with_32_bits {
+    #[path = "power.rs"]
+    mod power;
+    #[path = "word32.rs"]
+    mod word;
+
+    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
+        power::power_65537(modulus, signature, message)
+    }
+}
+
+/// What both say, which has to be the same.
+fn ours(modulus: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+    let (mut a, mut b) = (vec![0xa5; modulus.len()], vec![0x5a; modulus.len()]);
+    let with_64 = with_64_bits::power_65537(modulus, signature, &mut a);
+    let with_32 = with_32_bits::power_65537(modulus, signature, &mut b);
+    assert_eq!(with_64.map(|()| &a), with_32.map(|()| &b));
+    with_64.map(|()| a)
+}
+
+fn reference(modulus: &[u8], signature: &[u8]) -> Vec<u8> {
+    match modulus.len() {
+        128 => power::<{ U1024::LIMBS }>(modulus, signature),
+        256 => power::<{ U2048::LIMBS }>(modulus, signature),
+        384 => power::<{ U3072::LIMBS }>(modulus, signature),
+        512 => power::<{ U4096::LIMBS }>(modulus, signature),
+        other => panic!("no modulus of {other} bytes"),
+    }
+}
+
+fn power<const LIMBS: usize>(modulus: &[u8], signature: &[u8]) -> Vec<u8> {
+    let modulus = Odd::new(Uint::<LIMBS>::from_be_slice(modulus)).unwrap();
+    let params = FixedMontyParams::new_vartime(modulus);
+    let base = FixedMontyForm::new(&Uint::<LIMBS>::from_be_slice(signature), &params);
+    let power = base.pow(&Uint::<1>::from_u32(65537));
+    power.retrieve().to_be_bytes().as_ref().to_vec()
+}
+
+/// A number as long as the modulus: random, or made of what makes carries.
+fn number(len: usize) -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        4 => any::<u8>(),
+        1 => Just(0x00),
+        1 => Just(0xff),
+    ];
+    let runs = prop::collection::vec((byte.clone(), 1..40_usize), 1..60);
+    prop_oneof![
+        2 => prop::collection::vec(byte, len),
+        2 => runs.prop_map(move |runs| {
+            let bytes = runs.into_iter().flat_map(|(byte, times)| vec![byte; times]);
+            bytes.chain(std::iter::repeat(0xff)).take(len).collect()
+        }),
+        1 => (0..len * 8).prop_map(move |bit| {
+            let mut bytes = vec![0; len];
+            bytes[bit / 8] = 0x80 >> (bit % 8);
+            bytes
+        }),
+        1 => (0..len * 8).prop_map(move |bit| {
+            let mut bytes = vec![0xff; len];
+            bytes[bit / 8] ^= 0x80 >> (bit % 8);
+            bytes
+        }),
+    ]
+}
+
+/// A modulus, and a number below it, some of them just below.
+fn modulus_and_number() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
+    let len = prop::sample::select(vec![128, 256, 384, 512]);
+    len.prop_flat_map(|len| (number(len), number(len), 0..4_u8))
+        .prop_map(|(mut modulus, mut signature, below)| {
+            modulus[0] |= 0x80;
+            *modulus.last_mut().unwrap() |= 1;
+            if signature >= modulus {
+                signature = modulus.clone();
+                *signature.last_mut().unwrap() &= 0xfe;
+            }
+            if below == 0 {
+                // The modulus less one, and less a bit further up.
+                signature = modulus.clone();
+                let at = signature.len() - 1;
+                signature[at] -= 1;
+            }
+            (modulus, signature)
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn power_is_that_of_crypto_bigint((modulus, signature) in modulus_and_number()) {
+        let expected = reference(&modulus, &signature);
+        prop_assert_eq!(ours(&modulus, &signature), Some(expected));
+    }
+
+    #[test]
+    fn number_that_is_not_below_the_modulus_has_none((modulus, _) in modulus_and_number()) {
+        prop_assert_eq!(ours(&modulus, &modulus), None);
+        let above = vec![0xff; modulus.len()];
+        prop_assert_eq!(ours(&modulus, &above), None);
+    }
+}
+
+#[test]
+fn extreme_moduli_and_numbers() {
+    for len in [128_usize, 256, 384, 512] {
+        // 2^bits - 1, 2^(bits - 1) + 1, and words of ones and zeros in turn.
+        let ones = vec![0xff; len];
+        let mut least = vec![0; len];
+        (least[0], least[len - 1]) = (0x80, 0x01);
+        let in_turn: Vec<u8> = (0..len)
+            .map(|i| if i / 8 % 2 == 0 { 0xff } else { 0x00 })
+            .collect();
+        let mut in_turn_odd = in_turn.clone();
+        in_turn_odd[len - 1] = 0x01;
+        for modulus in [ones, least, in_turn_odd] {
+            let mut numbers = vec![vec![0; len], vec![0; len], vec![0; len]];
+            numbers[1][len - 1] = 1;
+            numbers[2][len - 1] = 2;
+            let mut last = modulus.clone();
+            last[len - 1] -= 1;
+            numbers.push(last);
+            let mut half = modulus.clone();
+            half[0] = 0x7f;
+            numbers.push(half);
+            for number in numbers {
+                let expected = reference(&modulus, &number);
+                assert_eq!(ours(&modulus, &number), Some(expected));
+            }
+        }
+    }
+}
+
+/// By hand: 0 and 1 stay, and -1 to an odd power is -1.
+#[test]
+fn powers_that_need_no_reference() {
+    for len in [128_usize, 256, 384, 512] {
+        let mut modulus = vec![0xc3; len];
+        modulus[len - 1] = 0x55;
+        let zero = vec![0; len];
+        let mut one = zero.clone();
+        one[len - 1] = 1;
+        let mut minus_one = modulus.clone();
+        minus_one[len - 1] -= 1;
+        for number in [zero, one, minus_one] {
+            assert_eq!(ours(&modulus, &number), Some(number));
+        }
+    }
+}
+
+#[test]
+fn what_is_no_modulus_has_no_power() {
+    let modulus = vec![0xc3; 256];
+    let number = vec![0x11; 256];
+    assert!(ours(&modulus, &number).is_some());
+    let mut even = modulus.clone();
+    even[255] = 0xc2;
+    assert_eq!(ours(&even, &number), None);
+    let mut short = modulus.clone();
+    short[0] = 0x43;
+    assert_eq!(ours(&short, &number), None);
+    assert_eq!(ours(&modulus, &number[1..]), None);
+    assert_eq!(ours(&modulus[..248], &number[..248]), None);
+    assert_eq!(ours(&[0xff; 520], &[0x11; 520]), None);
+    assert_eq!(ours(&[], &[]), None);
+}
