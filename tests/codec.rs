@@ -45,6 +45,8 @@ const TRAILING: Reason = Reason::TrailingBytes { count: 1 };
 mod arms;
 #[path = "codec/constants.rs"]
 mod constants;
+#[path = "codec/inspect.rs"]
+mod inspect;
 #[path = "codec/printed.rs"]
 mod printed;
 #[path = "codec/sizes.rs"]

@@ -58,8 +58,10 @@ fn read(folder: &Path, under: &str, sources: &mut Vec<Source>) {
         } else if let Some(module) = path.strip_suffix("/tests.rs") {
             // Tests may use anything, if they are nothing but tests.
             let file = entry.path();
-            let parent = file.parent().unwrap().with_extension("rs");
-            let text = fs::read_to_string(parent).unwrap();
+            let folder = file.parent().unwrap();
+            let text = fs::read_to_string(folder.with_extension("rs"))
+                .or_else(|_| fs::read_to_string(folder.join("mod.rs")))
+                .unwrap();
             assert!(text.contains("#[cfg(test)]\nmod tests;"), "{module}");
         } else if path.ends_with(".rs") {
             let text = fs::read_to_string(entry.path()).unwrap();

@@ -18,6 +18,8 @@ mod json;
 mod keys;
 #[path = "threats/pcrs.rs"]
 mod pcrs;
+#[path = "threats/policy.rs"]
+mod policy;
 #[path = "threats/quotes.rs"]
 mod quotes;
 #[path = "threats/scene.rs"]

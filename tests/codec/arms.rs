@@ -5,7 +5,7 @@
 use hex_literal::hex;
 use tpm_quote::{
     Tpm2bPublic, TpmAlgId, TpmlPcrSelection, TpmsAttest, TpmtPublic, TpmtSignature, TpmuAttest,
-    types::*,
+    Unmarshal, types::*,
 };
 
 use crate::common::{digits, exact, spare};
@@ -450,6 +450,26 @@ fn lists_hold_no_element_or_as_many_as_they_may() {
     let bytes = spare(&banks);
     let list: TpmlPcrSelection<'_> = exact(&bytes);
     assert_eq!((list.count(), list.iter().count()), (16, 16));
+}
+
+#[test]
+fn lists_are_equal_if_their_elements_are() {
+    let lists = [
+        &hex!("00000000")[..],
+        &hex!("00000001 0000"),
+        &hex!("00000001 0001aa"),
+        &hex!("00000001 0001bb"),
+        &hex!("00000002 0001aa 0000"),
+        &hex!("00000002 0000 0001aa"),
+    ];
+    for (i, a) in lists.iter().enumerate() {
+        for (j, b) in lists.iter().enumerate() {
+            // Not the same place in memory.
+            let (a, b) = (a.to_vec(), b.to_vec());
+            let (a, b) = (TpmlDigest::from_bytes(&a), TpmlDigest::from_bytes(&b));
+            assert_eq!(a.unwrap() == b.unwrap(), i == j, "{i} and {j}");
+        }
+    }
 }
 
 #[test]

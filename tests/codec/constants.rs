@@ -128,6 +128,7 @@ fn object_attributes_are_those_of_the_specification() {
     let both = TpmaObject::SIGN.union(TpmaObject::NO_DA);
     assert_eq!(both.0, 0x0004_0400);
     assert!(both.contains(TpmaObject::SIGN) && !TpmaObject::SIGN.contains(both));
+    assert_eq!(both.union(TpmaObject::SIGN), both);
     assert_eq!(both.difference(TpmaObject::SIGN), TpmaObject::NO_DA);
     assert_eq!(both.intersection(TpmaObject::SIGN), TpmaObject::SIGN);
     assert_eq!(both.names().collect::<Vec<_>>(), ["noDA", "sign"]);

@@ -213,6 +213,21 @@ fn bare_structure_that_no_size_can_hold_is_refused() {
 
 /// The largest payload of each type, by the specification.
 #[test]
+fn bare_structure_has_the_largest_size_and_not_more() {
+    // A credential: no HMAC, and the rest is encrypted.
+    let longest = [0; 132];
+    let object = Tpm2bIdObject::from_unsized(&longest).unwrap();
+    assert_eq!(object.bytes(), longest);
+    assert_eq!(object.value().enc_identity, [0; 130]);
+    let error = Tpm2bIdObject::from_unsized(&[0; 133]).unwrap_err();
+    assert_eq!(
+        (error.structure(), error.field(), error.offset()),
+        ("TPM2B_ID_OBJECT", "", 0)
+    );
+    assert_eq!(error.reason(), size(133));
+}
+
+#[test]
 fn buffers_are_as_long_as_their_type_allows_and_not_longer() {
     macro_rules! limit {
         ($($type:ident $name:literal $max:literal,)*) => {$({

@@ -123,6 +123,26 @@ proptest! {
     }
 }
 
+#[test]
+fn sets_are_equal_if_they_have_the_same_pcr() {
+    let sets = [
+        "sha256:0",
+        "sha256:7",
+        "sha256:0,7",
+        "sha384:0",
+        "sha256:0+sha384:0",
+        "sha256:0,7+sha384:0",
+    ];
+    for (i, a) in sets.iter().enumerate() {
+        for (j, b) in sets.iter().enumerate() {
+            let equal = PcrSet::parse(a).unwrap() == PcrSet::parse(b).unwrap();
+            assert_eq!(equal, i == j, "{a} and {b}");
+        }
+    }
+    let turned = PcrSet::parse("sha384:0+sha256:0,7").unwrap();
+    assert_eq!(PcrSet::parse("sha256:0,7+sha384:0").unwrap(), turned);
+}
+
 /// Takes every signature for a good one: here it is the values that count.
 struct AnySignature;
 

@@ -319,6 +319,32 @@ fn j5_base64_is_strict() {
 }
 
 #[test]
+fn j5_nothing_follows_the_padding_of_base64() {
+    let is_base64 = |quote: String| {
+        let text = with_block(|block| block["quote_b64"] = json!(quote));
+        let problem = match verify(&text) {
+            Err(ResponseError::Field { problem, .. }) => Some(problem),
+            Err(ResponseError::Evidence(_)) => None,
+            other => panic!("{other:?}"),
+        };
+        assert!(matches!(problem, None | Some(FieldProblem::Base64)));
+        problem.is_none()
+    };
+    // Zeros, so that no bits are left over: padded or not, at any length.
+    for len in (4..=192).step_by(4) {
+        for padding in ["", "=", "=="] {
+            let quote = format!("{}{padding}", "A".repeat(len - padding.len()));
+            assert!(is_base64(quote.clone()), "{quote}");
+            for more in ["AAAA", "AA==", "===="] {
+                let longer = format!("{quote}{more}");
+                let fits = padding.is_empty() && more != "====";
+                assert_eq!(is_base64(longer.clone()), fits, "{longer}");
+            }
+        }
+    }
+}
+
+#[test]
 fn j5_base64_with_bits_left_over_is_refused() {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     // One byte left (two characters, four bits over), two bytes (three, two bits).

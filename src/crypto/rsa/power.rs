@@ -2,9 +2,9 @@
 //! slices of words, the least significant first. All of it is public, so the
 //! time may depend on the values.
 
-use super::word::{Double, Word, mul_add};
+use super::word::{Double, Word, mul_add, split};
 
-const WORD_BYTES: usize = Word::BITS as usize / 8;
+const WORD_BYTES: usize = size_of::<Word>();
 /// Words of the largest modulus.
 const WORDS: usize = 512 / WORD_BYTES;
 
@@ -34,7 +34,7 @@ pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) 
 
     // y = x R, with R = 2^(bits of n)
     let (mut y, mut t) = ([0; WORDS], [0; 2 * WORDS]);
-    let (y, t) = (y.get_mut(..len)?, t.get_mut(..2 * len)?);
+    let (y, t) = (y.get_mut(..len)?, t.get_mut(..len.wrapping_mul(2))?);
     copy(x, y);
     to_montgomery(y, n)?;
     // y = x^65536 R
@@ -117,9 +117,10 @@ fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> Word {
     let estimate = Double::from(first)
         .wrapping_mul(reciprocal.into())
         .wrapping_add(dividend);
-    let mut quotient = ((estimate >> Word::BITS) as Word).wrapping_add(1);
+    let (estimated_rest, estimate) = split(estimate);
+    let mut quotient = estimate.wrapping_add(1);
     let mut rest = second.wrapping_sub(quotient.wrapping_mul(divisor));
-    if rest > estimate as Word {
+    if rest > estimated_rest {
         quotient = quotient.wrapping_sub(1);
         rest = rest.wrapping_add(divisor);
     }
@@ -149,8 +150,7 @@ fn square(y: &[Word], t: &mut [Word]) {
         let (sum, a) = square.overflowing_add(twice);
         let (sum, b) = sum.overflowing_add(carry);
         carry = Double::from(a | b);
-        *low = sum as Word;
-        *high = (sum >> Word::BITS) as Word;
+        (*low, *high) = split(sum);
     }
 }
 
@@ -197,16 +197,19 @@ fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]) {
 
 /// `x -= n * factor`; gives what is missing in the word above.
 fn subtract_product(x: &mut [Word], n: &[Word], factor: Word) -> Word {
-    let mut missing = 0;
+    let mut missing: Word = 0;
     for (x, &n) in x.iter_mut().zip(n) {
+        // At most (B - 1)^2 + B - 1 = (B - 1) B: where the upper half is B - 1 the lower
+        // one is zero, and nothing is borrowed.
         let product = Double::from(n)
             .wrapping_mul(factor.into())
-            .wrapping_add(missing);
-        let (difference, borrow) = x.overflowing_sub(product as Word);
+            .wrapping_add(missing.into());
+        let (low, high) = split(product);
+        let (difference, borrow) = x.overflowing_sub(low);
         *x = difference;
-        missing = (product >> Word::BITS).wrapping_add(borrow.into());
+        missing = high.wrapping_add(borrow.into());
     }
-    missing as Word
+    missing
 }
 
 /// Whether `x` is below `n`, of the same length.

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 /// The sources again, with the words of every target.
 #[path = "."]
+#[allow(clippy::duplicate_mod)]
 mod with_64_bits {
     #[path = "power.rs"]
     mod power;
@@ -24,6 +25,7 @@ mod with_64_bits {
 }
 
 #[path = "."]
+#[allow(clippy::duplicate_mod)]
 mod with_32_bits {
     #[path = "power.rs"]
     mod power;

@@ -5,6 +5,13 @@ pub(super) type Word = u32;
 /// The product of two words, and two more words on top of it, fit.
 pub(super) type Double = u64;
 
+/// The lower and the upper half.
+#[inline(always)]
+#[expect(clippy::as_conversions, reason = "each cuts off what the other has")]
+pub(super) fn split(double: Double) -> (Word, Word) {
+    (double as Word, (double >> Word::BITS) as Word)
+}
+
 /// `acc += row * factor`, for as many words as both have; gives the carry.
 pub(super) fn mul_add(acc: &mut [Word], row: &[Word], factor: Word) -> Word {
     let mut carry = 0;
@@ -14,8 +21,7 @@ pub(super) fn mul_add(acc: &mut [Word], row: &[Word], factor: Word) -> Word {
         let sum = product
             .wrapping_add((*acc).into())
             .wrapping_add(carry.into());
-        *acc = sum as Word;
-        carry = (sum >> Word::BITS) as Word;
+        (*acc, carry) = split(sum);
     }
     carry
 }

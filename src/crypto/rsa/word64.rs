@@ -7,6 +7,13 @@ pub(super) type Double = u128;
 
 const CHUNK: usize = 8;
 
+/// The lower and the upper half.
+#[inline(always)]
+#[expect(clippy::as_conversions, reason = "each cuts off what the other has")]
+pub(super) fn split(double: Double) -> (Word, Word) {
+    (double as Word, (double >> Word::BITS) as Word)
+}
+
 /// `acc += row * factor`, for as many words as both have; gives the carry.
 pub(super) fn mul_add(acc: &mut [Word], row: &[Word], factor: Word) -> Word {
     let (acc_chunks, acc) = acc.as_chunks_mut::<CHUNK>();
@@ -21,8 +28,7 @@ pub(super) fn mul_add(acc: &mut [Word], row: &[Word], factor: Word) -> Word {
         let sum = product
             .wrapping_add((*acc).into())
             .wrapping_add(carry.into());
-        *acc = sum as Word;
-        carry = (sum >> Word::BITS) as Word;
+        (*acc, carry) = split(sum);
     }
     carry
 }
@@ -37,8 +43,7 @@ fn mul_add_chunk(acc: &mut [Word; CHUNK], row: &[Word; CHUNK], factor: Word, car
     let (mut low, mut high) = ([0; CHUNK], [0; CHUNK]);
     for ((low, high), &word) in low.iter_mut().zip(&mut high).zip(row) {
         let product = Double::from(word).wrapping_mul(factor.into());
-        *low = product as Word;
-        *high = (product >> Word::BITS) as Word;
+        (*low, *high) = split(product);
     }
     let (mut above, mut in_product) = (carry, false);
     for (low, high) in low.iter_mut().zip(high) {
