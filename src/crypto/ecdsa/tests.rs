@@ -1,0 +1,641 @@
+//! The crates of RustCrypto compute everything once more.
+
+extern crate std;
+
+use core::array;
+use std::vec::Vec;
+
+use crypto_bigint::{NonZero, U2048};
+use p256::{
+    ecdsa::signature::hazmat::PrehashVerifier,
+    elliptic_curve::{Curve as _, PrimeField, sec1::ToSec1Point},
+};
+use proptest::prelude::*;
+
+use super::{
+    curves::{
+        Curve, P256, P256Field, P256Order, P384, P384Field, P384Order, P521, P521Field, P521Order,
+        WORDS_256, WORDS_384, WORDS_521,
+    },
+    field::{Modulus, Residue, one},
+    point::{Affine, Jacobian},
+    table,
+    verification::{DIGITS, double_scalar, non_adjacent, verify_on},
+    word::{self, WORD_BYTES, Word},
+};
+use crate::{
+    crypto::{
+        Curve as Id, Hasher, SignatureError,
+        ecdsa::{check_key, verify},
+    },
+    types::TpmAlgId,
+};
+
+/// Room for a product of any two numbers.
+type Big = U2048;
+const BIG_BYTES: usize = 256;
+
+fn big(words: &[Word]) -> Big {
+    let mut bytes = [0; BIG_BYTES];
+    for (to, word) in bytes.rchunks_exact_mut(WORD_BYTES).zip(words) {
+        to.copy_from_slice(&word.to_be_bytes());
+    }
+    Big::from_be_slice(&bytes)
+}
+
+fn words<const N: usize>(number: &Big) -> [Word; N] {
+    let bytes = number.to_be_bytes();
+    let mut words = bytes.as_ref().rchunks_exact(WORD_BYTES);
+    array::from_fn(|_| Word::from_be_bytes(words.next().unwrap().try_into().unwrap()))
+}
+
+fn from_bytes(bytes: &[u8]) -> Big {
+    let mut padded = [0; BIG_BYTES];
+    padded[BIG_BYTES - bytes.len()..].copy_from_slice(bytes);
+    Big::from_be_slice(&padded)
+}
+
+fn to_bytes(number: &Big, len: usize) -> Vec<u8> {
+    let bytes = number.to_be_bytes();
+    let (above, bytes) = bytes.as_ref().split_at(BIG_BYTES - len);
+    assert!(above.iter().all(|byte| *byte == 0));
+    bytes.to_vec()
+}
+
+fn modulo(number: &Big, m: &Big) -> Big {
+    number.rem_vartime(&NonZero::new(*m).unwrap())
+}
+
+fn product(a: &Big, b: &Big, m: &Big) -> Big {
+    modulo(&a.wrapping_mul(b), m)
+}
+
+fn small(number: u32) -> Big {
+    Big::from(number)
+}
+
+/// The number for a residue.
+fn plain<M: Modulus<N>, const N: usize>(residue: &Residue<M, N>) -> Big {
+    big(&residue.mul_number(&one()))
+}
+
+fn residue<M: Modulus<N>, const N: usize>(number: &Big) -> Residue<M, N> {
+    Residue::checked(&words(number)).unwrap()
+}
+
+fn any_word() -> impl Strategy<Value = Word> {
+    prop_oneof![
+        any::<Word>(),
+        Just(0),
+        Just(1),
+        Just(Word::MAX - 1),
+        Just(Word::MAX)
+    ]
+}
+
+fn any_number<const N: usize>() -> impl Strategy<Value = [Word; N]> {
+    prop::collection::vec(any_word(), N).prop_map(|words| words.try_into().unwrap())
+}
+
+/// Any number below `m`, often one near an end of the range or of a word.
+fn below<const N: usize>(m: Big) -> impl Strategy<Value = Big> {
+    prop_oneof![
+        4 => any_number::<N>().prop_map(move |words| modulo(&big(&words), &m)),
+        1 => (0_u32..20).prop_map(small),
+        1 => (1_u32..20).prop_map(move |less| m.wrapping_sub(&small(less))),
+    ]
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
+#[test]
+fn steps_of_words_lose_nothing() {
+    let extremes = [0, 1, 2, Word::MAX / 2, Word::MAX - 1, Word::MAX];
+    let wide = |low: Word, high: Word| u128::from(high) << Word::BITS | u128::from(low);
+    for a in extremes {
+        for b in extremes {
+            for c in extremes {
+                for d in extremes {
+                    let (low, high) = word::mul_add(a, b, c, d);
+                    let expected = u128::from(a) * u128::from(b) + u128::from(c) + u128::from(d);
+                    assert_eq!(wide(low, high), expected, "{a} * {b} + {c} + {d}");
+                }
+            }
+            for bit in [false, true] {
+                let (sum, carry) = word::add(a, b, bit);
+                let expected = u128::from(a) + u128::from(b) + u128::from(bit);
+                assert_eq!(wide(sum, carry.into()), expected, "{a} + {b} + {bit}");
+                let (difference, borrow) = word::subtract(a, b, bit);
+                let (more, less) = (wide(a, borrow.into()), u128::from(b) + u128::from(bit));
+                assert_eq!(u128::from(difference), more - less, "{a} - {b} - {bit}");
+            }
+        }
+    }
+}
+
+fn check_arithmetic<M: Modulus<N>, const N: usize>() {
+    let m = big(&M::M);
+    proptest!(cases(400), |(a in below::<N>(m), b in below::<N>(m), c in any_number::<N>())| {
+        let (ours, other) = (residue::<M, N>(&a), residue::<M, N>(&b));
+        prop_assert_eq!(plain(&ours), a);
+        prop_assert_eq!(plain(&ours.add(&other)), modulo(&a.wrapping_add(&b), &m));
+        prop_assert_eq!(plain(&ours.double()), modulo(&a.wrapping_add(&a), &m));
+        let difference = modulo(&a.wrapping_add(&m).wrapping_sub(&b), &m);
+        prop_assert_eq!(plain(&ours.sub(&other)), difference);
+        prop_assert_eq!(plain(&ours.mul(&other)), product(&a, &b, &m));
+        prop_assert_eq!(plain(&ours.square()), product(&a, &a, &m));
+        prop_assert_eq!(product(&plain(&ours.half()), &small(2), &m), a);
+        prop_assert_eq!(big(&ours.mul_number(&c)), product(&a, &big(&c), &m));
+        prop_assert_eq!(plain(&Residue::<M, N>::new(&c)), modulo(&big(&c), &m));
+        prop_assert_eq!(Residue::<M, N>::checked(&c).is_some(), big(&c) < m);
+        prop_assert_eq!(ours.is_zero(), a == Big::ZERO);
+        prop_assert_eq!(ours == other, a == b);
+        match Residue::<M, N>::inverse_of(&words(&a)) {
+            Some(inverse) => prop_assert_eq!(product(&plain(&inverse), &a, &m), Big::ONE),
+            None => prop_assert_eq!(a, Big::ZERO),
+        }
+    });
+    assert!(Residue::<M, N>::checked(&M::M).is_none());
+    assert!(Residue::<M, N>::inverse_of(&M::M).is_none());
+    assert_eq!(plain(&Residue::<M, N>::ONE), Big::ONE);
+    assert_eq!(plain(&Residue::<M, N>::ZERO), Big::ZERO);
+}
+
+#[test]
+fn arithmetic_of_p256() {
+    check_arithmetic::<P256Field, WORDS_256>();
+    check_arithmetic::<P256Order, WORDS_256>();
+}
+
+#[test]
+fn arithmetic_of_p384() {
+    check_arithmetic::<P384Field, WORDS_384>();
+    check_arithmetic::<P384Order, WORDS_384>();
+}
+
+#[test]
+fn arithmetic_of_p521() {
+    check_arithmetic::<P521Field, WORDS_521>();
+    check_arithmetic::<P521Order, WORDS_521>();
+}
+
+/// A point by its coordinates; none is at infinity.
+type Point = Option<[Big; 2]>;
+
+/// A curve of ours, and what another crate computes on it.
+trait Judged<const N: usize>: Curve<N> {
+    const ID: Id;
+    fn order() -> Big;
+    /// The base point times a number below the order.
+    fn multiple(factor: &Big) -> Point;
+    /// A point with this abscissa.
+    fn lift(x: &Big) -> Point;
+    fn holds(key: &[Big; 2], digest: &[u8], r: &[u8], s: &[u8]) -> bool;
+
+    fn field() -> Big {
+        big(&Self::Field::M)
+    }
+
+    fn bytes(number: &Big) -> Vec<u8> {
+        to_bytes(number, Self::BYTES)
+    }
+}
+
+macro_rules! judged {
+    ($curve:ident, $words:ident, $judge:ident, $nist:ident) => {
+        impl Judged<$words> for $curve {
+            const ID: Id = Id::$curve;
+
+            fn order() -> Big {
+                let order = $judge::$nist::ORDER.to_be_bytes();
+                from_bytes(order.as_ref())
+            }
+
+            fn multiple(factor: &Big) -> Point {
+                let factor = Self::bytes(factor).as_slice().try_into().unwrap();
+                let factor = $judge::Scalar::from_repr(factor).unwrap();
+                let point = ($judge::ProjectivePoint::GENERATOR * factor).to_affine();
+                let point = point.to_sec1_point(false);
+                Some([from_bytes(point.x()?), from_bytes(point.y()?)])
+            }
+
+            fn lift(x: &Big) -> Point {
+                let bytes = [&[2], &*Self::bytes(x)].concat();
+                let point = $judge::PublicKey::from_sec1_bytes(&bytes).ok()?;
+                let point = point.to_sec1_point(false);
+                Some([from_bytes(point.x()?), from_bytes(point.y()?)])
+            }
+
+            fn holds([x, y]: &[Big; 2], digest: &[u8], r: &[u8], s: &[u8]) -> bool {
+                let key = [&[4], &*Self::bytes(x), &*Self::bytes(y)].concat();
+                let Ok(key) = $judge::ecdsa::VerifyingKey::from_sec1_bytes(&key) else {
+                    return false;
+                };
+                $judge::ecdsa::Signature::from_slice(&[r, s].concat())
+                    .is_ok_and(|signature| key.verify_prehash(digest, &signature).is_ok())
+            }
+        }
+    };
+}
+
+judged!(P256, WORDS_256, p256, NistP256);
+judged!(P384, WORDS_384, p384, NistP384);
+judged!(P521, WORDS_521, p521, NistP521);
+
+/// `2^exponent`
+fn power(exponent: u32) -> Big {
+    Big::ONE.shl_vartime(exponent)
+}
+
+#[test]
+fn constants_are_those_of_the_curves() {
+    let p256 = power(256)
+        .wrapping_sub(&power(224))
+        .wrapping_add(&power(192))
+        .wrapping_add(&power(96))
+        .wrapping_sub(&Big::ONE);
+    let p384 = power(384)
+        .wrapping_sub(&power(128))
+        .wrapping_sub(&power(96))
+        .wrapping_add(&power(32))
+        .wrapping_sub(&Big::ONE);
+    let p521 = power(521).wrapping_sub(&Big::ONE);
+    check_constants::<P256, WORDS_256>(p256);
+    check_constants::<P384, WORDS_384>(p384);
+    check_constants::<P521, WORDS_521>(p521);
+}
+
+fn check_constants<C: Judged<N>, const N: usize>(p: Big) {
+    assert_eq!(C::field(), p);
+    let order = C::order();
+    assert_eq!(big(&C::Order::M), order);
+    // What the verification takes for granted.
+    assert!(order < p && p < order.wrapping_add(&order));
+    assert_eq!(
+        C::BYTES,
+        usize::try_from(order.bit_width().div_ceil(8)).unwrap()
+    );
+    for factor in [1, 2, 3] {
+        let [x, y] = C::multiple(&small(factor)).unwrap();
+        // b = y^2 + 3 x - x^3
+        let cube = product(&product(&x, &x, &p), &x, &p);
+        let left = product(&y, &y, &p).wrapping_add(&small(3).wrapping_mul(&x));
+        let b = modulo(&left.wrapping_add(&p).wrapping_sub(&cube), &p);
+        assert_eq!(plain(&C::B), b);
+    }
+}
+
+#[test]
+fn tables_are_odd_multiples_of_the_base_points() {
+    check_table::<P256, WORDS_256>();
+    check_table::<P384, WORDS_384>();
+    check_table::<P521, WORDS_521>();
+}
+
+fn check_table<C: Judged<N>, const N: usize>() {
+    assert_eq!(C::BASE.len(), table::LEN);
+    for (factor, point) in (1..).step_by(2).zip(C::BASE) {
+        let expected = C::multiple(&small(factor)).unwrap();
+        assert_eq!([plain(&point.x), plain(&point.y)], expected, "{factor}");
+        // Not one of more than the modulus, which would be the same number.
+        assert!(point.x == residue(&expected[0]), "{factor}");
+        assert!(point.y == residue(&expected[1]), "{factor}");
+    }
+}
+
+#[test]
+fn digits_add_up_to_the_number() {
+    check_digits::<P256, WORDS_256, 5>();
+    check_digits::<P256, WORDS_256, 7>();
+    check_digits::<P384, WORDS_384, 5>();
+    check_digits::<P521, WORDS_521, 7>();
+}
+
+fn check_digits<C: Judged<N>, const N: usize, const WIDTH: u32>() {
+    proptest!(cases(200), |(number in below::<N>(C::order()))| {
+        let mut digits = [0; DIGITS];
+        non_adjacent::<N>(&words(&number), WIDTH, &mut digits).unwrap();
+        let mut sum = Big::ZERO;
+        for digit in digits.iter().rev() {
+            sum = sum.shl_vartime(1);
+            let size = small(digit.unsigned_abs().into());
+            sum = match *digit < 0 {
+                true => sum.wrapping_sub(&size),
+                false => sum.wrapping_add(&size),
+            };
+            prop_assert!(*digit == 0 || digit % 2 != 0);
+            prop_assert!(digit.unsigned_abs() < 1 << (WIDTH - 1));
+        }
+        prop_assert_eq!(sum, number);
+        let width = usize::try_from(WIDTH).unwrap();
+        for window in digits.windows(width) {
+            prop_assert!(window.iter().filter(|digit| **digit != 0).count() <= 1);
+        }
+    });
+}
+
+fn affine<C: Judged<N>, const N: usize>([x, y]: &[Big; 2]) -> Affine<C::Field, N> {
+    Affine {
+        x: residue(x),
+        y: residue(y),
+    }
+}
+
+/// The same point with another z.
+fn scaled<C: Judged<N>, const N: usize>(point: Point, z: &Big) -> Jacobian<C::Field, N> {
+    let Some(point) = point else {
+        return Jacobian {
+            z: Residue::ZERO,
+            ..scaled::<C, N>(C::multiple(&Big::ONE), z)
+        };
+    };
+    let p = C::field();
+    let (square, [x, y]) = (product(z, z, &p), point);
+    Jacobian {
+        x: residue(&product(&x, &square, &p)),
+        y: residue(&product(&product(&y, &square, &p), z, &p)),
+        z: residue(z),
+    }
+}
+
+fn unscaled<C: Judged<N>, const N: usize>(point: &Jacobian<C::Field, N>) -> Point {
+    let (p, z) = (C::field(), plain(&point.z));
+    if point.is_infinity() {
+        return None;
+    }
+    let inverse = z.invert_odd_mod(&p.to_odd().unwrap()).unwrap();
+    let square = product(&inverse, &inverse, &p);
+    let y = product(&plain(&point.y), &product(&square, &inverse, &p), &p);
+    Some([product(&plain(&point.x), &square, &p), y])
+}
+
+#[test]
+fn sums_of_points_of_p256() {
+    check_sums::<P256, WORDS_256>();
+}
+
+#[test]
+fn sums_of_points_of_p384() {
+    check_sums::<P384, WORDS_384>();
+}
+
+#[test]
+fn sums_of_points_of_p521() {
+    check_sums::<P521, WORDS_521>();
+}
+
+/// Few and small factors beside any: equal points, opposite ones and infinity meet.
+fn check_sums<C: Judged<N>, const N: usize>() {
+    let (n, p) = (C::order(), C::field());
+    let factor = || {
+        prop_oneof![
+            below::<N>(n),
+            (0_u32..3).prop_map(small),
+            (1_u32..3).prop_map(move |less| n.wrapping_sub(&small(less))),
+        ]
+    };
+    let z = || below::<N>(p).prop_filter("no point", |z| *z != Big::ZERO);
+    proptest!(cases(60), |(a in factor(), b in factor(), z in z(), other_z in z())| {
+        let point = scaled::<C, N>(C::multiple(&a), &z);
+        let other = scaled::<C, N>(C::multiple(&b), &other_z);
+        let sum = C::multiple(&modulo(&a.wrapping_add(&b), &n));
+        prop_assert_eq!(unscaled::<C, N>(&point.add(&other)), sum);
+        let twice = C::multiple(&modulo(&a.wrapping_add(&a), &n));
+        prop_assert_eq!(unscaled::<C, N>(&point.double()), twice);
+        prop_assert_eq!(unscaled::<C, N>(&point.add(&point)), twice);
+        prop_assert_eq!(unscaled::<C, N>(&point.add(&point.negated())), None);
+        if let Some(flat) = C::multiple(&b) {
+            let flat = affine::<C, N>(&flat);
+            prop_assert_eq!(unscaled::<C, N>(&point.add_affine(&flat)), sum);
+            let difference = C::multiple(&modulo(&a.wrapping_add(&n).wrapping_sub(&b), &n));
+            prop_assert_eq!(unscaled::<C, N>(&point.add_affine(&flat.negated())), difference);
+            prop_assert_eq!(unscaled::<C, N>(&other.add_affine(&flat)), C::multiple(&modulo(&b.wrapping_add(&b), &n)));
+            prop_assert_eq!(unscaled::<C, N>(&other.add_affine(&flat.negated())), None);
+        }
+        // u G + v (b G), where every partial sum may meet a multiple of the key.
+        if let Some(key) = C::multiple(&b) {
+            let (u, v) = (a, other_z);
+            let v = modulo(&v, &n);
+            let expected = modulo(&u.wrapping_add(&product(&v, &b, &n)), &n);
+            let sum = double_scalar::<C, N>(&words(&u), &words(&v), &affine::<C, N>(&key));
+            prop_assert_eq!(unscaled::<C, N>(&sum.unwrap()), C::multiple(&expected));
+        }
+    });
+    assert!(Jacobian::<C::Field, N>::INFINITY.is_infinity());
+}
+
+/// Numbers of a signature that holds, by FIPS 186-5, 6.4.1.
+fn sign<C: Judged<N>, const N: usize>(secret: &Big, nonce: &Big, digest: &[u8]) -> [Big; 2] {
+    let n = C::order();
+    let e = modulo(&from_bytes(&digest[..digest.len().min(C::BYTES)]), &n);
+    let [x, _] = C::multiple(nonce).unwrap();
+    let r = modulo(&x, &n);
+    let inverse = nonce.invert_odd_mod(&n.to_odd().unwrap()).unwrap();
+    let s = product(&inverse, &e.wrapping_add(&product(&r, secret, &n)), &n);
+    [r, s]
+}
+
+/// Our verdict, for numbers of full length.
+fn holds<C: Judged<N>, const N: usize>(
+    [x, y]: &[Big; 2],
+    digest: &[u8],
+    [r, s]: [&[u8]; 2],
+) -> bool {
+    let (x, y) = (C::bytes(x), C::bytes(y));
+    verify_on::<C, N>(&x, &y, digest, r, s) == Some(true)
+}
+
+#[test]
+fn signatures_of_p256() {
+    check_signatures::<P256, WORDS_256>();
+}
+
+#[test]
+fn signatures_of_p384() {
+    check_signatures::<P384, WORDS_384>();
+}
+
+#[test]
+fn signatures_of_p521() {
+    check_signatures::<P521, WORDS_521>();
+}
+
+fn check_signatures<C: Judged<N>, const N: usize>() {
+    let n = C::order();
+    let secret = || below::<N>(n).prop_filter("no key", |k| *k != Big::ZERO);
+    let digest = prop::collection::vec(any::<u8>(), 0..=64);
+    let flip = (0..6_usize, 0..C::BYTES, 0..8_u32);
+    proptest!(cases(40), |(secret in secret(), nonce in secret(), digest in digest, flip in flip)| {
+        let key = C::multiple(&secret).unwrap();
+        let [r, s] = sign::<C, N>(&secret, &nonce, &digest);
+        prop_assume!(s != Big::ZERO);
+        let opposite = C::bytes(&n.wrapping_sub(&s));
+        let numbers = [key[0], key[1], r, s].map(|number| C::bytes(&number));
+        let holds = |[x, y, r, s]: &[Vec<u8>; 4], digest: &[u8]| {
+            // The judge wants a long digest: with leading zeros it is the same number.
+            let digest_bytes = digest.len().min(C::BYTES);
+            let same = [&[0; 66], &digest[..digest_bytes]].concat();
+            let judged = C::holds(&[x, y].map(|n| from_bytes(n)), &same[same.len() - C::BYTES..], r, s);
+            let ours = verify_on::<C, N>(x, y, digest, r, s) == Some(true);
+            assert_eq!(ours, judged, "{numbers:02x?} {digest:02x?}");
+            ours
+        };
+        prop_assert!(holds(&numbers, &digest));
+        let [x, y, r, _] = numbers.clone();
+        prop_assert!(holds(&[x, y, r, opposite], &digest));
+
+        // One bit of one number is another.
+        let (which, byte, bit) = flip;
+        let (mut changed, mut changed_digest) = (numbers.clone(), digest.clone());
+        changed_digest.resize(digest.len().max(1), 0);
+        let target = changed.get_mut(which).unwrap_or(&mut changed_digest);
+        let at = byte.min(target.len() - 1);
+        target[at] ^= 1 << bit;
+        prop_assert!(!holds(&changed, &changed_digest));
+    });
+}
+
+#[test]
+fn numbers_out_of_range_are_refused() {
+    check_range::<P256, WORDS_256>();
+    check_range::<P384, WORDS_384>();
+    check_range::<P521, WORDS_521>();
+}
+
+fn check_range<C: Judged<N>, const N: usize>() {
+    let (n, digest) = (C::order(), [0x5a; 64]);
+    let key = C::multiple(&small(12345)).unwrap();
+    let [r, s] = sign::<C, N>(&small(12345), &small(54321), &digest);
+    let with = |numbers: [&Big; 2]| {
+        let [r, s] = numbers.map(C::bytes);
+        let ours = holds::<C, N>(&key, &digest, [&r, &s]);
+        assert_eq!(ours, C::holds(&key, &digest, &r, &s));
+        ours
+    };
+    assert!(with([&r, &s]));
+    for edge in [
+        Big::ZERO,
+        Big::ONE,
+        n.wrapping_sub(&Big::ONE),
+        n,
+        n.wrapping_add(&Big::ONE),
+        from_bytes(&std::vec![0xff; C::BYTES]),
+    ] {
+        assert!(!with([&edge, &s]), "r = {edge}");
+        assert!(!with([&r, &edge]), "s = {edge}");
+        assert!(!with([&edge, &edge]), "r = s = {edge}");
+    }
+    // The same numbers modulo the order, where they still fit.
+    if C::BYTES == 66 {
+        assert!(!with([&r.wrapping_add(&n), &s]));
+        assert!(!with([&r, &s.wrapping_add(&n)]));
+    }
+
+    // Leading zeros: fewer are taken, more are not.
+    let (r, s) = (C::bytes(&r), C::bytes(&s));
+    let long = |number: &[u8]| [&[0], number].concat();
+    assert!(!holds::<C, N>(&key, &digest, [&long(&r), &s]));
+    assert!(!holds::<C, N>(&key, &digest, [&r, &long(&s)]));
+    let short = (1_u32..)
+        .map(|nonce| sign::<C, N>(&small(12345), &small(nonce), &digest))
+        .find(|[r, _]| r.bit_width() <= n.bit_width() - n.bit_width() % 8 - 8)
+        .map(|numbers| numbers.map(|number| C::bytes(&number)))
+        .unwrap();
+    let [r, s] = &short;
+    assert_eq!(r[0], 0);
+    assert!(holds::<C, N>(&key, &digest, [r, s]));
+    assert!(holds::<C, N>(&key, &digest, [&r[1..], s]));
+    assert!(!holds::<C, N>(&key, &digest, [&[], s]));
+    assert!(!holds::<C, N>(&key, &digest, [r, &[]]));
+}
+
+#[test]
+fn points_that_are_no_keys_are_refused() {
+    check_keys::<P256, WORDS_256>();
+    check_keys::<P384, WORDS_384>();
+    check_keys::<P521, WORDS_521>();
+}
+
+fn check_keys<C: Judged<N>, const N: usize>() {
+    let (p, digest) = (C::field(), Hasher::digest(TpmAlgId::SHA512, b"").unwrap());
+    let [r, s] = sign::<C, N>(&small(77), &small(78), digest.as_ref()).map(|n| C::bytes(&n));
+    let [x, y] = C::multiple(&small(77)).unwrap().map(|n| C::bytes(&n));
+    let is_key = |x: &[u8], y: &[u8]| {
+        let is_key = check_key(C::ID, x, y);
+        assert!(matches!(is_key, Ok(()) | Err(SignatureError::Invalid)));
+        let holds = verify(C::ID, x, y, &digest, &r, &s);
+        assert!(holds == is_key || holds == Err(SignatureError::Invalid));
+        is_key.is_ok()
+    };
+    assert!(is_key(&x, &y));
+    assert_eq!(verify(C::ID, &x, &y, &digest, &r, &s), Ok(()));
+
+    let zero = C::bytes(&Big::ZERO);
+    let long = |number: &[u8]| [&[0], number].concat();
+    assert!(!is_key(&y, &x));
+    assert!(!is_key(&zero, &zero) && !is_key(&[], &[]));
+    assert!(!is_key(&long(&x), &y) && !is_key(&x, &long(&y)));
+    for at in 0..C::BYTES {
+        let mut wrong = y.clone();
+        wrong[at] ^= 1;
+        assert!(!is_key(&x, &wrong), "{at}");
+    }
+    // x = 0 is on the curves. With p for 0 it is the same point, not reduced.
+    let [zero_x, root] = C::lift(&Big::ZERO).unwrap();
+    assert_eq!(zero_x, Big::ZERO);
+    let root = C::bytes(&root);
+    assert!(is_key(&zero, &root) && is_key(&[], &root) && is_key(&[0], &root));
+    assert!(!is_key(&C::bytes(&p), &root));
+    let other = C::bytes(&p.wrapping_sub(&from_bytes(&root)));
+    assert!(is_key(&zero, &other));
+}
+
+#[test]
+fn abscissa_above_the_order_is_taken_for_its_rest() {
+    check_rest::<P256, WORDS_256>();
+    check_rest::<P384, WORDS_384>();
+    check_rest::<P521, WORDS_521>();
+}
+
+/// No nonce is known whose point R has an abscissa between the order and the field's
+/// modulus. But a key can be made for such a point: R - 5 G. Then R is the key and 5
+/// times the base point, so that s = r and the digest is 5 r.
+fn check_rest<C: Judged<N>, const N: usize>() {
+    let (n, p) = (C::order(), C::field());
+    let [x, y] = (1_u32..)
+        .find_map(|more| C::lift(&n.wrapping_add(&small(more))))
+        .unwrap();
+    assert!(n < x && x < p);
+    let r = x.wrapping_sub(&n);
+    let [base_x, base_y] = C::multiple(&n.wrapping_sub(&small(5))).unwrap();
+    let slope = product(
+        &p.wrapping_add(&y).wrapping_sub(&base_y),
+        &modulo(&p.wrapping_add(&x).wrapping_sub(&base_x), &p)
+            .invert_odd_mod(&p.to_odd().unwrap())
+            .unwrap(),
+        &p,
+    );
+    let twice = p.wrapping_add(&p);
+    let key_x = product(&slope, &slope, &p)
+        .wrapping_add(&twice)
+        .wrapping_sub(&x)
+        .wrapping_sub(&base_x);
+    let key_x = modulo(&key_x, &p);
+    let run = p.wrapping_add(&x).wrapping_sub(&key_x);
+    let key_y = modulo(
+        &product(&slope, &run, &p).wrapping_add(&p).wrapping_sub(&y),
+        &p,
+    );
+    let key = [key_x, key_y];
+    let digest = C::bytes(&product(&r, &small(5), &n));
+    let numbers = C::bytes(&r);
+    assert!(C::holds(&key, &digest, &numbers, &numbers));
+    assert!(holds::<C, N>(&key, &digest, [&numbers, &numbers]));
+    let next = C::bytes(&r.wrapping_add(&Big::ONE));
+    assert!(!holds::<C, N>(&key, &digest, [&next, &numbers]));
+}

@@ -1,0 +1,24 @@
+//! The sources and their tests once more, with the words of small targets.
+#![allow(clippy::duplicate_mod)]
+
+#[path = "curves.rs"]
+mod curves;
+#[path = "field.rs"]
+mod field;
+#[path = "number.rs"]
+mod number;
+#[path = "point.rs"]
+mod point;
+#[path = "table.rs"]
+mod table;
+#[path = "tests.rs"]
+mod tests;
+#[path = "verification.rs"]
+mod verification;
+#[path = "word.rs"]
+mod word;
+
+mod width {
+    pub(super) type Word = u32;
+    pub(super) type Double = u64;
+}
