@@ -477,10 +477,7 @@ fn check_signatures<C: Judged<N>, const N: usize>() {
         let opposite = C::bytes(&n.wrapping_sub(&s));
         let numbers = [key[0], key[1], r, s].map(|number| C::bytes(&number));
         let holds = |[x, y, r, s]: &[Vec<u8>; 4], digest: &[u8]| {
-            // The judge wants a long digest: with leading zeros it is the same number.
-            let digest_bytes = digest.len().min(C::BYTES);
-            let same = [&[0; 66], &digest[..digest_bytes]].concat();
-            let judged = C::holds(&[x, y].map(|n| from_bytes(n)), &same[same.len() - C::BYTES..], r, s);
+            let judged = C::holds(&[x, y].map(|n| from_bytes(n)), digest, r, s);
             let ours = verify_on::<C, N>(x, y, digest, r, s) == Some(true);
             assert_eq!(ours, judged, "{numbers:02x?} {digest:02x?}");
             ours
@@ -636,6 +633,10 @@ fn check_rest<C: Judged<N>, const N: usize>() {
     let numbers = C::bytes(&r);
     assert!(C::holds(&key, &digest, &numbers, &numbers));
     assert!(holds::<C, N>(&key, &digest, [&numbers, &numbers]));
+    // The abscissa itself is not below the order.
+    let above = C::bytes(&x);
+    assert!(!C::holds(&key, &digest, &above, &numbers));
+    assert!(!holds::<C, N>(&key, &digest, [&above, &numbers]));
     let next = C::bytes(&r.wrapping_add(&Big::ONE));
     assert!(!holds::<C, N>(&key, &digest, [&next, &numbers]));
 }
