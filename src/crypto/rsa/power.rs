@@ -1,8 +1,15 @@
 //! RSAVP1 (RFC 8017, 5.2.2) for the exponent 65537: Montgomery multiplication on
-//! slices of words, the least significant first. All of it is public, so the
-//! time may depend on the values.
+//! slices of words, the least significant first, block by block. All of it is
+//! public, so the time may depend on the values.
+//!
+//! With B for the first number that is no word.
 
-use super::word::{Double, Word, mul_add, split};
+use super::word::{Double, Word, add_row, split};
+
+/// Words of a block, the part of a number that is multiplied at once.
+pub(super) const BLOCK: usize = 8;
+/// Part of a number.
+pub(super) type Block = [Word; BLOCK];
 
 const WORD_BYTES: usize = size_of::<Word>();
 /// Words of the largest modulus.
@@ -32,17 +39,19 @@ pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) 
     }
     let negated_inverse = negated_inverse(first);
 
-    // y = x R, with R = 2^(bits of n)
+    // y = x R mod n, with R = B^len
     let (mut y, mut t) = ([0; WORDS], [0; 2 * WORDS]);
     let (y, t) = (y.get_mut(..len)?, t.get_mut(..len.wrapping_mul(2))?);
-    copy(x, y);
-    to_montgomery(y, n)?;
+    copy(x, t.get_mut(len..)?);
+    remainder(t, n)?;
+    copy(t, y);
     // y = x^65536 R
     for _ in 0..16 {
-        square(y, t);
+        square(y, x, t);
         reduce(t, n, negated_inverse, y);
     }
     // Not R with x, so that the reduction takes the last R away.
+    read(signature, x);
     multiply(x, y, t);
     reduce(t, n, negated_inverse, y);
     // x y < n R, so that what is left is below 2 n.
@@ -53,7 +62,7 @@ pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) 
     Some(())
 }
 
-/// `-1 / n mod B`, where a word is below B; `n` is odd.
+/// `-1 / n mod B` for an odd `n`.
 ///
 /// Newton's iteration doubles the low bits that are right; `n` itself is right in
 /// the lowest three.
@@ -66,27 +75,24 @@ fn negated_inverse(n: Word) -> Word {
     inverse.wrapping_neg()
 }
 
-/// `x = x R mod n`: a word at a time, by long division (Knuth, 4.3.1, D) with the
-/// first word of `n` as divisor. `x` is below `n`, whose first bit is set.
-fn to_montgomery(x: &mut [Word], n: &[Word]) -> Option<()> {
+/// `t mod n`, in the lower words of `t`, by long division (Knuth, 4.3.1, D) with the
+/// first word of `n` as divisor. The first bit of `n` is set, and the upper words of
+/// `t`, as many as `n` has, are below `n`.
+fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
     let divisor = *n.last()?;
     let reciprocal = reciprocal(divisor);
-    for _ in 0..x.len() {
-        // x B: the first word moves out to `above`.
-        let mut above = 0;
-        for word in x.iter_mut() {
-            core::mem::swap(word, &mut above);
-        }
-        let quotient = match above < divisor {
-            true => divide(above, *x.last()?, divisor, reciprocal),
+    for at in (0..t.len().checked_sub(n.len())?).rev() {
+        let (above, x) = t.get_mut(at..)?.get_mut(..=n.len())?.split_last_mut()?;
+        let quotient = match *above < divisor {
+            true => divide(*above, *x.last()?, divisor, reciprocal),
             false => Word::MAX,
         };
-        above = above.wrapping_sub(subtract_product(x, n, quotient));
+        *above = above.wrapping_sub(subtract_product(x, n, quotient));
         // The first bit of `n` is set, so that the quotient is right or at most two
         // too large. Then the difference is below zero, and `above` is not zero.
         for _ in 0..2 {
-            if above != 0 {
-                above = above.wrapping_add(mul_add(x, n, 1));
+            if *above != 0 {
+                *above = above.wrapping_add(add(x, n).into());
             }
         }
     }
@@ -130,86 +136,116 @@ fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> Word {
     quotient
 }
 
-/// `t = y^2`: the products of different words once, then all twice, and the
-/// squares of the words.
-fn square(y: &[Word], t: &mut [Word]) {
+/// `t = y^2`: each block times itself, and times twice what is below it. `twice` is
+/// as long as `y`; what it holds is of no use before and after.
+fn square(y: &[Word], twice: &mut [Word], t: &mut [Word]) {
     t.fill(0);
-    // From the second word on: that of the first product of two different ones.
-    let (mut words, mut rows) = (y, t.get_mut(1..).unwrap_or_default());
-    while let Some((&word, others)) = words.split_first() {
-        add_row(rows, others, word);
-        words = others;
-        rows = rows.get_mut(2..).unwrap_or_default();
-    }
-    let (mut carry, mut shifted) = (0, 0);
-    for ([low, high], &word) in t.as_chunks_mut::<2>().0.iter_mut().zip(y) {
-        let square = Double::from(word).wrapping_mul(word.into());
-        let twice = (*low << 1 | shifted, *high << 1 | *low >> (Word::BITS - 1));
-        shifted = *high >> (Word::BITS - 1);
-        let twice = Double::from(twice.1) << Word::BITS | Double::from(twice.0);
-        let (sum, a) = square.overflowing_add(twice);
-        let (sum, b) = sum.overflowing_add(carry);
-        carry = Double::from(a | b);
-        (*low, *high) = split(sum);
+    let (mut rest, mut below, mut carry) = (t, 0, 0);
+    for block in y.as_chunks::<BLOCK>().0 {
+        // Of Y, the number below the block, t is the square. With 2 Y block and block^2,
+        // each at its place, it is that of one block more, which fits: nothing is carried
+        // further. The last bit of 2 Y is the lowest of `twice` from here on.
+        if let Some(last) = twice.get_mut(below) {
+            *last = carry;
+        }
+        add_product(rest, block, twice.get(..=below).unwrap_or_default(), 0);
+        let at_block = rest.get_mut(below..).unwrap_or_default();
+        add_product(at_block, block, block, 0);
+
+        for (to, &word) in twice.iter_mut().skip(below).zip(block) {
+            *to = word << 1 | carry;
+            carry = word >> (Word::BITS - 1);
+        }
+        below = below.wrapping_add(BLOCK);
+        rest = rest.get_mut(BLOCK..).unwrap_or_default();
     }
 }
 
 /// `t = x y`
 fn multiply(x: &[Word], y: &[Word], t: &mut [Word]) {
     t.fill(0);
-    let mut rows = t;
-    for &word in x {
-        add_row(rows, y, word);
-        rows = rows.get_mut(1..).unwrap_or_default();
-    }
-}
-
-/// Adds a row of a product; the word above it is zero so far and takes the carry.
-fn add_row(t: &mut [Word], row: &[Word], factor: Word) {
-    if let Some((t, [above, ..])) = t.split_at_mut_checked(row.len()) {
-        *above = mul_add(t, row, factor);
+    let mut rest = t;
+    for block in y.as_chunks().0 {
+        // x times what is below the block has no words above those that this ends at.
+        add_product(rest, block, x, 0);
+        rest = rest.get_mut(BLOCK..).unwrap_or_default();
     }
 }
 
 /// `y = t / R mod n`, below R, for `t` of twice the length and below R^2
-/// (Montgomery): multiples of `n` make the low half zero, word by word.
+/// (Montgomery): multiples of `n` make the low half zero, block by block.
 fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]) {
-    let mut rows = &mut *t;
-    let mut carry = false;
-    for _ in n {
-        let factor = rows
-            .first()
-            .map_or(0, |first| first.wrapping_mul(negated_inverse));
-        if let Some((rows, [above, ..])) = rows.split_at_mut_checked(n.len()) {
-            let (sum, a) = above.overflowing_add(mul_add(rows, n, factor));
-            let (sum, b) = sum.overflowing_add(carry.into());
-            *above = sum;
-            carry = a | b;
+    let Some((lowest, others)) = n.split_first_chunk::<BLOCK>() else {
+        return;
+    };
+    let (mut rest, mut above) = (t, false);
+    for _ in n.as_chunks::<BLOCK>().0 {
+        // The factors of n, each such that the next word becomes zero and goes.
+        let (mut factors, mut carry) = ([0; BLOCK], 0);
+        for factor in &mut factors {
+            if let Some(row) = rest.first_chunk_mut::<{ BLOCK + 1 }>() {
+                let [first, ..] = row;
+                *factor = first.wrapping_mul(negated_inverse);
+                carry = add_row(row, lowest, *factor, carry);
+            }
+            rest = rest.get_mut(1..).unwrap_or_default();
         }
-        rows = rows.get_mut(1..).unwrap_or_default();
+        carry = add_product(rest, &factors, others, carry);
+        let mut is_carried = carry != 0;
+        for word in rest.iter_mut().skip(n.len()) {
+            if !is_carried {
+                break;
+            }
+            (*word, is_carried) = word.overflowing_add(1);
+        }
+        above |= is_carried;
     }
-    copy(rows, y);
+    copy(rest, y);
     // t + m n < R^2 + R n: what is left is below R + n.
-    if carry {
+    if above {
         subtract_product(y, n, 1);
     }
 }
 
-/// `x -= n * factor`; gives what is missing in the word above.
-fn subtract_product(x: &mut [Word], n: &[Word], factor: Word) -> Word {
-    let mut missing: Word = 0;
-    for (x, &n) in x.iter_mut().zip(n) {
-        // At most (B - 1)^2 + B - 1 = (B - 1) B: where the upper half is B - 1 the lower
-        // one is zero, and nothing is borrowed.
-        let product = Double::from(n)
-            .wrapping_mul(factor.into())
-            .wrapping_add(missing.into());
-        let (low, high) = split(product);
-        let (difference, borrow) = x.overflowing_sub(low);
-        *x = difference;
-        missing = high.wrapping_add(borrow.into());
+/// `t += block factors + carry B^8`, for as many words as both have together; gives
+/// the carry to the word after them.
+///
+/// Each row ends where the carry of the one before belongs.
+fn add_product(t: &mut [Word], block: &Block, factors: &[Word], mut carry: Word) -> Word {
+    let mut rest = t;
+    for &factor in factors {
+        if let Some(row) = rest.first_chunk_mut() {
+            carry = add_row(row, block, factor, carry);
+        }
+        rest = rest.get_mut(1..).unwrap_or_default();
     }
-    missing
+    carry
+}
+
+/// `x += n`; gives the carry.
+fn add(x: &mut [Word], n: &[Word]) -> bool {
+    let mut carry = false;
+    for (x, &n) in x.iter_mut().zip(n) {
+        let (sum, a) = x.overflowing_add(n);
+        let (sum, b) = sum.overflowing_add(carry.into());
+        *x = sum;
+        carry = a | b;
+    }
+    carry
+}
+
+/// `x -= n factor`; gives what is missing in the word above.
+fn subtract_product(x: &mut [Word], n: &[Word], factor: Word) -> Word {
+    // With R for B^len, -n is !n + 1 - R.
+    let mut carry = factor;
+    for (x, &n) in x.iter_mut().zip(n) {
+        // (B - 1)^2 + 2 (B - 1) = B^2 - 1: no overflow.
+        let product = Double::from(!n).wrapping_mul(factor.into());
+        let (low, high) = split(product.wrapping_add((*x).into()));
+        let (sum, over) = low.overflowing_add(carry);
+        (*x, carry) = (sum, high.wrapping_add(over.into()));
+    }
+    factor.wrapping_sub(carry)
 }
 
 /// Whether `x` is below `n`, of the same length.
