@@ -1,11 +1,12 @@
 //! K: where the key comes from, and what it is.
 
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Nonce, PcrSet, QuotePolicy, Tpm2bPublic, TpmAlgId, Unmarshal,
-    VerifyError,
+    AttestationKey, Check, KeyTrust, Nonce, PcrSet, QuotePolicy, ResponseError, ResponsePolicy,
+    Scratch, Tpm2bPublic, TpmAlgId, TpmAttestation, Unmarshal, VerifyError,
+    evidence::{BlockEvidence, FieldProblem},
     types::{TpmEccCurve, TpmaObject},
     verify::{Evidence, KeyRules, KeySchemeProblem, KeyStrengthProblem},
-    verify_quote,
+    verify_quote, verify_response,
 };
 
 use super::{
@@ -87,6 +88,76 @@ fn k1_anchor_required_refuses_self_asserted_before_anything_else() {
         verify_quote(&key, &evidence, &policy).unwrap_err(),
         VerifyError::KeyNotAnchored
     );
+}
+
+/// A file of an endorsement key that a real TPM came with.
+fn endorsement_key(file: &str) -> Vec<u8> {
+    let path = format!("{}/tests/data/ek/{file}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn k2_certificate_of_an_endorsement_key_is_no_anchor_for_the_key_beside_it() {
+    let scene = Scene::by(Key::p256(SHA256));
+    let (public, attest) = (scene.key.public(), sized(&scene.attest()));
+    let signature = scene.key.sign(&scene.attest());
+    let values = scene.pcr_values();
+    let mut block = String::new();
+    TpmAttestation::Available(BlockEvidence {
+        pcr_banks: PcrSet::parse(&scene.required).unwrap(),
+        pcr_values: (&values[..]).into(),
+        aik_pubkey: &public,
+        quote: &attest,
+        signature: &signature,
+    })
+    .write_json(&mut block)
+    .unwrap();
+    let block: serde_json::Value = serde_json::from_str(&block).unwrap();
+    let certificate = String::from_utf8(endorsement_key("ek-rsa2048.crt.pem")).unwrap();
+    assert!(certificate.starts_with("-----BEGIN CERTIFICATE-----"));
+    let mut response = serde_json::json!({
+        "ek_certificate": certificate,
+        "_metadata": { "tpm_attestation": block, "ek_certificate": certificate },
+    });
+
+    let policy = ResponsePolicy::with_nonce(Nonce::exact(&scene.nonce).unwrap());
+    let mut scratch = Scratch::new();
+    let text = response.to_string();
+    let quote = verify_response(&text, &policy, &mut scratch).unwrap();
+    assert_eq!(quote.key_trust(), KeyTrust::SelfAsserted);
+    assert_eq!(
+        verify_response(&text, &policy.require_anchored_key(), &mut scratch).unwrap_err(),
+        ResponseError::Evidence(VerifyError::KeyNotAnchored)
+    );
+
+    response["_metadata"]["tpm_attestation"]["ek_certificate"] = certificate.into();
+    match verify_response(&response.to_string(), &policy, &mut scratch) {
+        Err(ResponseError::Field { problem, .. }) => {
+            assert_eq!(problem, FieldProblem::UnknownKey);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn k2_name_of_an_endorsement_key_pins_no_other_key() {
+    let scene = Scene::by(Key::rsa(2048, RSASSA, SHA256));
+    match scene.verify_pinned(&[endorsement_key("ek-rsa2048.name")]) {
+        Err(VerifyError::KeyNotPinned { .. }) => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn k2_endorsement_key_itself_signs_no_quotes() {
+    let public = endorsement_key("ek-rsa2048.pub");
+    match problem(&public) {
+        VerifyError::KeyAttributes { missing, forbidden } => {
+            assert_eq!(missing, TpmaObject::SIGN);
+            assert_eq!(forbidden, TpmaObject::DECRYPT);
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -15,14 +15,7 @@ use Answer::{Documented, Tests};
 
 const ROWS: &[(&str, &str, Answer)] = &[
     ("k1", "made-up key, perfect attest", Tests),
-    (
-        "k2",
-        "EK certificate beside a made-up key",
-        Documented(
-            "src/verify/key.rs",
-            "nor does a certificate that comes along",
-        ),
-    ),
+    ("k2", "EK certificate beside a made-up key", Tests),
     ("k3", "unrestricted or duplicable key", Tests),
     ("k4", "same public key, other public area", Tests),
     ("k5", "qualifiedSigner in another form", Tests),
