@@ -1,6 +1,7 @@
 //! What the fuzzer runs: plain functions, so that a stable test can replay what
 //! it found. Each panics when the library breaks a promise.
 
+mod arithmetic;
 mod block;
 mod codec;
 mod parts;
@@ -9,6 +10,7 @@ mod response;
 mod text;
 
 pub use self::{
+    arithmetic::rsa_arithmetic,
     block::{block, is_block},
     codec::{attest, pcr_selection, public, signature, small_structures},
     quote::{quote, quote_refused_by},
@@ -28,6 +30,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("public", public),
     ("quote", quote),
     ("response", response),
+    ("rsa_arithmetic", rsa_arithmetic),
     ("signature", signature),
     ("small_structures", small_structures),
 ];

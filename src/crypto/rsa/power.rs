@@ -66,7 +66,7 @@ pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) 
 ///
 /// Newton's iteration doubles the low bits that are right; `n` itself is right in
 /// the lowest three.
-fn negated_inverse(n: Word) -> Word {
+pub(super) fn negated_inverse(n: Word) -> Word {
     let mut inverse = n;
     for _ in 0..5 {
         let error = Word::wrapping_sub(2, n.wrapping_mul(inverse));
@@ -78,7 +78,7 @@ fn negated_inverse(n: Word) -> Word {
 /// `t mod n`, in the lower words of `t`, by long division (Knuth, 4.3.1, D) with the
 /// first word of `n` as divisor. The first bit of `n` is set, and the upper words of
 /// `t`, as many as `n` has, are below `n`.
-fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
+pub(super) fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
     let divisor = *n.last()?;
     let reciprocal = reciprocal(divisor);
     for at in (0..t.len().checked_sub(n.len())?).rev() {
@@ -138,7 +138,7 @@ fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> Word {
 
 /// `t = y^2`: each block times itself, and times twice what is below it. `twice` is
 /// as long as `y`; what it holds is of no use before and after.
-fn square(y: &[Word], twice: &mut [Word], t: &mut [Word]) {
+pub(super) fn square(y: &[Word], twice: &mut [Word], t: &mut [Word]) {
     t.fill(0);
     let (mut rest, mut below, mut carry) = (t, 0, 0);
     for block in y.as_chunks::<BLOCK>().0 {
@@ -162,7 +162,7 @@ fn square(y: &[Word], twice: &mut [Word], t: &mut [Word]) {
 }
 
 /// `t = x y`
-fn multiply(x: &[Word], y: &[Word], t: &mut [Word]) {
+pub(super) fn multiply(x: &[Word], y: &[Word], t: &mut [Word]) {
     t.fill(0);
     let mut rest = t;
     for block in y.as_chunks().0 {
@@ -174,7 +174,7 @@ fn multiply(x: &[Word], y: &[Word], t: &mut [Word]) {
 
 /// `y = t / R mod n`, below R, for `t` of twice the length and below R^2
 /// (Montgomery): multiples of `n` make the low half zero, block by block.
-fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]) {
+pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]) {
     let Some((lowest, others)) = n.split_first_chunk::<BLOCK>() else {
         return;
     };
@@ -260,14 +260,14 @@ fn copy(from: &[Word], to: &mut [Word]) {
 }
 
 /// Big-endian bytes to words, the last ones first.
-fn read(bytes: &[u8], words: &mut [Word]) {
+pub(super) fn read(bytes: &[u8], words: &mut [Word]) {
     for (word, bytes) in words.iter_mut().zip(bytes.as_rchunks().1.iter().rev()) {
         *word = Word::from_be_bytes(*bytes);
     }
 }
 
 /// Words to big-endian bytes.
-fn write(words: &[Word], bytes: &mut [u8]) {
+pub(super) fn write(words: &[Word], bytes: &mut [u8]) {
     for (word, bytes) in words.iter().zip(bytes.as_rchunks_mut().1.iter_mut().rev()) {
         *bytes = word.to_be_bytes();
     }
