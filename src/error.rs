@@ -26,13 +26,75 @@ impl fmt::Display for Place {
     }
 }
 
+/// The place of an error that no structure has named yet.
+static NOWHERE: Place = Place {
+    structure: "",
+    field: "",
+};
+
 /// Bytes that are not the structure they were said to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct UnmarshalError {
-    place: Option<&'static Place>,
+    place: &'static Place,
+    cause: Cause,
+}
+
+/// Where and why, in 8 bytes.
+///
+/// The reason is kept as numbers, of which none is impossible. So a `Result` is
+/// an error if it has a place, which is a constant where reading fails: that the
+/// function that works out the cause gives an error need not be looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cause {
     offset: u32,
-    reason: Reason,
+    kind: u16,
+    value: u16,
+}
+
+impl Cause {
+    /// An offset above 4 GiB is given as the largest one.
+    pub(crate) fn new(offset: usize, reason: Reason) -> Self {
+        let (kind, value) = match reason {
+            Reason::InputTooShort { missing } => (0, missing),
+            Reason::TrailingBytes { count } => (1, count),
+            Reason::SizeOutOfRange { size } => (2, size),
+            Reason::CountOutOfRange { count } => (3, count),
+            Reason::UnknownSelector { value } => (4, value),
+            Reason::NotYesOrNo { value } => (5, u16::from(value)),
+            Reason::WrongConstant => (6, 0),
+        };
+        Self {
+            offset: u32::try_from(offset).unwrap_or(u32::MAX),
+            kind,
+            value,
+        }
+    }
+
+    fn reason(self) -> Reason {
+        let value = self.value;
+        match self.kind {
+            0 => Reason::InputTooShort { missing: value },
+            1 => Reason::TrailingBytes { count: value },
+            2 => Reason::SizeOutOfRange { size: value },
+            3 => Reason::CountOutOfRange { count: value },
+            4 => Reason::UnknownSelector { value },
+            5 => {
+                let [_, value] = value.to_be_bytes();
+                Reason::NotYesOrNo { value }
+            }
+            _ => Reason::WrongConstant,
+        }
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cause")
+            .field("offset", &self.offset)
+            .field("reason", &self.reason())
+            .finish()
+    }
 }
 
 /// Why bytes were refused. Numbers above 65,535 are given as 65,535.
@@ -75,32 +137,33 @@ pub enum Reason {
 
 impl UnmarshalError {
     /// An error whose place the structure around the field still has to name.
-    #[cold]
-    pub(crate) fn new(offset: u32, reason: Reason) -> Self {
+    #[inline]
+    pub(crate) fn new(cause: Cause) -> Self {
         Self {
-            place: None,
-            offset,
-            reason,
+            place: &NOWHERE,
+            cause,
         }
     }
 
     /// Names the place, unless a structure further in has done so.
-    #[cold]
+    #[inline]
     pub(crate) fn in_place(mut self, place: &'static Place) -> Self {
-        self.place = self.place.or(Some(place));
+        if self.place.structure.is_empty() {
+            self.place = place;
+        }
         self
     }
 
     /// The structure, by the specification's name; empty for a bare integer.
     #[must_use]
     pub fn structure(&self) -> &'static str {
-        self.place.map_or("", |place| place.structure)
+        self.place.structure
     }
 
     /// The field, by the specification's name; empty for the whole structure.
     #[must_use]
     pub fn field(&self) -> &'static str {
-        self.place.map_or("", |place| place.field)
+        self.place.field
     }
 
     /// Where, in bytes from the start of what the caller passed in.
@@ -109,29 +172,29 @@ impl UnmarshalError {
     /// part that could not be read begins. Trailing bytes: where they begin.
     #[must_use]
     pub fn offset(&self) -> usize {
-        usize::try_from(self.offset).unwrap_or(usize::MAX)
+        usize::try_from(self.cause.offset).unwrap_or(usize::MAX)
     }
 
     /// Why.
     #[must_use]
     pub fn reason(&self) -> Reason {
-        self.reason
+        self.cause.reason()
     }
 
     /// Whether the bytes name an algorithm or a type that this crate does not
     /// know. Anything else is wrong in every edition of the specification.
     #[must_use]
     pub fn is_unknown_selector(&self) -> bool {
-        matches!(self.reason, Reason::UnknownSelector { .. })
+        matches!(self.reason(), Reason::UnknownSelector { .. })
     }
 }
 
 impl fmt::Display for UnmarshalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(place) = self.place {
-            write!(f, "{place} ")?;
+        if !self.place.structure.is_empty() {
+            write!(f, "{} ", self.place)?;
         }
-        write!(f, "at byte {}: {}", self.offset, self.reason)
+        write!(f, "at byte {}: {}", self.cause.offset, self.reason())
     }
 }
 
@@ -193,7 +256,7 @@ pub enum MarshalReason {
 }
 
 impl MarshalError {
-    #[cold]
+    #[inline]
     pub(crate) fn new(reason: MarshalReason) -> Self {
         Self {
             place: None,
@@ -201,7 +264,7 @@ impl MarshalError {
         }
     }
 
-    #[cold]
+    #[inline]
     pub(crate) fn in_place(mut self, place: &'static Place) -> Self {
         self.place = self.place.or(Some(place));
         self
@@ -264,7 +327,8 @@ mod tests {
 
     #[test]
     fn says_structure_field_offset_and_reason() {
-        let error = UnmarshalError::new(11, Reason::InputTooShort { missing: 1 });
+        let cause = Cause::new(11, Reason::InputTooShort { missing: 1 });
+        let error = UnmarshalError::new(cause);
         assert_eq!(error.to_string(), "at byte 11: input ends 1 byte too early");
         assert_eq!(
             error.in_place(&EXTRA_DATA).to_string(),
@@ -273,12 +337,27 @@ mod tests {
     }
 
     #[test]
+    fn reason_comes_back_from_its_numbers() {
+        for reason in [
+            Reason::InputTooShort { missing: 1 },
+            Reason::TrailingBytes { count: 2 },
+            Reason::SizeOutOfRange { size: 3 },
+            Reason::CountOutOfRange { count: u16::MAX },
+            Reason::UnknownSelector { value: 0x8018 },
+            Reason::NotYesOrNo { value: 0xff },
+            Reason::WrongConstant,
+        ] {
+            assert_eq!(UnmarshalError::new(Cause::new(0, reason)).reason(), reason);
+        }
+    }
+
+    #[test]
     fn innermost_place_stays() {
         static OUTER: Place = Place {
             structure: "TPM2B_ATTEST",
             field: "",
         };
-        let error = UnmarshalError::new(0, Reason::WrongConstant)
+        let error = UnmarshalError::new(Cause::new(0, Reason::WrongConstant))
             .in_place(&EXTRA_DATA)
             .in_place(&OUTER);
         assert_eq!(

@@ -181,28 +181,26 @@ const FIRMWARE_VERSION: &Place = &place("firmwareVersion");
 impl<'a> Unmarshal<'a> for TpmsAttest<'a> {
     const NAME: &'static str = "TPMS_ATTEST";
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
-        let at = r.offset();
+        let at = *r;
         if r.field::<u32>(MAGIC)? != TPM_GENERATED_VALUE {
-            return Err(UnmarshalError::new(at, Reason::WrongConstant).in_place(MAGIC));
+            return Err(at.error(Reason::WrongConstant).in_place(MAGIC));
         }
-        let at = r.offset();
-        let kind: TpmSt = r.field(TYPE)?;
+        let at = *r;
+        let kind = r.field(TYPE)?;
         Ok(Self {
             qualified_signer: r.field(QUALIFIED_SIGNER)?,
             extra_data: r.field(EXTRA_DATA)?,
             clock_info: r.field(CLOCK_INFO)?,
             firmware_version: r.field(FIRMWARE_VERSION)?,
-            attested: TpmuAttest::unmarshal_selected(kind, r)?.ok_or_else(|| {
-                UnmarshalError::new(at, Reason::UnknownSelector { value: kind.0 }).in_place(TYPE)
-            })?,
+            attested: TpmuAttest::unmarshal_selected(kind, at, TYPE, r)?,
         })
     }
 }
 
 impl Marshal for TpmsAttest<'_> {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         TPM_GENERATED_VALUE.marshal(sink)?;
         self.attested.selector().marshal(sink)?;

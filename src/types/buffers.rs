@@ -144,24 +144,24 @@ impl AsRef<[u8]> for Tpm2bName<'_> {
 impl<'a> Unmarshal<'a> for Tpm2bName<'a> {
     const NAME: &'static str = "TPM2B_NAME";
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
-        let at = r.offset();
+        let at = *r;
         let size: u16 = r.read()?;
         if size > Self::MAX {
-            return Err(UnmarshalError::new(at, Reason::SizeOutOfRange { size }));
+            return Err(at.error(Reason::SizeOutOfRange { size }));
         }
         let bytes = r.bytes(usize::from(size))?;
         if Self::is_name(bytes) {
             Ok(Self(bytes))
         } else {
-            Err(UnmarshalError::new(at, Reason::SizeOutOfRange { size }))
+            Err(at.error(Reason::SizeOutOfRange { size }))
         }
     }
 }
 
 impl Marshal for Tpm2bName<'_> {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         saturate(self.0.len()).marshal(sink)?;
         sink.write(self.0)
@@ -234,11 +234,12 @@ impl<'a> Unmarshal<'a> for TpmtHa<'a> {
             structure: "TPMT_HA",
             field: "digest",
         };
-        let at = r.offset();
+        let at = *r;
         let hash_alg: TpmAlgId = r.field(HASH_ALG)?;
         let value = hash_alg.0;
         let size = Self::size(hash_alg).ok_or_else(|| {
-            UnmarshalError::new(at, Reason::UnknownSelector { value }).in_place(HASH_ALG)
+            at.error(Reason::UnknownSelector { value })
+                .in_place(HASH_ALG)
         })?;
         let digest = r.bytes(size).map_err(|e| e.in_place(DIGEST))?;
         Ok(Self { hash_alg, digest })
@@ -314,12 +315,12 @@ impl<'a, T: Sized2b<'a>> Tpm2b<'a, T> {
     };
 
     /// The content, as long as the size in front says.
-    #[inline]
+    #[inline(always)]
     fn content(r: &mut Reader<'a>) -> Result<Reader<'a>, UnmarshalError> {
-        let at = r.offset();
+        let at = *r;
         let size: u16 = r.field(Self::SIZE)?;
         if size > T::MAX {
-            let error = UnmarshalError::new(at, Reason::SizeOutOfRange { size });
+            let error = at.error(Reason::SizeOutOfRange { size });
             return Err(error.in_place(Self::SIZE));
         }
         r.nested(usize::from(size))
@@ -327,7 +328,7 @@ impl<'a, T: Sized2b<'a>> Tpm2b<'a, T> {
     }
 
     /// The structure, which has to take all of the content.
-    #[inline]
+    #[inline(always)]
     fn parse(mut content: Reader<'a>) -> Result<Self, UnmarshalError> {
         let bytes = content.rest();
         let value = T::unmarshal(&mut content)?;
@@ -342,9 +343,8 @@ impl<'a, T: Sized2b<'a>> Tpm2b<'a, T> {
     pub fn from_unsized(bytes: &'a [u8]) -> Result<Self, UnmarshalError> {
         if bytes.len() > usize::from(T::MAX) {
             let size = saturate(bytes.len());
-            return Err(
-                UnmarshalError::new(0, Reason::SizeOutOfRange { size }).in_place(Self::WHOLE)
-            );
+            let error = Reader::new(bytes).error(Reason::SizeOutOfRange { size });
+            return Err(error.in_place(Self::WHOLE));
         }
         let value = T::from_bytes(bytes)?;
         Ok(Self { bytes, value })
@@ -354,7 +354,7 @@ impl<'a, T: Sized2b<'a>> Tpm2b<'a, T> {
 impl<'a, T: Sized2b<'a>> Unmarshal<'a> for Tpm2b<'a, T> {
     const NAME: &'static str = T::SIZED_NAME;
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
         let content = Self::content(r)?;
         Self::parse(content)
@@ -371,7 +371,7 @@ impl<'a, T: Sized2b<'a>> Unmarshal<'a> for Tpm2b<'a, T> {
 }
 
 impl<T> Marshal for Tpm2b<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         saturate(self.bytes.len()).marshal(sink)?;
         sink.write(self.bytes)

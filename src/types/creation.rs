@@ -65,9 +65,9 @@ impl<'a> Unmarshal<'a> for TpmtTkCreation<'a> {
     const NAME: &'static str = "TPMT_TK_CREATION";
 
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
-        let at = r.offset();
+        let at = *r;
         if r.field::<TpmSt>(TAG)? != TpmSt::CREATION {
-            return Err(UnmarshalError::new(at, Reason::WrongConstant).in_place(TAG));
+            return Err(at.error(Reason::WrongConstant).in_place(TAG));
         }
         Ok(Self {
             hierarchy: r.field(HIERARCHY)?,

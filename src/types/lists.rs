@@ -90,13 +90,13 @@ impl<'a, T: ListElement<'a> + fmt::Debug> fmt::Debug for Tpml<'a, T> {
 impl<'a, T: ListElement<'a>> Unmarshal<'a> for Tpml<'a, T> {
     const NAME: &'static str = T::LIST_NAME;
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
-        let at = r.offset();
+        let at = *r;
         let count: u32 = r.field(Self::COUNT)?;
         if count > T::MAX {
             let count = u16::try_from(count).unwrap_or(u16::MAX);
-            let error = UnmarshalError::new(at, Reason::CountOutOfRange { count });
+            let error = at.error(Reason::CountOutOfRange { count });
             return Err(error.in_place(Self::COUNT));
         }
         let all = r.rest();
@@ -113,7 +113,7 @@ impl<'a, T: ListElement<'a>> Unmarshal<'a> for Tpml<'a, T> {
 }
 
 impl<T> Marshal for Tpml<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         self.count.marshal(sink)?;
         sink.write(self.elements)

@@ -63,17 +63,17 @@ impl<'a> TpmsPcrSelection<'a> {
 impl<'a> Unmarshal<'a> for TpmsPcrSelection<'a> {
     const NAME: &'static str = "TPMS_PCR_SELECTION";
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
         let hash = r.field(&Place {
             structure: Self::NAME,
             field: "hash",
         })?;
-        let at = r.offset();
+        let at = *r;
         let size: u8 = r.field(SIZE_OF_SELECT)?;
         if size > Self::MAX {
             let size = u16::from(size);
-            let error = UnmarshalError::new(at, Reason::SizeOutOfRange { size });
+            let error = at.error(Reason::SizeOutOfRange { size });
             return Err(error.in_place(SIZE_OF_SELECT));
         }
         let select = r
@@ -84,7 +84,7 @@ impl<'a> Unmarshal<'a> for TpmsPcrSelection<'a> {
 }
 
 impl Marshal for TpmsPcrSelection<'_> {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         self.hash.marshal(sink)?;
         // `new` and `unmarshal` let no more than 4 bytes in.

@@ -6,7 +6,7 @@ use super::{
     TpmtEccScheme, TpmtKdfScheme, TpmtKeyedhashScheme, TpmtRsaScheme, TpmtSymDefObject,
 };
 use crate::{
-    error::{MarshalError, Place, Reason, UnmarshalError},
+    error::{MarshalError, Place, UnmarshalError},
     wire::{Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
 };
 
@@ -171,24 +171,21 @@ const UNIQUE: &Place = &place("unique");
 impl<'a> Unmarshal<'a> for TpmtPublic<'a> {
     const NAME: &'static str = "TPMT_PUBLIC";
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
-        let at = r.offset();
-        let object_type: TpmAlgId = r.field(TYPE)?;
+        let at = *r;
+        let object_type = r.field(TYPE)?;
         Ok(Self {
             name_alg: r.field(NAME_ALG)?,
             object_attributes: r.field(OBJECT_ATTRIBUTES)?,
             auth_policy: r.field(AUTH_POLICY)?,
-            key: TpmuPublic::unmarshal_selected(object_type, r)?.ok_or_else(|| {
-                let value = object_type.0;
-                UnmarshalError::new(at, Reason::UnknownSelector { value }).in_place(TYPE)
-            })?,
+            key: TpmuPublic::unmarshal_selected(object_type, at, TYPE, r)?,
         })
     }
 }
 
 impl Marshal for TpmtPublic<'_> {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         self.key.selector().marshal(sink)?;
         self.name_alg.marshal(sink)?;
@@ -211,7 +208,7 @@ impl Inspect for TpmtPublic<'_> {
 impl<'a, P: Unmarshal<'a>, U: Unmarshal<'a>> Unmarshal<'a> for ParmsAndId<P, U> {
     const NAME: &'static str = "TPMT_PUBLIC";
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
         Ok(Self {
             parameters: r.field(PARAMETERS)?,
@@ -221,7 +218,7 @@ impl<'a, P: Unmarshal<'a>, U: Unmarshal<'a>> Unmarshal<'a> for ParmsAndId<P, U> 
 }
 
 impl<P: Marshal, U: Marshal> Marshal for ParmsAndId<P, U> {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         self.parameters.marshal(sink)?;
         self.unique.marshal(sink)

@@ -17,7 +17,7 @@ pub use self::{
     sink::{Counter, Sink, SliceSink},
 };
 
-use crate::error::{MarshalError, Place, UnmarshalError};
+use crate::error::{MarshalError, Place, Reason, UnmarshalError};
 
 /// A structure that can be read from bytes.
 pub trait Unmarshal<'a>: Sized {
@@ -103,14 +103,14 @@ macro_rules! integers {
         impl Unmarshal<'_> for $int {
             const NAME: &'static str = $name;
 
-            #[inline]
+            #[inline(always)]
             fn unmarshal(r: &mut Reader<'_>) -> Result<Self, UnmarshalError> {
                 Ok(Self::from_be_bytes(*r.array()?))
             }
         }
 
         impl Marshal for $int {
-            #[inline]
+            #[inline(always)]
             fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
                 sink.write(&self.to_be_bytes())
             }
@@ -130,22 +130,19 @@ integers!(u8 = "UINT8", u16 = "UINT16", u32 = "UINT32", u64 = "UINT64");
 impl Unmarshal<'_> for bool {
     const NAME: &'static str = "TPMI_YES_NO";
 
-    #[inline]
+    #[inline(always)]
     fn unmarshal(r: &mut Reader<'_>) -> Result<Self, UnmarshalError> {
-        let at = r.offset();
+        let at = *r;
         match r.read()? {
             0_u8 => Ok(false),
             1 => Ok(true),
-            value => Err(UnmarshalError::new(
-                at,
-                crate::error::Reason::NotYesOrNo { value },
-            )),
+            value => Err(at.error(Reason::NotYesOrNo { value })),
         }
     }
 }
 
 impl Marshal for bool {
-    #[inline]
+    #[inline(always)]
     fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
         u8::from(*self).marshal(sink)
     }

@@ -1,17 +1,18 @@
 //! [`Reader`]: a slice that shrinks as fields are taken from it.
 
 use super::Unmarshal;
-use crate::error::{Place, Reason, UnmarshalError, saturate};
+use crate::error::{Cause, Place, Reason, UnmarshalError, saturate};
 
 /// Where reading stands in the bytes that the caller passed in.
 ///
 /// It keeps what is left to read and the absolute offset of its end, so that
 /// taking a field changes one slice and nothing else, and a nested reader knows
-/// its offsets from birth.
+/// its offsets from birth. A copy marks where a field began: the offset is worked
+/// out only for an error.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],
-    end: u32,
+    end: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -21,15 +22,28 @@ impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         Self {
             rest: bytes,
-            end: as_offset(bytes.len()),
+            end: bytes.len(),
         }
     }
 
     /// Where the reader stands, in bytes from the start of the outermost input.
+    /// Above 4 GiB it saturates; only the text of an error suffers.
     #[inline]
     #[must_use]
     pub fn offset(&self) -> u32 {
-        self.end.saturating_sub(as_offset(self.rest.len()))
+        u32::try_from(self.position()).unwrap_or(u32::MAX)
+    }
+
+    /// The rest never begins behind its end.
+    #[inline]
+    fn position(&self) -> usize {
+        self.end.wrapping_sub(self.rest.len())
+    }
+
+    /// What begins here is refused.
+    #[inline(always)]
+    pub(crate) fn error(self, reason: Reason) -> UnmarshalError {
+        UnmarshalError::new(refused(self.end, self.rest.len(), reason))
     }
 
     /// What is left to read.
@@ -43,7 +57,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Fewer are left.
-    #[inline]
+    #[inline(always)]
     pub fn bytes(&mut self, len: usize) -> Result<&'a [u8], UnmarshalError> {
         match self.rest.split_at_checked(len) {
             Some((head, rest)) => {
@@ -58,7 +72,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Fewer are left.
-    #[inline]
+    #[inline(always)]
     pub fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], UnmarshalError> {
         match self.rest.split_first_chunk() {
             Some((head, rest)) => {
@@ -73,13 +87,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// The next bytes are not such a value.
-    #[inline]
+    #[inline(always)]
     pub fn read<T: Unmarshal<'a>>(&mut self) -> Result<T, UnmarshalError> {
         T::unmarshal(self)
     }
 
     /// Takes a value as a field, which an error then names.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn field<T: Unmarshal<'a>>(
         &mut self,
         place: &'static Place,
@@ -102,7 +116,7 @@ impl<'a> Reader<'a> {
         let rest = self.bytes(len)?;
         Ok(Self {
             rest,
-            end: self.offset(),
+            end: self.position(),
         })
     }
 
@@ -114,26 +128,32 @@ impl<'a> Reader<'a> {
     pub fn finish(self) -> Result<(), UnmarshalError> {
         match self.rest.len() {
             0 => Ok(()),
-            count => Err(UnmarshalError::new(
-                self.offset(),
-                Reason::TrailingBytes {
-                    count: saturate(count),
-                },
-            )),
+            count => Err(self.error(Reason::TrailingBytes {
+                count: saturate(count),
+            })),
         }
     }
 
-    #[cold]
-    fn too_short(&self, wanted: usize) -> UnmarshalError {
-        let missing = saturate(wanted.saturating_sub(self.rest.len()));
-        UnmarshalError::new(self.offset(), Reason::InputTooShort { missing })
+    #[inline(always)]
+    fn too_short(self, wanted: usize) -> UnmarshalError {
+        UnmarshalError::new(short(self.end, self.rest.len(), wanted))
     }
 }
 
-/// Offsets of inputs above 4 GiB saturate; only the text of an error suffers.
-#[inline]
-fn as_offset(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
+// Errors are made out of line, from numbers: a reader that is passed to a
+// function is kept in memory from its first field on.
+
+#[cold]
+#[inline(never)]
+fn refused(end: usize, left: usize, reason: Reason) -> Cause {
+    Cause::new(end.wrapping_sub(left), reason)
+}
+
+#[cold]
+#[inline(never)]
+fn short(end: usize, left: usize, wanted: usize) -> Cause {
+    let missing = saturate(wanted.saturating_sub(left));
+    Cause::new(end.wrapping_sub(left), Reason::InputTooShort { missing })
 }
 
 #[cfg(test)]

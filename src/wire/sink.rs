@@ -32,16 +32,17 @@ impl<'o> SliceSink<'o> {
 }
 
 impl Sink for SliceSink<'_> {
-    #[inline]
+    #[inline(always)]
     fn write(&mut self, bytes: &[u8]) -> Result<(), MarshalError> {
-        let space = self
-            .out
-            .get_mut(self.written..)
-            .and_then(|free| free.get_mut(..bytes.len()))
-            .ok_or(MarshalError::new(MarshalReason::OutputTooSmall))?;
-        space.copy_from_slice(bytes);
-        self.written = self.written.saturating_add(bytes.len());
-        Ok(())
+        let start = self.written;
+        if let Some(end) = start.checked_add(bytes.len())
+            && let Some(space) = self.out.get_mut(start..end)
+        {
+            space.copy_from_slice(bytes);
+            self.written = end;
+            return Ok(());
+        }
+        Err(MarshalError::new(MarshalReason::OutputTooSmall))
     }
 }
 
@@ -64,7 +65,7 @@ impl Counter {
 }
 
 impl Sink for Counter {
-    #[inline]
+    #[inline(always)]
     fn write(&mut self, bytes: &[u8]) -> Result<(), MarshalError> {
         self.0 = self.0.saturating_add(bytes.len());
         Ok(())
