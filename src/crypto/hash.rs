@@ -21,11 +21,17 @@ pub struct Digest {
 impl Digest {
     fn new(of: &[u8]) -> Self {
         let mut bytes = [0; 64];
-        for (to, from) in bytes.iter_mut().zip(of) {
-            *to = *from;
+        // No hash has more.
+        if let Some(digest) = bytes.get_mut(..of.len()) {
+            digest.copy_from_slice(of);
         }
         let len = u8::try_from(of.len()).unwrap_or(64);
         Self { bytes, len }
+    }
+
+    /// The digest with zeros behind it, and its length.
+    pub(super) const fn padded(&self) -> (&[u8; 64], u8) {
+        (&self.bytes, self.len)
     }
 }
 
@@ -74,9 +80,13 @@ impl Hasher {
     /// The digest of `message`; `None` if this crate does not have the hash.
     #[must_use]
     pub fn digest(hash: TpmAlgId, message: &[u8]) -> Option<Digest> {
-        let mut hasher = Self::new(hash)?;
-        hasher.update(message);
-        Some(hasher.finish())
+        Some(match hash {
+            TpmAlgId::SHA1 => Digest::new(&Sha1::digest(message)),
+            TpmAlgId::SHA256 => Digest::new(&Sha256::digest(message)),
+            TpmAlgId::SHA384 => Digest::new(&Sha384::digest(message)),
+            TpmAlgId::SHA512 => Digest::new(&Sha512::digest(message)),
+            _ => return None,
+        })
     }
 
     /// The digest of a structure as it is written; `None` if this crate does

@@ -23,7 +23,7 @@ impl Name {
     /// The name that these bytes are.
     #[must_use]
     pub fn new(name: Tpm2bName<'_>) -> Self {
-        Self::concat(&[], name.bytes())
+        Self::exact(name.bytes())
     }
 
     /// The name of an object: the hash of its public area, over the bytes that
@@ -50,7 +50,7 @@ impl Name {
     /// The name of a PCR, a session or a hierarchy: its handle.
     #[must_use]
     pub fn of_handle(handle: TpmHandle) -> Self {
-        Self::concat(&[], &handle.0.to_be_bytes())
+        Self::exact(&handle.0.to_be_bytes())
     }
 
     /// The qualified name of this object below its parent, by the parent's own
@@ -75,17 +75,22 @@ impl Name {
     }
 
     fn of(name_alg: TpmAlgId, digest: &Digest) -> Self {
-        Self::concat(&name_alg.0.to_be_bytes(), digest.as_ref())
+        let mut bytes = [0; 66];
+        let [high, low, rest @ ..] = &mut bytes;
+        let (digest, len) = digest.padded();
+        [*high, *low] = name_alg.0.to_be_bytes();
+        *rest = *digest;
+        let len = len.saturating_add(2);
+        Self { bytes, len }
     }
 
-    /// At most 66 bytes in all: no caller has more.
-    fn concat(head: &[u8], tail: &[u8]) -> Self {
+    /// At most 66 bytes: no caller has more.
+    fn exact(name: &[u8]) -> Self {
         let mut bytes = [0; 66];
-        for (to, from) in bytes.iter_mut().zip(head.iter().chain(tail)) {
-            *to = *from;
+        if let Some(space) = bytes.get_mut(..name.len()) {
+            space.copy_from_slice(name);
         }
-        let len = head.len().saturating_add(tail.len());
-        let len = u8::try_from(len).map_or(66, |len| len.min(66));
+        let len = u8::try_from(name.len()).map_or(66, |len| len.min(66));
         Self { bytes, len }
     }
 }

@@ -150,7 +150,7 @@ impl fmt::Debug for PcrValues<'_> {
 /// As text, `sha256:0,7,10+sha1:0`.
 #[derive(Clone, Copy)]
 pub struct PcrSet {
-    /// In the order in which they were named; a bank whose mask is 0 is none.
+    /// In the order in which they were named; from the first mask of 0 on, none.
     banks: [TpmAlgId; BANK_COUNT],
     /// PCR n of a bank is bit n of its mask.
     masks: [u32; BANK_COUNT],
@@ -255,33 +255,48 @@ impl PcrSet {
     /// The PCR: banks in the order in which they were named, ascending indices.
     pub fn iter(&self) -> impl Iterator<Item = (TpmAlgId, u8)> + use<> {
         let banks = self.banks.into_iter().zip(self.masks);
-        banks.flat_map(|(bank, mask)| indices(mask).map(move |index| (bank, index)))
+        banks
+            .take_while(|&(_, mask)| mask != 0)
+            .flat_map(|(bank, mask)| indices(mask).map(move |index| (bank, index)))
     }
 
     /// The first PCR that is here and not in `other`.
     pub(crate) fn first_missing_in(&self, other: &Self) -> Option<(TpmAlgId, u8)> {
-        let mut banks = self.banks.iter().zip(self.masks);
-        banks.find_map(|(&bank, mask)| {
-            let missing = mask & !other.mask(bank);
+        self.first_from(0, other)
+    }
+
+    /// The first PCR from this index on that is here and not in `other`.
+    pub(crate) fn first_from(&self, first: u8, other: &Self) -> Option<(TpmAlgId, u8)> {
+        let wanted = u32::MAX.wrapping_shl(u32::from(first));
+        self.named().find_map(|(bank, mask)| {
+            let missing = mask & wanted & !other.mask(bank);
             indices(missing).next().map(|index| (bank, index))
         })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.masks == [0; BANK_COUNT]
+        self.named().next().is_none()
     }
 
-    /// Adds a PCR; `None` if there is no such index or no room for the bank.
-    pub(crate) fn insert(&mut self, bank: TpmAlgId, index: u8) -> Option<()> {
+    /// Adds a PCR, and says whether it is new; `None` if there is no such index
+    /// or no room for the bank.
+    pub(crate) fn insert(&mut self, bank: TpmAlgId, index: u8) -> Option<bool> {
         let bit = bit(index)?;
-        *self.mask_mut(bank)? |= bit;
-        Some(())
+        let mask = self.mask_mut(bank)?;
+        let is_new = *mask & bit == 0;
+        *mask |= bit;
+        Some(is_new)
+    }
+
+    /// The banks that have a PCR: the rest has room for more.
+    fn named(&self) -> impl Iterator<Item = (TpmAlgId, u32)> {
+        let banks = self.banks.iter().copied().zip(self.masks.iter().copied());
+        banks.take_while(|&(_, mask)| mask != 0)
     }
 
     fn mask(&self, bank: TpmAlgId) -> u32 {
-        let mut banks = self.banks.iter().zip(self.masks);
-        banks
-            .find_map(|(&known, mask)| (known == bank).then_some(mask))
+        self.named()
+            .find_map(|(known, mask)| (known == bank).then_some(mask))
             .unwrap_or(0)
     }
 

@@ -58,8 +58,8 @@ impl Nonce {
             Ok(len @ 1..=66) => len,
             _ => return Err(NonceError::Length(nonce.len())),
         };
-        for (to, from) in bytes.iter_mut().zip(nonce) {
-            *to = *from;
+        if let Some(space) = bytes.get_mut(..nonce.len()) {
+            space.copy_from_slice(nonce);
         }
         Ok(Self { bytes, len })
     }

@@ -328,11 +328,11 @@ fn check_selection(
         return Err(fail(problem, claimed, signed));
     }
 
-    let supplied = PcrSet::supplied(pcrs);
     let mut seen = PcrSet::NONE;
     for PcrValue { bank, index, .. } in pcrs.iter() {
         if !signed.contains(bank, index) {
             let problem = SelectionProblem::Surplus(bank, index);
+            let supplied = PcrSet::supplied(pcrs);
             // What is no PCR at all is in no set, and cannot be shown in one.
             return Err(if supplied.contains(bank, index) {
                 fail(problem, signed, supplied)
@@ -340,24 +340,20 @@ fn check_selection(
                 alone(problem)
             });
         }
-        if seen.contains(bank, index) {
+        if seen.insert(bank, index) == Some(false) {
             return Err(alone(SelectionProblem::DuplicateValue(bank, index)));
         }
-        seen.insert(bank, index);
     }
-    if let Some((bank, index)) = signed.first_missing_in(&supplied) {
+    if let Some((bank, index)) = signed.first_missing_in(&seen) {
         let problem = SelectionProblem::MissingValue(bank, index);
-        return Err(fail(problem, signed, supplied));
+        return Err(fail(problem, signed, seen));
     }
 
     let required = policy.pcrs.required.unwrap_or(PcrSet::NONE);
     if signed.contains_bank(TpmAlgId::SHA1) && !required.contains_bank(TpmAlgId::SHA1) {
         return Err(fail(SelectionProblem::Sha1Bank, required, signed));
     }
-    let resettable = signed
-        .iter()
-        .find(|&(bank, index)| index >= 16 && !required.contains(bank, index));
-    if let Some((bank, index)) = resettable {
+    if let Some((bank, index)) = signed.first_from(16, &required) {
         let problem = SelectionProblem::Resettable(bank, index);
         return Err(fail(problem, required, signed));
     }
