@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Verifies real quotes and responses in WebAssembly, by modules that import
+# nothing, and holds the sizes of the modules to budget.txt. See src/lib.rs.
+#
+# usage: tests/wasm/run.sh
+#
+# What takes the room: `CARGO_PROFILE_RELEASE_STRIP=none tests/wasm/run.sh`, then
+# `llvm-nm -S --size-sort --demangle target/modules/*.wasm`.
+set -euo pipefail
+export LC_ALL=C
+cd "$(dirname "$0")"
+source ../firmware/budget.sh
+
+# The hashes as loops, a third of the size.
+export RUSTFLAGS='--cfg sha2_backend="soft" --cfg sha2_backend_soft="compact"'
+
+target=wasm32-unknown-unknown
+need_target "$target"
+need_command node nodejs
+node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' ||
+    fail "Node $(node --version) is too old: 18 or newer is needed"
+
+modules=${CARGO_TARGET_DIR:-target}/modules
+measured=$modules/measured.txt
+mkdir -p "$modules"
+: >"$measured"
+
+# measure BUILD FEATURES
+measure() {
+    local module=$modules/$1.wasm
+    cargo build --quiet --locked --release --target "$target" --features "$2" ||
+        fail "$1 does not build"
+    cp "${CARGO_TARGET_DIR:-target}/$target/release/tpm_quote_wasm.wasm" "$module"
+    node run.mjs "$module" "$1" | sed "s|^|$1 |" || fail "$1 is not as expected"
+    echo "$1 $(wc -c <"$module")" >>"$measured"
+}
+
+measure rsa rsa
+measure rsa-ecdsa rsa,ecdsa
+measure response rsa,ecdsa,response
+compare "$measured" budget.txt
