@@ -30,8 +30,9 @@ compare() {
     awk '
         /^#/ || NF == 0 { next }
         FNR == NR { budget[$1] = $2; next }
-        { printf "%-44s %6d of %6d", $1, $2, budget[$1]; seen[$1] = 1 }
+        { printf "%-44s %6d", $1, $2; seen[$1] = 1 }
         !($1 in budget) { print "  is not in the budget"; bad = 1; next }
+        { printf " of %6d", budget[$1] }
         $2 > budget[$1] { print "  is over it"; bad = 1; next }
         $2 < 0.95 * budget[$1] { print "  is more than 5 % below: lower the budget"; next }
         { print "" }
