@@ -5,7 +5,7 @@ use core::{
     ffi::CStr,
     fmt::{self, Write},
     panic::PanicInfo,
-    ptr, slice,
+    ptr,
 };
 
 use crate::{all_is_well, machine};
@@ -18,10 +18,11 @@ const RUN_TIME_ERROR: usize = 0x20023;
 
 const PAINT: u32 = 0xa5a5_a5a5;
 
+/// Words of the stack for what is measured, as in the linker script.
+const WORDS: usize = 8192;
+
 unsafe extern "C" {
-    /// Both ends of the stack for what is measured, from the linker script.
-    static mut painted_low: u32;
-    static mut painted_high: u32;
+    static mut painted: [u32; WORDS];
 
     /// `function(argument)` with the stack pointer at `stack`, in assembly.
     fn on_stack(argument: *mut (), function: *const (), stack: *mut u32);
@@ -36,25 +37,26 @@ pub struct Cost {
 
 /// Calls the function, and says what it took.
 pub fn measured<T>(argument: &mut T, function: extern "C" fn(&mut T)) -> Cost {
-    let (low, high) = (&raw mut painted_low, &raw mut painted_high);
-    // SAFETY: nothing else uses the memory between the two, nor does anything hold a
-    // reference to it while the function runs. It takes a reference to a T, which is
-    // passed as a pointer is.
+    let stack = &raw mut painted;
+    // SAFETY: nothing else uses this memory, and no reference to it is held while the
+    // function runs. It takes a reference to a T, which is passed as a pointer is.
     unsafe {
-        let words = high.offset_from_unsigned(low);
-        slice::from_raw_parts_mut(low, words).fill(PAINT);
+        (*stack).fill(PAINT);
         machine::start_counter();
-        on_stack(ptr::from_mut(argument).cast(), function as *const (), high);
+        on_stack(
+            ptr::from_mut(argument).cast(),
+            function as *const (),
+            stack.cast::<u32>().add(WORDS),
+        );
         let Some(instructions) = machine::counter() else {
             fail(c"the counter has overflowed\n")
         };
-        let stack = slice::from_raw_parts(low, words);
-        let untouched = stack.iter().take_while(|&&word| word == PAINT).count();
+        let untouched = (*stack).iter().take_while(|&&word| word == PAINT).count();
         if untouched == 0 {
             fail(c"the stack is too small\n");
         }
         Cost {
-            stack: (words - untouched) * size_of::<u32>(),
+            stack: (WORDS - untouched) * size_of::<u32>(),
             instructions,
         }
     }
@@ -113,5 +115,7 @@ fn fail(why: &CStr) -> ! {
 
 fn exit(why: usize) -> ! {
     machine::semihosting(SYS_EXIT, why);
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }
