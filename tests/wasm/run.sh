@@ -4,8 +4,8 @@
 #
 # usage: tests/wasm/run.sh
 #
-# What takes the room: `CARGO_PROFILE_RELEASE_STRIP=none tests/wasm/run.sh`, then
-# `llvm-nm -S --size-sort --demangle target/modules/*.wasm`.
+# With CARGO_PROFILE_RELEASE_STRIP=none the modules in target/modules keep the names
+# of their functions, for tools that tell what takes the room.
 set -euo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")"
