@@ -2,9 +2,10 @@
 //! structures, unions. What does not fit a table is written by hand.
 //!
 //! A structure's parts are always inlined into it: the reader then stays in
-//! registers, which makes parsing twice as fast, and firmware smaller, for the
-//! results of parts need not be taken apart and put together again. Where a
-//! structure begins, in `from_bytes` and its kin, the compiler decides.
+//! registers, which makes parsing twice as fast, and firmware that asks no error
+//! where it lies half as large: places that nobody asks for are then seen to be
+//! unused. Where a structure begins, in `from_bytes` and its kin, the compiler
+//! decides.
 
 /// A newtype over an integer with named values; any other value is kept.
 ///

@@ -7,15 +7,17 @@ mod tests;
 #[cfg_attr(not(target_pointer_width = "64"), path = "word32.rs")]
 mod word;
 
-use self::power::power_65537;
+use self::{
+    power::{NUMBER, Number, power_65537, words, write},
+    word::Word,
+};
 use super::{Digest, Hasher, SignatureError};
 use crate::types::TpmAlgId;
 
-/// Room for a number of the largest size.
-type Buffer = [u8; 512];
+/// Room for the longest encoded message.
+type Room = [u8; 512];
 
-/// RSASSA-PKCS1-v1_5: the encoded message is built and compared as a whole, so
-/// that nothing in it is parsed.
+/// RSASSA-PKCS1-v1_5 (8.2.2).
 pub(super) fn verify_rsassa(
     modulus: &[u8],
     hash: TpmAlgId,
@@ -23,41 +25,60 @@ pub(super) fn verify_rsassa(
     signature: &[u8],
 ) -> Result<(), SignatureError> {
     let prefix = digest_info(hash).ok_or(SignatureError::Unsupported)?;
-    let mut buffer: Buffer = [0; 512];
-    let em = recover(modulus, signature, &mut buffer)?;
-
-    // 00 01 ff..ff 00, then the DigestInfo (9.2); at least eight times ff.
-    let padding = em
-        .len()
-        .checked_sub(prefix.len())
-        .and_then(|n| n.checked_sub(digest.as_ref().len()))
-        .and_then(|n| n.checked_sub(3))
-        .filter(|&n| n >= 8)
-        .ok_or(SignatureError::Invalid)?;
-    let expected = [0x00, 0x01]
-        .into_iter()
-        .chain(core::iter::repeat_n(0xff, padding))
-        .chain([0x00])
-        .chain(prefix.iter().copied())
-        .chain(digest.as_ref().iter().copied());
-    if em.iter().copied().eq(expected) {
-        Ok(())
-    } else {
-        Err(SignatureError::Invalid)
+    let mut number = NUMBER;
+    let number = recover(modulus, signature, &mut number)?;
+    match is_rsassa(number, prefix, digest.as_ref()) {
+        Some(true) => Ok(()),
+        _ => Err(SignatureError::Invalid),
     }
 }
 
-/// RSASSA-PSS (9.1.2). TPMs salt with as many bytes as the digest has, old ones
-/// with as many as fit: exactly these two lengths are accepted.
+/// Whether the number is the encoded message (9.2), which is built and compared as
+/// a whole, so that nothing in it is parsed. `None` if there is no room for it.
+#[inline(never)]
+fn is_rsassa(number: &[Word], prefix: &[u8], digest: &[u8]) -> Option<bool> {
+    let mut room: Room = [0xff; 512];
+    let em = room.get_mut(..size_of_val(number))?;
+    // 00 01 ff..ff 00, then the DigestInfo; at least eight times ff.
+    let [zero, one, rest @ ..] = &mut *em else {
+        return None;
+    };
+    (*zero, *one) = (0x00, 0x01);
+    let rest = put_last(rest, digest)?;
+    let rest = put_last(rest, prefix)?;
+    let padding = put_last(rest, &[0x00])?;
+    (padding.len() >= 8).then(|| words(em).eq(number.iter().copied()))
+}
+
+/// Puts bytes at the end; gives what is before them.
+fn put_last<'b>(room: &'b mut [u8], bytes: &[u8]) -> Option<&'b mut [u8]> {
+    let (rest, last) = room.split_at_mut_checked(room.len().checked_sub(bytes.len())?)?;
+    last.copy_from_slice(bytes);
+    Some(rest)
+}
+
+/// RSASSA-PSS (8.1.2).
 pub(super) fn verify_rsapss(
     modulus: &[u8],
     hash: TpmAlgId,
     digest: &Digest,
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    let mut buffer: Buffer = [0; 512];
-    let em = recover(modulus, signature, &mut buffer)?;
-    let digest = digest.as_ref();
+    let mut number = NUMBER;
+    let number = recover(modulus, signature, &mut number)?;
+    check_rsapss(number, hash, digest.as_ref())
+}
+
+/// Whether the number is an encoded message (9.1.2). TPMs salt with as many bytes
+/// as the digest has, old ones with as many as fit: exactly these two lengths are
+/// accepted.
+#[inline(never)]
+fn check_rsapss(number: &[Word], hash: TpmAlgId, digest: &[u8]) -> Result<(), SignatureError> {
+    let mut room: Room = [0; 512];
+    let em = room
+        .get_mut(..size_of_val(number))
+        .ok_or(SignatureError::Unsupported)?;
+    write(number, em);
 
     // em = masked DB, H, bc
     let (trailer, rest) = em.split_last_mut().ok_or(SignatureError::Invalid)?;
@@ -131,19 +152,15 @@ fn digest_info(hash: TpmAlgId) -> Option<&'static [u8]> {
     })
 }
 
-/// RSAVP1 (5.2.2): the encoded message under the signature, as long as the
-/// modulus.
-fn recover<'b>(
+/// RSAVP1 (5.2.2): the number under the signature, as many words as the modulus
+/// has.
+fn recover<'n>(
     modulus: &[u8],
     signature: &[u8],
-    buffer: &'b mut Buffer,
-) -> Result<&'b mut [u8], SignatureError> {
-    if signature.len() != modulus.len() {
-        return Err(SignatureError::Invalid);
+    number: &'n mut Number,
+) -> Result<&'n [Word], SignatureError> {
+    if modulus.len() > size_of::<Room>() {
+        return Err(SignatureError::Unsupported);
     }
-    let em = buffer
-        .get_mut(..modulus.len())
-        .ok_or(SignatureError::Unsupported)?;
-    power_65537(modulus, signature, em).ok_or(SignatureError::Invalid)?;
-    Ok(em)
+    power_65537(modulus, signature, number).ok_or(SignatureError::Invalid)
 }

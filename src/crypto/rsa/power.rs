@@ -4,35 +4,40 @@
 //!
 //! With B for the first number that is no word.
 
-use super::word::{Double, Word, add_row, split};
+use super::word::{BLOCK, Double, Word, add_row, split};
 
-/// Words of a block, the part of a number that is multiplied at once.
-pub(super) const BLOCK: usize = 8;
-/// Part of a number.
+/// The part of a number that is multiplied at once.
 pub(super) type Block = [Word; BLOCK];
-
+/// Room for a number as long as the largest modulus.
+pub(super) type Number = [Word; 512 / WORD_BYTES];
+pub(super) const NUMBER: Number = [0; 512 / WORD_BYTES];
 const WORD_BYTES: usize = size_of::<Word>();
-/// Words of the largest modulus.
-const WORDS: usize = 512 / WORD_BYTES;
 
-/// `message = signature ^ 65537 mod modulus`, big-endian, all of one length.
+/// `signature ^ 65537 mod modulus`, as many words of `y`.
 ///
-/// `None` if the signature is not below the modulus, or if the modulus is not an
-/// odd number with its first bit set, of 128, 256, 384 or 512 bytes.
-pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
+/// `None` if the signature is not as long as the modulus and below it, or if the
+/// modulus is not an odd number with its first bit set, of 128, 256, 384 or 512
+/// bytes, big-endian.
+///
+/// Not a part of its caller: what it needs of the stack is free when it returns.
+#[inline(never)]
+pub(super) fn power_65537<'y>(
+    modulus: &[u8],
+    signature: &[u8],
+    y: &'y mut Number,
+) -> Option<&'y [Word]> {
     if !matches!(modulus.len(), 128 | 256 | 384 | 512)
         || signature.len() != modulus.len()
-        || message.len() != modulus.len()
         // Big-endian and of one length: the order of the bytes is that of the numbers.
         || signature >= modulus
     {
         return None;
     }
     let len = modulus.len() / WORD_BYTES;
-    let (mut n, mut x) = ([0; WORDS], [0; WORDS]);
-    let (n, x) = (n.get_mut(..len)?, x.get_mut(..len)?);
+    let (mut n, mut x, mut t) = (NUMBER, NUMBER, [0; 2 * NUMBER.len()]);
+    let (n, x, y) = (n.get_mut(..len)?, x.get_mut(..len)?, y.get_mut(..len)?);
+    let t = t.get_mut(..len.wrapping_mul(2))?;
     read(modulus, n);
-    read(signature, x);
     let (first, last) = (*n.first()?, *n.last()?);
     if first % 2 == 0 || last.leading_zeros() != 0 {
         return None;
@@ -40,9 +45,7 @@ pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) 
     let negated_inverse = negated_inverse(first);
 
     // y = x R mod n, with R = B^len
-    let (mut y, mut t) = ([0; WORDS], [0; 2 * WORDS]);
-    let (y, t) = (y.get_mut(..len)?, t.get_mut(..len.wrapping_mul(2))?);
-    copy(x, t.get_mut(len..)?);
+    read(signature, t.get_mut(len..)?);
     remainder(t, n)?;
     copy(t, y);
     // y = x^65536 R
@@ -58,8 +61,7 @@ pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) 
     if !is_below(y, n) {
         subtract_product(y, n, 1);
     }
-    write(y, message);
-    Some(())
+    Some(y)
 }
 
 /// `-1 / n mod B` for an odd `n`.
@@ -207,17 +209,21 @@ pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut 
     }
 }
 
-/// `t += block factors + carry B^8`, for as many words as both have together; gives
+/// `t += block factors + carry B^BLOCK`, for as many words as both have together; gives
 /// the carry to the word after them.
 ///
 /// Each row ends where the carry of the one before belongs.
 fn add_product(t: &mut [Word], block: &Block, factors: &[Word], mut carry: Word) -> Word {
     let mut rest = t;
     for &factor in factors {
-        if let Some(row) = rest.first_chunk_mut() {
-            carry = add_row(row, block, factor, carry);
-        }
-        rest = rest.get_mut(1..).unwrap_or_default();
+        let Some(row) = rest.first_chunk_mut() else {
+            break;
+        };
+        carry = add_row(row, block, factor, carry);
+        let Some((_, next)) = rest.split_first_mut() else {
+            break;
+        };
+        rest = next;
     }
     carry
 }
@@ -241,9 +247,8 @@ fn subtract_product(x: &mut [Word], n: &[Word], factor: Word) -> Word {
     for (x, &n) in x.iter_mut().zip(n) {
         // (B - 1)^2 + 2 (B - 1) = B^2 - 1: no overflow.
         let product = Double::from(!n).wrapping_mul(factor.into());
-        let (low, high) = split(product.wrapping_add((*x).into()));
-        let (sum, over) = low.overflowing_add(carry);
-        (*x, carry) = (sum, high.wrapping_add(over.into()));
+        let sum = product.wrapping_add((*x).into()).wrapping_add(carry.into());
+        (*x, carry) = split(sum);
     }
     factor.wrapping_sub(carry)
 }
@@ -259,10 +264,15 @@ fn copy(from: &[Word], to: &mut [Word]) {
     }
 }
 
-/// Big-endian bytes to words, the last ones first.
-pub(super) fn read(bytes: &[u8], words: &mut [Word]) {
-    for (word, bytes) in words.iter_mut().zip(bytes.as_rchunks().1.iter().rev()) {
-        *word = Word::from_be_bytes(*bytes);
+/// Big-endian bytes as words, the last ones first.
+pub(super) fn words(bytes: &[u8]) -> impl Iterator<Item = Word> {
+    let words = bytes.as_rchunks().1.iter().rev();
+    words.map(|bytes| Word::from_be_bytes(*bytes))
+}
+
+pub(super) fn read(bytes: &[u8], to: &mut [Word]) {
+    for (to, word) in to.iter_mut().zip(words(bytes)) {
+        *to = word;
     }
 }
 

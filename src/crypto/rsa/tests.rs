@@ -20,7 +20,13 @@ mod with_64_bits {
     mod word;
 
     pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
-        power::power_65537(modulus, signature, message)
+        // Whatever was there before.
+        let mut number = power::NUMBER.map(|_| word::Word::MAX);
+        power::write(
+            power::power_65537(modulus, signature, &mut number)?,
+            message,
+        );
+        Some(())
     }
 }
 
@@ -33,7 +39,13 @@ mod with_32_bits {
     mod word;
 
     pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
-        power::power_65537(modulus, signature, message)
+        // Whatever was there before.
+        let mut number = power::NUMBER.map(|_| word::Word::MAX);
+        power::write(
+            power::power_65537(modulus, signature, &mut number)?,
+            message,
+        );
+        Some(())
     }
 }
 

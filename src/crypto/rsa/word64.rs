@@ -1,11 +1,14 @@
 //! Words of 64 bits, for targets that multiply them.
 
-use super::power::{BLOCK, Block};
+use super::power::Block;
 
 /// A digit of a number.
 pub(super) type Word = u64;
 /// The product of two words, and two more words on top of it, fit.
 pub(super) type Double = u128;
+
+/// Words that are multiplied at once: as many as there are registers for.
+pub(super) const BLOCK: usize = 8;
 
 /// The lower and the upper half.
 #[inline(always)]
@@ -14,7 +17,7 @@ pub(super) fn split(double: Double) -> (Word, Word) {
     (double as Word, (double >> Word::BITS) as Word)
 }
 
-/// `acc += row factor + carry B^8`; gives the carry.
+/// `acc += row factor + carry B^BLOCK`; gives the carry.
 ///
 /// First all products, then two chains of additions that compile to one ADC after
 /// the other.
@@ -30,7 +33,7 @@ pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, ca
         (*low, in_product) = add(*low, above, in_product);
         above = high;
     }
-    // The product is at most (B^8 - 1) (B - 1), so that its last word is at most B - 2.
+    // The product is at most (B^BLOCK - 1) (B - 1), so that its last word is at most B - 2.
     above = above.wrapping_add(in_product.into()).wrapping_add(carry);
     let mut in_sum = false;
     for (acc, word) in acc.iter_mut().zip(low.into_iter().chain([above])) {
