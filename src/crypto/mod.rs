@@ -6,9 +6,11 @@
 mod ecdsa;
 mod hash;
 mod name;
+mod prepared;
 mod roca;
 #[cfg(feature = "rsa")]
 mod rsa;
+mod software;
 
 use core::{error::Error, fmt};
 
@@ -16,6 +18,8 @@ pub(crate) use self::roca::is_roca;
 pub use self::{
     hash::{Digest, Hasher},
     name::Name,
+    prepared::PreparedKey,
+    software::{Compact, Software},
 };
 use crate::types::{TpmAlgId, TpmEccCurve};
 
@@ -121,49 +125,4 @@ pub trait SignatureVerifier {
         message: &[u8],
         signature: &Signature<'_>,
     ) -> Result<(), SignatureError>;
-}
-
-/// The verifier of this crate: what the features `rsa` and `ecdsa` bring.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Software;
-
-impl SignatureVerifier for Software {
-    fn check_key(&self, key: &PublicKey<'_>) -> Result<(), SignatureError> {
-        match *key {
-            #[cfg(feature = "rsa")]
-            PublicKey::Rsa { .. } => Ok(()),
-            #[cfg(feature = "ecdsa")]
-            PublicKey::Ecc { curve, x, y } => ecdsa::check_key(curve, x, y),
-            #[cfg(not(all(feature = "rsa", feature = "ecdsa")))]
-            _ => Err(SignatureError::Unsupported),
-        }
-    }
-
-    fn verify(
-        &self,
-        key: &PublicKey<'_>,
-        hash: TpmAlgId,
-        message: &[u8],
-        signature: &Signature<'_>,
-    ) -> Result<(), SignatureError> {
-        let digest = Hasher::digest(hash, message).ok_or(SignatureError::Unsupported)?;
-        match (*key, *signature) {
-            #[cfg(feature = "rsa")]
-            (PublicKey::Rsa { modulus }, Signature::RsaSsa(sig)) => {
-                rsa::verify_rsassa(modulus, hash, &digest, sig)
-            }
-            #[cfg(feature = "rsa")]
-            (PublicKey::Rsa { modulus }, Signature::RsaPss(sig)) => {
-                rsa::verify_rsapss(modulus, hash, &digest, sig)
-            }
-            #[cfg(feature = "ecdsa")]
-            (PublicKey::Ecc { curve, x, y }, Signature::EcDsa { r, s }) => {
-                ecdsa::verify(curve, x, y, &digest, r, s)
-            }
-            _ => {
-                let _ = digest;
-                Err(SignatureError::Unsupported)
-            }
-        }
-    }
 }

@@ -4,7 +4,9 @@ use core::fmt;
 
 use super::{Excerpt, KeySchemeProblem, KeyStrengthProblem, VerifyError};
 use crate::{
-    crypto::{Curve, Name, PublicKey, SignatureError, SignatureVerifier, Software, is_roca},
+    crypto::{
+        Curve, Name, PreparedKey, PublicKey, SignatureError, SignatureVerifier, Software, is_roca,
+    },
     types::{
         ParmsAndId, Tpm2bPublic, Tpm2bPublicKeyRsa, TpmAlgId, TpmaObject, TpmsEccParms,
         TpmsEccPoint, TpmsRsaParms, TpmtEccScheme, TpmtKdfScheme, TpmtPublic, TpmtRsaScheme,
@@ -239,6 +241,13 @@ impl<'a> AttestationKey<'a> {
     #[must_use]
     pub const fn scheme(&self) -> SigningScheme {
         self.scheme
+    }
+
+    /// A verifier that knows this key, for when it signs more than one quote: the first
+    /// argument of [`verify_quote_with`](super::verify_quote_with).
+    #[must_use]
+    pub fn prepare(&self) -> PreparedKey<'a> {
+        PreparedKey::new(self.key)
     }
 
     /// The checks of a key that nothing vouches for yet, in their order.

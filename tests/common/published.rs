@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use tpm_quote::{
     AttestationKey, Evidence, Nonce, PcrSet, QuotePolicy, Tpm2bPublic, Unmarshal, VerifyError,
-    verify::{KeyStrengthProblem, Part},
-    verify_quote,
+    crypto::{Compact, Curve, PreparedKey, PublicKey, SignatureVerifier, Software},
+    types::TpmEccCurve,
+    verify::{KeyRules, KeyStrengthProblem, Part, verify_quote_with},
 };
 
 use super::judge::{ECDSA, Key, Signature};
@@ -58,7 +59,8 @@ fn public_of(key: &Key<'_>, signature: &Signature<'_>) -> Vec<u8> {
     }
 }
 
-/// Whether the signature holds, SHA-1 allowed; `Err` is why the key was refused.
+/// Whether the signature holds, SHA-1 allowed; `Err` is why the key was refused. All
+/// the verifiers of the crate say the same.
 pub fn holds(
     key: &Key<'_>,
     message: &[u8],
@@ -86,18 +88,24 @@ pub fn holds(
         PcrSet::parse("sha256:0").unwrap(),
     )
     .dangerous_allow_sha1_signatures();
-    match verify_quote(&key, &evidence, &policy).expect_err("no message is a quote") {
-        VerifyError::Signature => Ok(false),
-        VerifyError::Malformed {
-            part: Part::Signature,
-            ..
-        } => Ok(false),
-        VerifyError::Malformed {
-            part: Part::Signed, ..
+    let verifiers: [&dyn SignatureVerifier; 3] = [&Software, &key.prepare(), &Compact];
+    let [holds, prepared, compact] = verifiers.map(|verifier| {
+        let error = verify_quote_with(verifier, &key, &evidence, &policy);
+        match error.expect_err("no message is a quote") {
+            VerifyError::Signature => false,
+            VerifyError::Malformed {
+                part: Part::Signature,
+                ..
+            } => false,
+            VerifyError::Malformed {
+                part: Part::Signed, ..
+            }
+            | VerifyError::Magic { .. } => true,
+            other => panic!("{other:?}"),
         }
-        | VerifyError::Magic { .. } => Ok(true),
-        other => panic!("{other:?}"),
-    }
+    });
+    assert_eq!((prepared, compact), (holds, holds), "{evidence:?}");
+    Ok(holds)
 }
 
 /// Whether a key with this point is one.
@@ -109,11 +117,18 @@ pub fn is_key(curve: u16, x: &[u8], y: &[u8]) -> bool {
     };
     let public = public_of(&Key::Ecc { curve, x, y }, &signature);
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
-    match AttestationKey::self_asserted(&public) {
-        Ok(_) => true,
-        Err(VerifyError::KeyStrength(KeyStrengthProblem::Point)) => false,
-        Err(other) => panic!("{other:?}"),
-    }
+    let curve = Curve::try_from(TpmEccCurve(curve)).unwrap();
+    let prepared = PreparedKey::new(PublicKey::Ecc { curve, x, y });
+    let verifiers: [&dyn SignatureVerifier; 3] = [&Software, &prepared, &Compact];
+    let [is_key, prepared, compact] = verifiers.map(|verifier| {
+        match AttestationKey::self_asserted_with(&public, KeyRules::new(), verifier) {
+            Ok(_) => true,
+            Err(VerifyError::KeyStrength(KeyStrengthProblem::Point)) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    });
+    assert_eq!((prepared, compact), (is_key, is_key), "{x:02x?} {y:02x?}");
+    is_key
 }
 
 pub const OTHER_EXPONENT: &str = "the public exponent is not 65537";

@@ -1,10 +1,12 @@
 //! The curves of SP 800-186, 3.2.1.
 
+use core::marker::PhantomData;
+
 use super::{
-    field::{Modulus, Residue},
+    field::{Modulus, Prime, Residue},
     number::from_be_bytes,
     point::Affine,
-    table::{self, Points},
+    table,
     word::{WORD_BYTES, Word},
 };
 
@@ -14,11 +16,76 @@ pub(super) trait Curve<const N: usize> {
     type Field: Modulus<N>;
     /// The order of the base point.
     type Order: Modulus<N>;
+    fn field(&self) -> Self::Field;
+    fn order(&self) -> Self::Order;
     /// Bytes of a coordinate, and of the order.
+    fn bytes(&self) -> usize;
+    fn b(&self) -> &[Word; N];
+    /// The base point times 1, 3, 5 and so on, for digits of so many bits.
+    fn base(&self) -> (u32, &[Affine<Self::Field, N>]);
+}
+
+/// A curve that is a constant.
+pub(super) trait Numbers<const N: usize>: Copy + 'static {
     const BYTES: usize;
-    const B: Residue<Self::Field, N>;
-    /// The base point times 1, 3, 5 and so on.
-    const BASE: &'static [Affine<Self::Field, N>; table::LEN];
+    const P: [Word; N];
+    const ORDER: [Word; N];
+    const B: [Word; N];
+    /// The base point.
+    const G: [[Word; N]; 2];
+    /// Odd multiples of the base point.
+    const BASE: [Affine<Field<Self>, N>; table::LEN];
+    /// The same, times 2^MIDDLE.
+    const UPPER_BASE: [Affine<Field<Self>, N>; table::LEN];
+    /// Half of the digits of a number below the order.
+    const MIDDLE: usize = (Self::BYTES * 8).div_ceil(2).saturating_add(1);
+}
+
+/// The prime of the coordinates of such a curve.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field<C>(PhantomData<C>);
+
+/// The prime order of such a curve.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order<C>(PhantomData<C>);
+
+impl<C: Numbers<N>, const N: usize> Modulus<N> for Field<C> {
+    #[inline(always)]
+    fn prime(&self) -> &Prime<N> {
+        const { &Prime::new(C::P, N) }
+    }
+}
+
+impl<C: Numbers<N>, const N: usize> Modulus<N> for Order<C> {
+    #[inline(always)]
+    fn prime(&self) -> &Prime<N> {
+        const { &Prime::new(C::ORDER, N) }
+    }
+}
+
+impl<C: Numbers<N>, const N: usize> Curve<N> for C {
+    type Field = Field<C>;
+    type Order = Order<C>;
+
+    fn field(&self) -> Field<C> {
+        Field(PhantomData)
+    }
+
+    fn order(&self) -> Order<C> {
+        Order(PhantomData)
+    }
+
+    fn bytes(&self) -> usize {
+        C::BYTES
+    }
+
+    fn b(&self) -> &[Word; N] {
+        const { &C::B }
+    }
+
+    fn base(&self) -> (u32, &[Affine<Field<C>, N>]) {
+        (table::WIDTH, const { &C::BASE })
+    }
 }
 
 /// Whole words of 64 bits, so that R does not depend on the size of a word.
@@ -28,110 +95,99 @@ pub(super) const WORDS_521: usize = 72 / WORD_BYTES;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct P256;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct P256Field;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct P256Order;
 
-impl Curve<WORDS_256> for P256 {
-    type Field = P256Field;
-    type Order = P256Order;
+impl Numbers<WORDS_256> for P256 {
     const BYTES: usize = 32;
-    const B: Residue<P256Field, WORDS_256> =
-        residue("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
-    const BASE: &'static [Affine<P256Field, WORDS_256>; table::LEN] = &points(&table::P256);
-}
-
-impl Modulus<WORDS_256> for P256Field {
-    const M: [Word; WORDS_256] =
+    const P: [Word; WORDS_256] =
         number("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
-}
-
-impl Modulus<WORDS_256> for P256Order {
-    const M: [Word; WORDS_256] =
+    const ORDER: [Word; WORDS_256] =
         number("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+    const B: [Word; WORDS_256] =
+        number("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
+    const G: [[Word; WORDS_256]; 2] = [
+        number("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),
+        number("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"),
+    ];
+    const BASE: [Affine<Field<Self>, WORDS_256>; table::LEN] = points(&table::P256);
+    const UPPER_BASE: [Affine<Field<Self>, WORDS_256>; table::LEN] = points(&table::P256_UPPER);
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct P384;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct P384Field;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct P384Order;
 
-impl Curve<WORDS_384> for P384 {
-    type Field = P384Field;
-    type Order = P384Order;
+impl Numbers<WORDS_384> for P384 {
     const BYTES: usize = 48;
-    const B: Residue<P384Field, WORDS_384> = residue(
-        "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe814112\
-         0314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
-    );
-    const BASE: &'static [Affine<P384Field, WORDS_384>; table::LEN] = &points(&table::P384);
-}
-
-impl Modulus<WORDS_384> for P384Field {
-    const M: [Word; WORDS_384] = number(
+    const P: [Word; WORDS_384] = number(
         "ffffffffffffffffffffffffffffffffffffffffffffffff\
          fffffffffffffffeffffffff0000000000000000ffffffff",
     );
-}
-
-impl Modulus<WORDS_384> for P384Order {
-    const M: [Word; WORDS_384] = number(
+    const ORDER: [Word; WORDS_384] = number(
         "ffffffffffffffffffffffffffffffffffffffffffffffff\
          c7634d81f4372ddf581a0db248b0a77aecec196accc52973",
     );
+    const B: [Word; WORDS_384] = number(
+        "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe814112\
+         0314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
+    );
+    const G: [[Word; WORDS_384]; 2] = [
+        number(
+            "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b98\
+             59f741e082542a385502f25dbf55296c3a545e3872760ab7",
+        ),
+        number(
+            "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147c\
+             e9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
+        ),
+    ];
+    const BASE: [Affine<Field<Self>, WORDS_384>; table::LEN] = points(&table::P384);
+    const UPPER_BASE: [Affine<Field<Self>, WORDS_384>; table::LEN] = points(&table::P384_UPPER);
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct P521;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct P521Field;
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct P521Order;
 
-impl Curve<WORDS_521> for P521 {
-    type Field = P521Field;
-    type Order = P521Order;
+impl Numbers<WORDS_521> for P521 {
     const BYTES: usize = 66;
-    const B: Residue<P521Field, WORDS_521> = residue(
-        "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e1\
-         56193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
-    );
-    const BASE: &'static [Affine<P521Field, WORDS_521>; table::LEN] = &points(&table::P521);
-}
-
-impl Modulus<WORDS_521> for P521Field {
-    const M: [Word; WORDS_521] = number(
+    const P: [Word; WORDS_521] = number(
         "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\
          ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
     );
-}
-
-impl Modulus<WORDS_521> for P521Order {
-    const M: [Word; WORDS_521] = number(
+    const ORDER: [Word; WORDS_521] = number(
         "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa\
          51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
     );
+    const B: [Word; WORDS_521] = number(
+        "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e1\
+         56193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
+    );
+    const G: [[Word; WORDS_521]; 2] = [
+        number(
+            "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dba\
+             a14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
+        ),
+        number(
+            "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c\
+             97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
+        ),
+    ];
+    const BASE: [Affine<Field<Self>, WORDS_521>; table::LEN] = points(&table::P521);
+    const UPPER_BASE: [Affine<Field<Self>, WORDS_521>; table::LEN] = points(&table::P521_UPPER);
 }
 
-const fn points<F: Modulus<N>, const N: usize>(points: &Points) -> [Affine<F, N>; table::LEN] {
-    let (x, y) = (Residue::ZERO, Residue::ZERO);
-    let mut converted = [Affine { x, y }; table::LEN];
+const fn points<C: Numbers<N>, const N: usize>(
+    points: &table::Points,
+) -> [Affine<Field<C>, N>; table::LEN] {
+    let zero = Residue::from_montgomery([0; N], Field(PhantomData));
+    let mut converted = [Affine { x: zero, y: zero }; table::LEN];
     let (mut to, mut from): (&mut [_], &[_]) = (&mut converted, points);
     while let ([point, to_rest @ ..], [[x, y], from_rest @ ..]) = (to, from) {
         *point = Affine {
-            x: Residue::from_montgomery(number(x)),
-            y: Residue::from_montgomery(number(y)),
+            x: Residue::from_montgomery(number(x), Field(PhantomData)),
+            y: Residue::from_montgomery(number(y), Field(PhantomData)),
         };
         (to, from) = (to_rest, from_rest);
     }
     converted
-}
-
-const fn residue<F: Modulus<N>, const N: usize>(digits: &str) -> Residue<F, N> {
-    Residue::new(&number(digits))
 }
 
 /// The number with these hexadecimal digits, an even number of them.

@@ -1,7 +1,9 @@
 //! ECDSA on the NIST curves: the verification of FIPS 186-5, 6.4.2.
 
+mod compact;
 mod curves;
 mod field;
+mod multiples;
 mod number;
 mod point;
 mod table;
@@ -14,9 +16,9 @@ mod word;
 
 use self::{
     curves::{P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
-    verification::{key, verify_on},
+    verification::{Prepared, key, verify_on},
 };
-use super::{Curve, Digest, SignatureError};
+use super::{Curve as Id, Digest, SignatureError};
 
 /// The words of the target.
 #[cfg(target_pointer_width = "64")]
@@ -33,30 +35,94 @@ mod width {
 }
 
 /// Whether the point is on the curve, with both coordinates reduced.
-pub(super) fn check_key(curve: Curve, x: &[u8], y: &[u8]) -> Result<(), SignatureError> {
+pub(super) fn check_key(curve: Id, x: &[u8], y: &[u8]) -> Result<(), SignatureError> {
+    let point = [x, y];
     match curve {
-        Curve::P256 => key::<P256, WORDS_256>(x, y).map(|_| ()),
-        Curve::P384 => key::<P384, WORDS_384>(x, y).map(|_| ()),
-        Curve::P521 => key::<P521, WORDS_521>(x, y).map(|_| ()),
+        Id::P256 => key::<_, WORDS_256>(&P256, point).map(|_| ()),
+        Id::P384 => key::<_, WORDS_384>(&P384, point).map(|_| ()),
+        Id::P521 => key::<_, WORDS_521>(&P521, point).map(|_| ()),
     }
     .ok_or(SignatureError::Invalid)
 }
 
 pub(super) fn verify(
-    curve: Curve,
+    curve: Id,
     x: &[u8],
     y: &[u8],
     digest: &Digest,
     r: &[u8],
     s: &[u8],
 ) -> Result<(), SignatureError> {
-    let digest = digest.as_ref();
-    match curve {
-        Curve::P256 => verify_on::<P256, WORDS_256>(x, y, digest, r, s),
-        Curve::P384 => verify_on::<P384, WORDS_384>(x, y, digest, r, s),
-        Curve::P521 => verify_on::<P521, WORDS_521>(x, y, digest, r, s),
+    let (point, digest, signature) = ([x, y], digest.as_ref(), [r, s]);
+    let holds = match curve {
+        Id::P256 => verify_on::<_, WORDS_256>(&P256, point, digest, signature),
+        Id::P384 => verify_on::<_, WORDS_384>(&P384, point, digest, signature),
+        Id::P521 => verify_on::<_, WORDS_521>(&P521, point, digest, signature),
+    };
+    judged(holds)
+}
+
+/// A key with what saves work when it verifies more than once.
+#[derive(Clone, Copy)]
+pub(super) struct PreparedKey(AnyPrepared);
+
+#[derive(Clone, Copy)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no allocator to put the large ones in"
+)]
+enum AnyPrepared {
+    P256(Prepared<P256, WORDS_256>),
+    P384(Prepared<P384, WORDS_384>),
+    P521(Prepared<P521, WORDS_521>),
+}
+
+impl PreparedKey {
+    /// `None` if the point is no key.
+    pub(super) fn new(curve: Id, x: &[u8], y: &[u8]) -> Option<Self> {
+        let point = [x, y];
+        Some(Self(match curve {
+            Id::P256 => AnyPrepared::P256(Prepared::new(P256, point)?),
+            Id::P384 => AnyPrepared::P384(Prepared::new(P384, point)?),
+            Id::P521 => AnyPrepared::P521(Prepared::new(P521, point)?),
+        }))
     }
-    .filter(|holds| *holds)
-    .map(|_| ())
-    .ok_or(SignatureError::Invalid)
+
+    /// As `verify`, by this key.
+    pub(super) fn verify(&self, digest: &Digest, r: &[u8], s: &[u8]) -> Result<(), SignatureError> {
+        let (digest, signature) = (digest.as_ref(), [r, s]);
+        judged(match &self.0 {
+            AnyPrepared::P256(key) => key.verify(digest, signature),
+            AnyPrepared::P384(key) => key.verify(digest, signature),
+            AnyPrepared::P521(key) => key.verify(digest, signature),
+        })
+    }
+}
+
+/// As `check_key`, with less code.
+pub(super) fn check_key_compactly(curve: Id, x: &[u8], y: &[u8]) -> Result<(), SignatureError> {
+    judged(compact::verify(curve, [x, y], None))
+}
+
+/// As `verify`, with less code and no tables.
+pub(super) fn verify_compactly(
+    curve: Id,
+    x: &[u8],
+    y: &[u8],
+    digest: &Digest,
+    r: &[u8],
+    s: &[u8],
+) -> Result<(), SignatureError> {
+    judged(compact::verify(
+        curve,
+        [x, y],
+        Some((digest.as_ref(), [r, s])),
+    ))
+}
+
+fn judged(holds: Option<bool>) -> Result<(), SignatureError> {
+    match holds {
+        Some(true) => Ok(()),
+        Some(false) | None => Err(SignatureError::Invalid),
+    }
 }

@@ -13,20 +13,19 @@ use p256::{
 use proptest::prelude::*;
 
 use super::{
-    curves::{
-        Curve, P256, P256Field, P256Order, P384, P384Field, P384Order, P521, P521Field, P521Order,
-        WORDS_256, WORDS_384, WORDS_521,
-    },
+    compact,
+    curves::{Curve, Field, Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
     field::{Modulus, Residue, one},
+    multiples::{non_adjacent, odd_multiples},
     point::{Affine, Jacobian},
     table,
-    verification::{DIGITS, double_scalar, non_adjacent, verify_on},
+    verification::{Prepared, double_scalar, verify_on},
     word::{self, WORD_BYTES, Word},
 };
 use crate::{
     crypto::{
         Curve as Id, Hasher, SignatureError,
-        ecdsa::{check_key, verify},
+        ecdsa::{PreparedKey, check_key, check_key_compactly, verify},
     },
     types::TpmAlgId,
 };
@@ -79,8 +78,8 @@ fn plain<M: Modulus<N>, const N: usize>(residue: &Residue<M, N>) -> Big {
     big(&residue.mul_number(&one()))
 }
 
-fn residue<M: Modulus<N>, const N: usize>(number: &Big) -> Residue<M, N> {
-    Residue::checked(&words(number)).unwrap()
+fn residue<M: Modulus<N>, const N: usize>(number: &Big, modulus: M) -> Residue<M, N> {
+    Residue::checked(&words(number), modulus).unwrap()
 }
 
 fn any_word() -> impl Strategy<Value = Word> {
@@ -138,70 +137,89 @@ fn steps_of_words_lose_nothing() {
     }
 }
 
-fn check_arithmetic<M: Modulus<N>, const N: usize>() {
-    let m = big(&M::M);
-    proptest!(cases(400), |(a in below::<N>(m), b in below::<N>(m), c in any_number::<N>())| {
-        let (ours, other) = (residue::<M, N>(&a), residue::<M, N>(&b));
+/// R is 2 to the power of `bits`.
+fn check_arithmetic<M: Modulus<N>, const N: usize>(modulus: M, bits: u32) {
+    let m = big(&modulus.prime().m);
+    let fits = move |c: [Word; N]| words::<N>(&modulo(&big(&c), &power(bits)));
+    proptest!(cases(400), |(a in below::<N>(m), b in below::<N>(m), c in any_number::<N>().prop_map(fits))| {
+        let (ours, other) = (residue(&a, modulus), residue::<M, N>(&b, modulus));
         prop_assert_eq!(plain(&ours), a);
         prop_assert_eq!(plain(&ours.add(&other)), modulo(&a.wrapping_add(&b), &m));
-        prop_assert_eq!(plain(&ours.double()), modulo(&a.wrapping_add(&a), &m));
         let difference = modulo(&a.wrapping_add(&m).wrapping_sub(&b), &m);
         prop_assert_eq!(plain(&ours.sub(&other)), difference);
+        prop_assert_eq!(plain(&ours.negated()), modulo(&m.wrapping_sub(&a), &m));
         prop_assert_eq!(plain(&ours.mul(&other)), product(&a, &b, &m));
         prop_assert_eq!(plain(&ours.square()), product(&a, &a, &m));
         prop_assert_eq!(product(&plain(&ours.half()), &small(2), &m), a);
         prop_assert_eq!(big(&ours.mul_number(&c)), product(&a, &big(&c), &m));
-        prop_assert_eq!(plain(&Residue::<M, N>::new(&c)), modulo(&big(&c), &m));
-        prop_assert_eq!(Residue::<M, N>::checked(&c).is_some(), big(&c) < m);
+        let checked = Residue::checked(&c, modulus);
+        prop_assert_eq!(checked.as_ref().map(plain), (big(&c) < m).then(|| big(&c)));
         prop_assert_eq!(ours.is_zero(), a == Big::ZERO);
         prop_assert_eq!(ours == other, a == b);
-        match Residue::<M, N>::inverse_of(&words(&a)) {
-            Some(inverse) => prop_assert_eq!(product(&plain(&inverse), &a, &m), Big::ONE),
+        let inverse = Residue::inverse_of(&words(&a), modulus);
+        match &inverse {
+            Some(inverse) => prop_assert_eq!(product(&plain(inverse), &a, &m), Big::ONE),
             None => prop_assert_eq!(a, Big::ZERO),
         }
+        prop_assert!(ours.inverted() == inverse);
     });
-    assert!(Residue::<M, N>::checked(&M::M).is_none());
-    assert!(Residue::<M, N>::inverse_of(&M::M).is_none());
-    assert_eq!(plain(&Residue::<M, N>::ONE), Big::ONE);
-    assert_eq!(plain(&Residue::<M, N>::ZERO), Big::ZERO);
+    let none = Residue::checked(&modulus.prime().m, modulus);
+    assert!(none.is_none());
+    assert!(Residue::inverse_of(&modulus.prime().m, modulus).is_none());
+    assert_eq!(plain(&Residue::one(modulus)), Big::ONE);
+    assert_eq!(plain(&Residue::zero(modulus)), Big::ZERO);
 }
 
 #[test]
 fn arithmetic_of_p256() {
-    check_arithmetic::<P256Field, WORDS_256>();
-    check_arithmetic::<P256Order, WORDS_256>();
+    check_arithmetic::<_, WORDS_256>(P256.field(), 256);
+    check_arithmetic::<_, WORDS_256>(P256.order(), 256);
 }
 
 #[test]
 fn arithmetic_of_p384() {
-    check_arithmetic::<P384Field, WORDS_384>();
-    check_arithmetic::<P384Order, WORDS_384>();
+    check_arithmetic::<_, WORDS_384>(P384.field(), 384);
+    check_arithmetic::<_, WORDS_384>(P384.order(), 384);
 }
 
 #[test]
 fn arithmetic_of_p521() {
-    check_arithmetic::<P521Field, WORDS_521>();
-    check_arithmetic::<P521Order, WORDS_521>();
+    check_arithmetic::<_, WORDS_521>(P521.field(), 576);
+    check_arithmetic::<_, WORDS_521>(P521.order(), 576);
+}
+
+#[test]
+fn compact_arithmetic() {
+    let long = u32::try_from(compact::WORDS * WORD_BYTES * 8).unwrap();
+    for (curve, bits) in [(Id::P256, 256), (Id::P384, 384), (Id::P521, long)] {
+        let checked = compact::on(curve, |curve| {
+            check_arithmetic::<_, { compact::WORDS }>(curve.field(), bits);
+            check_arithmetic::<_, { compact::WORDS }>(curve.order(), bits);
+            Some(())
+        });
+        assert_eq!(checked, Some(()));
+    }
 }
 
 /// A point by its coordinates; none is at infinity.
 type Point = Option<[Big; 2]>;
 
 /// A curve of ours, and what another crate computes on it.
-trait Judged<const N: usize>: Curve<N> {
+trait Judged<const N: usize>: Numbers<N> {
     const ID: Id;
-    fn order() -> Big;
+    const CURVE: Self;
+    fn prime_order() -> Big;
     /// The base point times a number below the order.
     fn multiple(factor: &Big) -> Point;
     /// A point with this abscissa.
     fn lift(x: &Big) -> Point;
     fn holds(key: &[Big; 2], digest: &[u8], r: &[u8], s: &[u8]) -> bool;
 
-    fn field() -> Big {
-        big(&Self::Field::M)
+    fn modulus() -> Big {
+        big(&Self::P)
     }
 
-    fn bytes(number: &Big) -> Vec<u8> {
+    fn encoded(number: &Big) -> Vec<u8> {
         to_bytes(number, Self::BYTES)
     }
 }
@@ -210,14 +228,15 @@ macro_rules! judged {
     ($curve:ident, $words:ident, $judge:ident, $nist:ident) => {
         impl Judged<$words> for $curve {
             const ID: Id = Id::$curve;
+            const CURVE: Self = $curve;
 
-            fn order() -> Big {
+            fn prime_order() -> Big {
                 let order = $judge::$nist::ORDER.to_be_bytes();
                 from_bytes(order.as_ref())
             }
 
             fn multiple(factor: &Big) -> Point {
-                let factor = Self::bytes(factor).as_slice().try_into().unwrap();
+                let factor = Self::encoded(factor).as_slice().try_into().unwrap();
                 let factor = $judge::Scalar::from_repr(factor).unwrap();
                 let point = ($judge::ProjectivePoint::GENERATOR * factor).to_affine();
                 let point = point.to_sec1_point(false);
@@ -225,14 +244,14 @@ macro_rules! judged {
             }
 
             fn lift(x: &Big) -> Point {
-                let bytes = [&[2], &*Self::bytes(x)].concat();
+                let bytes = [&[2], &*Self::encoded(x)].concat();
                 let point = $judge::PublicKey::from_sec1_bytes(&bytes).ok()?;
                 let point = point.to_sec1_point(false);
                 Some([from_bytes(point.x()?), from_bytes(point.y()?)])
             }
 
             fn holds([x, y]: &[Big; 2], digest: &[u8], r: &[u8], s: &[u8]) -> bool {
-                let key = [&[4], &*Self::bytes(x), &*Self::bytes(y)].concat();
+                let key = [&[4], &*Self::encoded(x), &*Self::encoded(y)].concat();
                 let Ok(key) = $judge::ecdsa::VerifyingKey::from_sec1_bytes(&key) else {
                     return false;
                 };
@@ -271,14 +290,18 @@ fn constants_are_those_of_the_curves() {
 }
 
 fn check_constants<C: Judged<N>, const N: usize>(p: Big) {
-    assert_eq!(C::field(), p);
-    let order = C::order();
-    assert_eq!(big(&C::Order::M), order);
+    assert_eq!(C::modulus(), p);
+    let order = C::prime_order();
+    assert_eq!(big(&C::ORDER), order);
     // What the verification takes for granted.
     assert!(order < p && p < order.wrapping_add(&order));
     assert_eq!(
         C::BYTES,
         usize::try_from(order.bit_width().div_ceil(8)).unwrap()
+    );
+    assert_eq!(
+        C::multiple(&Big::ONE),
+        Some(C::G.map(|number| big(&number)))
     );
     for factor in [1, 2, 3] {
         let [x, y] = C::multiple(&small(factor)).unwrap();
@@ -286,7 +309,7 @@ fn check_constants<C: Judged<N>, const N: usize>(p: Big) {
         let cube = product(&product(&x, &x, &p), &x, &p);
         let left = product(&y, &y, &p).wrapping_add(&small(3).wrapping_mul(&x));
         let b = modulo(&left.wrapping_add(&p).wrapping_sub(&cube), &p);
-        assert_eq!(plain(&C::B), b);
+        assert_eq!(big(&C::B), b);
     }
 }
 
@@ -298,13 +321,18 @@ fn tables_are_odd_multiples_of_the_base_points() {
 }
 
 fn check_table<C: Judged<N>, const N: usize>() {
-    assert_eq!(C::BASE.len(), table::LEN);
-    for (factor, point) in (1..).step_by(2).zip(C::BASE) {
-        let expected = C::multiple(&small(factor)).unwrap();
-        assert_eq!([plain(&point.x), plain(&point.y)], expected, "{factor}");
-        // Not one of more than the modulus, which would be the same number.
-        assert!(point.x == residue(&expected[0]), "{factor}");
-        assert!(point.y == residue(&expected[1]), "{factor}");
+    let middle = power(C::MIDDLE.try_into().unwrap());
+    for (points, times) in [(C::BASE, Big::ONE), (C::UPPER_BASE, middle)] {
+        assert_eq!(points.len(), table::LEN);
+        for (factor, point) in (1..).step_by(2).zip(&points) {
+            let factor = product(&small(factor), &times, &C::prime_order());
+            let expected = C::multiple(&factor).unwrap();
+            assert_eq!([plain(&point.x), plain(&point.y)], expected, "{factor}");
+            // Not one of more than the modulus, which would be the same number.
+            let field = C::CURVE.field();
+            assert!(point.x == residue(&expected[0], field), "{factor}");
+            assert!(point.y == residue(&expected[1], field), "{factor}");
+        }
     }
 }
 
@@ -317,9 +345,8 @@ fn digits_add_up_to_the_number() {
 }
 
 fn check_digits<C: Judged<N>, const N: usize, const WIDTH: u32>() {
-    proptest!(cases(200), |(number in below::<N>(C::order()))| {
-        let mut digits = [0; DIGITS];
-        non_adjacent::<N>(&words(&number), WIDTH, &mut digits).unwrap();
+    proptest!(cases(200), |(number in below::<N>(C::prime_order()))| {
+        let digits = non_adjacent::<N>(&words(&number), WIDTH).unwrap();
         let mut sum = Big::ZERO;
         for digit in digits.iter().rev() {
             sum = sum.shl_vartime(1);
@@ -339,32 +366,34 @@ fn check_digits<C: Judged<N>, const N: usize, const WIDTH: u32>() {
     });
 }
 
-fn affine<C: Judged<N>, const N: usize>([x, y]: &[Big; 2]) -> Affine<C::Field, N> {
+fn affine<C: Judged<N>, const N: usize>([x, y]: &[Big; 2]) -> Affine<Field<C>, N> {
+    let field = C::CURVE.field();
     Affine {
-        x: residue(x),
-        y: residue(y),
+        x: residue(x, field),
+        y: residue(y, field),
     }
 }
 
 /// The same point with another z.
-fn scaled<C: Judged<N>, const N: usize>(point: Point, z: &Big) -> Jacobian<C::Field, N> {
+fn scaled<C: Judged<N>, const N: usize>(point: Point, z: &Big) -> Jacobian<Field<C>, N> {
     let Some(point) = point else {
         return Jacobian {
-            z: Residue::ZERO,
+            z: Residue::zero(C::CURVE.field()),
             ..scaled::<C, N>(C::multiple(&Big::ONE), z)
         };
     };
-    let p = C::field();
+    let p = C::modulus();
     let (square, [x, y]) = (product(z, z, &p), point);
+    let field = C::CURVE.field();
     Jacobian {
-        x: residue(&product(&x, &square, &p)),
-        y: residue(&product(&product(&y, &square, &p), z, &p)),
-        z: residue(z),
+        x: residue(&product(&x, &square, &p), field),
+        y: residue(&product(&product(&y, &square, &p), z, &p), field),
+        z: residue(z, field),
     }
 }
 
-fn unscaled<C: Judged<N>, const N: usize>(point: &Jacobian<C::Field, N>) -> Point {
-    let (p, z) = (C::field(), plain(&point.z));
+fn unscaled<F: Modulus<N>, const N: usize>(point: &Jacobian<F, N>) -> Point {
+    let (p, z) = (big(&point.z.modulus().prime().m), plain(&point.z));
     if point.is_infinity() {
         return None;
     }
@@ -391,7 +420,7 @@ fn sums_of_points_of_p521() {
 
 /// Few and small factors beside any: equal points, opposite ones and infinity meet.
 fn check_sums<C: Judged<N>, const N: usize>() {
-    let (n, p) = (C::order(), C::field());
+    let (n, p) = (C::prime_order(), C::modulus());
     let factor = || {
         prop_oneof![
             below::<N>(n),
@@ -404,34 +433,85 @@ fn check_sums<C: Judged<N>, const N: usize>() {
         let point = scaled::<C, N>(C::multiple(&a), &z);
         let other = scaled::<C, N>(C::multiple(&b), &other_z);
         let sum = C::multiple(&modulo(&a.wrapping_add(&b), &n));
-        prop_assert_eq!(unscaled::<C, N>(&point.add(&other)), sum);
         let twice = C::multiple(&modulo(&a.wrapping_add(&a), &n));
-        prop_assert_eq!(unscaled::<C, N>(&point.double()), twice);
-        prop_assert_eq!(unscaled::<C, N>(&point.add(&point)), twice);
-        prop_assert_eq!(unscaled::<C, N>(&point.add(&point.negated())), None);
+        prop_assert_eq!(unscaled(&point.double()), twice);
         if let Some(flat) = C::multiple(&b) {
             let flat = affine::<C, N>(&flat);
-            prop_assert_eq!(unscaled::<C, N>(&point.add_affine(&flat)), sum);
+            prop_assert_eq!(unscaled(&point.add_affine(&flat)), sum);
             let difference = C::multiple(&modulo(&a.wrapping_add(&n).wrapping_sub(&b), &n));
-            prop_assert_eq!(unscaled::<C, N>(&point.add_affine(&flat.negated())), difference);
-            prop_assert_eq!(unscaled::<C, N>(&other.add_affine(&flat)), C::multiple(&modulo(&b.wrapping_add(&b), &n)));
-            prop_assert_eq!(unscaled::<C, N>(&other.add_affine(&flat.negated())), None);
-        }
-        // u G + v (b G), where every partial sum may meet a multiple of the key.
-        if let Some(key) = C::multiple(&b) {
-            let (u, v) = (a, other_z);
-            let v = modulo(&v, &n);
-            let expected = modulo(&u.wrapping_add(&product(&v, &b, &n)), &n);
-            let sum = double_scalar::<C, N>(&words(&u), &words(&v), &affine::<C, N>(&key));
-            prop_assert_eq!(unscaled::<C, N>(&sum.unwrap()), C::multiple(&expected));
+            prop_assert_eq!(unscaled(&point.add_affine(&flat.negated())), difference);
+            prop_assert_eq!(unscaled(&other.add_affine(&flat)), C::multiple(&modulo(&b.wrapping_add(&b), &n)));
+            prop_assert_eq!(unscaled(&other.add_affine(&flat.negated())), None);
+
+            let multiples = odd_multiples(&other).unwrap();
+            for (factor, multiple) in (1..).step_by(2).zip(&multiples) {
+                let expected = C::multiple(&product(&small(factor), &b, &n)).unwrap();
+                prop_assert_eq!([plain(&multiple.x), plain(&multiple.y)], expected);
+            }
+            check_double_scalar::<C, N>(&a, &modulo(&other_z, &n), &b);
         }
     });
-    assert!(Jacobian::<C::Field, N>::INFINITY.is_infinity());
+    assert!(Jacobian::infinity(C::CURVE.field()).is_infinity());
+}
+
+/// u G + v (b G), in three ways.
+fn check_double_scalar<C: Judged<N>, const N: usize>(u: &Big, v: &Big, b: &Big) {
+    let key = C::multiple(b).unwrap();
+    let expected = modulo(
+        &u.wrapping_add(&product(v, b, &C::prime_order())),
+        &C::prime_order(),
+    );
+    let expected = C::multiple(&expected);
+
+    let sum = double_scalar::<C, N>(&C::CURVE, &words(u), &words(v), &affine::<C, N>(&key));
+    assert_eq!(unscaled(&sum.unwrap()), expected, "{u} G + {v} {b} G");
+
+    let [x, y] = &key.map(|number| C::encoded(&number));
+    let prepared = Prepared::<C, N>::new(C::CURVE, [x, y]).unwrap();
+    let sum = prepared.double_scalar(&words(u), &words(v));
+    assert_eq!(
+        unscaled(&sum.unwrap()),
+        expected,
+        "{u} G + {v} {b} G, prepared"
+    );
+
+    let sum = compact::on(C::ID, |curve| {
+        let [x, y] = key.map(|number| residue(&number, curve.field()));
+        double_scalar(curve, &words(u), &words(v), &Affine { x, y }).map(|sum| unscaled(&sum))
+    });
+    assert_eq!(sum.unwrap(), expected, "{u} G + {v} {b} G, compact");
+}
+
+#[test]
+fn sums_in_which_points_meet() {
+    check_meetings::<P256, WORDS_256>();
+    check_meetings::<P384, WORDS_384>();
+    check_meetings::<P521, WORDS_521>();
+}
+
+/// Partial sums that equal a point to be added, or the opposite of it. With a key of
+/// 2^MIDDLE G, or the other way round, points of one half meet those of the other.
+fn check_meetings<C: Judged<N>, const N: usize>() {
+    let n = C::prime_order();
+    let middle = power(C::MIDDLE.try_into().unwrap());
+    let inverse = middle.invert_odd_mod(&n.to_odd().unwrap()).unwrap();
+    let with_opposite = |number: Big| [number, n.wrapping_sub(&number)];
+    let keys = [Big::ONE, middle, inverse].map(with_opposite);
+    let factors = [Big::ONE, middle, middle.wrapping_sub(&Big::ONE)].map(with_opposite);
+    for key in keys.as_flattened() {
+        for factor in factors.as_flattened() {
+            check_double_scalar::<C, N>(&Big::ZERO, factor, key);
+            check_double_scalar::<C, N>(factor, &Big::ZERO, key);
+            for other in factors.as_flattened() {
+                check_double_scalar::<C, N>(factor, other, key);
+            }
+        }
+    }
 }
 
 /// Numbers of a signature that holds, by FIPS 186-5, 6.4.1.
 fn sign<C: Judged<N>, const N: usize>(secret: &Big, nonce: &Big, digest: &[u8]) -> [Big; 2] {
-    let n = C::order();
+    let n = C::prime_order();
     let e = modulo(&from_bytes(&digest[..digest.len().min(C::BYTES)]), &n);
     let [x, _] = C::multiple(nonce).unwrap();
     let r = modulo(&x, &n);
@@ -446,8 +526,26 @@ fn holds<C: Judged<N>, const N: usize>(
     digest: &[u8],
     [r, s]: [&[u8]; 2],
 ) -> bool {
-    let (x, y) = (C::bytes(x), C::bytes(y));
-    verify_on::<C, N>(&x, &y, digest, r, s) == Some(true)
+    let point = [&*C::encoded(x), &C::encoded(y)];
+    verdict::<C, N>(point, digest, [r, s])
+}
+
+/// Our verdict, in three ways.
+fn verdict<C: Judged<N>, const N: usize>(
+    point: [&[u8]; 2],
+    digest: &[u8],
+    signature: [&[u8]; 2],
+) -> bool {
+    let ours = verify_on::<C, N>(&C::CURVE, point, digest, signature);
+    let prepared = Prepared::<C, N>::new(C::CURVE, point);
+    let prepared = prepared.and_then(|key| key.verify(digest, signature));
+    assert_eq!(
+        prepared, ours,
+        "{point:02x?} {digest:02x?} {signature:02x?}"
+    );
+    let compact = compact::verify(C::ID, point, Some((digest, signature)));
+    assert_eq!(compact, ours, "{point:02x?} {digest:02x?} {signature:02x?}");
+    ours == Some(true)
 }
 
 #[test]
@@ -466,7 +564,7 @@ fn signatures_of_p521() {
 }
 
 fn check_signatures<C: Judged<N>, const N: usize>() {
-    let n = C::order();
+    let n = C::prime_order();
     let secret = || below::<N>(n).prop_filter("no key", |k| *k != Big::ZERO);
     let digest = prop::collection::vec(any::<u8>(), 0..=64);
     let flip = (0..6_usize, 0..C::BYTES, 0..8_u32);
@@ -474,11 +572,11 @@ fn check_signatures<C: Judged<N>, const N: usize>() {
         let key = C::multiple(&secret).unwrap();
         let [r, s] = sign::<C, N>(&secret, &nonce, &digest);
         prop_assume!(s != Big::ZERO);
-        let opposite = C::bytes(&n.wrapping_sub(&s));
-        let numbers = [key[0], key[1], r, s].map(|number| C::bytes(&number));
+        let opposite = C::encoded(&n.wrapping_sub(&s));
+        let numbers = [key[0], key[1], r, s].map(|number| C::encoded(&number));
         let holds = |[x, y, r, s]: &[Vec<u8>; 4], digest: &[u8]| {
             let judged = C::holds(&[x, y].map(|n| from_bytes(n)), digest, r, s);
-            let ours = verify_on::<C, N>(x, y, digest, r, s) == Some(true);
+            let ours = verdict::<C, N>([x, y], digest, [r, s]);
             assert_eq!(ours, judged, "{numbers:02x?} {digest:02x?}");
             ours
         };
@@ -505,11 +603,11 @@ fn numbers_out_of_range_are_refused() {
 }
 
 fn check_range<C: Judged<N>, const N: usize>() {
-    let (n, digest) = (C::order(), [0x5a; 64]);
+    let (n, digest) = (C::prime_order(), [0x5a; 64]);
     let key = C::multiple(&small(12345)).unwrap();
     let [r, s] = sign::<C, N>(&small(12345), &small(54321), &digest);
     let with = |numbers: [&Big; 2]| {
-        let [r, s] = numbers.map(C::bytes);
+        let [r, s] = numbers.map(C::encoded);
         let ours = holds::<C, N>(&key, &digest, [&r, &s]);
         assert_eq!(ours, C::holds(&key, &digest, &r, &s));
         ours
@@ -534,14 +632,14 @@ fn check_range<C: Judged<N>, const N: usize>() {
     }
 
     // Leading zeros: fewer are taken, more are not.
-    let (r, s) = (C::bytes(&r), C::bytes(&s));
+    let (r, s) = (C::encoded(&r), C::encoded(&s));
     let long = |number: &[u8]| [&[0], number].concat();
     assert!(!holds::<C, N>(&key, &digest, [&long(&r), &s]));
     assert!(!holds::<C, N>(&key, &digest, [&r, &long(&s)]));
     let short = (1_u32..)
         .map(|nonce| sign::<C, N>(&small(12345), &small(nonce), &digest))
         .find(|[r, _]| r.bit_width() <= n.bit_width() - n.bit_width() % 8 - 8)
-        .map(|numbers| numbers.map(|number| C::bytes(&number)))
+        .map(|numbers| numbers.map(|number| C::encoded(&number)))
         .unwrap();
     let [r, s] = &short;
     assert_eq!(r[0], 0);
@@ -559,12 +657,14 @@ fn points_that_are_no_keys_are_refused() {
 }
 
 fn check_keys<C: Judged<N>, const N: usize>() {
-    let (p, digest) = (C::field(), Hasher::digest(TpmAlgId::SHA512, b"").unwrap());
-    let [r, s] = sign::<C, N>(&small(77), &small(78), digest.as_ref()).map(|n| C::bytes(&n));
-    let [x, y] = C::multiple(&small(77)).unwrap().map(|n| C::bytes(&n));
+    let (p, digest) = (C::modulus(), Hasher::digest(TpmAlgId::SHA512, b"").unwrap());
+    let [r, s] = sign::<C, N>(&small(77), &small(78), digest.as_ref()).map(|n| C::encoded(&n));
+    let [x, y] = C::multiple(&small(77)).unwrap().map(|n| C::encoded(&n));
     let is_key = |x: &[u8], y: &[u8]| {
         let is_key = check_key(C::ID, x, y);
         assert!(matches!(is_key, Ok(()) | Err(SignatureError::Invalid)));
+        assert_eq!(check_key_compactly(C::ID, x, y), is_key);
+        assert_eq!(PreparedKey::new(C::ID, x, y).is_some(), is_key.is_ok());
         let holds = verify(C::ID, x, y, &digest, &r, &s);
         assert!(holds == is_key || holds == Err(SignatureError::Invalid));
         is_key.is_ok()
@@ -572,7 +672,7 @@ fn check_keys<C: Judged<N>, const N: usize>() {
     assert!(is_key(&x, &y));
     assert_eq!(verify(C::ID, &x, &y, &digest, &r, &s), Ok(()));
 
-    let zero = C::bytes(&Big::ZERO);
+    let zero = C::encoded(&Big::ZERO);
     let long = |number: &[u8]| [&[0], number].concat();
     assert!(!is_key(&y, &x));
     assert!(!is_key(&zero, &zero) && !is_key(&[], &[]));
@@ -585,10 +685,10 @@ fn check_keys<C: Judged<N>, const N: usize>() {
     // x = 0 is on the curves. With p for 0 it is the same point, not reduced.
     let [zero_x, root] = C::lift(&Big::ZERO).unwrap();
     assert_eq!(zero_x, Big::ZERO);
-    let root = C::bytes(&root);
+    let root = C::encoded(&root);
     assert!(is_key(&zero, &root) && is_key(&[], &root) && is_key(&[0], &root));
-    assert!(!is_key(&C::bytes(&p), &root));
-    let other = C::bytes(&p.wrapping_sub(&from_bytes(&root)));
+    assert!(!is_key(&C::encoded(&p), &root));
+    let other = C::encoded(&p.wrapping_sub(&from_bytes(&root)));
     assert!(is_key(&zero, &other));
 }
 
@@ -603,7 +703,7 @@ fn abscissa_above_the_order_is_taken_for_its_rest() {
 /// modulus. But a key can be made for such a point: R - 5 G. Then R is the key and 5
 /// times the base point, so that s = r and the digest is 5 r.
 fn check_rest<C: Judged<N>, const N: usize>() {
-    let (n, p) = (C::order(), C::field());
+    let (n, p) = (C::prime_order(), C::modulus());
     let [x, y] = (1_u32..)
         .find_map(|more| C::lift(&n.wrapping_add(&small(more))))
         .unwrap();
@@ -629,14 +729,14 @@ fn check_rest<C: Judged<N>, const N: usize>() {
         &p,
     );
     let key = [key_x, key_y];
-    let digest = C::bytes(&product(&r, &small(5), &n));
-    let numbers = C::bytes(&r);
+    let digest = C::encoded(&product(&r, &small(5), &n));
+    let numbers = C::encoded(&r);
     assert!(C::holds(&key, &digest, &numbers, &numbers));
     assert!(holds::<C, N>(&key, &digest, [&numbers, &numbers]));
     // The abscissa itself is not below the order.
-    let above = C::bytes(&x);
+    let above = C::encoded(&x);
     assert!(!C::holds(&key, &digest, &above, &numbers));
     assert!(!holds::<C, N>(&key, &digest, [&above, &numbers]));
-    let next = C::bytes(&r.wrapping_add(&Big::ONE));
+    let next = C::encoded(&r.wrapping_add(&Big::ONE));
     assert!(!holds::<C, N>(&key, &digest, [&next, &numbers]));
 }

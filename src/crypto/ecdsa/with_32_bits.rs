@@ -1,15 +1,19 @@
 //! The sources and their tests once more, with the words of small targets.
 #![allow(clippy::duplicate_mod)]
 
+#[path = "compact.rs"]
+mod compact;
 #[path = "curves.rs"]
 mod curves;
 #[path = "field.rs"]
 mod field;
+#[path = "multiples.rs"]
+mod multiples;
 #[path = "number.rs"]
 mod number;
 #[path = "point.rs"]
 mod point;
-#[path = "table.rs"]
+#[path = "table/mod.rs"]
 mod table;
 #[path = "tests.rs"]
 mod tests;
@@ -17,6 +21,8 @@ mod tests;
 mod verification;
 #[path = "word.rs"]
 mod word;
+
+use super::Id;
 
 mod width {
     pub(super) type Word = u32;

@@ -4,7 +4,9 @@ use core::hint::black_box;
 
 use tpm_quote::{
     TpmAlgId,
-    crypto::{Curve, PublicKey, Signature, SignatureVerifier, Software},
+    crypto::{
+        Compact, Curve, PreparedKey, PublicKey, Signature, SignatureVerifier, Software,
+    },
 };
 
 use crate::Input;
@@ -28,6 +30,10 @@ pub extern "C" fn software(input: &Input) {
 
 fn verify(input: &Input, key: &PublicKey<'_>, signature: &Signature<'_>) {
     let hash = TpmAlgId(black_box(input.number as u16));
-    black_box(Software.check_key(key)).ok();
-    black_box(Software.verify(key, hash, input.bytes(), signature)).ok();
+    let prepared = PreparedKey::new(*key);
+    let verifiers: [&dyn SignatureVerifier; 3] = [&Software, &prepared, &Compact];
+    for verifier in verifiers {
+        black_box(verifier.check_key(key)).ok();
+        black_box(verifier.verify(key, hash, input.bytes(), signature)).ok();
+    }
 }

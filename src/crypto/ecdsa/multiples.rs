@@ -1,0 +1,119 @@
+//! Sums of multiples of points.
+
+use super::{
+    field::{Modulus, one},
+    number::{add, first, is_zero, shift_right},
+    point::{Affine, Jacobian},
+    word::Word,
+};
+
+/// Signed digits of a number below an order: one more than the longest has bits.
+pub(super) const DIGITS: usize = 522;
+
+/// Digits of 5 bits for the key, whose odd multiples have to be computed.
+pub(super) const KEY_WIDTH: u32 = 5;
+pub(super) const KEY_POINTS: usize = 1 << (KEY_WIDTH - 2);
+
+/// Digits in non-adjacent form, and the point times 1, 3, 5 and so on.
+pub(super) type Term<'t, F, const N: usize> = (&'t [i8], &'t [Affine<F, N>]);
+
+/// The sum of multiples of points, doubling once for all of them (Guide to Elliptic
+/// Curve Cryptography, algorithm 3.51).
+pub(super) fn sum_of<F: Modulus<N>, const N: usize>(
+    field: F,
+    terms: &[Term<'_, F, N>],
+) -> Option<Jacobian<F, N>> {
+    let mut sum = Jacobian::infinity(field);
+    for at in (0..DIGITS).rev() {
+        if !sum.is_infinity() {
+            sum = sum.double();
+        }
+        for (digits, points) in terms {
+            let digit = digits.get(at).copied().unwrap_or(0);
+            if digit == 0 {
+                continue;
+            }
+            let point = points.get(usize::from(digit.unsigned_abs() / 2))?;
+            sum = match digit < 0 {
+                true => sum.add_affine(&point.negated()),
+                false => sum.add_affine(point),
+            };
+        }
+    }
+    Some(sum)
+}
+
+/// The point times 1, 3, 5 and so on. It is not at infinity, and its order is a large
+/// prime, so that none of its multiples here is.
+///
+/// Twice the point has some z. Multiply the x of all points by its square and the y by
+/// its cube: that is another curve, where twice the point has z = 1, and sums have the
+/// same formula. The multiples are computed there; their z times that z brings them
+/// back. Then every z is inverted at the price of one: going up, each meets the product
+/// of those before it; coming down, the inverse of the product with it.
+pub(super) fn odd_multiples<F: Modulus<N>, const N: usize>(
+    point: &Jacobian<F, N>,
+) -> Option<[Affine<F, N>; KEY_POINTS]> {
+    let Jacobian { x, y, z } = point.double();
+    let twice = Affine { x, y };
+    // This z is the point's own times its y: what is left to multiply by is y.
+    let y_squared = point.y.square();
+    let mut multiple = Jacobian::from(Affine {
+        x: point.x.mul(&y_squared),
+        y: point.y.mul(&y_squared).mul(&point.y),
+    });
+    let mut product = multiple.z;
+    let mut points = [twice; KEY_POINTS];
+    let mut factors = [[product; 2]; KEY_POINTS];
+    for (to, [own, before]) in points.iter_mut().zip(&mut factors) {
+        *to = Affine {
+            x: multiple.x,
+            y: multiple.y,
+        };
+        *own = multiple.z.mul(&z);
+        *before = product;
+        product = product.mul(own);
+        multiple = multiple.add_affine(&twice);
+    }
+    let mut inverse = product.inverted()?;
+    for (to, [own, before]) in points.iter_mut().zip(&factors).rev() {
+        let z = inverse.mul(before);
+        inverse = inverse.mul(own);
+        let z_squared = z.square();
+        *to = Affine {
+            x: to.x.mul(&z_squared),
+            y: to.y.mul(&z_squared).mul(&z),
+        };
+    }
+    Some(points)
+}
+
+/// The non-adjacent form of a number (algorithm 3.35), the lowest digit first: zeros,
+/// and odd digits between -2^(width - 1) and 2^(width - 1), after each of which come
+/// width - 1 zeros.
+pub(super) fn non_adjacent<const N: usize>(number: &[Word; N], width: u32) -> Option<[i8; DIGITS]> {
+    let mut digits = [0; DIGITS];
+    let mut rest = *number;
+    let mut at = 0_u32;
+    while !is_zero(&rest) {
+        let low = first(&rest);
+        if low & 1 == 0 {
+            let zeros = low.trailing_zeros().min(Word::BITS - 1);
+            rest = shift_right(&rest, 0, zeros);
+            at = at.saturating_add(zeros);
+            continue;
+        }
+        // The lowest width bits with a sign.
+        let [byte, ..] = low.to_le_bytes();
+        let unused = u8::BITS.saturating_sub(width);
+        let digit = byte.wrapping_shl(unused).cast_signed().wrapping_shr(unused);
+        *digits.get_mut(usize::try_from(at).ok()?)? = digit;
+        // A digit below zero took 2^width too much. There is room for it after the shift.
+        rest = shift_right(&rest, 0, width);
+        if digit < 0 {
+            (rest, _) = add(&rest, &one());
+        }
+        at = at.saturating_add(width);
+    }
+    Some(digits)
+}

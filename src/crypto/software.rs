@@ -1,0 +1,102 @@
+//! The verifiers of this crate: what the features `rsa` and `ecdsa` bring.
+
+#[cfg(feature = "ecdsa")]
+use super::ecdsa;
+#[cfg(feature = "rsa")]
+use super::rsa;
+use super::{Digest, Hasher, PublicKey, Signature, SignatureError, SignatureVerifier};
+use crate::types::TpmAlgId;
+
+/// The verifier that is used where no other is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Software;
+
+impl SignatureVerifier for Software {
+    fn check_key(&self, key: &PublicKey<'_>) -> Result<(), SignatureError> {
+        match *key {
+            #[cfg(feature = "ecdsa")]
+            PublicKey::Ecc { curve, x, y } => ecdsa::check_key(curve, x, y),
+            _ => check_rsa_key(key),
+        }
+    }
+
+    fn verify(
+        &self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        message: &[u8],
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        let digest = Hasher::digest(hash, message).ok_or(SignatureError::Unsupported)?;
+        match (*key, *signature) {
+            #[cfg(feature = "ecdsa")]
+            (PublicKey::Ecc { curve, x, y }, Signature::EcDsa { r, s }) => {
+                ecdsa::verify(curve, x, y, &digest, r, s)
+            }
+            _ => verify_rsa(key, hash, &digest, signature),
+        }
+    }
+}
+
+/// The verifier for little memory. Its verdicts are those of [`Software`]; for ECDSA
+/// it has one code for all curves and no tables, and takes some four times as long.
+///
+/// Only what is used is linked: with this verifier in every call, the code of
+/// [`Software`] is left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Compact;
+
+impl SignatureVerifier for Compact {
+    fn check_key(&self, key: &PublicKey<'_>) -> Result<(), SignatureError> {
+        match *key {
+            #[cfg(feature = "ecdsa")]
+            PublicKey::Ecc { curve, x, y } => ecdsa::check_key_compactly(curve, x, y),
+            _ => check_rsa_key(key),
+        }
+    }
+
+    fn verify(
+        &self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        message: &[u8],
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        let digest = Hasher::digest(hash, message).ok_or(SignatureError::Unsupported)?;
+        match (*key, *signature) {
+            #[cfg(feature = "ecdsa")]
+            (PublicKey::Ecc { curve, x, y }, Signature::EcDsa { r, s }) => {
+                ecdsa::verify_compactly(curve, x, y, &digest, r, s)
+            }
+            _ => verify_rsa(key, hash, &digest, signature),
+        }
+    }
+}
+
+/// Of an RSA key there is nothing to check here.
+fn check_rsa_key(key: &PublicKey<'_>) -> Result<(), SignatureError> {
+    match key {
+        PublicKey::Rsa { .. } if cfg!(feature = "rsa") => Ok(()),
+        _ => Err(SignatureError::Unsupported),
+    }
+}
+
+#[cfg_attr(not(feature = "rsa"), expect(unused_variables))]
+fn verify_rsa(
+    key: &PublicKey<'_>,
+    hash: TpmAlgId,
+    digest: &Digest,
+    signature: &Signature<'_>,
+) -> Result<(), SignatureError> {
+    match (*key, *signature) {
+        #[cfg(feature = "rsa")]
+        (PublicKey::Rsa { modulus }, Signature::RsaSsa(sig)) => {
+            rsa::verify_rsassa(modulus, hash, digest, sig)
+        }
+        #[cfg(feature = "rsa")]
+        (PublicKey::Rsa { modulus }, Signature::RsaPss(sig)) => {
+            rsa::verify_rsapss(modulus, hash, digest, sig)
+        }
+        _ => Err(SignatureError::Unsupported),
+    }
+}
