@@ -162,6 +162,10 @@ fn verify(c: &mut Criterion) {
         });
         let public = Tpm2bPublic::from_bytes(&case.ak).unwrap();
         let key = AttestationKey::self_asserted(&public).unwrap();
+        let prepared = key.prepare();
+        group.bench_function(format!("{name} with a prepared key"), |b| {
+            b.iter(|| verify_quote_with(&prepared, &key, black_box(&evidence), &policy).unwrap());
+        });
         group.bench_function(format!("{name} without the signature"), |b| {
             b.iter(|| verify_quote_with(&AlwaysYes, &key, black_box(&evidence), &policy).unwrap());
         });

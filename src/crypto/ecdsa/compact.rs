@@ -10,6 +10,9 @@ use super::{
     word::{WORD_BYTES, Word},
 };
 
+/// Multiples of the key, for digits of 4 bits.
+pub(super) const POINTS: usize = 4;
+
 /// As many as the longest of the primes has.
 pub(super) const WORDS: usize = P521::BYTES.div_ceil(WORD_BYTES);
 
@@ -87,8 +90,8 @@ impl<'p> Curve<WORDS> for Compact<'p> {
         &self.b
     }
 
-    fn base(&self) -> (u32, &[Affine<&'p Prime<WORDS>, WORDS>]) {
-        (2, &self.base)
+    fn base(&self) -> &[Affine<&'p Prime<WORDS>, WORDS>] {
+        &self.base
     }
 }
 
@@ -117,7 +120,7 @@ pub(super) fn verify(
     signature: Option<(&[u8], [&[u8]; 2])>,
 ) -> Option<bool> {
     on(curve, |curve| match signature {
-        Some((digest, numbers)) => verify_on(curve, point, digest, numbers),
+        Some((digest, numbers)) => verify_on::<_, WORDS, POINTS>(curve, point, digest, numbers),
         None => key(curve, point).map(|_| true),
     })
 }

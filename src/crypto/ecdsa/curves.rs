@@ -21,8 +21,8 @@ pub(super) trait Curve<const N: usize> {
     /// Bytes of a coordinate, and of the order.
     fn bytes(&self) -> usize;
     fn b(&self) -> &[Word; N];
-    /// The base point times 1, 3, 5 and so on, for digits of so many bits.
-    fn base(&self) -> (u32, &[Affine<Self::Field, N>]);
+    /// The base point times 1, 3, 5 and so on: a power of two of them.
+    fn base(&self) -> &[Affine<Self::Field, N>];
 }
 
 /// A curve that is a constant.
@@ -83,8 +83,8 @@ impl<C: Numbers<N>, const N: usize> Curve<N> for C {
         const { &C::B }
     }
 
-    fn base(&self) -> (u32, &[Affine<Field<C>, N>]) {
-        (table::WIDTH, const { &C::BASE })
+    fn base(&self) -> &[Affine<Field<C>, N>] {
+        const { &C::BASE }
     }
 }
 

@@ -16,6 +16,7 @@ mod word;
 
 use self::{
     curves::{P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    multiples::KEY_POINTS,
     verification::{Prepared, key, verify_on},
 };
 use super::{Curve as Id, Digest, SignatureError};
@@ -55,9 +56,9 @@ pub(super) fn verify(
 ) -> Result<(), SignatureError> {
     let (point, digest, signature) = ([x, y], digest.as_ref(), [r, s]);
     let holds = match curve {
-        Id::P256 => verify_on::<_, WORDS_256>(&P256, point, digest, signature),
-        Id::P384 => verify_on::<_, WORDS_384>(&P384, point, digest, signature),
-        Id::P521 => verify_on::<_, WORDS_521>(&P521, point, digest, signature),
+        Id::P256 => verify_on::<_, WORDS_256, KEY_POINTS>(&P256, point, digest, signature),
+        Id::P384 => verify_on::<_, WORDS_384, KEY_POINTS>(&P384, point, digest, signature),
+        Id::P521 => verify_on::<_, WORDS_521, KEY_POINTS>(&P521, point, digest, signature),
     };
     judged(holds)
 }

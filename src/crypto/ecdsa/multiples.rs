@@ -10,40 +10,57 @@ use super::{
 /// Signed digits of a number below an order: one more than the longest has bits.
 pub(super) const DIGITS: usize = 522;
 
-/// Digits of 5 bits for the key, whose odd multiples have to be computed.
-pub(super) const KEY_WIDTH: u32 = 5;
-pub(super) const KEY_POINTS: usize = 1 << (KEY_WIDTH - 2);
+/// Points of the key, whose odd multiples have to be computed, for digits of 5 bits.
+pub(super) const KEY_POINTS: usize = 8;
 
-/// Digits in non-adjacent form, and the point times 1, 3, 5 and so on.
-pub(super) type Term<'t, F, const N: usize> = (&'t [i8], &'t [Affine<F, N>]);
+/// A number to multiply a point by.
+pub(super) struct Factor<'t, F, const N: usize> {
+    pub(super) number: &'t [Word; N],
+    /// The point times 1, 3, 5 and so on, for the digits below the middle. With 2^w
+    /// of these, digits have w + 2 bits.
+    pub(super) points: &'t [Affine<F, N>],
+    /// 2^middle times these, for the others.
+    pub(super) upper: &'t [Affine<F, N>],
+}
 
-/// The sum of multiples of points, doubling once for all of them (Guide to Elliptic
-/// Curve Cryptography, algorithm 3.51).
+/// The sum of two multiples of points, doubling once for both (Guide to Elliptic Curve
+/// Cryptography, algorithm 3.51). Digits are cut in the middle: the lower the middle,
+/// the fewer doublings.
+#[inline(never)]
 pub(super) fn sum_of<F: Modulus<N>, const N: usize>(
     field: F,
-    terms: &[Term<'_, F, N>],
+    factors: [Factor<'_, F, N>; 2],
+    middle: usize,
 ) -> Option<Jacobian<F, N>> {
+    let mut digits = [[0; DIGITS]; 2];
+    for (factor, digits) in factors.iter().zip(&mut digits) {
+        let width = factor.points.len().checked_ilog2()?.saturating_add(2);
+        non_adjacent(factor.number, width, digits)?;
+    }
     let mut sum = Jacobian::infinity(field);
-    for at in (0..DIGITS).rev() {
+    for at in (0..middle.max(DIGITS.saturating_sub(middle))).rev() {
         if !sum.is_infinity() {
             sum = sum.double();
         }
-        for (digits, points) in terms {
-            let digit = digits.get(at).copied().unwrap_or(0);
-            if digit == 0 {
-                continue;
+        for (factor, digits) in factors.iter().zip(&digits) {
+            let (digits, upper_digits) = digits.split_at_checked(middle)?;
+            for (digits, points) in [(digits, factor.points), (upper_digits, factor.upper)] {
+                let digit = digits.get(at).copied().unwrap_or(0);
+                if digit == 0 {
+                    continue;
+                }
+                let point = points.get(usize::from(digit.unsigned_abs() / 2))?;
+                sum = match digit < 0 {
+                    true => sum.add_affine(&point.negated()),
+                    false => sum.add_affine(point),
+                };
             }
-            let point = points.get(usize::from(digit.unsigned_abs() / 2))?;
-            sum = match digit < 0 {
-                true => sum.add_affine(&point.negated()),
-                false => sum.add_affine(point),
-            };
         }
     }
     Some(sum)
 }
 
-/// The point times 1, 3, 5 and so on. It is not at infinity, and its order is a large
+/// Puts the point times 1, 3, 5 and so on into `points`. It is not at infinity, and its order is a large
 /// prime, so that none of its multiples here is.
 ///
 /// Twice the point has some z. Multiply the x of all points by its square and the y by
@@ -51,9 +68,11 @@ pub(super) fn sum_of<F: Modulus<N>, const N: usize>(
 /// same formula. The multiples are computed there; their z times that z brings them
 /// back. Then every z is inverted at the price of one: going up, each meets the product
 /// of those before it; coming down, the inverse of the product with it.
-pub(super) fn odd_multiples<F: Modulus<N>, const N: usize>(
+#[inline(never)]
+pub(super) fn odd_multiples<F: Modulus<N>, const N: usize, const POINTS: usize>(
     point: &Jacobian<F, N>,
-) -> Option<[Affine<F, N>; KEY_POINTS]> {
+    points: &mut [Affine<F, N>; POINTS],
+) -> Option<()> {
     let Jacobian { x, y, z } = point.double();
     let twice = Affine { x, y };
     // This z is the point's own times its y: what is left to multiply by is y.
@@ -63,8 +82,7 @@ pub(super) fn odd_multiples<F: Modulus<N>, const N: usize>(
         y: point.y.mul(&y_squared).mul(&point.y),
     });
     let mut product = multiple.z;
-    let mut points = [twice; KEY_POINTS];
-    let mut factors = [[product; 2]; KEY_POINTS];
+    let mut factors = [[product; 2]; POINTS];
     for (to, [own, before]) in points.iter_mut().zip(&mut factors) {
         *to = Affine {
             x: multiple.x,
@@ -85,14 +103,17 @@ pub(super) fn odd_multiples<F: Modulus<N>, const N: usize>(
             y: to.y.mul(&z_squared).mul(&z),
         };
     }
-    Some(points)
+    Some(())
 }
 
 /// The non-adjacent form of a number (algorithm 3.35), the lowest digit first: zeros,
 /// and odd digits between -2^(width - 1) and 2^(width - 1), after each of which come
-/// width - 1 zeros.
-pub(super) fn non_adjacent<const N: usize>(number: &[Word; N], width: u32) -> Option<[i8; DIGITS]> {
-    let mut digits = [0; DIGITS];
+/// width - 1 zeros. `digits` are zeros before.
+pub(super) fn non_adjacent<const N: usize>(
+    number: &[Word; N],
+    width: u32,
+    digits: &mut [i8; DIGITS],
+) -> Option<()> {
     let mut rest = *number;
     let mut at = 0_u32;
     while !is_zero(&rest) {
@@ -115,5 +136,5 @@ pub(super) fn non_adjacent<const N: usize>(number: &[Word; N], width: u32) -> Op
         }
         at = at.saturating_add(width);
     }
-    Some(digits)
+    Some(())
 }

@@ -16,7 +16,7 @@ use super::{
     compact,
     curves::{Curve, Field, Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
     field::{Modulus, Residue, one},
-    multiples::{non_adjacent, odd_multiples},
+    multiples::{DIGITS, KEY_POINTS, non_adjacent, odd_multiples},
     point::{Affine, Jacobian},
     table,
     verification::{Prepared, double_scalar, verify_on},
@@ -346,7 +346,8 @@ fn digits_add_up_to_the_number() {
 
 fn check_digits<C: Judged<N>, const N: usize, const WIDTH: u32>() {
     proptest!(cases(200), |(number in below::<N>(C::prime_order()))| {
-        let digits = non_adjacent::<N>(&words(&number), WIDTH).unwrap();
+        let mut digits = [0; DIGITS];
+        non_adjacent::<N>(&words(&number), WIDTH, &mut digits).unwrap();
         let mut sum = Big::ZERO;
         for digit in digits.iter().rev() {
             sum = sum.shl_vartime(1);
@@ -443,7 +444,8 @@ fn check_sums<C: Judged<N>, const N: usize>() {
             prop_assert_eq!(unscaled(&other.add_affine(&flat)), C::multiple(&modulo(&b.wrapping_add(&b), &n)));
             prop_assert_eq!(unscaled(&other.add_affine(&flat.negated())), None);
 
-            let multiples = odd_multiples(&other).unwrap();
+            let mut multiples = [flat; KEY_POINTS];
+            odd_multiples(&other, &mut multiples).unwrap();
             for (factor, multiple) in (1..).step_by(2).zip(&multiples) {
                 let expected = C::multiple(&product(&small(factor), &b, &n)).unwrap();
                 prop_assert_eq!([plain(&multiple.x), plain(&multiple.y)], expected);
@@ -463,7 +465,8 @@ fn check_double_scalar<C: Judged<N>, const N: usize>(u: &Big, v: &Big, b: &Big) 
     );
     let expected = C::multiple(&expected);
 
-    let sum = double_scalar::<C, N>(&C::CURVE, &words(u), &words(v), &affine::<C, N>(&key));
+    let sum =
+        double_scalar::<C, N, KEY_POINTS>(&C::CURVE, &words(u), &words(v), &affine::<C, N>(&key));
     assert_eq!(unscaled(&sum.unwrap()), expected, "{u} G + {v} {b} G");
 
     let [x, y] = &key.map(|number| C::encoded(&number));
@@ -477,7 +480,9 @@ fn check_double_scalar<C: Judged<N>, const N: usize>(u: &Big, v: &Big, b: &Big) 
 
     let sum = compact::on(C::ID, |curve| {
         let [x, y] = key.map(|number| residue(&number, curve.field()));
-        double_scalar(curve, &words(u), &words(v), &Affine { x, y }).map(|sum| unscaled(&sum))
+        let key = Affine { x, y };
+        let sum = double_scalar::<_, _, { compact::POINTS }>(curve, &words(u), &words(v), &key);
+        sum.map(|sum| unscaled(&sum))
     });
     assert_eq!(sum.unwrap(), expected, "{u} G + {v} {b} G, compact");
 }
@@ -536,7 +541,7 @@ fn verdict<C: Judged<N>, const N: usize>(
     digest: &[u8],
     signature: [&[u8]; 2],
 ) -> bool {
-    let ours = verify_on::<C, N>(&C::CURVE, point, digest, signature);
+    let ours = verify_on::<C, N, KEY_POINTS>(&C::CURVE, point, digest, signature);
     let prepared = Prepared::<C, N>::new(C::CURVE, point);
     let prepared = prepared.and_then(|key| key.verify(digest, signature));
     assert_eq!(

@@ -3,14 +3,15 @@
 use super::{
     curves::{Curve, Field, Numbers},
     field::{Modulus, Residue},
-    multiples::{KEY_POINTS, KEY_WIDTH, non_adjacent, odd_multiples, sum_of},
+    multiples::{DIGITS, Factor, KEY_POINTS, odd_multiples, sum_of},
     number::{add, from_be_bytes, is_below, is_zero},
     point::{Affine, Jacobian},
     word::Word,
 };
 
-/// Whether the signature holds; `None` if a number is out of its range.
-pub(super) fn verify_on<C: Curve<N>, const N: usize>(
+/// Whether the signature holds; `None` if a number is out of its range. Computes so many
+/// multiples of the key.
+pub(super) fn verify_on<C: Curve<N>, const N: usize, const POINTS: usize>(
     curve: &C,
     point: [&[u8]; 2],
     digest: &[u8],
@@ -18,21 +19,31 @@ pub(super) fn verify_on<C: Curve<N>, const N: usize>(
 ) -> Option<bool> {
     let key = key(curve, point)?;
     let [u, v, r] = scalars(curve, digest, signature)?;
-    let point = double_scalar(curve, &u, &v, &key)?;
+    let point = double_scalar::<_, N, POINTS>(curve, &u, &v, &key)?;
     Some(is_abscissa(curve, &r, &point))
 }
 
 /// `u` times the base point and `v` times the key.
-pub(super) fn double_scalar<C: Curve<N>, const N: usize>(
+pub(super) fn double_scalar<C: Curve<N>, const N: usize, const POINTS: usize>(
     curve: &C,
     u: &[Word; N],
     v: &[Word; N],
     key: &Affine<C::Field, N>,
 ) -> Option<Jacobian<C::Field, N>> {
-    let (base_width, base_points) = curve.base();
-    let (base, key_points) = (non_adjacent(u, base_width)?, odd_multiples(&(*key).into())?);
-    let key = non_adjacent(v, KEY_WIDTH)?;
-    sum_of(curve.field(), &[(&base, base_points), (&key, &key_points)])
+    let mut key_points = [*key; POINTS];
+    odd_multiples(&(*key).into(), &mut key_points)?;
+    let upper = &[];
+    let base = Factor {
+        number: u,
+        points: curve.base(),
+        upper,
+    };
+    let key = Factor {
+        number: v,
+        points: &key_points,
+        upper,
+    };
+    sum_of(curve.field(), [base, key], DIGITS)
 }
 
 /// A key for many signatures: odd multiples of its point, and of 2^MIDDLE times it.
@@ -46,13 +57,19 @@ pub(super) struct Prepared<C, const N: usize> {
 impl<C: Numbers<N>, const N: usize> Prepared<C, N> {
     /// `None` if the point is no key.
     pub(super) fn new(curve: C, point: [&[u8]; 2]) -> Option<Self> {
-        let key = Jacobian::from(key(&curve, point)?);
-        let upper = (0..C::MIDDLE).fold(key, |point, _| point.double());
-        Some(Self {
+        let key = key(&curve, point)?;
+        let mut prepared = Self {
             curve,
-            lower: odd_multiples(&key)?,
-            upper: odd_multiples(&upper)?,
-        })
+            lower: [key; KEY_POINTS],
+            upper: [key; KEY_POINTS],
+        };
+        let mut point = key.into();
+        odd_multiples(&point, &mut prepared.lower)?;
+        for _ in 0..C::MIDDLE {
+            point = point.double();
+        }
+        odd_multiples(&point, &mut prepared.upper)?;
+        Some(prepared)
     }
 
     /// As `verify_on`.
@@ -62,30 +79,28 @@ impl<C: Numbers<N>, const N: usize> Prepared<C, N> {
         Some(is_abscissa(&self.curve, &r, &point))
     }
 
-    /// As above. Each number's digits are cut in two, and the upper ones have points
-    /// of their own: that leaves half of the doublings.
+    /// As above, with half of the doublings.
     pub(super) fn double_scalar(
         &self,
         u: &[Word; N],
         v: &[Word; N],
     ) -> Option<Jacobian<Field<C>, N>> {
-        let (base_width, base_points) = self.curve.base();
-        let (base, key) = (non_adjacent(u, base_width)?, non_adjacent(v, KEY_WIDTH)?);
-        let (base, upper_base) = base.split_at_checked(C::MIDDLE)?;
-        let (key, upper_key) = key.split_at_checked(C::MIDDLE)?;
-        sum_of(
-            self.curve.field(),
-            &[
-                (base, base_points),
-                (upper_base, const { &C::UPPER_BASE }),
-                (key, &self.lower),
-                (upper_key, &self.upper),
-            ],
-        )
+        let base = Factor {
+            number: u,
+            points: self.curve.base(),
+            upper: const { &C::UPPER_BASE },
+        };
+        let key = Factor {
+            number: v,
+            points: &self.lower,
+            upper: &self.upper,
+        };
+        sum_of(self.curve.field(), [base, key], C::MIDDLE)
     }
 }
 
 /// `e / s`, `r / s` and r, with e for what counts of the digest.
+#[inline(never)]
 fn scalars<C: Curve<N>, const N: usize>(
     curve: &C,
     digest: &[u8],
@@ -102,6 +117,7 @@ fn scalars<C: Curve<N>, const N: usize>(
 
 /// Whether r is the point's abscissa x / z^2 modulo the order. The order is below the
 /// field's modulus, less than twice: the abscissa is r or r + n.
+#[inline(never)]
 fn is_abscissa<C: Curve<N>, const N: usize>(
     curve: &C,
     r: &[Word; N],
@@ -120,6 +136,7 @@ fn is_abscissa<C: Curve<N>, const N: usize>(
 
 /// The point, if it is on the curve and its coordinates are reduced. The order of
 /// the curve is a prime, so that it is not in a small group either.
+#[inline(never)]
 pub(super) fn key<C: Curve<N>, const N: usize>(
     curve: &C,
     [x, y]: [&[u8]; 2],

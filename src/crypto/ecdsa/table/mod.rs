@@ -16,9 +16,8 @@ pub(super) use self::{
     p521::{BASE as P521, UPPER as P521_UPPER},
 };
 
-/// Points for digits of 7 bits, see `non_adjacent` in `verification`.
-pub(super) const WIDTH: u32 = 7;
-pub(super) const LEN: usize = 1 << (WIDTH - 2);
+/// Points for digits of 7 bits, see `Factor` in `multiples`.
+pub(super) const LEN: usize = 32;
 
 /// x and y of each point.
 pub(super) type Points = [[&'static str; 2]; LEN];
