@@ -14,7 +14,8 @@ use crate::types::TpmAlgId;
 /// some two thirds of the time. An RSA key has nothing to prepare. Any other key than
 /// its own it verifies as [`Software`] does.
 ///
-/// It takes about 2.4 KB, whatever the key: the points of P-521 have that size.
+/// It takes about 2.4 KB, whatever the key: the points of P-521 have that size. Making
+/// one takes up to 12 KB of stack, using it less than [`Software`] does.
 ///
 /// ```
 /// # use tpm_quote::{AttestationKey, Evidence, QuotePolicy, VerifiedQuote, VerifyError};

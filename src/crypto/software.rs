@@ -39,7 +39,7 @@ impl SignatureVerifier for Software {
 }
 
 /// The verifier for little memory. Its verdicts are those of [`Software`]; for ECDSA
-/// it has one code for all curves and no tables, and takes some four times as long.
+/// it has one code for all curves and no tables, and takes two to four times as long.
 ///
 /// Only what is used is linked: with this verifier in every call, the code of
 /// [`Software`] is left out.

@@ -60,8 +60,9 @@ pub(super) fn sum_of<F: Modulus<N>, const N: usize>(
     Some(sum)
 }
 
-/// Puts the point times 1, 3, 5 and so on into `points`. It is not at infinity, and its order is a large
-/// prime, so that none of its multiples here is.
+/// Puts the point times 1, 3, 5 and so on into `points`. It is not at infinity, and its
+/// order is a large prime: none of these multiples is, and none is twice the point or
+/// the opposite of that.
 ///
 /// Twice the point has some z. Multiply the x of all points by its square and the y by
 /// its cube: that is another curve, where twice the point has z = 1, and sums have the
