@@ -745,3 +745,30 @@ fn check_rest<C: Judged<N>, const N: usize>() {
     let next = C::encoded(&r.wrapping_add(&Big::ONE));
     assert!(!holds::<C, N>(&key, &digest, [&next, &numbers]));
 }
+
+#[test]
+fn abscissa_is_not_taken_modulo_what_the_words_hold() {
+    check_wrapped::<P256, WORDS_256>(256);
+    check_wrapped::<P384, WORDS_384>(384);
+}
+
+/// All fits but r: it is so much more than the abscissa of the nonce's point that with
+/// the order on top only the words' last carry tells them apart.
+fn check_wrapped<C: Judged<N>, const N: usize>(bits: u32) {
+    let n = C::prime_order();
+    let (secret, nonce, digest) = (small(77), small(78), small(79));
+    let key = C::multiple(&secret).unwrap();
+    let [x, _] = C::multiple(&nonce).unwrap();
+    let inverse = nonce.invert_odd_mod(&n.to_odd().unwrap()).unwrap();
+    let signed = |r: Big| {
+        let s = digest.wrapping_add(&product(&r, &secret, &n));
+        let [digest, r, s] = [digest, r, product(&inverse, &s, &n)].map(|n| C::encoded(&n));
+        let ours = holds::<C, N>(&key, &digest, [&r, &s]);
+        assert_eq!(ours, C::holds(&key, &digest, &r, &s));
+        ours
+    };
+    assert!(signed(x));
+    let wrapped = x.wrapping_add(&power(bits)).wrapping_sub(&n);
+    assert!(wrapped < n);
+    assert!(!signed(wrapped));
+}
