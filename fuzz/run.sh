@@ -34,7 +34,7 @@ max_len() {
     case $1 in
         response | block) echo 8192 ;;
         quote | *signature | *public) echo 4096 ;;
-        rsa_arithmetic) echo 193 ;;
+        rsa_arithmetic) echo 385 ;;
         *) echo 1024 ;;
     esac
 }

@@ -403,21 +403,21 @@ fn quotes(data: &Path, corpus: &Corpus) {
     }
 }
 
-/// Each step with numbers of ones, and of a one at either end; with 512 and with 2048
+/// Each step with numbers of ones, and of a one at either end; with 1024 and with 2048
 /// bits. What is shorter than a number is repeated.
 fn rsa_arithmetic(corpus: &Corpus) {
     let steps = ["square", "multiply", "reduce", "remainder"];
     for (step, name) in (0..).zip(steps) {
-        for (size, bits) in [(0, 512), (7, 2048)] {
+        for (size, bits) in [(0, 1024), (7, 2048)] {
             let shape = size << 2 | step;
             corpus.add(
                 "rsa_arithmetic",
                 &format!("{name}-{bits}-ones"),
                 [shape, 0xff],
             );
-            let mut ends = [0; 3 * 64];
-            for number in ends.chunks_exact_mut(64) {
-                (number[0], number[63]) = (0x80, 0x01);
+            let mut ends = [0; 3 * 128];
+            for number in ends.chunks_exact_mut(128) {
+                (number[0], number[127]) = (0x80, 0x01);
             }
             let input = [&[shape][..], &ends].concat();
             corpus.add("rsa_arithmetic", &format!("{name}-{bits}-ends"), input);
