@@ -10,7 +10,6 @@
 
 #![no_std]
 
-#[cfg(any(feature = "rsa", feature = "ecdsa"))]
 mod software;
 
 use core::{
@@ -30,6 +29,8 @@ use tpm_quote::{
     verify_response, verify_response_for_tier,
     wire::{Inspect, Inspector, Marshal, Tell, Unmarshal},
 };
+
+use crate::software::software;
 
 unsafe extern "C" {
     /// Defined nowhere. It takes the panic, so that its place in the source
@@ -126,6 +127,7 @@ roots!(
     quote,
     block,
     response,
+    software,
 );
 
 /// What must not link: were it to, the proof would prove nothing.
@@ -560,8 +562,7 @@ pub extern "C" fn block(input: &Input) {
     }
 }
 
-/// Without the feature `software` this crate's verifier has no algorithm, and
-/// the way ends at the signature; what comes behind it is in `quote`.
+/// The paved path.
 #[unsafe(no_mangle)]
 pub extern "C" fn response(input: &Input) {
     let mut text = Text::new(input.out());

@@ -4,18 +4,14 @@ use core::hint::black_box;
 
 use tpm_quote::{
     TpmAlgId,
-    crypto::{
-        Compact, Curve, PreparedKey, PublicKey, Signature, SignatureVerifier, Software,
-    },
+    crypto::{Compact, Curve, PreparedKey, PublicKey, Signature, SignatureVerifier, Software},
 };
 
 use crate::Input;
 
-/// The paved path, and each algorithm with any input.
+/// Each algorithm with any input.
 #[unsafe(no_mangle)]
 pub extern "C" fn software(input: &Input) {
-    crate::response(input);
-
     let modulus = input.part(1);
     let key = PublicKey::Rsa { modulus };
     verify(input, &key, &Signature::RsaSsa(input.part(2)));
