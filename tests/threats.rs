@@ -7,6 +7,8 @@
 
 #![cfg(all(feature = "rsa", feature = "ecdsa", feature = "response"))]
 
+#[path = "threats/clock.rs"]
+mod clock;
 #[path = "threats/codec.rs"]
 mod codec;
 mod common;

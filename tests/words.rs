@@ -13,8 +13,8 @@ use tpm_quote::{
     evidence::{FieldProblem, Form, JsonReason, Scratch},
     types::{TpmEccCurve, TpmSt, TpmaObject},
     verify::{
-        Excerpt, KeyAlgorithm, KeySchemeProblem, KeyStrengthProblem, NonceError, Part, PcrValues,
-        SelectionProblem, SigningScheme,
+        ClockProblem, Excerpt, KeyAlgorithm, KeySchemeProblem, KeyStrengthProblem, NonceError,
+        Part, PcrValues, SelectionProblem, SigningScheme,
         Verdict::{self, Malformed, Rejected, Unsupported},
     },
     verify_quote,
@@ -804,6 +804,69 @@ fn values_of_pcr() {
         );
     }
 }
+
+#[test]
+fn clocks_and_counters() {
+    let counters = ((3, 2), (4, 0));
+    let key = Excerpt::new;
+    for (problem, text, help) in [
+        (
+            ClockProblem::NotSafe,
+            "the clock is not safe: it may have shown a later time before",
+            "The TPM lost power without a shutdown: quote again when its clock has caught up.",
+        ),
+        (
+            ClockProblem::OtherKey {
+                expected: key(&[0x0b, 1]),
+                found: key(&[0x0b, 2]),
+            },
+            "the earlier quote is by the key 0b01, this one by 0b02",
+            "Compare quotes by one key.",
+        ),
+        (
+            ClockProblem::WentBack {
+                earlier: 1981,
+                found: 329,
+            },
+            "the clock went back from 1981 to 329 ms",
+            SET_BACK,
+        ),
+        (
+            ClockProblem::Rebooted {
+                earlier: counters.0,
+                found: counters.1,
+            },
+            "the TPM was reset or restarted: its counters were 3/2 and are 4/0",
+            "If that was expected, see that the machine is good and keep the clock of a new quote.",
+        ),
+        (
+            ClockProblem::CountersBack {
+                earlier: counters.1,
+                found: counters.0,
+            },
+            "the counters of resets and restarts went back from 4/0 to 3/2",
+            SET_BACK,
+        ),
+        (
+            ClockProblem::Firmware {
+                minimum: 0x2019_1023_0016_3637,
+                found: 0x2019_1023_0016_3636,
+            },
+            "the firmware version is 2019102300163636, expected at least 2019102300163637",
+            "Update the TPM's firmware.",
+        ),
+        (
+            ClockProblem::Obfuscated,
+            "counters and firmware version may be obfuscated: the key is no primary key of the endorsement or platform hierarchy",
+            "Quote by a primary key of the endorsement hierarchy, or ask for what is never obfuscated: clock, safe, no reboot.",
+        ),
+    ] {
+        says(VerifyError::Clock(problem), "clock", Rejected, text, help);
+    }
+}
+
+const SET_BACK: &str =
+    "The TPM lost power or was cleared, or its state was set back: find out which.";
 
 const CHANGED: &str = "The response was cut or changed on its way.";
 const NO_RESPONSE: &str = "The text is not a response, or its block is not as it is documented.";

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Check, PcrSet, Verdict};
+use super::{Check, ClockProblem, PcrSet, Verdict};
 use crate::{
     error::UnmarshalError,
     types::{TpmAlgId, TpmEccCurve, TpmSt, TpmaObject},
@@ -122,6 +122,8 @@ pub enum VerifyError {
         /// Its value in the quote; `None` if the quote does not cover it.
         found: Option<Excerpt>,
     },
+    /// The TPM's clock or counters are not what the policy asks for.
+    Clock(ClockProblem),
 }
 
 /// A part of the evidence.
@@ -268,6 +270,7 @@ impl VerifyError {
             Self::PcrValue { .. } => Check::PcrValues,
             Self::PcrDigest { .. } => Check::PcrDigest,
             Self::Baseline { .. } => Check::Baseline,
+            Self::Clock(_) => Check::Clock,
         }
     }
 

@@ -4,6 +4,7 @@
 //! first that fails. Knows no JSON and no files.
 
 mod check;
+mod clock;
 mod error;
 mod key;
 mod pcr;
@@ -13,6 +14,7 @@ mod text;
 
 pub use self::{
     check::{Check, Verdict},
+    clock::{ClockPolicy, ClockProblem, ClockReading},
     error::{Excerpt, KeySchemeProblem, KeyStrengthProblem, Part, SelectionProblem, VerifyError},
     key::{AttestationKey, KeyAlgorithm, KeyRules, KeyTrust, SigningScheme},
     pcr::{PcrSet, PcrSetError, PcrValue, PcrValues, bank_by_name, bank_name},

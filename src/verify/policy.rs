@@ -2,7 +2,7 @@
 
 use core::{error::Error, fmt};
 
-use super::PcrSet;
+use super::{ClockPolicy, PcrSet};
 use crate::{
     crypto::{Digest, Hasher},
     types::{Tpm2bData, TpmAlgId},
@@ -124,6 +124,7 @@ pub struct QuotePolicy<'a> {
     pub(crate) nonce: Nonce,
     pub(crate) pcrs: Pcrs,
     pub(crate) baseline: &'a [BaselineEntry<'a>],
+    pub(crate) clock: ClockPolicy<'a>,
     pub(crate) anchored_key: bool,
     pub(crate) sha1_signatures: bool,
 }
@@ -157,6 +158,7 @@ impl<'a> QuotePolicy<'a> {
             nonce,
             pcrs,
             baseline: &[],
+            clock: ClockPolicy::new(),
             anchored_key: false,
             sha1_signatures: false,
         }
@@ -166,6 +168,11 @@ impl<'a> QuotePolicy<'a> {
     /// are not named are not compared.
     pub fn baseline(self, baseline: &'a [BaselineEntry<'a>]) -> Self {
         Self { baseline, ..self }
+    }
+
+    /// What the TPM's clock and counters have to be.
+    pub fn clock(self, clock: ClockPolicy<'a>) -> Self {
+        Self { clock, ..self }
     }
 
     /// Refuses a key that nothing but its own message vouches for.

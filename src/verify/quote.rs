@@ -1,8 +1,8 @@
 //! [`verify_quote`]: the checks of a quote, in their order.
 
 use super::{
-    AttestationKey, Excerpt, KeyTrust, Part, PcrSet, PcrValue, PcrValues, QuotePolicy,
-    SelectionProblem, SigningScheme, VerifyError,
+    AttestationKey, ClockReading, Excerpt, KeyTrust, Part, PcrSet, PcrValue, PcrValues,
+    QuotePolicy, SelectionProblem, SigningScheme, VerifyError,
 };
 use crate::{
     crypto::{Hasher, Name, Signature, SignatureError, SignatureVerifier, Software},
@@ -114,6 +114,15 @@ impl<'a> VerifiedQuote<'a> {
         &self.attest.clock_info
     }
 
+    /// What a policy for a later quote by this key may ask for.
+    #[must_use]
+    pub const fn clock_reading(&self) -> ClockReading {
+        ClockReading {
+            key_name: self.key_name,
+            clock_info: self.attest.clock_info,
+        }
+    }
+
     /// The vendor's firmware version, obfuscated like the counters.
     #[must_use]
     pub const fn firmware_version(&self) -> u64 {
@@ -131,7 +140,7 @@ impl<'a> VerifiedQuote<'a> {
 ///
 /// The checks, in this order: `key-anchor`, `signature-scheme`, `signature`,
 /// `magic`, `type`, `nonce`, `signer`, `selection`, `pcr-values`, `pcr-digest`,
-/// `baseline`. Nothing of the quote is looked at before its signature holds, and
+/// `baseline`, `clock`. Nothing of the quote is looked at before its signature holds, and
 /// what is then parsed are the very bytes that were hashed.
 ///
 /// # Errors
@@ -190,6 +199,10 @@ pub(crate) fn verify_values<'a>(
     let selection = check_selection(&quote.pcr_select, &pcrs, policy)?;
     check_pcr_digest(key.scheme, &selection, &pcrs, &quote)?;
     let baseline_matched = check_baseline(&selection, &pcrs, policy)?;
+    policy
+        .clock
+        .check(key, &attest)
+        .map_err(VerifyError::Clock)?;
 
     Ok(VerifiedQuote {
         attest,

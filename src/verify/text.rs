@@ -3,7 +3,8 @@
 use core::{error::Error, fmt};
 
 use super::{
-    KeySchemeProblem, KeyStrengthProblem, Part, SelectionProblem, Verdict, VerifyError, bank_name,
+    ClockProblem, KeySchemeProblem, KeyStrengthProblem, Part, SelectionProblem, Verdict,
+    VerifyError, bank_name,
 };
 use crate::types::{TpmAlgId, TpmaObject};
 
@@ -69,9 +70,65 @@ impl VerifyError {
             Self::PcrDigest { .. } => {
                 "The PCR values that were sent are not the ones that the TPM signed."
             }
+            Self::Clock(problem) => problem.help(),
             Self::Baseline { .. } => {
                 "The machine runs something else than what is known to be good, or the baseline is out of date."
             }
+        }
+    }
+}
+
+impl ClockProblem {
+    fn help(&self) -> &'static str {
+        match self {
+            Self::NotSafe => {
+                "The TPM lost power without a shutdown: quote again when its clock has caught up."
+            }
+            Self::OtherKey { .. } => "Compare quotes by one key.",
+            Self::WentBack { .. } | Self::CountersBack { .. } => {
+                "The TPM lost power or was cleared, or its state was set back: find out which."
+            }
+            Self::Rebooted { .. } => {
+                "If that was expected, see that the machine is good and keep the clock of a new quote."
+            }
+            Self::Firmware { .. } => "Update the TPM's firmware.",
+            Self::Obfuscated => {
+                "Quote by a primary key of the endorsement hierarchy, or ask for what is never obfuscated: clock, safe, no reboot."
+            }
+        }
+    }
+}
+
+impl fmt::Display for ClockProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSafe => {
+                f.write_str("the clock is not safe: it may have shown a later time before")
+            }
+            Self::OtherKey { expected, found } => write!(
+                f,
+                "the earlier quote is by the key {expected}, this one by {found}"
+            ),
+            Self::WentBack { earlier, found } => {
+                write!(f, "the clock went back from {earlier} to {found} ms")
+            }
+            Self::Rebooted { earlier, found } => write!(
+                f,
+                "the TPM was reset or restarted: its counters were {}/{} and are {}/{}",
+                earlier.0, earlier.1, found.0, found.1
+            ),
+            Self::CountersBack { earlier, found } => write!(
+                f,
+                "the counters of resets and restarts went back from {}/{} to {}/{}",
+                earlier.0, earlier.1, found.0, found.1
+            ),
+            Self::Firmware { minimum, found } => write!(
+                f,
+                "the firmware version is {found:016x}, expected at least {minimum:016x}"
+            ),
+            Self::Obfuscated => f.write_str(
+                "counters and firmware version may be obfuscated: the key is no primary key of the endorsement or platform hierarchy",
+            ),
         }
     }
 }
@@ -175,6 +232,7 @@ impl fmt::Display for VerifyError {
                 f,
                 "the digest of the PCR values is {computed}, the quote has {signed}"
             ),
+            Self::Clock(problem) => problem.fmt(f),
             Self::Baseline {
                 mismatched,
                 first,

@@ -4,7 +4,7 @@ use tpm_quote::{
     AttestationKey, Check, Evidence, KeyTrust, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bAttest,
     Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
-    verify::{BaselineEntry, KeyRules, verify_quote_with},
+    verify::{BaselineEntry, ClockPolicy, KeyRules, verify_quote_with},
     verify_quote,
 };
 
@@ -177,6 +177,21 @@ impl Scene {
     }
 
     pub fn verify_by(&self, key: &AttestationKey<'_>) -> Result<Seen, VerifyError> {
+        self.verify_by_at(key, ClockPolicy::new())
+    }
+
+    /// By a policy for the clock.
+    pub fn verify_at(&self, clock: ClockPolicy<'_>) -> Result<Seen, VerifyError> {
+        let public = self.key.public();
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        self.verify_by_at(&AttestationKey::self_asserted(&public)?, clock)
+    }
+
+    fn verify_by_at(
+        &self,
+        key: &AttestationKey<'_>,
+        clock: ClockPolicy<'_>,
+    ) -> Result<Seen, VerifyError> {
         let attest = sized(&self.attest());
         let attest = Tpm2bAttest::from_bytes(&attest).unwrap().bytes();
         let signature = self
@@ -199,7 +214,8 @@ impl Scene {
             Nonce::exact(&self.nonce).unwrap(),
             PcrSet::parse(&self.required).unwrap(),
         )
-        .baseline(&baseline);
+        .baseline(&baseline)
+        .clock(clock);
         if self.sha1_signatures {
             policy = policy.dangerous_allow_sha1_signatures();
         }

@@ -21,8 +21,8 @@ use crate::{
     crypto::Software,
     types::{Tpm2bAttest, Tpm2bPublic},
     verify::{
-        AttestationKey, BaselineEntry, KeyRules, Nonce, NonceError, Part, PcrSet, Pcrs,
-        QuotePolicy, VerifiedQuote, VerifyError, verify_values,
+        AttestationKey, BaselineEntry, ClockPolicy, KeyRules, Nonce, NonceError, Part, PcrSet,
+        Pcrs, QuotePolicy, VerifiedQuote, VerifyError, verify_values,
     },
     wire::Unmarshal,
 };
@@ -84,6 +84,7 @@ pub struct ResponsePolicy<'a> {
     nonce: Nonce,
     required: Option<PcrSet>,
     baseline: &'a [BaselineEntry<'a>],
+    clock: ClockPolicy<'a>,
     names: Option<&'a [&'a [u8]]>,
     anchored_key: bool,
     sha1_signatures: bool,
@@ -109,6 +110,7 @@ impl<'a> ResponsePolicy<'a> {
             nonce,
             required: None,
             baseline: &[],
+            clock: ClockPolicy::new(),
             names: None,
             anchored_key: false,
             sha1_signatures: false,
@@ -127,6 +129,11 @@ impl<'a> ResponsePolicy<'a> {
     /// As [`QuotePolicy::baseline`].
     pub fn baseline(self, baseline: &'a [BaselineEntry<'a>]) -> Self {
         Self { baseline, ..self }
+    }
+
+    /// As [`QuotePolicy::clock`].
+    pub fn clock(self, clock: ClockPolicy<'a>) -> Self {
+        Self { clock, ..self }
     }
 
     /// Names of which the key has to have one, as [`AttestationKey::pinned`].
@@ -161,6 +168,7 @@ impl<'a> ResponsePolicy<'a> {
     fn for_claim(&self, claimed: PcrSet) -> QuotePolicy<'a> {
         QuotePolicy {
             baseline: self.baseline,
+            clock: self.clock,
             anchored_key: self.anchored_key,
             sha1_signatures: self.sha1_signatures,
             ..QuotePolicy::of(

@@ -25,7 +25,7 @@ use tpm_quote::{
     crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
     evidence::{Form, ResponseError},
     types::*,
-    verify::{BaselineEntry, KeyRules, PcrValues, bank_by_name},
+    verify::{BaselineEntry, ClockPolicy, ClockReading, KeyRules, PcrValues, bank_by_name},
     verify_response, verify_response_for_tier,
     wire::{Inspect, Inspector, Marshal, Tell, Unmarshal},
 };
@@ -473,6 +473,7 @@ fn show_quote(text: &mut Text<'_>, quote: &VerifiedQuote<'_>, input: &Input) {
     black_box((quote.pcr_select(), quote.pcr_digest(), quote.nonce()));
     black_box((quote.qualified_signer(), quote.clock_info()));
     black_box((quote.firmware_version(), quote.baseline_matched()));
+    black_box(quote.clock_reading());
 }
 
 #[unsafe(no_mangle)]
@@ -501,8 +502,24 @@ pub extern "C" fn quote(input: &Input) {
     };
     let mut policy =
         QuotePolicy::new(nonce, set).baseline(baseline.get(..black_box(1)).unwrap_or_default());
+    let since = ClockReading {
+        key_name: *key.name(),
+        clock_info: TpmsClockInfo {
+            clock: black_box(0),
+            reset_count: black_box(0),
+            restart_count: black_box(0),
+            safe: black_box(false),
+        },
+    };
     if black_box(false) {
         policy = policy
+            .clock(
+                ClockPolicy::new()
+                    .require_safe()
+                    .since(&since)
+                    .allow_reboots()
+                    .minimum_firmware(black_box(0)),
+            )
             .require_anchored_key()
             .dangerous_allow_sha1_signatures();
     }
