@@ -1,6 +1,9 @@
 //! S: the signature itself. Wycheproof's vectors have their own test.
 
-use tpm_quote::{TpmAlgId, VerifyError};
+use tpm_quote::{
+    TpmAlgId, VerifyError,
+    crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
+};
 
 use super::{
     forge::{
@@ -284,6 +287,37 @@ fn s6_rsa_signature_has_the_length_of_the_modulus_and_is_below_it() {
             scene.signature = Some(rsa_signature(scheme, SHA256, &bad));
             refuses(&scene);
         }
+    }
+}
+
+/// What this crate's verifier does not have is not refused as false.
+#[test]
+fn s6_moduli_of_other_lengths_are_not_supported() {
+    for len in [1, 127, 192, 255, 257, 320, 511, 513, 640] {
+        let modulus = vec![0xc3; len];
+        let key = PublicKey::Rsa { modulus: &modulus };
+        let number = vec![0x11; len];
+        for signature in [Signature::RsaSsa(&number), Signature::RsaPss(&number)] {
+            assert_eq!(
+                Software.verify(&key, TpmAlgId::SHA256, b"message", &signature),
+                Err(SignatureError::Unsupported),
+                "{len} bytes"
+            );
+        }
+    }
+    for len in [128, 256, 384, 512] {
+        let modulus = vec![0xc3; len];
+        let key = PublicKey::Rsa { modulus: &modulus };
+        let number = vec![0x11; len];
+        assert_eq!(
+            Software.verify(
+                &key,
+                TpmAlgId::SHA256,
+                b"message",
+                &Signature::RsaSsa(&number)
+            ),
+            Err(SignatureError::Invalid)
+        );
     }
 }
 
