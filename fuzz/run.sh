@@ -35,6 +35,7 @@ max_len() {
         response | block) echo 8192 ;;
         quote | *signature | *public) echo 4096 ;;
         rsa_arithmetic) echo 385 ;;
+        ecdsa_arithmetic) echo 146 ;;
         *) echo 1024 ;;
     esac
 }

@@ -18,6 +18,7 @@ fn main() {
     pcr_set(&corpus);
     quotes(&data, &corpus);
     rsa_arithmetic(&corpus);
+    ecdsa_arithmetic(&corpus);
 }
 
 struct Corpus;
@@ -421,6 +422,33 @@ fn rsa_arithmetic(corpus: &Corpus) {
             }
             let input = [&[shape][..], &ends].concat();
             corpus.add("rsa_arithmetic", &format!("{name}-{bits}-ends"), input);
+        }
+    }
+}
+
+/// Each step on the three curves: numbers of ones with the prime of the field as a
+/// constant, and the two largest numbers with the order, compactly.
+fn ecdsa_arithmetic(corpus: &Corpus) {
+    let steps = [
+        "add",
+        "subtract",
+        "negate",
+        "half",
+        "square",
+        "multiply",
+        "multiply-by-number",
+        "check",
+        "inverse-of",
+        "invert",
+        "non-adjacent",
+        "odd-multiples",
+    ];
+    for (step, name) in (0..).zip(steps) {
+        for (curve, bits) in (0..).zip([256, 384, 521]) {
+            let ones = [&[step, curve][..], &[0xff; 144]].concat();
+            let last = [step, 0b11_1100 | curve, 1, 2];
+            corpus.add("ecdsa_arithmetic", &format!("{name}-{bits}-ones"), ones);
+            corpus.add("ecdsa_arithmetic", &format!("{name}-{bits}-last"), last);
         }
     }
 }

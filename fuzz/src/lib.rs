@@ -10,7 +10,7 @@ mod response;
 mod text;
 
 pub use self::{
-    arithmetic::rsa_arithmetic,
+    arithmetic::{ecdsa_arithmetic, rsa_arithmetic},
     block::{block, is_block},
     codec::{attest, pcr_selection, public, signature, small_structures},
     quote::{quote, quote_refused_by},
@@ -25,6 +25,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("attest", attest),
     ("block", block),
+    ("ecdsa_arithmetic", ecdsa_arithmetic),
     ("pcr_selection", pcr_selection),
     ("pcr_set", pcr_set),
     ("public", public),

@@ -1,0 +1,164 @@
+//! ECDSA: residues modulo the primes of the three curves, as constants and in the
+//! compact form, where the prime is a value.
+
+use self::judge::Number;
+
+mod judge;
+
+#[path = "."]
+mod with_64_bits {
+    use super::Id;
+
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/compact.rs"]
+    mod compact;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/curves.rs"]
+    mod curves;
+    #[path = "../../../../src/crypto/ecdsa/field.rs"]
+    mod field;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/multiples.rs"]
+    mod multiples;
+    #[path = "../../../../src/crypto/ecdsa/number.rs"]
+    mod number;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/point.rs"]
+    mod point;
+    #[path = "steps.rs"]
+    pub(super) mod steps;
+    #[path = "../../../../src/crypto/ecdsa/table/mod.rs"]
+    mod table;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/verification.rs"]
+    mod verification;
+    #[path = "../../../../src/crypto/ecdsa/word.rs"]
+    mod word;
+
+    mod width {
+        pub(super) type Word = u64;
+        pub(super) type Double = u128;
+    }
+}
+
+#[path = "."]
+#[allow(clippy::duplicate_mod)]
+mod with_32_bits {
+    use super::Id;
+
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/compact.rs"]
+    mod compact;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/curves.rs"]
+    mod curves;
+    #[path = "../../../../src/crypto/ecdsa/field.rs"]
+    mod field;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/multiples.rs"]
+    mod multiples;
+    #[path = "../../../../src/crypto/ecdsa/number.rs"]
+    mod number;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/point.rs"]
+    mod point;
+    #[allow(dead_code)]
+    #[path = "steps.rs"]
+    pub(super) mod steps;
+    #[path = "../../../../src/crypto/ecdsa/table/mod.rs"]
+    mod table;
+    #[allow(dead_code)]
+    #[path = "../../../../src/crypto/ecdsa/verification.rs"]
+    mod verification;
+    #[path = "../../../../src/crypto/ecdsa/word.rs"]
+    mod word;
+
+    mod width {
+        pub(super) type Word = u32;
+        pub(super) type Double = u64;
+    }
+}
+
+/// A curve, as the library's sources know it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Id {
+    P256,
+    P384,
+    P521,
+}
+
+/// What is computed. The numbers `a` and `b` are the words that stand for residues, or
+/// plain numbers where it says so.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Add,
+    Subtract,
+    Negate,
+    Half,
+    Square,
+    Multiply,
+    /// By a plain number of as many words as R takes.
+    MultiplyByNumber,
+    /// From a plain number, if it is below the modulus.
+    Check,
+    /// Of a plain number.
+    InverseOf,
+    Invert,
+    /// Of a plain number, with as many bits as the library takes.
+    NonAdjacent,
+    /// Of the base point with a z, which has them inverted together.
+    OddMultiples,
+}
+
+const STEPS: [Step; 12] = [
+    Step::Add,
+    Step::Subtract,
+    Step::Negate,
+    Step::Half,
+    Step::Square,
+    Step::Multiply,
+    Step::MultiplyByNumber,
+    Step::Check,
+    Step::InverseOf,
+    Step::Invert,
+    Step::NonAdjacent,
+    Step::OddMultiples,
+];
+
+/// What the fuzzer asks for.
+#[derive(Debug)]
+struct Question {
+    step: Step,
+    curve: Id,
+    /// Modulo the order, not the field's modulus.
+    is_order: bool,
+    is_compact: bool,
+    /// As they come, of any size, and whether to count them from the modulus down.
+    a: (Number, bool),
+    b: (Number, bool),
+}
+
+/// The first byte says what is computed and the second modulo what, the rest is cut
+/// into two numbers.
+pub fn ecdsa_arithmetic(data: &[u8]) {
+    let Some((&[step, place], rest)) = data.split_first_chunk() else {
+        return;
+    };
+    let (a, b) = rest.split_at(rest.len() / 2);
+    let bit = |at: u8| place >> at & 1 == 1;
+    let step = STEPS[usize::from(step) % STEPS.len()];
+    let question = Question {
+        step,
+        curve: match place & 3 {
+            0 => Id::P256,
+            1 => Id::P384,
+            _ => Id::P521,
+        },
+        is_order: bit(2) && !matches!(step, Step::OddMultiples),
+        is_compact: bit(3),
+        a: (judge::number(a), bit(4)),
+        b: (judge::number(b), bit(5)),
+    };
+    with_64_bits::steps::check(&question);
+    with_32_bits::steps::check(&question);
+}
