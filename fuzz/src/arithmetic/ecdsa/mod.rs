@@ -103,14 +103,13 @@ enum Step {
     Check,
     /// Of a plain number.
     InverseOf,
-    Invert,
     /// Of a plain number, with as many bits as the library takes.
     NonAdjacent,
     /// Of the base point with a z, which has them inverted together.
     OddMultiples,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 11] = [
     Step::Add,
     Step::Subtract,
     Step::Negate,
@@ -120,7 +119,6 @@ const STEPS: [Step; 12] = [
     Step::MultiplyByNumber,
     Step::Check,
     Step::InverseOf,
-    Step::Invert,
     Step::NonAdjacent,
     Step::OddMultiples,
 ];
@@ -138,8 +136,8 @@ struct Question {
     b: (Number, bool),
 }
 
-/// The first byte says what is computed and the second modulo what, the rest is cut
-/// into two numbers.
+/// The first byte says what is computed and the second modulo what and with which
+/// words, the rest is cut into two numbers.
 pub fn ecdsa_arithmetic(data: &[u8]) {
     let Some((&[step, place], rest)) = data.split_first_chunk() else {
         return;
@@ -159,6 +157,8 @@ pub fn ecdsa_arithmetic(data: &[u8]) {
         a: (judge::number(a), bit(4)),
         b: (judge::number(b), bit(5)),
     };
-    with_64_bits::steps::check(&question);
-    with_32_bits::steps::check(&question);
+    match bit(6) {
+        false => with_64_bits::steps::check(&question),
+        true => with_32_bits::steps::check(&question),
+    }
 }

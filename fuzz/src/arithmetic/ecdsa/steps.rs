@@ -126,7 +126,6 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
                 Residue::inverse_of(&words(&number), modulus),
             );
         }
-        Step::Invert => check_inverse(judge, &judge.from_montgomery(&a), ours.inverted()),
         Step::NonAdjacent => check_digits::<N>(&judge.cut(&question.a.0), &b),
         Step::OddMultiples => check_multiples(judge, &ours, &judge.from_montgomery(&a)),
     }
