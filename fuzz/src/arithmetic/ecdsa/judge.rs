@@ -158,12 +158,12 @@ impl Judge {
     }
 
     /// `number R`
-    pub fn to_montgomery(&self, number: &Number) -> Number {
+    pub fn times_r(&self, number: &Number) -> Number {
         self.product(number, &self.r)
     }
 
     /// `number / R`
-    pub fn from_montgomery(&self, number: &Number) -> Number {
+    pub fn divided_by_r(&self, number: &Number) -> Number {
         self.product(number, &self.r_inverse)
     }
 }

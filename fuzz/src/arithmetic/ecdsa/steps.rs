@@ -98,16 +98,16 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
         }
         Step::Half => assert_eq!(ours.half(), residue(&judge.half(&a))),
         Step::Square => {
-            let square = judge.from_montgomery(&judge.product(&a, &a));
+            let square = judge.divided_by_r(&judge.product(&a, &a));
             assert_eq!(ours.square(), residue(&square));
         }
         Step::Multiply => {
-            let product = judge.from_montgomery(&judge.product(&a, &b));
+            let product = judge.divided_by_r(&judge.product(&a, &b));
             assert_eq!(ours.mul(&other), residue(&product));
         }
         Step::MultiplyByNumber => {
             let number = low_bits(&question.b.0, r_bits);
-            let product = judge.from_montgomery(&judge.product(&a, &number));
+            let product = judge.divided_by_r(&judge.product(&a, &number));
             assert_eq!(ours.mul_number(&words(&number)), words(&product));
         }
         Step::Check => {
@@ -115,7 +115,7 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
             let is_below = judge.has(&number);
             assert_eq!(
                 Residue::checked(&words(&number), modulus),
-                is_below.then(|| residue(&judge.to_montgomery(&number)))
+                is_below.then(|| residue(&judge.times_r(&number)))
             );
         }
         Step::InverseOf => {
@@ -127,7 +127,7 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
             );
         }
         Step::NonAdjacent => check_digits::<N>(&judge.cut(&question.a.0), &b),
-        Step::OddMultiples => check_multiples(judge, &ours, &judge.from_montgomery(&a)),
+        Step::OddMultiples => check_multiples(judge, &ours, &judge.divided_by_r(&a)),
     }
 }
 
@@ -141,7 +141,7 @@ fn check_inverse<M: Modulus<N> + Debug, const N: usize>(
     if let Some(inverse) = inverse {
         let plain = big(&inverse.mul_number(&one()));
         assert_eq!(judge.product(&plain, number), Number::ONE);
-        let expected = words(&judge.to_montgomery(&plain));
+        let expected = words(&judge.times_r(&plain));
         assert_eq!(
             inverse,
             Residue::from_montgomery(expected, inverse.modulus())
@@ -183,9 +183,8 @@ fn check_multiples<M: Modulus<N> + Debug, const N: usize>(
     if *plain_z == Number::ZERO {
         return;
     }
-    let residue = |number: Number| {
-        Residue::from_montgomery(words(&judge.to_montgomery(&number)), z.modulus())
-    };
+    let residue =
+        |number: Number| Residue::from_montgomery(words(&judge.times_r(&number)), z.modulus());
     let multiples = judge.odd_multiples.expect("a field");
     let expected = multiples.map(|point| point.map(residue));
     let [[x, y], ..] = multiples;

@@ -38,6 +38,9 @@ enum Step {
     Remainder,
 }
 
+/// A step, with words of one size: takes the modulus, `a` and `b`.
+type Compute = fn(&[u8], &[u8], &[u8]) -> Vec<u8>;
+
 /// The first byte says what is computed and with how many bits, the rest is made
 /// into three numbers of that length.
 pub fn rsa_arithmetic(data: &[u8]) {
@@ -78,8 +81,7 @@ fn check<const LIMBS: usize>(step: Step, data: &[u8]) {
     if matches!(step, Step::Remainder) {
         a = bytes(uint(&a).rem_vartime(&modulus));
     }
-    let both = |step: fn(&[u8], &[u8], &[u8]) -> Vec<u8>,
-                other: fn(&[u8], &[u8], &[u8]) -> Vec<u8>| {
+    let both = |step: Compute, other: Compute| {
         let ours = step(&n, &a, &b);
         assert_eq!(ours, other(&n, &a, &b), "words of 64 and of 32 bits");
         ours
