@@ -1,8 +1,10 @@
-//! A quote from bytes, by the paved path.
+//! A quote from bytes, with the verifier for little memory.
 
 use tpm_quote::{
     AttestationKey, Check, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bAttest,
-    Tpm2bPublic, TpmAlgId, Unmarshal, verify_quote,
+    Tpm2bPublic, TpmAlgId, Unmarshal,
+    crypto::Compact,
+    verify::{KeyRules, verify_quote_with},
 };
 
 /// A quote of the PCR 0, 7 and 10 of the SHA-256 bank, as it was received.
@@ -22,7 +24,8 @@ impl Quote<'_> {
     /// Verifies it; an error is the check that fails.
     pub fn verify(&self) -> Result<(), Check> {
         let public = Tpm2bPublic::from_bytes(self.public).map_err(|_| Check::Input)?;
-        let key = AttestationKey::self_asserted(&public).map_err(|error| error.check())?;
+        let key = AttestationKey::self_asserted_with(&public, KeyRules::new(), &Compact)
+            .map_err(|error| error.check())?;
         let nonce = Nonce::exact(self.nonce).map_err(|_| Check::Input)?;
         let required = PcrSet::parse("sha256:0,7,10").map_err(|_| Check::Input)?;
         let [pcr0, pcr7, pcr10] = self.pcrs;
@@ -38,7 +41,8 @@ impl Quote<'_> {
             signature: self.signature,
             pcrs: &[value(0, pcr0), value(7, pcr7), value(10, pcr10)],
         };
-        verify_quote(&key, &evidence, &QuotePolicy::new(nonce, required))
+        let policy = QuotePolicy::new(nonce, required);
+        verify_quote_with(&Compact, &key, &evidence, &policy)
             .map(|_| ())
             .map_err(|error| error.check())
     }
