@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Bytes are left over.
-    #[inline(always)]
+    #[inline]
     pub fn finish(self) -> Result<(), UnmarshalError> {
         match self.rest.len() {
             0 => Ok(()),
