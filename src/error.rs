@@ -40,7 +40,7 @@ pub struct UnmarshalError {
     cause: Cause,
 }
 
-/// Where and why, in 8 bytes.
+/// Where and why, as two numbers: such a pair is returned in registers.
 ///
 /// The reason is kept as numbers, of which none is impossible. So a `Result` is
 /// an error if it has a place, which is a constant where reading fails: that the
@@ -48,14 +48,14 @@ pub struct UnmarshalError {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cause {
     offset: u32,
-    kind: u16,
-    value: u16,
+    /// Its kind, then its value.
+    reason: u32,
 }
 
 impl Cause {
     /// An offset above 4 GiB is given as the largest one.
     pub(crate) fn new(offset: usize, reason: Reason) -> Self {
-        let (kind, value) = match reason {
+        let (kind, value): (u16, u16) = match reason {
             Reason::InputTooShort { missing } => (0, missing),
             Reason::TrailingBytes { count } => (1, count),
             Reason::SizeOutOfRange { size } => (2, size),
@@ -66,23 +66,20 @@ impl Cause {
         };
         Self {
             offset: u32::try_from(offset).unwrap_or(u32::MAX),
-            kind,
-            value,
+            reason: u32::from(kind) << 16 | u32::from(value),
         }
     }
 
     fn reason(self) -> Reason {
-        let value = self.value;
-        match self.kind {
+        let [_, kind, high, low] = self.reason.to_be_bytes();
+        let value = u16::from_be_bytes([high, low]);
+        match kind {
             0 => Reason::InputTooShort { missing: value },
             1 => Reason::TrailingBytes { count: value },
             2 => Reason::SizeOutOfRange { size: value },
             3 => Reason::CountOutOfRange { count: value },
             4 => Reason::UnknownSelector { value },
-            5 => {
-                let [_, value] = value.to_be_bytes();
-                Reason::NotYesOrNo { value }
-            }
+            5 => Reason::NotYesOrNo { value: low },
             _ => Reason::WrongConstant,
         }
     }
