@@ -6,24 +6,20 @@
 //! each of them. An ordinary modulus is that modulo all of the primes below
 //! with a probability of about 2^-27.
 
-use core::num::NonZeroU64;
+use core::num::NonZeroU32;
 
 /// Primes modulo which few numbers are powers of 65537, and which divide
 /// 2^36 - 1. They let one ordinary modulus in 346 pass.
-const FIRST: [u64; 5] = [37, 73, 13, 19, 109];
+const FIRST: [u32; 5] = [37, 73, 13, 19, 109];
 
-/// The other primes, in groups whose product fits 32 bits.
-const GROUPS: [&[u64]; 3] = [&[11, 17, 53, 61, 79], &[71, 97, 103, 107], &[127, 151, 157]];
+/// The other primes.
+const OTHERS: [u32; 12] = [11, 17, 53, 61, 79, 71, 97, 103, 107, 127, 151, 157];
 
 /// Whether the modulus has the fingerprint.
 pub(crate) fn is_roca(modulus: &[u8]) -> bool {
-    let sum = digit_sum(modulus);
-    FIRST.iter().all(|&prime| is_power(sum, prime))
-        && GROUPS.iter().all(|group| {
-            let product = group.iter().fold(1_u64, |p, prime| p.wrapping_mul(*prime));
-            let rest = remainder(modulus, product);
-            group.iter().all(|&prime| is_power(rest, prime))
-        })
+    let sum = digit_sum(modulus).to_be_bytes();
+    FIRST.iter().all(|&prime| is_power(&sum, prime))
+        && OTHERS.iter().all(|&prime| is_power(modulus, prime))
 }
 
 /// The sum of the digits to the base 2^36, which is the number itself modulo any
@@ -43,24 +39,19 @@ fn digit_sum(number: &[u8]) -> u64 {
 
 const DIGIT: u64 = (1 << 36) - 1;
 
-/// `number mod divisor`, for a divisor of at most 32 bits.
-fn remainder(number: &[u8], divisor: u64) -> u64 {
-    let Some(divisor) = NonZeroU64::new(divisor) else {
-        return 0;
-    };
-    let (head, words) = number.as_rchunks::<4>();
-    let head = head.iter().fold(0, |n, &byte| n << 8 | u64::from(byte));
-    words.iter().fold(head % divisor, |rest, word| {
-        (rest << 32 | u64::from(u32::from_be_bytes(*word))) % divisor
-    })
-}
-
-/// Whether `number` is a power of 65537 modulo `prime`.
-fn is_power(number: u64, prime: u64) -> bool {
-    let Some(prime) = NonZeroU64::new(prime) else {
+/// Whether `number` is a power of 65537 modulo `prime`, which has at most 16 bits.
+///
+/// With divisions of 32 bits only: a function that divides 64 bits is a twentieth of
+/// what firmware needs for a quote.
+fn is_power(number: &[u8], prime: u32) -> bool {
+    let Some(prime) = NonZeroU32::new(prime) else {
         return false;
     };
-    let number = number % prime;
+    let (head, pairs) = number.as_rchunks();
+    let head = head.first().map_or(0, |&byte| byte.into());
+    let number = pairs.iter().fold(head % prime, |rest, pair| {
+        (rest << 16 | u32::from(u16::from_be_bytes(*pair))) % prime
+    });
     let mut power = 1;
     // The powers come back to 1 after fewer steps than the prime has numbers.
     for _ in 0..prime.get() {
