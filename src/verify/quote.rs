@@ -187,6 +187,17 @@ pub(crate) fn verify_values<'a>(
         return Err(VerifyError::KeyNotAnchored);
     }
     check_signature(verifier, key, attest, signature, policy)?;
+    check_signed(key, attest, pcrs, policy)
+}
+
+/// What comes after `signature`.
+#[inline(never)]
+fn check_signed<'a>(
+    key: &AttestationKey<'_>,
+    attest: &'a [u8],
+    pcrs: PcrValues<'a>,
+    policy: &QuotePolicy<'_>,
+) -> Result<VerifiedQuote<'a>, VerifyError> {
     let (attest, quote) = parse_quote(attest)?;
 
     if !policy.nonce.is(&attest.extra_data) {
@@ -216,6 +227,10 @@ pub(crate) fn verify_values<'a>(
 }
 
 /// `signature-scheme` and `signature`.
+///
+/// Not a part of its caller, as others here: what each needs of the stack is free
+/// when it returns, and less of it is held while the signature is computed.
+#[inline(never)]
 fn check_signature(
     verifier: &dyn SignatureVerifier,
     key: &AttestationKey<'_>,
@@ -380,6 +395,7 @@ fn first_difference(a: &PcrSet, b: &PcrSet) -> Option<(TpmAlgId, u8)> {
 /// `pcr-values` and `pcr-digest`: the values one after another, in the order in
 /// which they were signed. Nothing stands between them, so each has to have the
 /// length of its bank's digests.
+#[inline(never)]
 fn check_pcr_digest(
     scheme: SigningScheme,
     selection: &PcrSet,
