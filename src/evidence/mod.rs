@@ -9,5 +9,6 @@ pub use self::{
     response::{
         Attestation, BlockEvidence, FieldProblem, Form, ResponseError, ResponsePolicy, Scratch,
         Tier, TpmAttestation, verify_response, verify_response_for_tier,
+        verify_response_for_tier_with, verify_response_with,
     },
 };

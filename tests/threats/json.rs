@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 use tpm_quote::{
-    Attestation, Check, ResponseError, ResponsePolicy, Scratch, Tier, TpmAttestation,
-    evidence::{FieldProblem, Form, JsonReason},
+    Attestation, Check, ResponseError, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
+    crypto::{Compact, PublicKey, Signature, SignatureError, SignatureVerifier, Software},
+    evidence::{
+        FieldProblem, Form, JsonReason, verify_response_for_tier_with, verify_response_with,
+    },
     verify::Verdict,
     verify_response, verify_response_for_tier,
 };
@@ -642,6 +645,60 @@ fn what_could_not_be_read_back_is_not_written() {
     other.pcr_banks = tpm_quote::PcrSet::parse("sha256:0").unwrap();
     other.pcr_values = (&short[..]).into();
     write(other).unwrap_err();
+}
+
+/// Says no to every signature, or to every key.
+struct No(bool);
+
+impl SignatureVerifier for No {
+    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
+        match self.0 {
+            true => Ok(()),
+            false => Err(SignatureError::Invalid),
+        }
+    }
+
+    fn verify(
+        &self,
+        _: &PublicKey<'_>,
+        _: TpmAlgId,
+        _: &[u8],
+        _: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        Err(SignatureError::Invalid)
+    }
+}
+
+#[test]
+fn verifier_of_the_caller_is_the_one_that_is_asked() {
+    let policy = ResponsePolicy::new(PAYLOAD_ID).unwrap();
+    let text = text();
+    let mut scratch = Scratch::new();
+    for verifier in [&Software as &dyn SignatureVerifier, &Compact] {
+        verify_response_with(verifier, &text, &policy, &mut scratch).unwrap();
+        let tier = Tier::Standard;
+        let attestation =
+            verify_response_for_tier_with(verifier, &text, &policy, tier, &mut scratch).unwrap();
+        assert!(matches!(attestation, Attestation::Verified(_)));
+        assert_eq!(
+            verify_response_with(verifier, "{}", &policy, &mut scratch).unwrap_err(),
+            ResponseError::Unavailable {
+                tier: Tier::Maximum
+            }
+        );
+    }
+    for (no, check) in [
+        (No(true), Check::Signature),
+        (No(false), Check::KeyStrength),
+    ] {
+        let error = verify_response_with(&no, &text, &policy, &mut scratch).unwrap_err();
+        assert_eq!(error.check(), check);
+        for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+            let error =
+                verify_response_for_tier_with(&no, &text, &policy, tier, &mut scratch).unwrap_err();
+            assert_eq!(error.check(), check);
+        }
+    }
 }
 
 #[test]

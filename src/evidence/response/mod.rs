@@ -18,7 +18,7 @@ pub use self::{
     error::{FieldProblem, ResponseError},
 };
 use crate::{
-    crypto::Software,
+    crypto::{SignatureVerifier, Software},
     types::{Tpm2bAttest, Tpm2bPublic},
     verify::{
         AttestationKey, BaselineEntry, ClockPolicy, KeyRules, Nonce, NonceError, Part, PcrSet,
@@ -202,8 +202,21 @@ pub fn verify_response<'a>(
     policy: &ResponsePolicy<'_>,
     scratch: &'a mut Scratch,
 ) -> Result<VerifiedQuote<'a>, ResponseError> {
+    verify_response_with(&Software, json, policy, scratch)
+}
+
+/// As [`verify_response`], with a verifier of the caller's.
+///
+/// # Errors
+/// As there.
+pub fn verify_response_with<'a>(
+    verifier: &dyn SignatureVerifier,
+    json: &(impl AsRef<[u8]> + ?Sized),
+    policy: &ResponsePolicy<'_>,
+    scratch: &'a mut Scratch,
+) -> Result<VerifiedQuote<'a>, ResponseError> {
     let tier = Tier::Maximum;
-    match verify_response_for_tier(json, policy, tier, scratch)? {
+    match verify_response_for_tier_with(verifier, json, policy, tier, scratch)? {
         Attestation::Verified(quote) => Ok(quote),
         Attestation::Unavailable => Err(ResponseError::Unavailable { tier }),
     }
@@ -231,10 +244,24 @@ pub fn verify_response_for_tier<'a>(
     tier: Tier,
     scratch: &'a mut Scratch,
 ) -> Result<Attestation<'a>, ResponseError> {
+    verify_response_for_tier_with(&Software, json, policy, tier, scratch)
+}
+
+/// As [`verify_response_for_tier`], with a verifier of the caller's.
+///
+/// # Errors
+/// As there.
+pub fn verify_response_for_tier_with<'a>(
+    verifier: &dyn SignatureVerifier,
+    json: &(impl AsRef<[u8]> + ?Sized),
+    policy: &ResponsePolicy<'_>,
+    tier: Tier,
+    scratch: &'a mut Scratch,
+) -> Result<Attestation<'a>, ResponseError> {
     match TpmAttestation::from_json(json.as_ref(), Form::Response, scratch)? {
-        Some(TpmAttestation::Available(evidence)) => {
-            Ok(Attestation::Verified(evidence.verify(policy)?))
-        }
+        Some(TpmAttestation::Available(evidence)) => Ok(Attestation::Verified(
+            evidence.verify_with(verifier, policy)?,
+        )),
         Some(TpmAttestation::Unavailable) | None => {
             if tier.requires_tpm() {
                 Err(ResponseError::Unavailable { tier })
@@ -251,14 +278,22 @@ impl<'a> BlockEvidence<'a> {
     /// # Errors
     /// It cannot be read, or fails a check of a key.
     pub fn key(&self, policy: &ResponsePolicy<'_>) -> Result<AttestationKey<'a>, VerifyError> {
+        self.key_with(&Software, policy)
+    }
+
+    fn key_with(
+        &self,
+        verifier: &dyn SignatureVerifier,
+        policy: &ResponsePolicy<'_>,
+    ) -> Result<AttestationKey<'a>, VerifyError> {
         let public =
             Tpm2bPublic::from_bytes(self.aik_pubkey).map_err(|error| VerifyError::Malformed {
                 part: Part::Public,
                 error,
             })?;
         match policy.names {
-            Some(names) => AttestationKey::pinned_with(&public, names, policy.rules, &Software),
-            None => AttestationKey::self_asserted_with(&public, policy.rules, &Software),
+            Some(names) => AttestationKey::pinned_with(&public, names, policy.rules, verifier),
+            None => AttestationKey::self_asserted_with(&public, policy.rules, verifier),
         }
     }
 
@@ -267,14 +302,26 @@ impl<'a> BlockEvidence<'a> {
     /// # Errors
     /// A part cannot be read, or a check fails.
     pub fn verify(&self, policy: &ResponsePolicy<'_>) -> Result<VerifiedQuote<'a>, VerifyError> {
+        self.verify_with(&Software, policy)
+    }
+
+    /// As [`verify`](Self::verify), with a verifier of the caller's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify_with(
+        &self,
+        verifier: &dyn SignatureVerifier,
+        policy: &ResponsePolicy<'_>,
+    ) -> Result<VerifiedQuote<'a>, VerifyError> {
         let attest =
             Tpm2bAttest::from_bytes(self.quote).map_err(|error| VerifyError::Malformed {
                 part: Part::Attest,
                 error,
             })?;
-        let key = self.key(policy)?;
+        let key = self.key_with(verifier, policy)?;
         verify_values(
-            &Software,
+            verifier,
             &key,
             attest.bytes(),
             self.signature,

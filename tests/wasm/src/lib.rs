@@ -69,7 +69,7 @@ pub extern "C" fn quote(public: usize, attest: usize, signature: usize, nonce: u
 #[cfg(feature = "response")]
 #[unsafe(no_mangle)]
 pub extern "C" fn response(json: usize, payload_id: usize) -> i32 {
-    use tpm_quote::{ResponsePolicy, Scratch, verify_response};
+    use tpm_quote::{ResponsePolicy, Scratch, crypto::Compact, evidence::verify_response_with};
 
     let verdict = || {
         let [json, payload_id] = inputs([json, payload_id])?;
@@ -78,7 +78,7 @@ pub extern "C" fn response(json: usize, payload_id: usize) -> i32 {
             return Some(Err(Check::Input));
         };
         let mut scratch = Scratch::new();
-        let verdict = verify_response(json, &policy, &mut scratch);
+        let verdict = verify_response_with(&Compact, json, &policy, &mut scratch);
         Some(verdict.map(|_| ()).map_err(|error| error.check()))
     };
     status(verdict())
