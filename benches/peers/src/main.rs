@@ -26,7 +26,7 @@ const INCLUDED: &str = "
 - OpenSSL: warm, EVP_DigestVerify with an EVP_PKEY that is reused, and a context of its own each time. Cold: the EVP_PKEY is made of the numbers each time; for ECDSA an EC_KEY without EVP, which is faster, and a curve's group is kept. Context reused: EVP_PKEY_verify in a context that was initialized beforehand, of a digest made in another with a hash that was fetched beforehand.
 - aws-lc-rs: warm with a ParsedPublicKey, cold by RsaPublicKeyComponents or UnparsedPublicKey. ring: the same, which has no warm form, and no P-521.
 - RustCrypto: `rsa`, `p256`, `p384` and `p521` with `sha2`; warm with a VerifyingKey, cold with one made of the numbers or of the point.
-- tpm-quote: `Software.verify` with the numbers as they stand in the TPM's structures. It keeps nothing: its times are cold.
+- tpm-quote: `Software.verify` with the numbers as they stand in the TPM's structures. It keeps nothing: its times are cold. Prepared key: `PreparedKey.verify`, with the key prepared beforehand.
 - All signatures: the hash of the message, by each library's own code. ECDSA signatures were encoded beforehand as each wants them (DER for OpenSSL); leading zeros were filled in for all but tpm-quote.
 - Quote: from the bytes of the three structures. The peers check the kind, attributes, scheme, size and exponent of the key, the scheme of the signature, the signature, magic and type, nonce, selection and the digest of the values. tpm-quote checks that too, and more: it makes the key's Name (another SHA-256) and looks for ROCA.
 - Quote, key judged before: only `verify_quote`. Signature alone: only `Software.verify`, as in the row RSA-2048 RSASSA.
