@@ -1,5 +1,7 @@
 //! `clock`: what the TPM's clock and counters have to be (Part 1, 36; Part 2, 10.11).
 
+use core::cmp::Ordering;
+
 use super::{AttestationKey, Excerpt};
 use crate::{
     crypto::Name,
@@ -118,16 +120,12 @@ impl<'a> ClockPolicy<'a> {
         // A reset sets restartCount to zero: the order of pairs is that of time.
         let earlier = (before.reset_count, before.restart_count);
         let found = (now.reset_count, now.restart_count);
-        if found == earlier {
-            Ok(())
-        } else if !self.reboots {
-            Err(ClockProblem::Rebooted { earlier, found })
-        } else if !has_plain_counters(key, attest) {
-            Err(ClockProblem::Obfuscated)
-        } else if found < earlier {
-            Err(ClockProblem::CountersBack { earlier, found })
-        } else {
-            Ok(())
+        match found.cmp(&earlier) {
+            Ordering::Equal => Ok(()),
+            _ if !self.reboots => Err(ClockProblem::Rebooted { earlier, found }),
+            _ if !has_plain_counters(key, attest) => Err(ClockProblem::Obfuscated),
+            Ordering::Less => Err(ClockProblem::CountersBack { earlier, found }),
+            Ordering::Greater => Ok(()),
         }
     }
 }
