@@ -1,4 +1,4 @@
-//! Words of 32 bits. The plain loop is best here: it becomes UMAAL on a Cortex-M4.
+//! Words of 32 bits, whose products become UMAAL on a Cortex-M4.
 
 use super::power::Block;
 
@@ -40,7 +40,7 @@ pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, ca
     carry
 }
 
-/// `acc += word factor + carry`; gives the carry. It becomes UMAAL on a Cortex-M4.
+/// `acc += word factor + carry`; gives the carry.
 #[inline(always)]
 fn add_product(acc: &mut Word, word: Word, factor: Word, carry: Word) -> Word {
     // (B - 1)^2 + 2 (B - 1) = B^2 - 1: no overflow.
