@@ -245,7 +245,7 @@ fn evidence_that_cannot_be_read() {
         malformed(Part::Attest, Tpm2bAttest::from_bytes(&[0, 2]).unwrap_err()),
         "input",
         Malformed,
-        "quote: TPM2B_ATTEST at byte 2: input ends 2 bytes too early",
+        "attestation: TPM2B_ATTEST at byte 2: input ends 2 bytes too early",
         CUT,
     );
     says(
@@ -579,7 +579,7 @@ fn signatures() {
         "signature",
         Rejected,
         "the signature does not hold",
-        "The quote or its signature was changed, or another key than this one made it.",
+        "What was signed or the signature was changed, or another key than this one made it.",
     );
 }
 
@@ -594,6 +594,7 @@ fn what_was_signed() {
     );
     says(
         VerifyError::Type {
+            expected: TpmSt::ATTEST_QUOTE,
             found: TpmSt::ATTEST_CERTIFY,
         },
         "type",
@@ -608,8 +609,8 @@ fn what_was_signed() {
         },
         "nonce",
         Rejected,
-        "the nonce in the quote is empty, expected 0102",
-        "Compare with the payload id of your own request: this is an old quote, or one for somebody else.",
+        "the nonce is empty, expected 0102",
+        "Compare with the payload id of your own request: this is an old answer, or one for somebody else.",
     );
     says(
         VerifyError::Signer {
@@ -619,7 +620,7 @@ fn what_was_signed() {
         "signer",
         Rejected,
         "qualifiedSigner is 4000000b, expected a name by digest of TPM_ALG_SHA256",
-        "A quote by a key in a TPM carries the qualified name of that key.",
+        "What a key in a TPM signs carries the qualified name of that key.",
     );
 }
 
@@ -813,15 +814,15 @@ fn clocks_and_counters() {
         (
             ClockProblem::NotSafe,
             "the clock is not safe: it may have shown a later time before",
-            "The TPM lost power without a shutdown: quote again when its clock has caught up.",
+            "The TPM lost power without a shutdown: ask again when its clock has caught up.",
         ),
         (
             ClockProblem::OtherKey {
                 expected: key(&[0x0b, 1]),
                 found: key(&[0x0b, 2]),
             },
-            "the earlier quote is by the key 0b01, this one by 0b02",
-            "Compare quotes by one key.",
+            "the earlier reading is by the key 0b01, this one by 0b02",
+            "Compare readings by one key.",
         ),
         (
             ClockProblem::WentBack {
@@ -837,7 +838,7 @@ fn clocks_and_counters() {
                 found: counters.1,
             },
             "the TPM was reset or restarted: its counters were 3/2 and are 4/0",
-            "If that was expected, see that the machine is good and keep the clock of a new quote.",
+            "If that was expected, see that the machine is good and keep a new reading.",
         ),
         (
             ClockProblem::CountersBack {
@@ -857,8 +858,8 @@ fn clocks_and_counters() {
         ),
         (
             ClockProblem::Obfuscated,
-            "counters and firmware version may be obfuscated: the key is no primary key of the endorsement or platform hierarchy",
-            "Quote by a primary key of the endorsement hierarchy, or ask for what is never obfuscated: clock, safe, no reboot.",
+            "counters and firmware version may be obfuscated: the key is not known to be in the endorsement or platform hierarchy",
+            "Say where the key stands, use one of the endorsement hierarchy, or ask for what is never obfuscated: clock, safe, no reboot.",
         ),
     ] {
         says(VerifyError::Clock(problem), "clock", Rejected, text, help);
@@ -968,7 +969,7 @@ fn keys_that_are_not_as_documented() {
         (
             UnknownKey,
             "the block does not have this key",
-            "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64, spelled exactly so.",
+            "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64, signature_b64, aik_certify_b64 and aik_certify_signature_b64, spelled exactly so.",
         ),
         (
             SeveralForms,
@@ -1049,7 +1050,7 @@ fn blocks_with_too_few_keys_or_none() {
         Malformed,
         None,
         "tpm_attestation has no quote_b64",
-        "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64.",
+        "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64; aik_certify_b64 and aik_certify_signature_b64 are both there or both absent.",
     );
     response_says(
         ResponseError::Contradiction { field: "quote_b64" },

@@ -30,12 +30,20 @@ pub enum Check {
     Signature,
     /// `magic`: a TPM made what was signed.
     Magic,
-    /// `type`: it is a quote.
+    /// `type`: it is a quote, or the other kind of attestation that it has to be.
     Type,
     /// `nonce`: it answers this request.
     Nonce,
-    /// `signer`: it names a key as the one that signed.
+    /// `signer`: it names the key as the one that signed, as far as that is known.
     Signer,
+    /// `object`: it is about the object or NV index that it has to be about.
+    Object,
+    /// `creation`: the object was made as its creation data say, and as it has to be.
+    Creation,
+    /// `contents`: the NV index holds what it has to.
+    Contents,
+    /// `audit`: these commands were run, and answered in this way.
+    Audit,
     /// `selection`: it covers the PCR that it has to, and no others are shown.
     Selection,
     /// `pcr-values`: each value is as long as its bank's digests.
@@ -66,6 +74,10 @@ impl Check {
             Self::Type => "type",
             Self::Nonce => "nonce",
             Self::Signer => "signer",
+            Self::Object => "object",
+            Self::Creation => "creation",
+            Self::Contents => "contents",
+            Self::Audit => "audit",
             Self::Selection => "selection",
             Self::PcrValues => "pcr-values",
             Self::PcrDigest => "pcr-digest",

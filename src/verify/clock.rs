@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use super::{AttestationKey, Excerpt};
+use super::{AttestationKey, Excerpt, attest};
 use crate::{
     crypto::Name,
     types::{TpmHandle, TpmsAttest, TpmsClockInfo},
@@ -25,10 +25,11 @@ pub struct ClockReading {
 ///
 /// For a key outside the endorsement and platform hierarchies, a TPM adds a secret
 /// constant to `resetCount`, `restartCount` and `firmwareVersion`, the same for each
-/// quote by that key. So these can always be compared for equality; their order is
-/// judged only if the quote's qualified signer is that of a primary key of the
-/// endorsement or platform hierarchy. For any other key a policy that needs the
-/// order fails. `clock` and `safe` are never obfuscated.
+/// attestation by that key. So these can always be compared for equality; their order is
+/// judged only if the key is known to be in one of these two hierarchies: by the
+/// policy's [`Ancestry`](super::Ancestry), or as a primary key by its qualified name. For any other key a
+/// policy that needs the order fails. `clock` and `safe` are never obfuscated, nor is
+/// the firmware version that an attestation of [`Time`](super::Time) has inside.
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub struct ClockPolicy<'a> {
@@ -76,35 +77,50 @@ impl<'a> ClockPolicy<'a> {
         }
     }
 
+    /// `hierarchy` is the key's, if it is known; `plain_firmware` is the version that no TPM obfuscates, if the attestation has
+    /// it.
     pub(super) fn check(
         &self,
         key: &AttestationKey<'_>,
         attest: &TpmsAttest<'_>,
+        hierarchy: Option<TpmHandle>,
+        plain_firmware: Option<u64>,
     ) -> Result<(), ClockProblem> {
         let now = &attest.clock_info;
+        // Which hierarchy it is costs some hashes, and is rarely asked.
+        let is_plain = || {
+            attest::hierarchy(key.name(), attest, hierarchy).is_some_and(|hierarchy| {
+                hierarchy == TpmHandle::RH_ENDORSEMENT || hierarchy == TpmHandle::RH_PLATFORM
+            })
+        };
         if self.safe && !now.safe {
             return Err(ClockProblem::NotSafe);
         }
         if let Some(earlier) = self.since {
-            self.check_since(earlier, key, attest)?;
+            self.check_since(earlier, key, now, is_plain)?;
         }
-        match self.firmware {
-            Some(_) if !has_plain_counters(key, attest) => Err(ClockProblem::Obfuscated),
-            Some(minimum) if attest.firmware_version < minimum => Err(ClockProblem::Firmware {
-                minimum,
-                found: attest.firmware_version,
-            }),
-            _ => Ok(()),
+        let Some(minimum) = self.firmware else {
+            return Ok(());
+        };
+        let found = match plain_firmware {
+            Some(version) => version,
+            None if is_plain() => attest.firmware_version,
+            None => return Err(ClockProblem::Obfuscated),
+        };
+        if found < minimum {
+            return Err(ClockProblem::Firmware { minimum, found });
         }
+        Ok(())
     }
 
     fn check_since(
         &self,
         earlier: &ClockReading,
         key: &AttestationKey<'_>,
-        attest: &TpmsAttest<'_>,
+        now: &TpmsClockInfo,
+        is_plain: impl Fn() -> bool,
     ) -> Result<(), ClockProblem> {
-        let (before, now) = (&earlier.clock_info, &attest.clock_info);
+        let before = &earlier.clock_info;
         if earlier.key_name != *key.name() {
             return Err(ClockProblem::OtherKey {
                 expected: Excerpt::new(earlier.key_name.as_ref()),
@@ -123,21 +139,11 @@ impl<'a> ClockPolicy<'a> {
         match found.cmp(&earlier) {
             Ordering::Equal => Ok(()),
             _ if !self.reboots => Err(ClockProblem::Rebooted { earlier, found }),
-            _ if !has_plain_counters(key, attest) => Err(ClockProblem::Obfuscated),
+            _ if !is_plain() => Err(ClockProblem::Obfuscated),
             Ordering::Less => Err(ClockProblem::CountersBack { earlier, found }),
             Ordering::Greater => Ok(()),
         }
     }
-}
-
-/// Whether the key is, by the quote, a primary key of a hierarchy for which nothing
-/// is obfuscated.
-fn has_plain_counters(key: &AttestationKey<'_>, attest: &TpmsAttest<'_>) -> bool {
-    let signer = attest.qualified_signer.bytes();
-    [TpmHandle::RH_ENDORSEMENT, TpmHandle::RH_PLATFORM]
-        .into_iter()
-        .filter_map(|hierarchy| key.name().qualified_by(&Name::of_handle(hierarchy)))
-        .any(|name| name.as_ref() == signer)
 }
 
 /// What is wrong with a clock or with counters. Counters are resets, and restarts or

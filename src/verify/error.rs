@@ -2,10 +2,13 @@
 
 use core::fmt;
 
-use super::{Check, ClockProblem, PcrSet, Verdict};
+use super::{
+    AuditProblem, Check, ClockProblem, ContentsProblem, CreationProblem, ObjectProblem, PcrSet,
+    Verdict,
+};
 use crate::{
     error::UnmarshalError,
-    types::{TpmAlgId, TpmEccCurve, TpmSt, TpmaObject},
+    types::{TpmAlgId, TpmEccCurve, TpmSt, TpmaObject, TpmsAttest},
 };
 
 /// Why evidence was not accepted.
@@ -63,25 +66,42 @@ pub enum VerifyError {
         /// What it begins with.
         found: u32,
     },
-    /// What was signed is not a quote.
+    /// What was signed is another kind of attestation.
     Type {
+        /// What it has to be.
+        expected: TpmSt,
         /// What it is.
         found: TpmSt,
     },
-    /// The quote answers another request.
+    /// The attestation answers another request.
     Nonce {
         /// The nonce of this request.
         expected: Excerpt,
-        /// The nonce in the quote.
+        /// The nonce that was signed.
         found: Excerpt,
     },
-    /// The quote names no key as its signer, or one with another name hash.
+    /// The attestation names no key as its signer, or one with another name hash.
     Signer {
         /// The key's `nameAlg`.
         expected: TpmAlgId,
         /// `qualifiedSigner`.
         found: Excerpt,
     },
+    /// The attestation names another key as its signer, or this one elsewhere.
+    QualifiedSigner {
+        /// The key's qualified name.
+        expected: Excerpt,
+        /// `qualifiedSigner`.
+        found: Excerpt,
+    },
+    /// Another object or NV index was attested.
+    Object(ObjectProblem),
+    /// The object was made in another way.
+    Creation(CreationProblem),
+    /// The NV index holds something else.
+    Contents(ContentsProblem),
+    /// Other commands were audited.
+    Audit(AuditProblem),
     /// The quote does not cover the PCR that it has to, or others are shown.
     Selection {
         /// What is wrong.
@@ -131,9 +151,9 @@ pub enum VerifyError {
 pub enum Part {
     /// The public area of the attestation key.
     Public,
-    /// The quote, as it was received.
+    /// The quote or other attestation, as it was received.
     Attest,
-    /// What the quote holds, which the key has signed.
+    /// What it holds, which the key has signed.
     Signed,
     /// The signature.
     Signature,
@@ -239,6 +259,12 @@ pub enum SelectionProblem {
 }
 
 impl VerifyError {
+    /// An attestation of another kind than expected.
+    pub(super) fn other_type(expected: TpmSt, attest: &TpmsAttest<'_>) -> Self {
+        let found = attest.attested.selector();
+        Self::Type { expected, found }
+    }
+
     /// The check that failed.
     #[must_use]
     pub fn check(&self) -> Check {
@@ -265,7 +291,11 @@ impl VerifyError {
             Self::Magic { .. } => Check::Magic,
             Self::Type { .. } => Check::Type,
             Self::Nonce { .. } => Check::Nonce,
-            Self::Signer { .. } => Check::Signer,
+            Self::Signer { .. } | Self::QualifiedSigner { .. } => Check::Signer,
+            Self::Object(_) => Check::Object,
+            Self::Creation(_) => Check::Creation,
+            Self::Contents(_) => Check::Contents,
+            Self::Audit(_) => Check::Audit,
             Self::Selection { .. } => Check::Selection,
             Self::PcrValue { .. } => Check::PcrValues,
             Self::PcrDigest { .. } => Check::PcrDigest,
@@ -310,6 +340,8 @@ impl VerifyError {
                     | TpmAlgId::MLDSA
                     | TpmAlgId::HASH_MLDSA
             ),
+            Self::Object(problem) => matches!(problem, ObjectProblem::NameAlg(_)),
+            Self::Audit(problem) => matches!(problem, AuditProblem::Hash(_)),
             Self::Selection { problem, .. } => {
                 matches!(problem, SelectionProblem::UnsupportedBank(_))
             }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Excerpt, KeySchemeProblem, KeyStrengthProblem, VerifyError};
+use super::{KeySchemeProblem, KeyStrengthProblem, KeyTrust, VerifyError};
 use crate::{
     crypto::{
         Curve, Name, PreparedKey, PublicKey, SignatureError, SignatureVerifier, Software, is_roca,
@@ -22,45 +22,9 @@ pub struct AttestationKey<'a> {
     pub(crate) scheme: SigningScheme,
     algorithm: KeyAlgorithm,
     name: Name,
+    /// Its qualified name, if the anchor tells.
+    qualified_name: Option<Name>,
     trust: KeyTrust,
-}
-
-/// What vouches for a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum KeyTrust {
-    /// Nothing but the message that it came in. Anyone can make such a key, in
-    /// software, with all the right attributes: a quote by it is consistent,
-    /// and nothing shows that a TPM made it.
-    SelfAsserted,
-    /// The caller knew its Name beforehand.
-    Pinned,
-}
-
-impl KeyTrust {
-    /// The stable name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SelfAsserted => "self-asserted",
-            Self::Pinned => "pinned",
-        }
-    }
-
-    /// Whether something outside the message vouches for the key.
-    #[must_use]
-    pub const fn is_anchored(self) -> bool {
-        match self {
-            Self::SelfAsserted => false,
-            Self::Pinned => true,
-        }
-    }
-}
-
-impl fmt::Display for KeyTrust {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 /// The scheme and hash that a key is bound to. As text, `rsassa-sha256`.
@@ -165,21 +129,6 @@ impl<'a> AttestationKey<'a> {
         Self::self_asserted_with(public, KeyRules::new(), &Software)
     }
 
-    /// A key whose Name is one of `names`: each two bytes of hash id and a
-    /// digest. The attributes are judged all the same.
-    ///
-    /// A key that is made afresh for each request cannot be pinned.
-    ///
-    /// # Errors
-    /// As [`self_asserted`](Self::self_asserted), or `key-anchor`: its Name is
-    /// not in the list, or the list is empty.
-    pub fn pinned<N: AsRef<[u8]>>(
-        public: &Tpm2bPublic<'a>,
-        names: &[N],
-    ) -> Result<Self, VerifyError> {
-        Self::pinned_with(public, names, KeyRules::new(), &Software)
-    }
-
     /// As [`self_asserted`](Self::self_asserted), by other rules and with a
     /// verifier of the caller's.
     ///
@@ -193,36 +142,16 @@ impl<'a> AttestationKey<'a> {
         Self::judge(public, rules, verifier)
     }
 
-    /// As [`pinned`](Self::pinned), by other rules and with a verifier of the
-    /// caller's.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn pinned_with<N: AsRef<[u8]>>(
-        public: &Tpm2bPublic<'a>,
-        names: &[N],
-        rules: KeyRules,
-        verifier: &dyn SignatureVerifier,
-    ) -> Result<Self, VerifyError> {
-        let key = Self::judge(public, rules, verifier)?;
-        if names.is_empty() {
-            return Err(VerifyError::NoPinnedNames);
-        }
-        let name = key.name.as_ref();
-        if !names.iter().any(|pinned| pinned.as_ref() == name) {
-            let name = Excerpt::new(name);
-            return Err(VerifyError::KeyNotPinned { name });
-        }
-        Ok(Self {
-            trust: KeyTrust::Pinned,
-            ..key
-        })
-    }
-
     /// Its Name.
     #[must_use]
     pub const fn name(&self) -> &Name {
         &self.name
+    }
+
+    /// Its qualified name, if its anchor tells.
+    #[must_use]
+    pub const fn qualified_name(&self) -> Option<&Name> {
+        self.qualified_name.as_ref()
     }
 
     /// What vouches for it.
@@ -248,6 +177,15 @@ impl<'a> AttestationKey<'a> {
     #[must_use]
     pub fn prepare(&self) -> PreparedKey<'a> {
         PreparedKey::new(self.key)
+    }
+
+    /// The key, now that something vouches for it.
+    pub(super) fn anchored(self, trust: KeyTrust, qualified_name: Option<Name>) -> Self {
+        Self {
+            qualified_name,
+            trust,
+            ..self
+        }
     }
 
     /// The checks of a key that nothing vouches for yet, in their order.
@@ -290,6 +228,7 @@ impl<'a> AttestationKey<'a> {
             scheme,
             algorithm,
             name,
+            qualified_name: None,
             trust: KeyTrust::SelfAsserted,
         })
     }

@@ -2,7 +2,7 @@
 
 use core::{error::Error, fmt};
 
-use super::{ClockPolicy, PcrSet};
+use super::{Ancestry, AttestPolicy, ClockPolicy, PcrSet};
 use crate::{
     crypto::{Digest, Hasher},
     types::{Tpm2bData, TpmAlgId},
@@ -121,12 +121,9 @@ pub type BaselineEntry<'a> = (TpmAlgId, u8, &'a [&'a [u8]]);
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct QuotePolicy<'a> {
-    pub(crate) nonce: Nonce,
+    pub(crate) attest: AttestPolicy<'a>,
     pub(crate) pcrs: Pcrs,
     pub(crate) baseline: &'a [BaselineEntry<'a>],
-    pub(crate) clock: ClockPolicy<'a>,
-    pub(crate) anchored_key: bool,
-    pub(crate) sha1_signatures: bool,
 }
 
 /// Which PCR a quote has to cover.
@@ -144,23 +141,13 @@ impl<'a> QuotePolicy<'a> {
     /// Others may be covered as well, but for the SHA-1 bank and for PCR 16 to
     /// 23, which count only if they are required.
     pub fn new(nonce: Nonce, required: PcrSet) -> Self {
-        Self::of(
-            nonce,
-            Pcrs {
+        Self {
+            attest: AttestPolicy::new(nonce),
+            pcrs: Pcrs {
                 required: Some(required),
                 claimed: None,
             },
-        )
-    }
-
-    pub(crate) fn of(nonce: Nonce, pcrs: Pcrs) -> Self {
-        Self {
-            nonce,
-            pcrs,
             baseline: &[],
-            clock: ClockPolicy::new(),
-            anchored_key: false,
-            sha1_signatures: false,
         }
     }
 
@@ -170,24 +157,27 @@ impl<'a> QuotePolicy<'a> {
         Self { baseline, ..self }
     }
 
-    /// What the TPM's clock and counters have to be.
+    /// As [`AttestPolicy::ancestry`].
+    pub fn ancestry(self, ancestry: Ancestry) -> Self {
+        let attest = self.attest.ancestry(ancestry);
+        Self { attest, ..self }
+    }
+
+    /// As [`AttestPolicy::clock`].
     pub fn clock(self, clock: ClockPolicy<'a>) -> Self {
-        Self { clock, ..self }
+        let attest = self.attest.clock(clock);
+        Self { attest, ..self }
     }
 
-    /// Refuses a key that nothing but its own message vouches for.
+    /// As [`AttestPolicy::require_anchored_key`].
     pub fn require_anchored_key(self) -> Self {
-        Self {
-            anchored_key: true,
-            ..self
-        }
+        let attest = self.attest.require_anchored_key();
+        Self { attest, ..self }
     }
 
-    /// Accepts signatures made with SHA-1, for which collisions can be bought.
+    /// As [`AttestPolicy::dangerous_allow_sha1_signatures`].
     pub fn dangerous_allow_sha1_signatures(self) -> Self {
-        Self {
-            sha1_signatures: true,
-            ..self
-        }
+        let attest = self.attest.dangerous_allow_sha1_signatures();
+        Self { attest, ..self }
     }
 }

@@ -1,17 +1,13 @@
 //! [`verify_quote`]: the checks of a quote, in their order.
 
 use super::{
-    AttestationKey, ClockReading, Excerpt, KeyTrust, Part, PcrSet, PcrValue, PcrValues,
-    QuotePolicy, SelectionProblem, SigningScheme, VerifyError,
+    AttestationKey, Excerpt, PcrSet, PcrValue, PcrValues, QuotePolicy, SelectionProblem,
+    SignedAttest, SigningScheme, Verified, VerifyError,
+    attest::{sealed, verify_attest_with},
 };
 use crate::{
-    crypto::{Hasher, Name, Signature, SignatureError, SignatureVerifier, Software},
-    error::UnmarshalError,
-    types::{
-        NameForm, TPM_GENERATED_VALUE, TpmAlgId, TpmSt, TpmlPcrSelection, TpmsAttest,
-        TpmsClockInfo, TpmsQuoteInfo, TpmtSignature, TpmuAttest,
-    },
-    wire::{Reader, Unmarshal},
+    crypto::{Hasher, SignatureVerifier, Software},
+    types::{TpmAlgId, TpmSt, TpmlPcrSelection, TpmsAttest, TpmsQuoteInfo, TpmuAttest},
 };
 
 /// Evidence, as it was received.
@@ -28,38 +24,37 @@ pub struct Evidence<'a> {
 }
 
 /// A quote that passed every check. There is no other way to get one.
-///
-/// What it says is what the key signed. What the key is worth,
-/// [`key_trust`](Self::key_trust) says.
+pub type VerifiedQuote<'a> = Verified<'a, Quote<'a>>;
+
+/// What a verified quote says of PCR.
 #[derive(Clone, Copy, Debug)]
-pub struct VerifiedQuote<'a> {
-    attest: TpmsAttest<'a>,
-    quote: TpmsQuoteInfo<'a>,
+pub struct Quote<'a> {
+    info: TpmsQuoteInfo<'a>,
     pcrs: PcrValues<'a>,
     selection: PcrSet,
-    key_name: Name,
-    key_trust: KeyTrust,
     baseline_matched: usize,
 }
 
-impl<'a> VerifiedQuote<'a> {
+impl<'a> Verified<'a, Quote<'a>> {
     /// The value of a PCR, if the signature covers it.
     #[must_use]
     pub fn pcr(&self, bank: TpmAlgId, index: u8) -> Option<&'a [u8]> {
-        if !self.selection.contains(bank, index) {
+        let quote = self.facts();
+        if !quote.selection.contains(bank, index) {
             return None;
         }
-        self.pcrs
-            .find(bank, index, &mut 0)
-            .map(|value| value.digest)
+        let value = quote.pcrs.find(bank, index, &mut 0);
+        value.map(|value| value.digest)
     }
 
     /// All PCR that the signature covers with their values, in the order in
     /// which they were signed.
     pub fn pcrs(&self) -> impl Iterator<Item = PcrValue<'a>> + use<'a> {
-        let pcrs = self.pcrs;
+        let Quote {
+            pcrs, selection, ..
+        } = *self.facts();
         let mut cursor = 0;
-        self.selection
+        selection
             .iter()
             .filter_map(move |(bank, index)| pcrs.find(bank, index, &mut cursor))
     }
@@ -67,72 +62,25 @@ impl<'a> VerifiedQuote<'a> {
     /// Which PCR the signature covers.
     #[must_use]
     pub const fn selection(&self) -> &PcrSet {
-        &self.selection
+        &self.facts().selection
     }
 
     /// Which PCR the signature covers, as they were signed.
     #[must_use]
     pub const fn pcr_select(&self) -> TpmlPcrSelection<'a> {
-        self.quote.pcr_select
+        self.facts().info.pcr_select
     }
 
     /// The digest of the values, by the hash of the key's scheme.
     #[must_use]
     pub const fn pcr_digest(&self) -> &'a [u8] {
-        self.quote.pcr_digest.bytes()
-    }
-
-    /// What vouches for the key.
-    #[must_use]
-    pub const fn key_trust(&self) -> KeyTrust {
-        self.key_trust
-    }
-
-    /// The Name of the key.
-    #[must_use]
-    pub const fn key_name(&self) -> &Name {
-        &self.key_name
-    }
-
-    /// The nonce.
-    #[must_use]
-    pub const fn nonce(&self) -> &'a [u8] {
-        self.attest.extra_data.bytes()
-    }
-
-    /// The qualified name of the key, as the quote gives it. It was not
-    /// compared with anything.
-    #[must_use]
-    pub const fn qualified_signer(&self) -> &'a [u8] {
-        self.attest.qualified_signer.bytes()
-    }
-
-    /// Clock and counters. Unless the key is in the endorsement or platform
-    /// hierarchy, the counters are obfuscated.
-    #[must_use]
-    pub const fn clock_info(&self) -> &TpmsClockInfo {
-        &self.attest.clock_info
-    }
-
-    /// What a policy for a later quote by this key may ask for.
-    #[must_use]
-    pub const fn clock_reading(&self) -> ClockReading {
-        ClockReading {
-            key_name: self.key_name,
-            clock_info: self.attest.clock_info,
-        }
-    }
-
-    /// The vendor's firmware version, obfuscated like the counters.
-    #[must_use]
-    pub const fn firmware_version(&self) -> u64 {
-        self.attest.firmware_version
+        self.facts().info.pcr_digest.bytes()
     }
 
     /// How many baseline entries were compared; all of them held.
     #[must_use]
     pub const fn baseline_matched(&self) -> usize {
-        self.baseline_matched
+        self.facts().baseline_matched
     }
 }
 
@@ -163,164 +111,53 @@ pub fn verify_quote_with<'a>(
     evidence: &Evidence<'a>,
     policy: &QuotePolicy<'_>,
 ) -> Result<VerifiedQuote<'a>, VerifyError> {
-    let pcrs = PcrValues::from(evidence.pcrs);
-    verify_values(
-        verifier,
-        key,
-        evidence.attest,
-        evidence.signature,
-        pcrs,
-        policy,
-    )
+    let signed = SignedAttest {
+        attest: evidence.attest,
+        signature: evidence.signature,
+    };
+    verify_values(verifier, key, &signed, evidence.pcrs.into(), policy)
 }
 
 /// As [`verify_quote`], with values that may be kept in another way.
 pub(crate) fn verify_values<'a>(
     verifier: &dyn SignatureVerifier,
     key: &AttestationKey<'_>,
-    attest: &'a [u8],
-    signature: &[u8],
+    signed: &SignedAttest<'a>,
     pcrs: PcrValues<'a>,
     policy: &QuotePolicy<'_>,
 ) -> Result<VerifiedQuote<'a>, VerifyError> {
-    if policy.anchored_key && !key.trust().is_anchored() {
-        return Err(VerifyError::KeyNotAnchored);
-    }
-    check_signature(verifier, key, attest, signature, policy)?;
-    check_signed(key, attest, pcrs, policy)
+    let kind = Expected { pcrs, policy };
+    verify_attest_with(verifier, key, signed, &kind, &policy.attest)
 }
 
-/// What comes after `signature`.
-#[inline(never)]
-fn check_signed<'a>(
-    key: &AttestationKey<'_>,
-    attest: &'a [u8],
+/// What is expected of a quote.
+struct Expected<'a, 'p> {
     pcrs: PcrValues<'a>,
-    policy: &QuotePolicy<'_>,
-) -> Result<VerifiedQuote<'a>, VerifyError> {
-    let (attest, quote) = parse_quote(attest)?;
-
-    if !policy.nonce.is(&attest.extra_data) {
-        return Err(VerifyError::Nonce {
-            expected: Excerpt::new(policy.nonce.as_ref()),
-            found: Excerpt::new(attest.extra_data.bytes()),
-        });
-    }
-    check_signer(key, &attest)?;
-    let selection = check_selection(&quote.pcr_select, &pcrs, policy)?;
-    check_pcr_digest(key.scheme, &selection, &pcrs, &quote)?;
-    let baseline_matched = check_baseline(&selection, &pcrs, policy)?;
-    policy
-        .clock
-        .check(key, &attest)
-        .map_err(VerifyError::Clock)?;
-
-    Ok(VerifiedQuote {
-        attest,
-        quote,
-        pcrs,
-        selection,
-        key_name: *key.name(),
-        key_trust: key.trust(),
-        baseline_matched,
-    })
+    policy: &'p QuotePolicy<'p>,
 }
 
-/// `signature-scheme` and `signature`.
-///
-/// Not a part of its caller, as others here: what each needs of the stack is free
-/// when it returns, and less of it is held while the signature is computed.
-#[inline(never)]
-fn check_signature(
-    verifier: &dyn SignatureVerifier,
-    key: &AttestationKey<'_>,
-    attest: &[u8],
-    signature: &[u8],
-    policy: &QuotePolicy<'_>,
-) -> Result<(), VerifyError> {
-    let SigningScheme { scheme, hash } = key.scheme;
-    let signature =
-        TpmtSignature::from_bytes(signature).map_err(|error| VerifyError::Malformed {
-            part: Part::Signature,
-            error,
-        })?;
-    let (numbers, found) = match &signature {
-        TpmtSignature::RsaSsa(rsa) => (Some(Signature::RsaSsa(rsa.sig.bytes())), Some(rsa.hash)),
-        TpmtSignature::RsaPss(rsa) => (Some(Signature::RsaPss(rsa.sig.bytes())), Some(rsa.hash)),
-        TpmtSignature::EcDsa(ecc) => (
-            Some(Signature::EcDsa {
-                r: ecc.signature_r.bytes(),
-                s: ecc.signature_s.bytes(),
-            }),
-            Some(ecc.hash),
-        ),
-        TpmtSignature::EcDaa(ecc) | TpmtSignature::Sm2(ecc) | TpmtSignature::EcSchnorr(ecc) => {
-            (None, Some(ecc.hash))
-        }
-        TpmtSignature::Hmac(hmac) => (None, Some(hmac.hash_alg())),
-        TpmtSignature::HashMldsa(mldsa) => (None, Some(mldsa.hash)),
-        TpmtSignature::Null
-        | TpmtSignature::EdDsa(_)
-        | TpmtSignature::HashEdDsa(_)
-        | TpmtSignature::Mldsa(_) => (None, None),
-    };
-    let numbers = match numbers {
-        Some(numbers) if signature.selector() == scheme && found == Some(hash) => numbers,
-        _ => {
-            return Err(VerifyError::SignatureScheme {
-                expected: (scheme, hash),
-                found: (signature.selector(), found),
-            });
-        }
-    };
-    if hash == TpmAlgId::SHA1 && !policy.sha1_signatures {
-        return Err(VerifyError::SignatureSha1);
-    }
-    verifier
-        .verify(&key.key, hash, attest, &numbers)
-        .map_err(|error| match error {
-            SignatureError::Invalid => VerifyError::Signature,
-            SignatureError::Unsupported => VerifyError::SignatureUnsupported,
+impl<'a> sealed::Kind<'a> for Expected<'a, '_> {
+    type Facts = Quote<'a>;
+    const TYPE: TpmSt = TpmSt::ATTEST_QUOTE;
+
+    fn check(
+        &self,
+        key: &AttestationKey<'_>,
+        attest: &TpmsAttest<'a>,
+    ) -> Result<Self::Facts, VerifyError> {
+        let TpmuAttest::Quote(info) = attest.attested else {
+            return Err(VerifyError::other_type(Self::TYPE, attest));
+        };
+        let Self { pcrs, policy } = self;
+        let selection = check_selection(&info.pcr_select, pcrs, policy)?;
+        check_pcr_digest(key.scheme, &selection, pcrs, &info)?;
+        let baseline_matched = check_baseline(&selection, pcrs, policy)?;
+        Ok(Quote {
+            info,
+            pcrs: *pcrs,
+            selection,
+            baseline_matched,
         })
-}
-
-/// `magic` and `type`, by the header first; then the whole.
-fn parse_quote(bytes: &[u8]) -> Result<(TpmsAttest<'_>, TpmsQuoteInfo<'_>), VerifyError> {
-    let malformed = |error: UnmarshalError| VerifyError::Malformed {
-        part: Part::Signed,
-        error,
-    };
-    // A header that is cut is for the parser to refuse.
-    let mut header = Reader::new(bytes);
-    if let Ok(found) = header.read() {
-        if found != TPM_GENERATED_VALUE {
-            return Err(VerifyError::Magic { found });
-        }
-        if let Ok(found) = header.read()
-            && found != TpmSt::ATTEST_QUOTE
-        {
-            return Err(VerifyError::Type { found });
-        }
-    }
-    let attest = TpmsAttest::from_bytes(bytes).map_err(malformed)?;
-    match attest.attested {
-        TpmuAttest::Quote(quote) => Ok((attest, quote)),
-        other => Err(VerifyError::Type {
-            found: other.selector(),
-        }),
-    }
-}
-
-/// `signer`: a name by digest, of the key's own name hash. Which name it has to
-/// be follows from the key's parents, which the quote does not tell.
-fn check_signer(key: &AttestationKey<'_>, attest: &TpmsAttest<'_>) -> Result<(), VerifyError> {
-    let expected = key.name().name_alg().unwrap_or(TpmAlgId::NULL);
-    match attest.qualified_signer.form() {
-        NameForm::Digest { name_alg, .. } if name_alg == expected => Ok(()),
-        _ => Err(VerifyError::Signer {
-            expected,
-            found: Excerpt::new(attest.qualified_signer.bytes()),
-        }),
     }
 }
 

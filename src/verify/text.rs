@@ -6,7 +6,7 @@ use super::{
     ClockProblem, KeySchemeProblem, KeyStrengthProblem, Part, SelectionProblem, Verdict,
     VerifyError, bank_name,
 };
-use crate::types::{TpmAlgId, TpmaObject};
+use crate::types::{TpmAlgId, TpmSt, TpmaObject};
 
 impl VerifyError {
     /// One sentence of help.
@@ -53,18 +53,31 @@ impl VerifyError {
             Self::SignatureSha1 => "Make the key with SHA-256, SHA-384 or SHA-512.",
             Self::SignatureUnsupported => "The verifier in use does not have this algorithm.",
             Self::Signature => {
-                "The quote or its signature was changed, or another key than this one made it."
+                "What was signed or the signature was changed, or another key than this one made it."
             }
             Self::Magic { .. } => {
                 "The key signed something that is not from inside a TPM: do not trust the key."
             }
-            Self::Type { .. } => "Ask the TPM for a quote (TPM2_Quote), not another attestation.",
+            Self::Type {
+                expected: TpmSt::ATTEST_QUOTE,
+                ..
+            } => "Ask the TPM for a quote (TPM2_Quote), not another attestation.",
+            Self::Type { .. } => {
+                "Verify each attestation as the kind that it is, and ask the TPM for the kind that is wanted."
+            }
             Self::Nonce { .. } => {
-                "Compare with the payload id of your own request: this is an old quote, or one for somebody else."
+                "Compare with the payload id of your own request: this is an old answer, or one for somebody else."
             }
             Self::Signer { .. } => {
-                "A quote by a key in a TPM carries the qualified name of that key."
+                "What a key in a TPM signs carries the qualified name of that key."
             }
+            Self::QualifiedSigner { .. } => {
+                "Compare where the key stands: its hierarchy, its parents, and the key itself."
+            }
+            Self::Object(problem) => problem.help(),
+            Self::Creation(problem) => problem.help(),
+            Self::Contents(problem) => problem.help(),
+            Self::Audit(problem) => problem.help(),
             Self::Selection { problem, .. } => problem.help(),
             Self::PcrValue { .. } => "A PCR value has the length of its bank's hash.",
             Self::PcrDigest { .. } => {
@@ -82,18 +95,18 @@ impl ClockProblem {
     fn help(&self) -> &'static str {
         match self {
             Self::NotSafe => {
-                "The TPM lost power without a shutdown: quote again when its clock has caught up."
+                "The TPM lost power without a shutdown: ask again when its clock has caught up."
             }
-            Self::OtherKey { .. } => "Compare quotes by one key.",
+            Self::OtherKey { .. } => "Compare readings by one key.",
             Self::WentBack { .. } | Self::CountersBack { .. } => {
                 "The TPM lost power or was cleared, or its state was set back: find out which."
             }
             Self::Rebooted { .. } => {
-                "If that was expected, see that the machine is good and keep the clock of a new quote."
+                "If that was expected, see that the machine is good and keep a new reading."
             }
             Self::Firmware { .. } => "Update the TPM's firmware.",
             Self::Obfuscated => {
-                "Quote by a primary key of the endorsement hierarchy, or ask for what is never obfuscated: clock, safe, no reboot."
+                "Say where the key stands, use one of the endorsement hierarchy, or ask for what is never obfuscated: clock, safe, no reboot."
             }
         }
     }
@@ -107,7 +120,7 @@ impl fmt::Display for ClockProblem {
             }
             Self::OtherKey { expected, found } => write!(
                 f,
-                "the earlier quote is by the key {expected}, this one by {found}"
+                "the earlier reading is by the key {expected}, this one by {found}"
             ),
             Self::WentBack { earlier, found } => {
                 write!(f, "the clock went back from {earlier} to {found} ms")
@@ -127,7 +140,7 @@ impl fmt::Display for ClockProblem {
                 "the firmware version is {found:016x}, expected at least {minimum:016x}"
             ),
             Self::Obfuscated => f.write_str(
-                "counters and firmware version may be obfuscated: the key is no primary key of the endorsement or platform hierarchy",
+                "counters and firmware version may be obfuscated: the key is not known to be in the endorsement or platform hierarchy",
             ),
         }
     }
@@ -196,17 +209,23 @@ impl fmt::Display for VerifyError {
                 f,
                 "what was signed begins with 0x{found:08x}, expected 0xff544347 (TPM_GENERATED_VALUE)"
             ),
-            Self::Type { found } => write!(
-                f,
-                "what was signed is a {found}, expected a TPM_ST_ATTEST_QUOTE"
-            ),
+            Self::Type { expected, found } => {
+                write!(f, "what was signed is a {found}, expected a {expected}")
+            }
             Self::Nonce { expected, found } => {
-                write!(f, "the nonce in the quote is {found}, expected {expected}")
+                write!(f, "the nonce is {found}, expected {expected}")
             }
             Self::Signer { expected, found } => write!(
                 f,
                 "qualifiedSigner is {found}, expected a name by digest of {expected}"
             ),
+            Self::QualifiedSigner { expected, found } => {
+                write!(f, "qualifiedSigner is {found}, expected {expected}")
+            }
+            Self::Object(problem) => problem.fmt(f),
+            Self::Creation(problem) => problem.fmt(f),
+            Self::Contents(problem) => problem.fmt(f),
+            Self::Audit(problem) => problem.fmt(f),
             Self::Selection {
                 problem,
                 expected,
@@ -368,7 +387,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Public => "attestation key",
-            Self::Attest => "quote",
+            Self::Attest => "attestation",
             Self::Signed => "what was signed",
             Self::Signature => "signature",
         })

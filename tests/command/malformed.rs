@@ -211,7 +211,7 @@ fn sizes_that_other_forms_would_have_are_in_the_message() {
     }
     assert_malformed(
         &block_path("rsa-main-quote-tpms"),
-        "quote: TPM2B_ATTEST at byte 0: a size of 65364 bytes is not allowed",
+        "attestation: TPM2B_ATTEST at byte 0: a size of 65364 bytes is not allowed",
     );
 }
 

@@ -207,7 +207,7 @@ fn nonce_of_another_payload_id_is_rejected_with_both_nonces() {
     let other = facts_of_block(ECC);
     let found = facts_of_block(RSA);
     let message = format!(
-        "the nonce in the quote is {}, expected {}",
+        "the nonce is {}, expected {}",
         text(&found["nonce_hex"]),
         text(&other["nonce_hex"])
     );

@@ -230,6 +230,8 @@ fn q8_policy_for_a_response_asks_the_same() {
         aik_pubkey: &public,
         quote: &attest,
         signature: &signature,
+        aik_certify: None,
+        aik_certify_signature: None,
     };
     assert!(values.iter().all(|value| value.bank == TpmAlgId::SHA256));
     let since = earlier(&scene, u64::MAX, 3, 1);
@@ -243,5 +245,6 @@ fn q8_policy_for_a_response_asks_the_same() {
             earlier: u64::MAX,
             found: scene.quote.clock,
         })
+        .into()
     );
 }

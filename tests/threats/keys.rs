@@ -109,6 +109,8 @@ fn k2_certificate_of_an_endorsement_key_is_no_anchor_for_the_key_beside_it() {
         aik_pubkey: &public,
         quote: &attest,
         signature: &signature,
+        aik_certify: None,
+        aik_certify_signature: None,
     })
     .write_json(&mut block)
     .unwrap();

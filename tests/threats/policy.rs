@@ -2,7 +2,7 @@
 //! made.
 
 use tpm_quote::{
-    KeyTrust, Nonce, PcrSet, PcrValue, ResponsePolicy, TpmAlgId, VerifyError,
+    KeyTrust, Nonce, PcrSet, PcrValue, ResponseError, ResponsePolicy, TpmAlgId, VerifyError,
     evidence::BlockEvidence,
     verify::{BaselineEntry, Excerpt, KeyRules, KeySchemeProblem, SelectionProblem},
 };
@@ -63,7 +63,11 @@ fn outcome(
         for setting in order.iter().filter(|setting| !without.contains(setting)) {
             policy = SETTINGS[*setting](policy, wishes);
         }
-        outcomes.push(evidence.verify(&policy).map(|quote| {
+        let outcome = evidence.verify(&policy).map_err(|error| match error {
+            ResponseError::Evidence(error) => error,
+            other => panic!("{other}"),
+        });
+        outcomes.push(outcome.map(|quote| {
             (
                 quote.key_trust(),
                 quote.baseline_matched(),
@@ -89,6 +93,8 @@ fn with_evidence(scene: &Scene, test: impl FnOnce(BlockEvidence<'_>, Nonce)) {
         aik_pubkey: &public,
         quote: &quote,
         signature: &signature,
+        aik_certify: None,
+        aik_certify_signature: None,
     };
     test(evidence, Nonce::exact(&scene.nonce).unwrap());
 }
@@ -193,7 +199,11 @@ fn p1_claim_of_fewer_or_more_pcr_than_were_signed() {
                 expected: set(claim),
                 found: set("sha256:0,7,10"),
             };
-            assert_eq!(claimed.verify(&policy).unwrap_err(), expected, "{claim}");
+            assert_eq!(
+                claimed.verify(&policy).unwrap_err(),
+                expected.into(),
+                "{claim}"
+            );
         }
     });
 }

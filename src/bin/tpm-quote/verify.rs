@@ -247,7 +247,7 @@ fn judge<'a>(
         Ok(Some(TpmAttestation::Available(evidence))) => Judged {
             outcome: match evidence.verify(policy) {
                 Ok(quote) => Outcome::Verified(quote),
-                Err(error) => Outcome::Failed(error.into()),
+                Err(error) => Outcome::Failed(error),
             },
             key: key(&evidence, policy),
             evidence: Some(evidence),
@@ -262,14 +262,16 @@ fn judge<'a>(
     (Some(form), judged)
 }
 
-/// The key, to be shown. One whose name is not pinned is a key all the same,
-/// for which nothing vouches.
+/// The key, to be shown. One that is not vouched for as it has to be is a key all
+/// the same, for which nothing vouches.
 fn key<'a>(
     evidence: &BlockEvidence<'a>,
     policy: &ResponsePolicy<'_>,
 ) -> Option<AttestationKey<'a>> {
     match evidence.key(policy) {
-        Err(VerifyError::KeyNotPinned { .. }) => {
+        Err(
+            ResponseError::Evidence(VerifyError::KeyNotPinned { .. }) | ResponseError::Anchor(_),
+        ) => {
             // The nonce says nothing about a key: any will do.
             let anyone = Nonce::exact(&[0]).map(ResponsePolicy::with_nonce).ok()?;
             evidence.key(&anyone).ok()

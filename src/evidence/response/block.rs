@@ -16,7 +16,8 @@ use crate::{
 pub enum TpmAttestation<'a> {
     /// `is_available` is false: the server has no TPM.
     Unavailable,
-    /// `is_available` is true, and all other keys are there.
+    /// `is_available` is true, and all other keys are there, but for the two of a
+    /// certification, which may be absent.
     Available(BlockEvidence<'a>),
 }
 
@@ -33,6 +34,12 @@ pub struct BlockEvidence<'a> {
     pub quote: &'a [u8],
     /// `signature_b64`: a `TPMT_SIGNATURE`.
     pub signature: &'a [u8],
+    /// `aik_certify_b64`, which may be absent: a `TPM2B_ATTEST` by another key, about the
+    /// attestation key.
+    pub aik_certify: Option<&'a [u8]>,
+    /// `aik_certify_signature_b64`, which is there if the one before is: its
+    /// `TPMT_SIGNATURE`.
+    pub aik_certify_signature: Option<&'a [u8]>,
 }
 
 /// How much of a response there is around the block.
@@ -64,13 +71,17 @@ const PCR_VALUES: &str = "pcr_values";
 const AIK_PUBKEY: &str = "aik_pubkey_b64";
 const QUOTE: &str = "quote_b64";
 const SIGNATURE: &str = "signature_b64";
-const KEYS: [&str; 6] = [
+const AIK_CERTIFY: &str = "aik_certify_b64";
+const AIK_CERTIFY_SIGNATURE: &str = "aik_certify_signature_b64";
+const KEYS: [&str; 8] = [
     IS_AVAILABLE,
     PCR_BANKS,
     PCR_VALUES,
     AIK_PUBKEY,
     QUOTE,
     SIGNATURE,
+    AIK_CERTIFY,
+    AIK_CERTIFY_SIGNATURE,
 ];
 
 impl Form {
@@ -210,6 +221,8 @@ struct Fields {
     aik_pubkey: Option<Range<usize>>,
     quote: Option<Range<usize>>,
     signature: Option<Range<usize>>,
+    aik_certify: Option<Range<usize>>,
+    aik_certify_signature: Option<Range<usize>>,
 }
 
 impl<'a> TpmAttestation<'a> {
@@ -262,6 +275,11 @@ impl<'a> TpmAttestation<'a> {
                 (AIK_PUBKEY, fields.aik_pubkey.is_some()),
                 (QUOTE, fields.quote.is_some()),
                 (SIGNATURE, fields.signature.is_some()),
+                (AIK_CERTIFY, fields.aik_certify.is_some()),
+                (
+                    AIK_CERTIFY_SIGNATURE,
+                    fields.aik_certify_signature.is_some(),
+                ),
             ];
             return match present.into_iter().find(|&(_, present)| present) {
                 Some((field, _)) => Err(ResponseError::Contradiction { field }),
@@ -273,12 +291,19 @@ impl<'a> TpmAttestation<'a> {
         let bytes = |range: Option<Range<usize>>, field| {
             range.map(|range| scratch.get(range)).ok_or(missing(field))
         };
+        match (&fields.aik_certify, &fields.aik_certify_signature) {
+            (None, Some(_)) => return Err(missing(AIK_CERTIFY)),
+            (Some(_), None) => return Err(missing(AIK_CERTIFY_SIGNATURE)),
+            _ => {}
+        }
         Ok(Self::Available(BlockEvidence {
             pcr_banks,
             pcr_values: PcrValues::packed(&scratch.pcrs, &scratch.bytes),
             aik_pubkey: bytes(fields.aik_pubkey, AIK_PUBKEY)?,
             quote: bytes(fields.quote, QUOTE)?,
             signature: bytes(fields.signature, SIGNATURE)?,
+            aik_certify: fields.aik_certify.map(|range| scratch.get(range)),
+            aik_certify_signature: fields.aik_certify_signature.map(|range| scratch.get(range)),
         }))
     }
 
@@ -286,14 +311,17 @@ impl<'a> TpmAttestation<'a> {
     ///
     /// # Errors
     /// `out` fails; or the values are not those of exactly `pcr_banks`, each as
-    /// long as its bank's digests; or a bank has no name here.
+    /// long as its bank's digests; or a bank has no name here; or a certification has no
+    /// signature, or the other way round.
     pub fn write_json(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let evidence = match self {
             Self::Unavailable => return write!(out, r#"{{"{IS_AVAILABLE}":false}}"#),
             Self::Available(evidence) => evidence,
         };
         let mut values = evidence.pcr_values.iter();
-        if !values.all(|value| evidence.pcr_banks.contains(value.bank, value.index)) {
+        if !values.all(|value| evidence.pcr_banks.contains(value.bank, value.index))
+            || evidence.aik_certify.is_some() != evidence.aik_certify_signature.is_some()
+        {
             return Err(fmt::Error);
         }
         write!(out, r#"{{"{IS_AVAILABLE}":true,"#)?;
@@ -324,10 +352,13 @@ impl<'a> TpmAttestation<'a> {
         }
         out.write_str("}}")?;
         for (key, bytes) in [
-            (AIK_PUBKEY, evidence.aik_pubkey),
-            (QUOTE, evidence.quote),
-            (SIGNATURE, evidence.signature),
+            (AIK_PUBKEY, Some(evidence.aik_pubkey)),
+            (QUOTE, Some(evidence.quote)),
+            (SIGNATURE, Some(evidence.signature)),
+            (AIK_CERTIFY, evidence.aik_certify),
+            (AIK_CERTIFY_SIGNATURE, evidence.aik_certify_signature),
         ] {
+            let Some(bytes) = bytes else { continue };
             write!(out, r#","{key}":""#)?;
             for chunk in bytes.chunks(48) {
                 let mut encoded = [0; 64];
@@ -408,6 +439,8 @@ fn read_block(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<Fields, Resp
                 let place = match field {
                     AIK_PUBKEY => &mut fields.aik_pubkey,
                     QUOTE => &mut fields.quote,
+                    AIK_CERTIFY => &mut fields.aik_certify,
+                    AIK_CERTIFY_SIGNATURE => &mut fields.aik_certify_signature,
                     _ => &mut fields.signature,
                 };
                 place.replace(bytes).is_none()

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     evidence::json::{JsonError, JsonReason},
-    verify::{Check, PcrSetError, Verdict, VerifyError},
+    verify::{AnchorError, Check, PcrSetError, Verdict, VerifyError},
 };
 
 /// Why a response was not accepted.
@@ -44,6 +44,8 @@ pub enum ResponseError {
     },
     /// The evidence was not accepted.
     Evidence(VerifyError),
+    /// Another key does not vouch for the one of the response.
+    Anchor(AnchorError),
 }
 
 /// What is wrong with a key, or with what it holds.
@@ -91,6 +93,7 @@ impl ResponseError {
             | Self::Contradiction { .. } => Check::Input,
             Self::Unavailable { .. } => Check::Tier,
             Self::Evidence(error) => error.check(),
+            Self::Anchor(error) => error.check(),
         }
     }
 
@@ -104,6 +107,7 @@ impl ResponseError {
             | Self::Contradiction { .. } => Verdict::Malformed,
             Self::Unavailable { .. } => Verdict::Rejected,
             Self::Evidence(error) => error.verdict(),
+            Self::Anchor(error) => error.verdict(),
         }
     }
 
@@ -114,7 +118,7 @@ impl ResponseError {
             Self::Json(error) => error.reason().help(),
             Self::Field { problem, .. } => problem.help(),
             Self::MissingField { .. } => {
-                "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64."
+                "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64; aik_certify_b64 and aik_certify_signature_b64 are both there or both absent."
             }
             Self::Contradiction { .. } => {
                 "A server without a TPM sends is_available false and nothing else in the block."
@@ -123,6 +127,7 @@ impl ResponseError {
                 "Ask a server that has a TPM, or use a tier that goes on without one (standard, high)."
             }
             Self::Evidence(error) => error.help(),
+            Self::Anchor(error) => error.help(),
         }
     }
 
@@ -143,7 +148,7 @@ impl FieldProblem {
             Self::Json(reason) => reason.help(),
             Self::Repeated => "A key that is there twice can be read in two ways: it is refused.",
             Self::UnknownKey => {
-                "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64, spelled exactly so."
+                "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64, signature_b64, aik_certify_b64 and aik_certify_signature_b64, spelled exactly so."
             }
             Self::SeveralForms => {
                 "Give the whole response, its _metadata, or the tpm_attestation block alone."
@@ -182,6 +187,7 @@ impl fmt::Display for ResponseError {
                 "the response has no TPM attestation, and the tier {tier} requires one"
             ),
             Self::Evidence(error) => error.fmt(f),
+            Self::Anchor(error) => error.fmt(f),
         }
     }
 }
@@ -219,5 +225,14 @@ impl From<JsonError> for ResponseError {
 impl From<VerifyError> for ResponseError {
     fn from(error: VerifyError) -> Self {
         Self::Evidence(error)
+    }
+}
+
+impl From<AnchorError> for ResponseError {
+    fn from(error: AnchorError) -> Self {
+        match error {
+            AnchorError::Key(error) => Self::Evidence(error),
+            error => Self::Anchor(error),
+        }
     }
 }

@@ -5,6 +5,22 @@
 //! documented here is an error. The rest of the response may be anything that
 //! JSON can be, of any size.
 //!
+//! # An anchor in one message
+//!
+//! A key that is made afresh for each request cannot be pinned. A server that wants its
+//! clients to know whose key it is keeps a second attestation key in the same TPM, for as
+//! long as the TPM lives, lets its clients pin that one, and for each fresh key
+//!
+//! 1. runs `TPM2_Certify` with the fresh key as the object, the lasting one as the signer,
+//!    and the request's nonce, SHA-256(payload_id)\[..16\], as `qualifyingData`;
+//! 2. adds to the block the `TPM2B_ATTEST` as `aik_certify_b64` and the `TPMT_SIGNATURE`
+//!    as `aik_certify_signature_b64`.
+//!
+//! A client that has the public area of the lasting key says so with
+//! [`ResponsePolicy::certified_by`], and the key of the quote is then
+//! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
+//! change nothing, except that they have to be base64, and both or none there.
+//!
 //! Base64 is the standard alphabet with padding; hexadecimal has two digits a
 //! byte, of either case; escapes are decoded before anything is compared.
 
@@ -21,8 +37,9 @@ use crate::{
     crypto::{SignatureVerifier, Software},
     types::{Tpm2bAttest, Tpm2bPublic},
     verify::{
-        AttestationKey, BaselineEntry, ClockPolicy, KeyRules, Nonce, NonceError, Part, PcrSet,
-        Pcrs, QuotePolicy, VerifiedQuote, VerifyError, verify_values,
+        Ancestry, AnchorError, AttestPolicy, AttestationKey, BaselineEntry, ClockPolicy, KeyRules,
+        Nonce, NonceError, Part, PcrSet, Pcrs, QuotePolicy, SignedAttest, VerifiedQuote,
+        VerifyError, verify_values,
     },
     wire::Unmarshal,
 };
@@ -81,13 +98,13 @@ pub enum Attestation<'a> {
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct ResponsePolicy<'a> {
-    nonce: Nonce,
+    attest: AttestPolicy<'a>,
     required: Option<PcrSet>,
     baseline: &'a [BaselineEntry<'a>],
-    clock: ClockPolicy<'a>,
     names: Option<&'a [&'a [u8]]>,
-    anchored_key: bool,
-    sha1_signatures: bool,
+    certifier: Option<&'a AttestationKey<'a>>,
+    certification: Option<SignedAttest<'a>>,
+    certification_nonce: Nonce,
     rules: KeyRules,
 }
 
@@ -107,13 +124,13 @@ impl<'a> ResponsePolicy<'a> {
     /// As [`new`](Self::new), with a nonce that was made in another way.
     pub fn with_nonce(nonce: Nonce) -> Self {
         Self {
-            nonce,
+            attest: AttestPolicy::new(nonce),
             required: None,
             baseline: &[],
-            clock: ClockPolicy::new(),
             names: None,
-            anchored_key: false,
-            sha1_signatures: false,
+            certifier: None,
+            certification: None,
+            certification_nonce: nonce,
             rules: KeyRules::new(),
         }
     }
@@ -131,9 +148,16 @@ impl<'a> ResponsePolicy<'a> {
         Self { baseline, ..self }
     }
 
-    /// As [`QuotePolicy::clock`].
+    /// As [`AttestPolicy::clock`].
     pub fn clock(self, clock: ClockPolicy<'a>) -> Self {
-        Self { clock, ..self }
+        let attest = self.attest.clock(clock);
+        Self { attest, ..self }
+    }
+
+    /// As [`AttestPolicy::ancestry`].
+    pub fn ancestry(self, ancestry: Ancestry) -> Self {
+        let attest = self.attest.ancestry(ancestry);
+        Self { attest, ..self }
     }
 
     /// Names of which the key has to have one, as [`AttestationKey::pinned`].
@@ -144,20 +168,43 @@ impl<'a> ResponsePolicy<'a> {
         }
     }
 
-    /// As [`QuotePolicy::require_anchored_key`].
-    pub fn require_anchored_key(self) -> Self {
+    /// A key that has to certify the response's own, as [`AttestationKey::certified_by`]:
+    /// the response has the certification (`aik_certify_b64` and
+    /// `aik_certify_signature_b64`), and it has the nonce of this request.
+    pub fn certified_by(self, certifier: &'a AttestationKey<'a>) -> Self {
         Self {
-            anchored_key: true,
+            certifier: Some(certifier),
             ..self
         }
     }
 
-    /// As [`QuotePolicy::dangerous_allow_sha1_signatures`].
-    pub fn dangerous_allow_sha1_signatures(self) -> Self {
+    /// Takes the certification from here, not from the response.
+    pub fn certification(self, certification: SignedAttest<'a>) -> Self {
         Self {
-            sha1_signatures: true,
+            certification: Some(certification),
             ..self
         }
+    }
+
+    /// The nonce that the certification has, if it was made for something else than this
+    /// request.
+    pub fn certification_nonce(self, nonce: Nonce) -> Self {
+        Self {
+            certification_nonce: nonce,
+            ..self
+        }
+    }
+
+    /// As [`AttestPolicy::require_anchored_key`].
+    pub fn require_anchored_key(self) -> Self {
+        let attest = self.attest.require_anchored_key();
+        Self { attest, ..self }
+    }
+
+    /// As [`AttestPolicy::dangerous_allow_sha1_signatures`].
+    pub fn dangerous_allow_sha1_signatures(self) -> Self {
+        let attest = self.attest.dangerous_allow_sha1_signatures();
+        Self { attest, ..self }
     }
 
     /// Other rules for the key than the strict ones.
@@ -167,17 +214,12 @@ impl<'a> ResponsePolicy<'a> {
 
     fn for_claim(&self, claimed: PcrSet) -> QuotePolicy<'a> {
         QuotePolicy {
+            attest: self.attest,
+            pcrs: Pcrs {
+                required: self.required,
+                claimed: Some(claimed),
+            },
             baseline: self.baseline,
-            clock: self.clock,
-            anchored_key: self.anchored_key,
-            sha1_signatures: self.sha1_signatures,
-            ..QuotePolicy::of(
-                self.nonce,
-                Pcrs {
-                    required: self.required,
-                    claimed: Some(claimed),
-                },
-            )
         }
     }
 }
@@ -276,8 +318,8 @@ impl<'a> BlockEvidence<'a> {
     /// The key, with the trust that the policy can give it.
     ///
     /// # Errors
-    /// It cannot be read, or fails a check of a key.
-    pub fn key(&self, policy: &ResponsePolicy<'_>) -> Result<AttestationKey<'a>, VerifyError> {
+    /// It cannot be read, fails a check of a key, or is not vouched for as it has to be.
+    pub fn key(&self, policy: &ResponsePolicy<'_>) -> Result<AttestationKey<'a>, ResponseError> {
         self.key_with(&Software, policy)
     }
 
@@ -285,23 +327,49 @@ impl<'a> BlockEvidence<'a> {
         &self,
         verifier: &dyn SignatureVerifier,
         policy: &ResponsePolicy<'_>,
-    ) -> Result<AttestationKey<'a>, VerifyError> {
+    ) -> Result<AttestationKey<'a>, ResponseError> {
         let public =
             Tpm2bPublic::from_bytes(self.aik_pubkey).map_err(|error| VerifyError::Malformed {
                 part: Part::Public,
                 error,
             })?;
-        match policy.names {
-            Some(names) => AttestationKey::pinned_with(&public, names, policy.rules, verifier),
-            None => AttestationKey::self_asserted_with(&public, policy.rules, verifier),
-        }
+        let rules = policy.rules;
+        let key = match policy.names {
+            Some(names) => AttestationKey::pinned_with(&public, names, rules, verifier)?,
+            None => AttestationKey::self_asserted_with(&public, rules, verifier)?,
+        };
+        let Some(certifier) = policy.certifier else {
+            return Ok(key);
+        };
+        let certification = match policy.certification {
+            Some(certification) => certification,
+            None => self.certification()?,
+        };
+        let nonce = policy.certification_nonce;
+        Ok(AttestationKey::certified_by_with(
+            &public,
+            &certification,
+            certifier,
+            nonce,
+            rules,
+            verifier,
+        )?)
+    }
+
+    /// What the response has to vouch for its key.
+    fn certification(&self) -> Result<SignedAttest<'a>, AnchorError> {
+        let (Some(attest), Some(signature)) = (self.aik_certify, self.aik_certify_signature) else {
+            return Err(AnchorError::NoProof);
+        };
+        let attest = open(attest).map_err(AnchorError::Proof)?;
+        Ok(SignedAttest { attest, signature })
     }
 
     /// Verifies the quote.
     ///
     /// # Errors
     /// A part cannot be read, or a check fails.
-    pub fn verify(&self, policy: &ResponsePolicy<'_>) -> Result<VerifiedQuote<'a>, VerifyError> {
+    pub fn verify(&self, policy: &ResponsePolicy<'_>) -> Result<VerifiedQuote<'a>, ResponseError> {
         self.verify_with(&Software, policy)
     }
 
@@ -313,20 +381,28 @@ impl<'a> BlockEvidence<'a> {
         &self,
         verifier: &dyn SignatureVerifier,
         policy: &ResponsePolicy<'_>,
-    ) -> Result<VerifiedQuote<'a>, VerifyError> {
-        let attest =
-            Tpm2bAttest::from_bytes(self.quote).map_err(|error| VerifyError::Malformed {
-                part: Part::Attest,
-                error,
-            })?;
+    ) -> Result<VerifiedQuote<'a>, ResponseError> {
+        let signed = SignedAttest {
+            attest: open(self.quote)?,
+            signature: self.signature,
+        };
         let key = self.key_with(verifier, policy)?;
-        verify_values(
+        let policy = policy.for_claim(self.pcr_banks);
+        Ok(verify_values(
             verifier,
             &key,
-            attest.bytes(),
-            self.signature,
+            &signed,
             self.pcr_values,
-            &policy.for_claim(self.pcr_banks),
-        )
+            &policy,
+        )?)
     }
+}
+
+/// What a `TPM2B_ATTEST` holds.
+fn open(attest: &[u8]) -> Result<&[u8], VerifyError> {
+    let attest = Tpm2bAttest::from_bytes(attest).map_err(|error| VerifyError::Malformed {
+        part: Part::Attest,
+        error,
+    })?;
+    Ok(attest.bytes())
 }

@@ -1,0 +1,297 @@
+//! What a key is worth: the ways to vouch for it, and why one did not.
+
+use core::{error::Error, fmt};
+
+use super::{
+    AttestPolicy, AttestationKey, Certify, Check, Creation, Excerpt, KeyRules, Nonce, SignedAttest,
+    Verdict, VerifyError, verify_attest_with,
+};
+use crate::{
+    crypto::{Name, SignatureVerifier, Software},
+    types::{Tpm2bCreationData, Tpm2bPublic},
+};
+
+/// What vouches for a key. Which of them is enough is for the policy to say: they have
+/// no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyTrust {
+    /// Nothing but the message that it came in. Anyone can make such a key, in
+    /// software, with all the right attributes: a quote by it is consistent,
+    /// and nothing shows that a TPM made it.
+    SelfAsserted,
+    /// The caller knew its Name beforehand.
+    Pinned,
+    /// An anchored key attests that it is in the same TPM (`TPM2_Certify`).
+    Certified,
+    /// An anchored key attests that the same TPM made it (`TPM2_CertifyCreation`).
+    Created,
+}
+
+impl KeyTrust {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SelfAsserted => "self-asserted",
+            Self::Pinned => "pinned",
+            Self::Certified => "certified",
+            Self::Created => "created",
+        }
+    }
+
+    /// Whether something outside the message vouches for the key.
+    #[must_use]
+    pub const fn is_anchored(self) -> bool {
+        match self {
+            Self::SelfAsserted => false,
+            Self::Pinned | Self::Certified | Self::Created => true,
+        }
+    }
+}
+
+impl fmt::Display for KeyTrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Anchors. Whatever the anchor, the key's own attributes, strength and scheme are
+/// judged all the same, and there is no anchored key without an anchor:
+///
+/// ```compile_fail
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic};
+/// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
+///     AttestationKey::pinned(public).unwrap() // to what?
+/// }
+/// ```
+///
+/// ```compile_fail
+/// # use tpm_quote::{AttestationKey, KeyTrust, Tpm2bPublic};
+/// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
+///     let key = AttestationKey::self_asserted(public).unwrap();
+///     AttestationKey { trust: KeyTrust::Pinned, ..key }
+/// }
+/// ```
+impl<'a> AttestationKey<'a> {
+    /// A key whose Name is one of `names`: each two bytes of hash id and a
+    /// digest.
+    ///
+    /// A key that is made afresh for each request cannot be pinned.
+    ///
+    /// # Errors
+    /// As [`self_asserted`](Self::self_asserted), or `key-anchor`: its Name is
+    /// not in the list, or the list is empty.
+    pub fn pinned<N: AsRef<[u8]>>(
+        public: &Tpm2bPublic<'a>,
+        names: &[N],
+    ) -> Result<Self, VerifyError> {
+        Self::pinned_with(public, names, KeyRules::new(), &Software)
+    }
+
+    /// As [`pinned`](Self::pinned), by other rules and with a verifier of the
+    /// caller's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn pinned_with<N: AsRef<[u8]>>(
+        public: &Tpm2bPublic<'a>,
+        names: &[N],
+        rules: KeyRules,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<Self, VerifyError> {
+        let key = Self::self_asserted_with(public, rules, verifier)?;
+        if names.is_empty() {
+            return Err(VerifyError::NoPinnedNames);
+        }
+        let name = key.name().as_ref();
+        if !names.iter().any(|pinned| pinned.as_ref() == name) {
+            let name = Excerpt::new(name);
+            return Err(VerifyError::KeyNotPinned { name });
+        }
+        Ok(key.anchored(KeyTrust::Pinned, None))
+    }
+
+    /// A key that another one, which is anchored itself, attests to be in the same TPM:
+    /// `TPM2_Certify` with this nonce as `qualifyingData`.
+    ///
+    /// This fits a key that is made afresh for each request: only the other one has to
+    /// live long. Name, qualified name and attributes are those that the TPM has for the
+    /// key; the qualified name is then compared with that of the signer of each
+    /// attestation by the key.
+    ///
+    /// # Errors
+    /// As [`self_asserted`](Self::self_asserted); the other key is self-asserted; its
+    /// attestation fails a check; or the key was loaded into the TPM from outside.
+    pub fn certified_by(
+        public: &Tpm2bPublic<'a>,
+        certify: &SignedAttest<'_>,
+        trusted: &AttestationKey<'_>,
+        nonce: Nonce,
+    ) -> Result<Self, AnchorError> {
+        Self::certified_by_with(public, certify, trusted, nonce, KeyRules::new(), &Software)
+    }
+
+    /// As [`certified_by`](Self::certified_by), by other rules and with a verifier of the
+    /// caller's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn certified_by_with(
+        public: &Tpm2bPublic<'a>,
+        certify: &SignedAttest<'_>,
+        trusted: &AttestationKey<'_>,
+        nonce: Nonce,
+        rules: KeyRules,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<Self, AnchorError> {
+        let key = Self::self_asserted_with(public, rules, verifier).map_err(AnchorError::Key)?;
+        let kind = Certify::of(public);
+        let policy = anchored(trusted, nonce)?;
+        let certified = verify_attest_with(verifier, trusted, certify, &kind, &policy)
+            .map_err(AnchorError::Proof)?;
+        let qualified_name = Name::new(certified.facts().qualified_name);
+        // What a TPM did not make or import has no parent: its qualified name is its name.
+        if qualified_name == *key.name() {
+            return Err(AnchorError::External);
+        }
+        Ok(key.anchored(KeyTrust::Certified, Some(qualified_name)))
+    }
+
+    /// A key of which another one, which is anchored itself, attests that the same TPM
+    /// made it: `TPM2_CertifyCreation` with this nonce as `qualifyingData`. `creation` is
+    /// what the TPM gave when it made the key.
+    ///
+    /// The qualified name that follows from the creation data is then compared with that
+    /// of the signer of each attestation by the key.
+    ///
+    /// # Errors
+    /// As [`self_asserted`](Self::self_asserted); the other key is self-asserted; or its
+    /// attestation fails a check.
+    pub fn created_under(
+        public: &Tpm2bPublic<'a>,
+        creation: &Tpm2bCreationData<'_>,
+        certify: &SignedAttest<'_>,
+        trusted: &AttestationKey<'_>,
+        nonce: Nonce,
+    ) -> Result<Self, AnchorError> {
+        let rules = KeyRules::new();
+        Self::created_under_with(public, creation, certify, trusted, nonce, rules, &Software)
+    }
+
+    /// As [`created_under`](Self::created_under), by other rules and with a verifier of
+    /// the caller's.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn created_under_with(
+        public: &Tpm2bPublic<'a>,
+        creation: &Tpm2bCreationData<'_>,
+        certify: &SignedAttest<'_>,
+        trusted: &AttestationKey<'_>,
+        nonce: Nonce,
+        rules: KeyRules,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<Self, AnchorError> {
+        let key = Self::self_asserted_with(public, rules, verifier).map_err(AnchorError::Key)?;
+        let kind = Creation::of(public, creation);
+        let policy = anchored(trusted, nonce)?;
+        let created = verify_attest_with(verifier, trusted, certify, &kind, &policy)
+            .map_err(AnchorError::Proof)?;
+        let qualified_name = created.facts().qualified_name;
+        Ok(key.anchored(KeyTrust::Created, Some(qualified_name)))
+    }
+}
+
+/// What an attestation that anchors a key has to be.
+fn anchored(
+    trusted: &AttestationKey<'_>,
+    nonce: Nonce,
+) -> Result<AttestPolicy<'static>, AnchorError> {
+    if trusted.trust().is_anchored() {
+        Ok(AttestPolicy::new(nonce))
+    } else {
+        Err(AnchorError::NotAnchored)
+    }
+}
+
+/// Why another key does not vouch for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
+pub enum AnchorError {
+    /// The key itself fails one of its checks.
+    Key(VerifyError),
+    /// Nothing vouches for the other key.
+    NotAnchored,
+    /// There is nothing by which the other key would vouch for it.
+    NoProof,
+    /// What the other key attests fails a check.
+    Proof(VerifyError),
+    /// The key was loaded into the TPM from outside.
+    External,
+}
+
+impl AnchorError {
+    /// The check that failed. Whichever check what the other key attests failed, it is
+    /// `key-anchor`; or `input`, if that cannot be read.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        match self {
+            Self::Key(error) => error.check(),
+            Self::Proof(error) if error.check() == Check::Input => Check::Input,
+            Self::NotAnchored | Self::NoProof | Self::Proof(_) | Self::External => Check::KeyAnchor,
+        }
+    }
+
+    /// What the error says about the evidence.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Key(error) | Self::Proof(error) => error.verdict(),
+            Self::NotAnchored | Self::NoProof | Self::External => Verdict::Rejected,
+        }
+    }
+
+    /// One sentence of help.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Key(error) | Self::Proof(error) => error.help(),
+            Self::NotAnchored => {
+                "Give a key that is pinned, or that a pinned key vouches for: a chain of keys is worth what its first one is."
+            }
+            Self::NoProof => {
+                "Let the server send a certification of its key along, or give one that was made beforehand."
+            }
+            Self::External => "Let the TPM make the key, below one of its own.",
+        }
+    }
+}
+
+impl fmt::Display for AnchorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(error) => error.fmt(f),
+            Self::NotAnchored => {
+                f.write_str("the key that is to vouch for this one is self-asserted")
+            }
+            Self::NoProof => {
+                f.write_str("no certification of the key by the one that is to vouch for it")
+            }
+            Self::Proof(error) if error.check() == Check::Input => {
+                write!(f, "certification of the key: {error}")
+            }
+            Self::Proof(error) => write!(
+                f,
+                "the certification of the key fails its check {}: {error}",
+                error.check()
+            ),
+            Self::External => f.write_str(
+                "the key was loaded into the TPM from outside: its qualified name is its name",
+            ),
+        }
+    }
+}
+
+impl Error for AnchorError {}
