@@ -77,8 +77,8 @@ impl<'a> ClockPolicy<'a> {
         }
     }
 
-    /// `hierarchy` is the key's, if it is known; `plain_firmware` is the version that no TPM obfuscates, if the attestation has
-    /// it.
+    /// `hierarchy` is the key's, if the policy knows it; `plain_firmware` is the version
+    /// that no TPM obfuscates, if the attestation has it.
     pub(super) fn check(
         &self,
         key: &AttestationKey<'_>,

@@ -17,9 +17,12 @@
     clippy::unwrap_used
 )]
 
+mod attest;
 mod baseline;
 mod input;
 mod kinds;
+mod name;
+mod options;
 mod output;
 mod print;
 mod report;
@@ -35,8 +38,8 @@ use clap::{Parser, Subcommand};
 #[command(
     name = "tpm-quote",
     version,
-    about = "Verifies TPM 2.0 quotes offline, and shows TPM structures",
-    after_help = "Each command explains itself: `tpm-quote verify --help`, `tpm-quote print --help`.",
+    about = "Verifies TPM 2.0 quotes and other attestations offline, and shows TPM structures",
+    after_help = "Each command explains itself: `tpm-quote verify --help`, and so on.",
     disable_help_subcommand = true
 )]
 struct Cli {
@@ -47,12 +50,16 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Verify(verify::Options),
+    Attest(attest::Options),
+    Name(name::Options),
     Print(print::Options),
 }
 
 fn main() -> ExitCode {
     let status = match Cli::parse().command {
         Command::Verify(options) => verify::run(&options),
+        Command::Attest(options) => attest::run(&options),
+        Command::Name(options) => name::run(&options),
         Command::Print(options) => print::run(&options),
     };
     ExitCode::from(status)

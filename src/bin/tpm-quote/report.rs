@@ -8,22 +8,21 @@ use std::fmt::{self, Write as _};
 use serde_json::{Map, Value, json};
 use tpm_quote::{
     AttestationKey, Check, KeyTrust, ResponseError, VerifiedQuote, VerifyError,
-    evidence::Form,
+    types::TpmsClockInfo,
     verify::{Part, Verdict, bank_name},
 };
 
-use crate::{baseline::Entry, input::Hex};
+use crate::{baseline::Entry, input::Hex, yaml::yaml};
 
 /// A response and what became of it.
 pub(crate) struct Report<'a> {
     /// Where the response came from.
     pub(crate) source: &'a str,
     /// Its form, if it could be told.
-    pub(crate) form: Option<Form>,
-    /// Whether the options say anything about the key's anchor.
-    pub(crate) asked_anchor: bool,
-    /// Whether there is a baseline.
-    pub(crate) asked_baseline: bool,
+    pub(crate) form: Option<String>,
+    /// The checks that can be run, in their order.
+    pub(crate) checks: &'a [Check],
+    pub(crate) asked: Asked,
     /// The key, if there is one and it passed its own checks.
     pub(crate) key: Option<AttestationKey<'a>>,
     /// The baseline, if there is one and its check was reached.
@@ -31,8 +30,23 @@ pub(crate) struct Report<'a> {
     pub(crate) outcome: Outcome<'a>,
 }
 
+/// Which of the checks that nothing demands the options ask for.
+pub(crate) struct Asked {
+    pub(crate) anchor: bool,
+    pub(crate) baseline: bool,
+    pub(crate) clock: bool,
+}
+
+/// Another kind of attestation than a quote, verified.
+pub(crate) struct Attested {
+    pub(crate) trust: KeyTrust,
+    /// What it says.
+    pub(crate) shown: Map<String, Value>,
+}
+
 pub(crate) enum Outcome<'a> {
     Verified(VerifiedQuote<'a>),
+    Attested(Attested),
     /// There is no quote, and the tier goes on without one.
     Unavailable,
     Failed(ResponseError),
@@ -51,8 +65,8 @@ pub(crate) struct Mismatch<'e, 'a> {
     pub(crate) actual: Option<&'a [u8]>,
 }
 
-/// The checks that `verify` can run, in their order.
-const CHECKS: [Check; 17] = [
+/// The checks of a response, in their order.
+pub(crate) const QUOTE_CHECKS: &[Check] = &[
     Check::Input,
     Check::Tier,
     Check::KeyType,
@@ -70,16 +84,18 @@ const CHECKS: [Check; 17] = [
     Check::PcrValues,
     Check::PcrDigest,
     Check::Baseline,
+    Check::Clock,
 ];
 
 const NOTHING_KNOWN: &str = "the response has no TPM attestation: nothing is known of the machine";
 const SELF_ASSERTED: &str =
     "The key is self-asserted: the quote is consistent, but nothing shows that a TPM made it.";
+const SELF_ASSERTED_ATTEST: &str = "The key is self-asserted: the attestation is consistent, but nothing shows that a TPM made it.";
 
 impl Outcome<'_> {
     fn verdict(&self) -> &'static str {
         match self {
-            Self::Verified(_) => "verified",
+            Self::Verified(_) | Self::Attested(_) => "verified",
             Self::Unavailable => "unavailable",
             Self::Failed(error) => match error.verdict() {
                 Verdict::Rejected => "rejected",
@@ -92,22 +108,39 @@ impl Outcome<'_> {
     fn error(&self) -> Option<&ResponseError> {
         match self {
             Self::Failed(error) => Some(error),
-            Self::Verified(_) | Self::Unavailable => None,
+            Self::Verified(_) | Self::Attested(_) | Self::Unavailable => None,
         }
     }
 
     fn quote(&self) -> Option<&VerifiedQuote<'_>> {
         match self {
             Self::Verified(quote) => Some(quote),
-            Self::Unavailable | Self::Failed(_) => None,
+            Self::Attested(_) | Self::Unavailable | Self::Failed(_) => None,
         }
+    }
+
+    fn noun(&self) -> &'static str {
+        match self {
+            Self::Attested(_) => "the attestation",
+            _ => "the quote",
+        }
+    }
+
+    /// What has to be said if nothing vouches for the key.
+    fn self_asserted(&self) -> Option<&'static str> {
+        let (trust, note) = match self {
+            Self::Verified(quote) => (quote.key_trust(), SELF_ASSERTED),
+            Self::Attested(attested) => (attested.trust, SELF_ASSERTED_ATTEST),
+            Self::Unavailable | Self::Failed(_) => return None,
+        };
+        (trust == KeyTrust::SelfAsserted).then_some(note)
     }
 
     fn message(&self) -> String {
         match self {
-            Self::Verified(quote) => match quote.key_trust() {
-                KeyTrust::SelfAsserted => format!("the quote passed every check. {SELF_ASSERTED}"),
-                _ => "the quote passed every check".to_owned(),
+            Self::Verified(_) | Self::Attested(_) => match self.self_asserted() {
+                Some(note) => format!("{} passed every check. {note}", self.noun()),
+                None => format!("{} passed every check", self.noun()),
             },
             Self::Unavailable => NOTHING_KNOWN.to_owned(),
             Self::Failed(error) => error.to_string(),
@@ -118,7 +151,11 @@ impl Outcome<'_> {
 /// The report as one JSON object.
 pub(crate) fn json(report: &Report<'_>) -> String {
     let error = report.outcome.error();
-    let value = json!({
+    let attest = match &report.outcome {
+        Outcome::Attested(attested) => Some(attested.shown.clone()),
+        _ => None,
+    };
+    let mut value = json!({
         "verdict": report.outcome.verdict(),
         "check": error.map(|error| error.check().name()),
         "message": report.outcome.message(),
@@ -127,6 +164,10 @@ pub(crate) fn json(report: &Report<'_>) -> String {
         "quote": report.outcome.quote().map(json_quote),
         "baseline": report.baseline.as_ref().map(json_baseline),
     });
+    // A response has no other attestation.
+    if let (Value::Object(report), false) = (&mut value, report.checks.contains(&Check::Tier)) {
+        report.insert("attest".to_owned(), attest.into());
+    }
     format!("{value:#}\n")
 }
 
@@ -148,18 +189,21 @@ fn json_quote(quote: &VerifiedQuote<'_>) -> Value {
             values.insert(pcr.index.to_string(), hex(pcr.digest));
         }
     }
-    let clock = quote.clock_info();
     json!({
         "nonce": hex(quote.nonce()),
         "pcrs": banks,
         "pcr_digest": hex(quote.pcr_digest()),
-        "clock": {
-            "clock": clock.clock,
-            "reset_count": clock.reset_count,
-            "restart_count": clock.restart_count,
-            "safe": clock.safe,
-        },
+        "clock": json_clock(quote.clock_info()),
         "firmware_version": format!("{:016x}", quote.firmware_version()),
+    })
+}
+
+pub(crate) fn json_clock(clock: &TpmsClockInfo) -> Value {
+    json!({
+        "clock": clock.clock,
+        "reset_count": clock.reset_count,
+        "restart_count": clock.restart_count,
+        "safe": clock.safe,
     })
 }
 
@@ -193,12 +237,12 @@ pub(crate) fn text(report: &Report<'_>) -> String {
 
 fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
     write!(out, "{}: {}", report.outcome.verdict(), report.source)?;
-    if let Some(form) = report.form {
+    if let Some(form) = &report.form {
         write!(out, " ({form})")?;
     }
     out.push_str("\n\n");
 
-    for check in CHECKS {
+    for &check in report.checks {
         writeln!(out, "  {check:18}{}", report.status(check))?;
     }
     out.push('\n');
@@ -214,14 +258,14 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
     if let Some(baseline) = &report.baseline {
         write_baseline(baseline, out)?;
     }
+    if let Outcome::Attested(attested) = &report.outcome {
+        write!(out, "\nattestation:\n{}", indented(&attested.shown))?;
+    }
     match &report.outcome {
-        Outcome::Verified(quote) if quote.key_trust() == KeyTrust::SelfAsserted => {
-            writeln!(
-                out,
-                "\n{SELF_ASSERTED} Anyone can make such a key in software."
-            )
-        }
-        Outcome::Verified(_) => Ok(()),
+        Outcome::Verified(_) | Outcome::Attested(_) => match report.outcome.self_asserted() {
+            Some(note) => writeln!(out, "\n{note} Anyone can make such a key in software."),
+            None => Ok(()),
+        },
         Outcome::Unavailable => writeln!(out, "{NOTHING_KNOWN}"),
         Outcome::Failed(error) => {
             if report.key.is_some() {
@@ -249,6 +293,12 @@ fn write_quote(quote: &VerifiedQuote<'_>, out: &mut String) -> fmt::Result {
     )?;
     let version = quote.firmware_version();
     writeln!(out, "  firmware version  {version:016x}")
+}
+
+/// What an attestation says, below a heading.
+fn indented(shown: &Map<String, Value>) -> String {
+    let lines = yaml(&shown.clone().into());
+    lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 fn write_baseline(baseline: &Compared<'_, '_>, out: &mut String) -> fmt::Result {
@@ -294,15 +344,16 @@ impl Report<'_> {
         // What was signed is only read once the signature holds.
         let of_signed = self.is_malformed_inside() && check <= Check::Signature;
         let passed = match &self.outcome {
-            Outcome::Verified(_) => true,
+            Outcome::Verified(_) | Outcome::Attested(_) => true,
             Outcome::Unavailable => check <= Check::Tier,
             Outcome::Failed(_) => {
                 failed > Some(check) || (of_key && self.key.is_some()) || of_signed
             }
         };
         let asked = match check {
-            Check::KeyAnchor => self.asked_anchor,
-            Check::Baseline => self.asked_baseline,
+            Check::KeyAnchor => self.asked.anchor,
+            Check::Baseline => self.asked.baseline,
+            Check::Clock => self.asked.clock,
             _ => true,
         };
         match (asked, passed) {

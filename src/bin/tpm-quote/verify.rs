@@ -2,21 +2,21 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{Args, ValueEnum};
 use tpm_quote::{
     AttestationKey, Nonce, PcrSet, ResponseError, ResponsePolicy, Scratch, TpmAttestation,
     VerifiedQuote, VerifyError,
     evidence::{BlockEvidence, Form},
-    types::{NameForm, Tpm2bName},
-    verify::{BaselineEntry, NonceError, Part, PcrSetError, Verdict},
+    verify::{AnchorError, BaselineEntry, Part, PcrSetError, Verdict},
 };
 
 use crate::{
     baseline::{self, Entry},
-    input::{Input, unhex},
+    input::Input,
     kinds,
+    options::{Anchor, AnchorFiles, Clock, Format, Place, Request},
     output::{ACCEPTED, REJECTED, UNREADABLE, finish, say},
-    report::{self, Compared, Mismatch, Outcome, Report},
+    report::{self, Asked, Compared, Mismatch, Outcome, Report},
 };
 
 /// Verify the TPM quote in the response of an inference server
@@ -31,6 +31,11 @@ alone: exactly one of them. Nothing is asked of a TPM or of the network.",
 it. The quote is consistent, but nothing shows that a TPM made it: anyone can \
 make such a key in software, with all the right attributes.
   pinned         The key has one of the names given with --ak-name.
+  certified      The key given with --certified-by certifies it (TPM2_Certify): \
+it is in the same TPM. The certification comes with the response \
+(aik_certify_b64, aik_certify_signature_b64) or with --certify-attest.
+  created        The key given with --certified-by certifies how it was made \
+(TPM2_CertifyCreation): the same TPM made it.
 
 Exit status:
   0  accepted: the quote passed every check; or, where --tier allows it, the \
@@ -44,25 +49,15 @@ that are missing print no report
 
 Example:
   tpm-quote verify response.json --payload-id 22c4a258-d445-5bdd-885d-40980abcee2d \\
-      --require-pcrs sha256:0,7,10 --baseline good.json --format json",
-    group(ArgGroup::new("request").args(["payload_id", "nonce"]).required(true))
+      --require-pcrs sha256:0,7,10 --baseline good.json --format json"
 )]
 pub(crate) struct Options {
     /// The response; `-`, or no FILE at all, is standard input
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     file: OsString,
 
-    /// The payload id of your request; the nonce in the quote has to be the
-    /// first 16 bytes of its SHA-256
-    ///
-    /// Take it from your own records: the one in the response is not used,
-    /// because an old response has its own.
-    #[arg(long, value_name = "ID", value_parser = payload_nonce)]
-    payload_id: Option<Nonce>,
-
-    /// The nonce itself, 1 to 66 bytes in hexadecimal, instead of a payload id
-    #[arg(long, value_name = "HEX", value_parser = exact_nonce)]
-    nonce: Option<Nonce>,
+    #[command(flatten)]
+    request: Request,
 
     /// How much you need of the server's TPM
     ///
@@ -86,20 +81,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SET", value_parser = pcr_set)]
     require_pcrs: Option<PcrSet>,
 
-    /// Name of a key that is trusted, in hexadecimal: hash id and digest, as
-    /// 000b and 64 digits; may be given several times
-    ///
-    /// The key has to have one of the names. Take a name from the machine
-    /// itself, never from a response. Of no use for a key that is made afresh
-    /// for each request: no two of those have the same name.
-    #[arg(long, value_name = "HEX", value_parser = pinned_name)]
-    ak_name: Vec<PinnedName>,
+    #[command(flatten)]
+    anchor: Anchor,
 
-    /// Refuse a key that only its own response vouches for (self-asserted)
-    ///
-    /// Without --ak-name, every key is self-asserted.
-    #[arg(long)]
-    require_anchor: bool,
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    clock: Clock,
 
     /// The report, on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -116,44 +105,8 @@ enum Tier {
     Maximum,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// For a person
-    Text,
-    /// One JSON object
-    Json,
-}
-
-/// The Name of a key.
-#[derive(Clone)]
-struct PinnedName(Vec<u8>);
-
-fn payload_nonce(text: &str) -> Result<Nonce, NonceError> {
-    Nonce::from_payload_id(text)
-}
-
-fn exact_nonce(text: &str) -> Result<Nonce, String> {
-    Nonce::exact(&unhex(text)?).map_err(|error| error.to_string())
-}
-
 fn pcr_set(text: &str) -> Result<PcrSet, PcrSetError> {
     PcrSet::parse(text)
-}
-
-fn pinned_name(text: &str) -> Result<PinnedName, String> {
-    let bytes = unhex(text)?;
-    let is_name = Tpm2bName::new(&bytes).is_ok_and(|name| match name.form() {
-        NameForm::Digest { name_alg, .. } => name_alg.digest_size().is_some(),
-        NameForm::Empty | NameForm::Handle(_) => false,
-    });
-    if is_name {
-        Ok(PinnedName(bytes))
-    } else {
-        let count = bytes.len();
-        Err(format!(
-            "{count} bytes that are not the Name of a key: a hash id of two bytes and a digest of that hash, as 000b and 32 bytes for SHA-256"
-        ))
-    }
 }
 
 /// Runs the command and gives the exit status.
@@ -168,14 +121,15 @@ pub(crate) fn run(options: &Options) -> u8 {
 }
 
 fn try_run(options: &Options) -> Result<u8, String> {
-    let nonce = options
-        .payload_id
-        .or(options.nonce)
-        .ok_or("give --payload-id or --nonce")?;
+    let nonce = options.request.nonce()?;
     let entries = match &options.baseline {
         Some(file) => baseline::read(file)?,
         None => Vec::new(),
     };
+    let files = options.anchor.read()?;
+    let (certifier, creation) = (files.certifier()?, files.creation()?);
+    let ancestry = options.place.ancestry()?;
+    let since = options.clock.since()?;
     let input = Input::read(&options.file)?;
 
     let values: Vec<Vec<&[u8]>> = entries
@@ -187,32 +141,67 @@ fn try_run(options: &Options) -> Result<u8, String> {
         .zip(&values)
         .map(|(entry, values)| (entry.bank, entry.index, values.as_slice()))
         .collect();
-    let names: Vec<&[u8]> = options.ak_name.iter().map(|name| &*name.0).collect();
+    let names = options.anchor.names();
 
-    let mut policy = ResponsePolicy::with_nonce(nonce).baseline(&baseline);
+    let mut policy = ResponsePolicy::with_nonce(nonce)
+        .baseline(&baseline)
+        .clock(options.clock.policy(since.as_ref()));
     if let Some(required) = options.require_pcrs {
         policy = policy.require_pcrs(required);
+    }
+    if let Some(ancestry) = ancestry {
+        policy = policy.ancestry(ancestry);
     }
     if !names.is_empty() {
         policy = policy.pinned(&names);
     }
-    if options.require_anchor {
+    if let Some(certifier) = &certifier {
+        policy = policy.certified_by(certifier);
+    }
+    if let Some(nonce) = options.anchor.certify_nonce() {
+        policy = policy.certification_nonce(nonce);
+    }
+    if options.anchor.require_anchor {
         policy = policy.require_anchored_key();
     }
 
     let mut scratch = Scratch::new();
-    let (form, judged) = judge(&input.bytes, &policy, options.tier.into(), &mut scratch);
+    let (form, judged) = match (files.certification(), &creation) {
+        (Err(unreadable), _) => {
+            let part = Part::Attest;
+            let error = unreadable.error;
+            let error = AnchorError::Proof(VerifyError::Malformed { part, error });
+            (
+                None,
+                Judged::without_evidence(Outcome::Failed(error.into())),
+            )
+        }
+        (Ok(certification), creation) => {
+            policy = match (certification, creation) {
+                (Some(signed), Some(creation)) => {
+                    policy.certification_of_creation(signed, creation)
+                }
+                (Some(signed), None) => policy.certification(signed),
+                (None, _) => policy,
+            };
+            judge(&input.bytes, &policy, options.tier.into(), &mut scratch)
+        }
+    };
     let report = Report {
         source: &input.name,
-        form,
-        asked_anchor: !names.is_empty() || options.require_anchor,
-        asked_baseline: !entries.is_empty(),
+        form: form.map(|form| form.to_string()),
+        checks: report::QUOTE_CHECKS,
+        asked: Asked {
+            anchor: options.anchor.is_asked(),
+            baseline: !entries.is_empty(),
+            clock: options.clock.is_asked(),
+        },
         key: judged.key,
         baseline: judged.compare(&policy, &entries),
         outcome: judged.outcome,
     };
     if let Outcome::Failed(error) = &report.outcome {
-        complain(&input, error, judged.evidence.as_ref());
+        complain(&input, &files, error, judged.evidence.as_ref());
     }
     let text = match options.format {
         Format::Text => report::text(&report),
@@ -234,14 +223,9 @@ fn judge<'a>(
     tier: tpm_quote::Tier,
     scratch: &'a mut Scratch,
 ) -> (Option<Form>, Judged<'a>) {
-    let no_evidence = |outcome| Judged {
-        outcome,
-        key: None,
-        evidence: None,
-    };
     let form = match Form::detect(json) {
         Ok(form) => form,
-        Err(error) => return (None, no_evidence(Outcome::Failed(error))),
+        Err(error) => return (None, Judged::without_evidence(Outcome::Failed(error))),
     };
     let judged = match TpmAttestation::from_json(json, form, scratch) {
         Ok(Some(TpmAttestation::Available(evidence))) => Judged {
@@ -252,12 +236,14 @@ fn judge<'a>(
             key: key(&evidence, policy),
             evidence: Some(evidence),
         },
-        Ok(Some(TpmAttestation::Unavailable) | None) => no_evidence(if tier.requires_tpm() {
-            Outcome::Failed(ResponseError::Unavailable { tier })
-        } else {
-            Outcome::Unavailable
-        }),
-        Err(error) => no_evidence(Outcome::Failed(error)),
+        Ok(Some(TpmAttestation::Unavailable) | None) => {
+            Judged::without_evidence(if tier.requires_tpm() {
+                Outcome::Failed(ResponseError::Unavailable { tier })
+            } else {
+                Outcome::Unavailable
+            })
+        }
+        Err(error) => Judged::without_evidence(Outcome::Failed(error)),
     };
     (Some(form), judged)
 }
@@ -281,6 +267,14 @@ fn key<'a>(
 }
 
 impl<'a> Judged<'a> {
+    fn without_evidence(outcome: Outcome<'a>) -> Self {
+        Self {
+            outcome,
+            key: None,
+            evidence: None,
+        }
+    }
+
     /// What became of the baseline, if there is one and it was reached. The
     /// library counts what does not match; which ones these are is seen in the
     /// quote as it passes without a baseline.
@@ -306,7 +300,7 @@ impl<'a> Judged<'a> {
                     mismatched: mismatched(&quote, entries),
                 })
             }
-            Outcome::Failed(_) | Outcome::Unavailable => None,
+            Outcome::Failed(_) | Outcome::Attested(_) | Outcome::Unavailable => None,
         }
     }
 }
@@ -322,42 +316,73 @@ fn mismatched<'e, 'a>(quote: &VerifiedQuote<'a>, entries: &'e [Entry]) -> Vec<Mi
 }
 
 /// The error, for standard error: where, which check or key, what, what to do.
-fn complain(input: &Input, error: &ResponseError, evidence: Option<&BlockEvidence<'_>>) {
+fn complain(
+    input: &Input,
+    files: &AnchorFiles,
+    error: &ResponseError,
+    evidence: Option<&BlockEvidence<'_>>,
+) {
     let place = match error.offset() {
         Some(offset) => input.place(offset),
         None => input.name.clone(),
     };
-    match (error, evidence) {
-        (ResponseError::Evidence(VerifyError::Malformed { part, .. }), Some(evidence)) => {
-            let (field, bytes) = match part {
-                Part::Public => ("aik_pubkey_b64", evidence.aik_pubkey),
-                Part::Attest | Part::Signed => ("quote_b64", evidence.quote),
-                Part::Signature => ("signature_b64", evidence.signature),
-            };
-            say(&format!("tpm-quote: {place}: {field}: {error}"));
-            say(&format!("help: {}", error.help()));
-            let from = match part {
-                Part::Signed => "behind its size",
-                _ => "decoded",
-            };
-            say(&format!(
-                "note: bytes are counted from the start of {field}, {from}"
-            ));
-            if let Some(seen) = kinds::looks_like(bytes) {
-                say(&format!("note: {field} looks like {seen}"));
-            }
-        }
-        _ if error.verdict() == Verdict::Malformed => {
-            say(&format!("tpm-quote: {place}: {error}"));
-            say(&format!("help: {}", error.help()));
-        }
-        _ => say(&format!("tpm-quote: {place}: {}: {error}", error.check())),
+    if error.verdict() != Verdict::Malformed {
+        say(&format!("tpm-quote: {place}: {}: {error}", error.check()));
+        return;
+    }
+    let Some((field, bytes, part)) = malformed_field(error, evidence) else {
+        let place = match error {
+            ResponseError::Anchor(_) => files.certify_name(),
+            _ => &place,
+        };
+        say(&format!("tpm-quote: {place}: {error}"));
+        say(&format!("help: {}", error.help()));
+        return;
+    };
+    say(&format!("tpm-quote: {place}: {field}: {error}"));
+    say(&format!("help: {}", error.help()));
+    let from = match part {
+        Part::Signed => "behind its size",
+        _ => "decoded",
+    };
+    say(&format!(
+        "note: bytes are counted from the start of {field}, {from}"
+    ));
+    if let Some(seen) = kinds::looks_like(bytes) {
+        say(&format!("note: {field} looks like {seen}"));
     }
 }
 
-fn status(outcome: &Outcome<'_>) -> u8 {
+/// The key of the block whose structure cannot be read, and what it holds.
+fn malformed_field<'a>(
+    error: &ResponseError,
+    evidence: Option<&BlockEvidence<'a>>,
+) -> Option<(&'static str, &'a [u8], Part)> {
+    let evidence = evidence?;
+    let (field, bytes, part) = match error {
+        ResponseError::Evidence(VerifyError::Malformed { part, .. }) => match part {
+            Part::Public => ("aik_pubkey_b64", Some(evidence.aik_pubkey), part),
+            Part::Attest | Part::Signed => ("quote_b64", Some(evidence.quote), part),
+            Part::Signature => ("signature_b64", Some(evidence.signature), part),
+        },
+        ResponseError::Anchor(AnchorError::Proof(VerifyError::Malformed { part, .. })) => {
+            match part {
+                Part::Public => return None,
+                Part::Attest | Part::Signed => ("aik_certify_b64", evidence.aik_certify, part),
+                Part::Signature => {
+                    let signature = evidence.aik_certify_signature;
+                    ("aik_certify_signature_b64", signature, part)
+                }
+            }
+        }
+        _ => return None,
+    };
+    Some((field, bytes?, *part))
+}
+
+pub(crate) fn status(outcome: &Outcome<'_>) -> u8 {
     match outcome {
-        Outcome::Verified(_) | Outcome::Unavailable => ACCEPTED,
+        Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Unavailable => ACCEPTED,
         Outcome::Failed(error) => match error.verdict() {
             Verdict::Rejected | Verdict::Unsupported => REJECTED,
             Verdict::Malformed => UNREADABLE,

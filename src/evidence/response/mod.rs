@@ -35,7 +35,7 @@ pub use self::{
 };
 use crate::{
     crypto::{SignatureVerifier, Software},
-    types::{Tpm2bAttest, Tpm2bPublic},
+    types::{Tpm2bAttest, Tpm2bCreationData, Tpm2bPublic},
     verify::{
         Ancestry, AnchorError, AttestPolicy, AttestationKey, BaselineEntry, ClockPolicy, KeyRules,
         Nonce, NonceError, Part, PcrSet, Pcrs, QuotePolicy, SignedAttest, VerifiedQuote,
@@ -104,6 +104,7 @@ pub struct ResponsePolicy<'a> {
     names: Option<&'a [&'a [u8]]>,
     certifier: Option<&'a AttestationKey<'a>>,
     certification: Option<SignedAttest<'a>>,
+    creation: Option<&'a Tpm2bCreationData<'a>>,
     certification_nonce: Nonce,
     rules: KeyRules,
 }
@@ -130,6 +131,7 @@ impl<'a> ResponsePolicy<'a> {
             names: None,
             certifier: None,
             certification: None,
+            creation: None,
             certification_nonce: nonce,
             rules: KeyRules::new(),
         }
@@ -182,6 +184,21 @@ impl<'a> ResponsePolicy<'a> {
     pub fn certification(self, certification: SignedAttest<'a>) -> Self {
         Self {
             certification: Some(certification),
+            creation: None,
+            ..self
+        }
+    }
+
+    /// Takes the certification from here, and it is one of how the key was made, as
+    /// [`AttestationKey::created_under`].
+    pub fn certification_of_creation(
+        self,
+        certification: SignedAttest<'a>,
+        creation: &'a Tpm2bCreationData<'a>,
+    ) -> Self {
+        Self {
+            certification: Some(certification),
+            creation: Some(creation),
             ..self
         }
     }
@@ -346,14 +363,25 @@ impl<'a> BlockEvidence<'a> {
             None => self.certification()?,
         };
         let nonce = policy.certification_nonce;
-        Ok(AttestationKey::certified_by_with(
-            &public,
-            &certification,
-            certifier,
-            nonce,
-            rules,
-            verifier,
-        )?)
+        Ok(match policy.creation {
+            Some(creation) => AttestationKey::created_under_with(
+                &public,
+                creation,
+                &certification,
+                certifier,
+                nonce,
+                rules,
+                verifier,
+            ),
+            None => AttestationKey::certified_by_with(
+                &public,
+                &certification,
+                certifier,
+                nonce,
+                rules,
+                verifier,
+            ),
+        }?)
     }
 
     /// What the response has to vouch for its key.

@@ -1,0 +1,569 @@
+//! `tpm-quote attest`: the other kinds of attestation.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+use tpm_quote::{
+    AttestationKey, Check, Nonce, ResponseError, VerifyError,
+    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic, TpmSt},
+    verify::{
+        Ancestry, AnchorError, AttestPolicy, Certify, CommandAudit, Creation, Nv, NvDigest, Part,
+        SessionAudit, SignedAttest, Time, Verdict, Verified, verify_attest,
+    },
+};
+
+use crate::{
+    input::{Hex, Input},
+    options::{
+        Anchor, AnchorFiles, Clock, Format, HexBytes, Hierarchy, Place, Request, ancestry,
+        attestation, creation_data, hex_bytes, nv_public, public_area,
+    },
+    output::{UNREADABLE, finish, say},
+    report::{self, Asked, Attested, Outcome, Report, json_clock},
+    tree::tree,
+    verify::status,
+};
+
+/// Verify another attestation than a quote: of an object, of its creation, of an NV index,
+/// of time, of an audit
+#[derive(Args)]
+#[command(
+    long_about = "Verify another attestation than a quote, by the key whose public area is \
+given. Nothing is asked of a TPM or of the network.
+
+AK, MESSAGE and SIGNATURE are files as a TPM or tpm2-tools write them: a TPM2B_PUBLIC or \
+TPMT_PUBLIC, a TPM2B_ATTEST or TPMS_ATTEST, a TPMT_SIGNATURE. What they were taken for is \
+said on standard error.",
+    after_long_help = "What each kind proves, and what it needs:
+  certify   TPM2_Certify: the object is in the TPM that has the key, with exactly \
+this public area (--object)
+  creation  TPM2_CertifyCreation: that TPM made the object (--object), in the way \
+that the creation data tell (--creation-data)
+  nv        TPM2_NV_Certify: what the NV index (--nv-public) holds, or its digest
+  time      TPM2_GetTime: clock, counters and firmware version, never obfuscated
+  audit     TPM2_GetSessionAuditDigest, TPM2_GetCommandAuditDigest: which commands \
+the TPM ran and what it answered, as a digest
+
+The report has the keys of that of `tpm-quote verify`, and one more, attest: what was \
+attested. Exit status:
+  0  verified
+  1  rejected or unsupported: everything can be read, but a check failed, or an \
+algorithm is not supported
+  2  something cannot be read, or the options are wrong. Wrong options and files \
+that are missing print no report
+
+Example:
+  tpm-quote attest --kind certify -u ak.pub -m certify.attest -s certify.sig \\
+      --nonce 00ff55aa --object key.pub --format json"
+)]
+pub(crate) struct Options {
+    /// What has to have been attested
+    #[arg(long, value_enum)]
+    kind: Kind,
+
+    /// Public area of the attestation key
+    #[arg(short = 'u', long = "public", value_name = "AK")]
+    public: OsString,
+
+    /// What the key signed
+    #[arg(short, long, value_name = "MESSAGE")]
+    message: OsString,
+
+    /// The signature
+    #[arg(short, long, value_name = "SIGNATURE")]
+    signature: OsString,
+
+    #[command(flatten)]
+    request: Request,
+
+    /// certify, creation: public area of the object (TPM2B_PUBLIC or TPMT_PUBLIC)
+    #[arg(long, value_name = "FILE")]
+    object: Option<OsString>,
+
+    /// certify, creation: the hierarchy in which the object has to stand
+    #[arg(long, value_enum, value_name = "HIERARCHY", requires = "object")]
+    object_hierarchy: Option<Hierarchy>,
+
+    /// certify, creation: public area of an object between that hierarchy and the
+    /// object, from the hierarchy downwards; may be given several times
+    #[arg(long, value_name = "FILE", requires = "object_hierarchy")]
+    object_parent: Vec<OsString>,
+
+    /// creation: what the TPM gave when it made the object (TPM2B_CREATION_DATA or
+    /// TPMS_CREATION_DATA)
+    #[arg(long, value_name = "FILE", requires = "object")]
+    creation_data: Option<OsString>,
+
+    /// creation: what has to have been sent along when the object was made
+    #[arg(long, value_name = "HEX", value_parser = hex_bytes, requires = "creation_data")]
+    outside_info: Option<HexBytes>,
+
+    /// nv: public area of the index (TPM2B_NV_PUBLIC or TPMS_NV_PUBLIC), as it was then:
+    /// its name changes when it is written for the first time or locked
+    #[arg(long, value_name = "FILE")]
+    nv_public: Option<OsString>,
+
+    /// nv: what the index has to hold, as bytes
+    #[arg(long, value_name = "FILE", requires = "nv_public")]
+    contents: Option<OsString>,
+
+    /// nv: where these contents begin in the index, in bytes
+    #[arg(long, value_name = "BYTES", requires = "contents")]
+    offset: Option<u16>,
+
+    /// audit: the digest that has to have been signed
+    #[arg(long, value_name = "HEX", value_parser = hex_bytes)]
+    audit_digest: Option<HexBytes>,
+
+    /// audit of commands: the codes of all commands that are audited, as
+    /// 00000140,0000017b
+    #[arg(long, value_name = "HEX", value_delimiter = ',', value_parser = command_code)]
+    audit_commands: Vec<u32>,
+
+    /// audit of a session: no other command may have come between
+    #[arg(long, conflicts_with = "audit_commands")]
+    exclusive: bool,
+
+    #[command(flatten)]
+    anchor: Anchor,
+
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    clock: Clock,
+
+    /// The report, on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// An object
+    Certify,
+    /// How an object was made
+    Creation,
+    /// What an NV index holds
+    Nv,
+    /// Time and clock
+    Time,
+    /// Commands that were run
+    Audit,
+}
+
+fn command_code(text: &str) -> Result<u32, String> {
+    u32::from_str_radix(text, 16)
+        .ok()
+        .filter(|_| text.len() == 8 && !text.starts_with('+'))
+        .ok_or_else(|| "expected 8 hexadecimal digits".to_owned())
+}
+
+const COMMON: [Check; 11] = [
+    Check::Input,
+    Check::KeyType,
+    Check::KeyAttributes,
+    Check::KeyStrength,
+    Check::KeyScheme,
+    Check::KeyAnchor,
+    Check::SignatureScheme,
+    Check::Signature,
+    Check::Magic,
+    Check::Type,
+    Check::Nonce,
+];
+
+impl Kind {
+    /// The checks of this kind, in their order.
+    fn checks(self) -> Vec<Check> {
+        let own: &[Check] = match self {
+            Self::Certify => &[Check::Object],
+            Self::Creation => &[Check::Object, Check::Creation],
+            Self::Nv => &[Check::Object, Check::Contents],
+            Self::Time => &[],
+            Self::Audit => &[Check::Audit],
+        };
+        [&COMMON[..], &[Check::Signer], own, &[Check::Clock]].concat()
+    }
+
+    fn needs<'a, T>(self, option: &str, given: &'a Option<T>) -> Result<&'a T, String> {
+        let needed = || format!("--kind {} needs {option}", self.name());
+        given.as_ref().ok_or_else(needed)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Certify => "certify",
+            Self::Creation => "creation",
+            Self::Nv => "nv",
+            Self::Time => "time",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// Runs the command and gives the exit status.
+pub(crate) fn run(options: &Options) -> u8 {
+    match try_run(options) {
+        Ok(status) => status,
+        Err(message) => {
+            say(&format!("tpm-quote: {message}"));
+            UNREADABLE
+        }
+    }
+}
+
+fn try_run(options: &Options) -> Result<u8, String> {
+    options.fit()?;
+    let nonce = options.request.nonce()?;
+    let anchor = options.anchor.read()?;
+    if options.anchor.is_certified() && !options.anchor.has_certification() {
+        return Err("--certified-by needs --certify-attest and --certify-sig".to_owned());
+    }
+    let (ancestry, since) = (options.place.ancestry()?, options.clock.since()?);
+    let files = Files::read(options)?;
+    let expected = files.expected(options)?;
+
+    let mut policy = AttestPolicy::new(nonce).clock(options.clock.policy(since.as_ref()));
+    if let Some(ancestry) = ancestry {
+        policy = policy.ancestry(ancestry);
+    }
+    if options.anchor.require_anchor {
+        policy = policy.require_anchored_key();
+    }
+
+    let certifier = anchor.certifier()?;
+    let creation = anchor.creation()?;
+    let certify_nonce = options.anchor.certify_nonce().unwrap_or(nonce);
+    let key = files.key(
+        &anchor,
+        &options.anchor.names(),
+        certifier,
+        creation,
+        certify_nonce,
+    );
+    let outcome = key.and_then(|key| {
+        let signed = files.attest()?;
+        Ok(expected.verify(&key, &signed, &policy)?)
+    });
+    let outcome = match outcome {
+        Ok(attested) => Outcome::Attested(attested),
+        Err(error) => Outcome::Failed(error),
+    };
+    if let Outcome::Failed(error) = &outcome {
+        let name = match error {
+            ResponseError::Anchor(_) => anchor.certify_name(),
+            ResponseError::Evidence(VerifyError::Malformed { part, .. }) => files.name(*part),
+            _ => &files.message.name,
+        };
+        say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
+        if error.verdict() == Verdict::Malformed {
+            say(&format!("help: {}", error.help()));
+        }
+    }
+    // One that is not vouched for as it has to be is a key all the same.
+    let unanchored = || AttestationKey::self_asserted(&public_area(&files.public).ok()?).ok();
+    let report = Report {
+        source: &files.message.name,
+        form: Some(options.kind.name().to_owned()),
+        checks: &options.kind.checks(),
+        asked: Asked {
+            anchor: options.anchor.is_asked(),
+            baseline: false,
+            clock: options.clock.is_asked(),
+        },
+        key: key.ok().or_else(unanchored),
+        baseline: None,
+        outcome,
+    };
+    let text = match options.format {
+        Format::Text => report::text(&report),
+        Format::Json => report::json(&report),
+    };
+    Ok(finish(&text, status(&report.outcome)))
+}
+
+impl Options {
+    /// An option that would not be looked at is an error.
+    fn fit(&self) -> Result<(), String> {
+        use Kind::{Audit, Certify, Creation, Nv};
+        let options = [
+            ("--object", self.object.is_some(), &[Certify, Creation][..]),
+            ("--creation-data", self.creation_data.is_some(), &[Creation]),
+            ("--nv-public", self.nv_public.is_some(), &[Nv]),
+            ("--audit-digest", self.audit_digest.is_some(), &[Audit]),
+            (
+                "--audit-commands",
+                !self.audit_commands.is_empty(),
+                &[Audit],
+            ),
+            ("--exclusive", self.exclusive, &[Audit]),
+        ];
+        let misplaced = options
+            .into_iter()
+            .find(|(_, given, kinds)| *given && !kinds.contains(&self.kind));
+        match misplaced {
+            Some((option, ..)) => Err(format!("{option} is not for --kind {}", self.kind.name())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the options name.
+struct Files {
+    public: Input,
+    message: Input,
+    signature: Input,
+    object: Option<Input>,
+    creation_data: Option<Input>,
+    nv_public: Option<Input>,
+    contents: Option<Input>,
+}
+
+/// What has to have been attested.
+enum Expected<'a> {
+    Certify {
+        object: Tpm2bPublic<'a>,
+        ancestry: Option<Ancestry>,
+    },
+    Creation {
+        object: Tpm2bPublic<'a>,
+        data: Tpm2bCreationData<'a>,
+        ancestry: Option<Ancestry>,
+        outside_info: Option<&'a [u8]>,
+    },
+    Nv {
+        index: Tpm2bNvPublic<'a>,
+        offset: Option<u16>,
+        contents: Option<&'a [u8]>,
+    },
+    Time,
+    Audit {
+        digest: Option<&'a [u8]>,
+        commands: Option<&'a [u32]>,
+        exclusive: bool,
+    },
+}
+
+impl Files {
+    fn read(options: &Options) -> Result<Self, String> {
+        let optional = |file: &Option<OsString>| file.as_deref().map(Input::read_file).transpose();
+        Ok(Self {
+            public: Input::read_file(&options.public)?,
+            message: Input::read_file(&options.message)?,
+            signature: Input::read_file(&options.signature)?,
+            object: optional(&options.object)?,
+            creation_data: optional(&options.creation_data)?,
+            nv_public: optional(&options.nv_public)?,
+            contents: optional(&options.contents)?,
+        })
+    }
+
+    fn expected<'a>(&'a self, options: &'a Options) -> Result<Expected<'a>, String> {
+        let bytes = |hex: &'a Option<HexBytes>| hex.as_ref().map(|hex| &*hex.0);
+        let kind = options.kind;
+        let ancestry = ancestry(options.object_hierarchy, &options.object_parent)?;
+        Ok(match kind {
+            Kind::Certify => Expected::Certify {
+                object: public_area(kind.needs("--object", &self.object)?)?,
+                ancestry,
+            },
+            Kind::Creation => Expected::Creation {
+                object: public_area(kind.needs("--object", &self.object)?)?,
+                data: creation_data(kind.needs("--creation-data", &self.creation_data)?)?,
+                ancestry,
+                outside_info: bytes(&options.outside_info),
+            },
+            Kind::Nv => Expected::Nv {
+                index: nv_public(kind.needs("--nv-public", &self.nv_public)?)?,
+                offset: options.offset,
+                contents: self.contents.as_ref().map(|input| &*input.bytes),
+            },
+            Kind::Time => Expected::Time,
+            Kind::Audit => Expected::Audit {
+                digest: bytes(&options.audit_digest),
+                commands: (!options.audit_commands.is_empty()).then_some(&*options.audit_commands),
+                exclusive: options.exclusive,
+            },
+        })
+    }
+
+    fn name(&self, part: Part) -> &str {
+        match part {
+            Part::Public => &self.public.name,
+            Part::Attest | Part::Signed => &self.message.name,
+            Part::Signature => &self.signature.name,
+        }
+    }
+
+    /// The key, with the trust that its anchor can give it.
+    fn key(
+        &self,
+        anchor: &AnchorFiles,
+        names: &[&[u8]],
+        certifier: Option<AttestationKey<'_>>,
+        creation: Option<Tpm2bCreationData<'_>>,
+        nonce: Nonce,
+    ) -> Result<AttestationKey<'_>, ResponseError> {
+        let malformed = |part, error| VerifyError::Malformed { part, error };
+        let public = public_area(&self.public)
+            .map_err(|unreadable| malformed(Part::Public, unreadable.error))?;
+        let Some(certifier) = certifier else {
+            return Ok(if names.is_empty() {
+                AttestationKey::self_asserted(&public)
+            } else {
+                AttestationKey::pinned(&public, names)
+            }?);
+        };
+        let certification = anchor
+            .certification()
+            .map_err(|unreadable| AnchorError::Proof(malformed(Part::Attest, unreadable.error)))?
+            .ok_or(AnchorError::NoProof)?;
+        Ok(match creation {
+            Some(creation) => {
+                AttestationKey::created_under(&public, &creation, &certification, &certifier, nonce)
+            }
+            None => AttestationKey::certified_by(&public, &certification, &certifier, nonce),
+        }?)
+    }
+
+    fn attest(&self) -> Result<SignedAttest<'_>, VerifyError> {
+        let part = Part::Attest;
+        let attest = attestation(&self.message).map_err(|unreadable| VerifyError::Malformed {
+            part,
+            error: unreadable.error,
+        })?;
+        let signature = &*self.signature.bytes;
+        Ok(SignedAttest { attest, signature })
+    }
+}
+
+impl Expected<'_> {
+    /// What is attested, if every check holds.
+    fn verify(
+        &self,
+        key: &AttestationKey<'_>,
+        signed: &SignedAttest<'_>,
+        policy: &AttestPolicy<'_>,
+    ) -> Result<Attested, VerifyError> {
+        match self {
+            Self::Certify { object, ancestry } => {
+                let mut kind = Certify::of(object);
+                if let Some(ancestry) = *ancestry {
+                    kind = kind.ancestry(ancestry);
+                }
+                let certified = verify_attest(key, signed, &kind, policy)?;
+                let shown = tree(certified.facts());
+                Ok(attested(&certified, TpmSt::ATTEST_CERTIFY, shown))
+            }
+            Self::Creation {
+                object,
+                data,
+                ancestry,
+                outside_info,
+            } => {
+                let mut kind = Creation::of(object, data);
+                if let Some(ancestry) = *ancestry {
+                    kind = kind.ancestry(ancestry);
+                }
+                if let Some(outside_info) = outside_info {
+                    kind = kind.outside_info(outside_info);
+                }
+                let created = verify_attest(key, signed, &kind, policy)?;
+                let facts = created.facts();
+                let shown = json!({
+                    "objectName": facts.name.to_string(),
+                    "qualifiedName": facts.qualified_name.to_string(),
+                    "creationData": tree(&facts.data),
+                });
+                Ok(attested(&created, TpmSt::ATTEST_CREATION, shown))
+            }
+            &Self::Nv {
+                ref index,
+                offset,
+                contents,
+            } => {
+                let (mut kind, mut digest) = (Nv::of(index), NvDigest::of(index));
+                if let Some(contents) = contents {
+                    kind = kind.contents(offset.unwrap_or(0), contents);
+                    digest = digest.contents(contents);
+                }
+                match verify_attest(key, signed, &kind, policy) {
+                    Ok(nv) => Ok(attested(&nv, TpmSt::ATTEST_NV, tree(nv.facts()))),
+                    // A digest is one of the whole index, never of a part.
+                    Err(VerifyError::Type {
+                        found: found @ TpmSt::ATTEST_NV_DIGEST,
+                        ..
+                    }) if offset.is_none() => {
+                        let nv = verify_attest(key, signed, &digest, policy)?;
+                        Ok(attested(&nv, found, tree(nv.facts())))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Self::Time => {
+                let time = verify_attest(key, signed, &Time, policy)?;
+                Ok(attested(&time, TpmSt::ATTEST_TIME, tree(time.facts())))
+            }
+            &Self::Audit {
+                digest,
+                commands,
+                exclusive,
+            } => {
+                let (mut session, mut command) = (SessionAudit::new(), CommandAudit::new());
+                if let Some(digest) = digest {
+                    session = session.digest(digest);
+                    command = command.digest(digest);
+                }
+                if let Some(commands) = commands {
+                    command = command.commands(commands);
+                }
+                if exclusive {
+                    session = session.require_exclusive();
+                }
+                match verify_attest(key, signed, &session, policy) {
+                    // Only an audit of commands lists them.
+                    Ok(_) if commands.is_some() => Err(VerifyError::Type {
+                        expected: TpmSt::ATTEST_COMMAND_AUDIT,
+                        found: TpmSt::ATTEST_SESSION_AUDIT,
+                    }),
+                    Ok(audit) => {
+                        let tag = TpmSt::ATTEST_SESSION_AUDIT;
+                        Ok(attested(&audit, tag, tree(audit.facts())))
+                    }
+                    Err(VerifyError::Type {
+                        found: found @ TpmSt::ATTEST_COMMAND_AUDIT,
+                        ..
+                    }) if !exclusive => {
+                        let audit = verify_attest(key, signed, &command, policy)?;
+                        Ok(attested(&audit, found, tree(audit.facts())))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+}
+/// What an attestation says.
+fn attested<F>(verified: &Verified<'_, F>, tag: TpmSt, shown: Value) -> Attested {
+    let hierarchy = verified.hierarchy().map(|handle| handle.to_string());
+    let signer = verified.qualified_signer();
+    let firmware = format!("{:016x}", verified.firmware_version());
+    Attested {
+        trust: verified.key_trust(),
+        shown: Map::from_iter([
+            ("type".to_owned(), tag.to_string().into()),
+            ("nonce".to_owned(), hex(verified.nonce())),
+            ("qualified_signer".to_owned(), hex(signer)),
+            ("hierarchy".to_owned(), hierarchy.into()),
+            ("clock".to_owned(), json_clock(verified.clock_info())),
+            ("firmware_version".to_owned(), firmware.into()),
+            ("attested".to_owned(), shown),
+        ]),
+    }
+}
+
+fn hex(bytes: &[u8]) -> Value {
+    Hex(bytes).to_string().into()
+}

@@ -1,0 +1,96 @@
+//! `tpm-quote name`: the Name of an object or NV index.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use serde_json::json;
+use tpm_quote::Name;
+
+use crate::{
+    input::Input,
+    kinds::Kind,
+    options::{Format, Hierarchy, ancestry, nv_public, public_area},
+    output::{ACCEPTED, UNREADABLE, finish, say},
+};
+
+/// Show the Name of a key or another object, or of an NV index
+#[derive(Args)]
+#[command(
+    long_about = "Show the Name of a key or another object, or of an NV index: the hash id \
+and the digest of its public area, in hexadecimal. It is what `tpm-quote verify --ak-name` \
+takes.
+
+A Name only says which key is meant. Take the public area from the machine itself, not from \
+evidence that you want to check with it.",
+    after_long_help = "Exit status:
+  0  shown
+  2  FILE cannot be read, is no public area, or has a nameAlg that is not supported
+
+Example:
+  tpm-quote verify response.json --payload-id ID --ak-name $(tpm-quote name ak.pub)"
+)]
+pub(crate) struct Options {
+    /// A public area: TPM2B_PUBLIC, TPMT_PUBLIC, TPM2B_NV_PUBLIC or TPMS_NV_PUBLIC; `-`
+    /// is standard input
+    #[arg(value_name = "FILE")]
+    file: OsString,
+
+    /// Show the qualified name in this hierarchy instead
+    #[arg(long, value_enum, value_name = "HIERARCHY")]
+    hierarchy: Option<Hierarchy>,
+
+    /// Public area of an object between the hierarchy and this one, from the hierarchy
+    /// downwards; may be given several times
+    #[arg(long, value_name = "FILE", requires = "hierarchy")]
+    parent: Vec<OsString>,
+
+    /// How it is shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// Runs the command and gives the exit status.
+pub(crate) fn run(options: &Options) -> u8 {
+    match try_run(options) {
+        Ok(text) => finish(&text, ACCEPTED),
+        Err(message) => {
+            say(&format!("tpm-quote: {message}"));
+            UNREADABLE
+        }
+    }
+}
+
+fn try_run(options: &Options) -> Result<String, String> {
+    let ancestry = ancestry(options.hierarchy, &options.parent)?;
+    let input = Input::read(&options.file)?;
+    let is = |kind| Kind::by_name(kind).is_some_and(|kind| kind.begins(&input.bytes));
+    let is_index = is("TPM2B_NV_PUBLIC") || is("TPMS_NV_PUBLIC");
+    let (name, name_alg) = if is_index {
+        let index = nv_public(&input)?;
+        (Name::of_nv(index.value()), index.value().name_alg)
+    } else {
+        let public = public_area(&input)?;
+        (Name::of_public(&public), public.value().name_alg)
+    };
+    let file = &input.name;
+    let name = name.ok_or_else(|| format!("{file}: the nameAlg {name_alg} is not supported"))?;
+    if name == Name::EMPTY {
+        return Err(format!(
+            "{file}: the nameAlg is {name_alg}: the object has no name"
+        ));
+    }
+    if is_index && ancestry.is_some() {
+        return Err(format!("{file}: an NV index has no qualified name"));
+    }
+    let qualified_name = ancestry.map(|ancestry| ancestry.qualified_name(&name).to_string());
+    Ok(match options.format {
+        Format::Text => format!("{}\n", qualified_name.unwrap_or_else(|| name.to_string())),
+        Format::Json => {
+            let value = json!({
+                "name": name.to_string(),
+                "qualified_name": qualified_name,
+            });
+            format!("{value:#}\n")
+        }
+    })
+}
