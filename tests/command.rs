@@ -7,13 +7,23 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod common;
+#[path = "threats/forge.rs"]
+#[allow(dead_code, reason = "made for the table of threats")]
+mod forge;
 #[path = "command/tools.rs"]
 mod tools;
 
+#[path = "command/anchors.rs"]
+mod anchors;
+#[path = "command/attest.rs"]
+mod attest;
 #[path = "command/baseline.rs"]
 mod baseline;
 #[path = "command/malformed.rs"]
 mod malformed;
+#[path = "command/name.rs"]
+mod name;
 #[path = "command/print.rs"]
 mod print;
 #[path = "command/usage.rs"]

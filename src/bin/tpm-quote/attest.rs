@@ -15,6 +15,7 @@ use tpm_quote::{
 
 use crate::{
     input::{Hex, Input},
+    kinds::looks_like,
     options::{
         Anchor, AnchorFiles, Clock, Format, HexBytes, Hierarchy, Place, Request, ancestry,
         attestation, creation_data, hex_bytes, nv_public, public_area,
@@ -236,34 +237,43 @@ fn try_run(options: &Options) -> Result<u8, String> {
     let certifier = anchor.certifier()?;
     let creation = anchor.creation()?;
     let certify_nonce = options.anchor.certify_nonce().unwrap_or(nonce);
-    let key = files.key(
-        &anchor,
-        &options.anchor.names(),
-        certifier,
-        creation,
-        certify_nonce,
-    );
-    let outcome = key.and_then(|key| {
-        let signed = files.attest()?;
-        Ok(expected.verify(&key, &signed, &policy)?)
-    });
+    let public = public_area(&files.public);
+    let key = match &public {
+        Ok(public) => key(
+            public,
+            &anchor,
+            &options.anchor.names(),
+            certifier,
+            creation,
+            certify_nonce,
+        ),
+        Err(unreadable) => Err(unreadable.as_part(Part::Public).into()),
+    };
+    let outcome = key.and_then(|key| Ok(expected.verify(&key, &files.attest()?, &policy)?));
     let outcome = match outcome {
         Ok(attested) => Outcome::Attested(attested),
         Err(error) => Outcome::Failed(error),
     };
     if let Outcome::Failed(error) = &outcome {
-        let name = match error {
-            ResponseError::Anchor(_) => anchor.certify_name(),
-            ResponseError::Evidence(VerifyError::Malformed { part, .. }) => files.name(*part),
-            _ => &files.message.name,
+        let file = match error {
+            ResponseError::Anchor(error) => anchor.at_fault(error),
+            ResponseError::Evidence(VerifyError::Malformed { part, .. }) => Some(files.part(*part)),
+            _ => None,
         };
+        let name = &file.unwrap_or(&files.message).name;
         say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
         if error.verdict() == Verdict::Malformed {
             say(&format!("help: {}", error.help()));
         }
+        // The signature of something else does not hold either.
+        let seen = file.or(Some(&files.message).filter(|_| error.check() == Check::Signature));
+        let seen = seen.and_then(|file| looks_like(&file.bytes));
+        if let Some(seen) = seen.filter(|seen| !seen.ends_with("_ATTEST")) {
+            say(&format!("note: {name} looks like {seen}"));
+        }
     }
     // One that is not vouched for as it has to be is a key all the same.
-    let unanchored = || AttestationKey::self_asserted(&public_area(&files.public).ok()?).ok();
+    let unanchored = || AttestationKey::self_asserted(public.as_ref().ok()?).ok();
     let report = Report {
         source: &files.message.name,
         form: Some(options.kind.name().to_owned()),
@@ -389,51 +399,18 @@ impl Files {
         })
     }
 
-    fn name(&self, part: Part) -> &str {
+    /// The file of a part of the evidence.
+    fn part(&self, part: Part) -> &Input {
         match part {
-            Part::Public => &self.public.name,
-            Part::Attest | Part::Signed => &self.message.name,
-            Part::Signature => &self.signature.name,
+            Part::Public => &self.public,
+            Part::Attest | Part::Signed => &self.message,
+            Part::Signature => &self.signature,
         }
     }
 
-    /// The key, with the trust that its anchor can give it.
-    fn key(
-        &self,
-        anchor: &AnchorFiles,
-        names: &[&[u8]],
-        certifier: Option<AttestationKey<'_>>,
-        creation: Option<Tpm2bCreationData<'_>>,
-        nonce: Nonce,
-    ) -> Result<AttestationKey<'_>, ResponseError> {
-        let malformed = |part, error| VerifyError::Malformed { part, error };
-        let public = public_area(&self.public)
-            .map_err(|unreadable| malformed(Part::Public, unreadable.error))?;
-        let Some(certifier) = certifier else {
-            return Ok(if names.is_empty() {
-                AttestationKey::self_asserted(&public)
-            } else {
-                AttestationKey::pinned(&public, names)
-            }?);
-        };
-        let certification = anchor
-            .certification()
-            .map_err(|unreadable| AnchorError::Proof(malformed(Part::Attest, unreadable.error)))?
-            .ok_or(AnchorError::NoProof)?;
-        Ok(match creation {
-            Some(creation) => {
-                AttestationKey::created_under(&public, &creation, &certification, &certifier, nonce)
-            }
-            None => AttestationKey::certified_by(&public, &certification, &certifier, nonce),
-        }?)
-    }
-
     fn attest(&self) -> Result<SignedAttest<'_>, VerifyError> {
-        let part = Part::Attest;
-        let attest = attestation(&self.message).map_err(|unreadable| VerifyError::Malformed {
-            part,
-            error: unreadable.error,
-        })?;
+        let attest =
+            attestation(&self.message).map_err(|unreadable| unreadable.as_part(Part::Attest))?;
         let signature = &*self.signature.bytes;
         Ok(SignedAttest { attest, signature })
     }
@@ -545,6 +522,34 @@ impl Expected<'_> {
         }
     }
 }
+/// The key, with the trust that its anchor can give it.
+fn key<'a>(
+    public: &Tpm2bPublic<'a>,
+    anchor: &AnchorFiles,
+    names: &[&[u8]],
+    certifier: Option<AttestationKey<'_>>,
+    creation: Option<Tpm2bCreationData<'_>>,
+    nonce: Nonce,
+) -> Result<AttestationKey<'a>, ResponseError> {
+    let Some(certifier) = certifier else {
+        return Ok(if names.is_empty() {
+            AttestationKey::self_asserted(public)
+        } else {
+            AttestationKey::pinned(public, names)
+        }?);
+    };
+    let certification = anchor
+        .certification()
+        .map_err(|unreadable| AnchorError::Proof(unreadable.as_part(Part::Attest)))?
+        .ok_or(AnchorError::NoProof)?;
+    Ok(match creation {
+        Some(creation) => {
+            AttestationKey::created_under(public, &creation, &certification, &certifier, nonce)
+        }
+        None => AttestationKey::certified_by(public, &certification, &certifier, nonce),
+    }?)
+}
+
 /// What an attestation says.
 fn attested<F>(verified: &Verified<'_, F>, tag: TpmSt, shown: Value) -> Attested {
     let hierarchy = verified.hierarchy().map(|handle| handle.to_string());

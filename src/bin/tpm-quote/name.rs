@@ -8,7 +8,7 @@ use tpm_quote::Name;
 
 use crate::{
     input::Input,
-    kinds::Kind,
+    kinds::fitting,
     options::{Format, Hierarchy, ancestry, nv_public, public_area},
     output::{ACCEPTED, UNREADABLE, finish, say},
 };
@@ -63,8 +63,9 @@ pub(crate) fn run(options: &Options) -> u8 {
 fn try_run(options: &Options) -> Result<String, String> {
     let ancestry = ancestry(options.hierarchy, &options.parent)?;
     let input = Input::read(&options.file)?;
-    let is = |kind| Kind::by_name(kind).is_some_and(|kind| kind.begins(&input.bytes));
-    let is_index = is("TPM2B_NV_PUBLIC") || is("TPMS_NV_PUBLIC");
+    let is_index = fitting(&input.bytes)
+        .iter()
+        .any(|(kind, _)| ["TPM2B_NV_PUBLIC", "TPMS_NV_PUBLIC"].contains(&kind.name));
     let (name, name_alg) = if is_index {
         let index = nv_public(&input)?;
         (Name::of_nv(index.value()), index.value().name_alg)

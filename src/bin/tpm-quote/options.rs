@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use tpm_quote::{
-    AttestationKey, Name, Nonce, Tpm2bAttest, Tpm2bPublic, Unmarshal, UnmarshalError,
+    AttestationKey, Name, Nonce, Tpm2bAttest, Tpm2bPublic, Unmarshal, UnmarshalError, VerifyError,
     types::{NameForm, Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmHandle, TpmsClockInfo},
-    verify::{Ancestry, ClockPolicy, ClockReading, NonceError, SignedAttest},
+    verify::{Ancestry, AnchorError, ClockPolicy, ClockReading, NonceError, Part, SignedAttest},
 };
 
 use crate::{
@@ -166,12 +166,16 @@ impl AnchorFiles {
         Ok(self.creation.as_ref().map(creation_data).transpose()?)
     }
 
-    /// The file of the certification.
-    pub(crate) fn certify_name(&self) -> &str {
-        match &self.certify {
-            Some((attest, _)) => &attest.name,
-            None => "",
-        }
+    /// The file that is at fault, if the certification is in files.
+    pub(crate) fn at_fault(&self, error: &AnchorError) -> Option<&Input> {
+        let (attest, signature) = self.certify.as_ref()?;
+        Some(match error {
+            AnchorError::Proof(VerifyError::Malformed {
+                part: Part::Signature,
+                ..
+            }) => signature,
+            _ => attest,
+        })
     }
 }
 
@@ -419,8 +423,16 @@ pub(crate) fn attestation(input: &Input) -> Result<&[u8], Unreadable> {
 /// Why a file is neither of two structures.
 pub(crate) struct Unreadable {
     /// Of the one that it begins like.
-    pub(crate) error: UnmarshalError,
+    error: UnmarshalError,
     message: String,
+}
+
+impl Unreadable {
+    /// The error for a part of the evidence.
+    pub(crate) fn as_part(&self, part: Part) -> VerifyError {
+        let error = self.error;
+        VerifyError::Malformed { part, error }
+    }
 }
 
 impl From<Unreadable> for String {

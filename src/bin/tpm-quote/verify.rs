@@ -168,9 +168,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
     let mut scratch = Scratch::new();
     let (form, judged) = match (files.certification(), &creation) {
         (Err(unreadable), _) => {
-            let part = Part::Attest;
-            let error = unreadable.error;
-            let error = AnchorError::Proof(VerifyError::Malformed { part, error });
+            let error = AnchorError::Proof(unreadable.as_part(Part::Attest));
             (
                 None,
                 Judged::without_evidence(Outcome::Failed(error.into())),
@@ -332,7 +330,7 @@ fn complain(
     }
     let Some((field, bytes, part)) = malformed_field(error, evidence) else {
         let place = match error {
-            ResponseError::Anchor(_) => files.certify_name(),
+            ResponseError::Anchor(error) => files.at_fault(error).map_or(&place, |file| &file.name),
             _ => &place,
         };
         say(&format!("tpm-quote: {place}: {error}"));
