@@ -20,6 +20,8 @@ mod anchors;
 mod attest;
 #[path = "command/baseline.rs"]
 mod baseline;
+#[path = "command/clock.rs"]
+mod clock;
 #[path = "command/malformed.rs"]
 mod malformed;
 #[path = "command/name.rs"]
