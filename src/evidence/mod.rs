@@ -1,5 +1,21 @@
 //! Forms in which evidence arrives, one file a form. They read; whether the
 //! evidence holds is for [`verify`](crate::verify) to say.
+//!
+//! # An anchor in one message
+//!
+//! A key that is made afresh for each request cannot be pinned. A server that wants its
+//! clients to know whose key it is keeps a second attestation key in the same TPM, for as
+//! long as the TPM lives, lets its clients pin that one, and for each fresh key
+//!
+//! 1. runs `TPM2_Certify` with the fresh key as the object, the lasting one as the signer,
+//!    and the request's nonce, SHA-256(payload_id)\[..16\], as `qualifyingData`;
+//! 2. adds to the block the `TPM2B_ATTEST` as `aik_certify_b64` and the `TPMT_SIGNATURE`
+//!    as `aik_certify_signature_b64`.
+//!
+//! A client that has the public area of the lasting key says so with
+//! [`ResponsePolicy::certified_by`], and the key of the quote is then
+//! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
+//! change nothing, except that they have to be base64, and both or none there.
 
 mod json;
 mod response;

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::tools::{
-    Ran, attestation, block, block_path, data, file, hex, keys, read, read_json, run, run_on, text,
+    Ran, attestation, base64, block, block_path, data, file, hex, keys, read, read_json, run,
+    run_on, text,
 };
 
 const QUOTE: &str = "cases/004-main-rsa2048-rsassa-sha256";
@@ -614,6 +615,23 @@ fn shows_the_block_of_a_response_in_each_form() {
         assert_eq!(signature["type"], "TPMT_SIGNATURE");
         assert_eq!(signature["value"]["sigAlg"], "TPM_ALG_RSASSA");
     }
+}
+
+#[test]
+fn shows_the_certification_in_a_block() {
+    let mut response = block("ecc-main-aik-tpm2b");
+    let folder = "attest/006-certify-ak-p256-by-rsa";
+    let part = |name| base64(&read(&format!("{folder}/{name}")));
+    let fields = attestation(&mut response);
+    fields.insert("aik_certify_b64".to_owned(), part("attest2b").into());
+    fields.insert("aik_certify_signature_b64".to_owned(), part("sig").into());
+    let shown = print(&file("response.json", response.to_string()), &[]).json();
+    let certify = &shown["tpm_attestation"]["aik_certify_b64"]["value"];
+    assert_eq!(certify["type"], "TPM_ST_ATTEST_CERTIFY");
+    let name = hex(&read(&format!("{folder}/certified.name")));
+    assert_eq!(certify["attested"]["name"], name);
+    let signature = &shown["tpm_attestation"]["aik_certify_signature_b64"];
+    assert_eq!(signature["value"]["sigAlg"], "TPM_ALG_RSASSA");
 }
 
 #[test]

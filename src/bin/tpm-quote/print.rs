@@ -166,7 +166,7 @@ fn hint(input: &Input) -> String {
     }
 }
 
-/// The block of a response, and its three structures.
+/// The block of a response, and its structures.
 fn response(input: &Input) -> Result<Shown, String> {
     let (name, bytes) = (&input.name, &*input.bytes);
     let refuse = |error: tpm_quote::ResponseError| {
@@ -210,11 +210,15 @@ fn block(name: &str, evidence: &BlockEvidence<'_>) -> Result<Shown, String> {
         evidence.pcr_banks.to_string().into(),
     );
     block.insert("pcr_values".to_owned(), values.into());
+    let (certify, signature) = (evidence.aik_certify, evidence.aik_certify_signature);
     for (key, kind, bytes) in [
-        ("aik_pubkey_b64", "TPM2B_PUBLIC", evidence.aik_pubkey),
-        ("quote_b64", "TPM2B_ATTEST", evidence.quote),
-        ("signature_b64", "TPMT_SIGNATURE", evidence.signature),
+        ("aik_pubkey_b64", "TPM2B_PUBLIC", Some(evidence.aik_pubkey)),
+        ("quote_b64", "TPM2B_ATTEST", Some(evidence.quote)),
+        ("signature_b64", "TPMT_SIGNATURE", Some(evidence.signature)),
+        ("aik_certify_b64", "TPM2B_ATTEST", certify),
+        ("aik_certify_signature_b64", "TPMT_SIGNATURE", signature),
     ] {
+        let Some(bytes) = bytes else { continue };
         let read = Kind::by_name(kind).map(|kind| (kind.read)(bytes));
         let shown = read.unwrap_or_else(|| Err(kind.to_owned()));
         let shown = shown.map_err(|error| {

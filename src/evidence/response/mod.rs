@@ -5,22 +5,6 @@
 //! documented here is an error. The rest of the response may be anything that
 //! JSON can be, of any size.
 //!
-//! # An anchor in one message
-//!
-//! A key that is made afresh for each request cannot be pinned. A server that wants its
-//! clients to know whose key it is keeps a second attestation key in the same TPM, for as
-//! long as the TPM lives, lets its clients pin that one, and for each fresh key
-//!
-//! 1. runs `TPM2_Certify` with the fresh key as the object, the lasting one as the signer,
-//!    and the request's nonce, SHA-256(payload_id)\[..16\], as `qualifyingData`;
-//! 2. adds to the block the `TPM2B_ATTEST` as `aik_certify_b64` and the `TPMT_SIGNATURE`
-//!    as `aik_certify_signature_b64`.
-//!
-//! A client that has the public area of the lasting key says so with
-//! [`ResponsePolicy::certified_by`], and the key of the quote is then
-//! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
-//! change nothing, except that they have to be base64, and both or none there.
-//!
 //! Base64 is the standard alphabet with padding; hexadecimal has two digits a
 //! byte, of either case; escapes are decoded before anything is compared.
 
