@@ -1,28 +1,26 @@
 //! `tpm-quote attest`: the other kinds of attestation.
 
+mod expected;
+
 use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
 use tpm_quote::{
     AttestationKey, Check, Nonce, ResponseError, VerifyError,
-    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic, TpmSt},
-    verify::{
-        Ancestry, AnchorError, AttestPolicy, Certify, CommandAudit, Creation, Nv, NvDigest, Part,
-        SessionAudit, SignedAttest, Time, Verdict, Verified, verify_attest,
-    },
+    types::{Tpm2bCreationData, Tpm2bPublic},
+    verify::{AnchorError, AttestPolicy, Part, SignedAttest, Verdict},
 };
 
+use self::expected::Expected;
 use crate::{
-    input::{Hex, Input},
+    input::Input,
     kinds::looks_like,
     options::{
         Anchor, AnchorFiles, Clock, Format, HexBytes, Hierarchy, Place, Request, ancestry,
         attestation, creation_data, hex_bytes, nv_public, public_area,
     },
     output::{UNREADABLE, finish, say},
-    report::{self, Asked, Attested, Outcome, Report, json_clock},
-    tree::tree,
+    report::{self, Asked, Outcome, Report},
     verify::status,
 };
 
@@ -331,31 +329,6 @@ struct Files {
     contents: Option<Input>,
 }
 
-/// What has to have been attested.
-enum Expected<'a> {
-    Certify {
-        object: Tpm2bPublic<'a>,
-        ancestry: Option<Ancestry>,
-    },
-    Creation {
-        object: Tpm2bPublic<'a>,
-        data: Tpm2bCreationData<'a>,
-        ancestry: Option<Ancestry>,
-        outside_info: Option<&'a [u8]>,
-    },
-    Nv {
-        index: Tpm2bNvPublic<'a>,
-        offset: Option<u16>,
-        contents: Option<&'a [u8]>,
-    },
-    Time,
-    Audit {
-        digest: Option<&'a [u8]>,
-        commands: Option<&'a [u32]>,
-        exclusive: bool,
-    },
-}
-
 impl Files {
     fn read(options: &Options) -> Result<Self, String> {
         let optional = |file: &Option<OsString>| file.as_deref().map(Input::read_file).transpose();
@@ -416,112 +389,6 @@ impl Files {
     }
 }
 
-impl Expected<'_> {
-    /// What is attested, if every check holds.
-    fn verify(
-        &self,
-        key: &AttestationKey<'_>,
-        signed: &SignedAttest<'_>,
-        policy: &AttestPolicy<'_>,
-    ) -> Result<Attested, VerifyError> {
-        match self {
-            Self::Certify { object, ancestry } => {
-                let mut kind = Certify::of(object);
-                if let Some(ancestry) = *ancestry {
-                    kind = kind.ancestry(ancestry);
-                }
-                let certified = verify_attest(key, signed, &kind, policy)?;
-                let shown = tree(certified.facts());
-                Ok(attested(&certified, TpmSt::ATTEST_CERTIFY, shown))
-            }
-            Self::Creation {
-                object,
-                data,
-                ancestry,
-                outside_info,
-            } => {
-                let mut kind = Creation::of(object, data);
-                if let Some(ancestry) = *ancestry {
-                    kind = kind.ancestry(ancestry);
-                }
-                if let Some(outside_info) = outside_info {
-                    kind = kind.outside_info(outside_info);
-                }
-                let created = verify_attest(key, signed, &kind, policy)?;
-                let facts = created.facts();
-                let shown = json!({
-                    "objectName": facts.name.to_string(),
-                    "qualifiedName": facts.qualified_name.to_string(),
-                    "creationData": tree(&facts.data),
-                });
-                Ok(attested(&created, TpmSt::ATTEST_CREATION, shown))
-            }
-            &Self::Nv {
-                ref index,
-                offset,
-                contents,
-            } => {
-                let (mut kind, mut digest) = (Nv::of(index), NvDigest::of(index));
-                if let Some(contents) = contents {
-                    kind = kind.contents(offset.unwrap_or(0), contents);
-                    digest = digest.contents(contents);
-                }
-                match verify_attest(key, signed, &kind, policy) {
-                    Ok(nv) => Ok(attested(&nv, TpmSt::ATTEST_NV, tree(nv.facts()))),
-                    // A digest is one of the whole index, never of a part.
-                    Err(VerifyError::Type {
-                        found: found @ TpmSt::ATTEST_NV_DIGEST,
-                        ..
-                    }) if offset.is_none() => {
-                        let nv = verify_attest(key, signed, &digest, policy)?;
-                        Ok(attested(&nv, found, tree(nv.facts())))
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-            Self::Time => {
-                let time = verify_attest(key, signed, &Time, policy)?;
-                Ok(attested(&time, TpmSt::ATTEST_TIME, tree(time.facts())))
-            }
-            &Self::Audit {
-                digest,
-                commands,
-                exclusive,
-            } => {
-                let (mut session, mut command) = (SessionAudit::new(), CommandAudit::new());
-                if let Some(digest) = digest {
-                    session = session.digest(digest);
-                    command = command.digest(digest);
-                }
-                if let Some(commands) = commands {
-                    command = command.commands(commands);
-                }
-                if exclusive {
-                    session = session.require_exclusive();
-                }
-                match verify_attest(key, signed, &session, policy) {
-                    // Only an audit of commands lists them.
-                    Ok(_) if commands.is_some() => Err(VerifyError::Type {
-                        expected: TpmSt::ATTEST_COMMAND_AUDIT,
-                        found: TpmSt::ATTEST_SESSION_AUDIT,
-                    }),
-                    Ok(audit) => {
-                        let tag = TpmSt::ATTEST_SESSION_AUDIT;
-                        Ok(attested(&audit, tag, tree(audit.facts())))
-                    }
-                    Err(VerifyError::Type {
-                        found: found @ TpmSt::ATTEST_COMMAND_AUDIT,
-                        ..
-                    }) if !exclusive => {
-                        let audit = verify_attest(key, signed, &command, policy)?;
-                        Ok(attested(&audit, found, tree(audit.facts())))
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-        }
-    }
-}
 /// The key, with the trust that its anchor can give it.
 fn key<'a>(
     public: &Tpm2bPublic<'a>,
@@ -548,27 +415,4 @@ fn key<'a>(
         }
         None => AttestationKey::certified_by(public, &certification, &certifier, nonce),
     }?)
-}
-
-/// What an attestation says.
-fn attested<F>(verified: &Verified<'_, F>, tag: TpmSt, shown: Value) -> Attested {
-    let hierarchy = verified.hierarchy().map(|handle| handle.to_string());
-    let signer = verified.qualified_signer();
-    let firmware = format!("{:016x}", verified.firmware_version());
-    Attested {
-        trust: verified.key_trust(),
-        shown: Map::from_iter([
-            ("type".to_owned(), tag.to_string().into()),
-            ("nonce".to_owned(), hex(verified.nonce())),
-            ("qualified_signer".to_owned(), hex(signer)),
-            ("hierarchy".to_owned(), hierarchy.into()),
-            ("clock".to_owned(), json_clock(verified.clock_info())),
-            ("firmware_version".to_owned(), firmware.into()),
-            ("attested".to_owned(), shown),
-        ]),
-    }
-}
-
-fn hex(bytes: &[u8]) -> Value {
-    Hex(bytes).to_string().into()
 }
