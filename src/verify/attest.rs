@@ -9,8 +9,8 @@ use crate::{
     crypto::{Name, Signature, SignatureError, SignatureVerifier, Software},
     error::UnmarshalError,
     types::{
-        NameForm, TPM_GENERATED_VALUE, TpmAlgId, TpmHandle, TpmSt, TpmsAttest, TpmsClockInfo,
-        TpmtSignature,
+        NameForm, TPM_GENERATED_VALUE, Tpm2bName, TpmAlgId, TpmHandle, TpmSt, TpmsAttest,
+        TpmsClockInfo, TpmtSignature,
     },
     wire::{Reader, Unmarshal},
 };
@@ -399,14 +399,21 @@ fn check_signer(
             return Err(VerifyError::Signer { expected, found });
         }
     }
-    let by_policy = policy.ancestry.map(|it| it.qualified_name(key.name()));
-    for expected in key.qualified_name().copied().into_iter().chain(by_policy) {
-        if expected.as_ref() != found.bytes() {
-            return Err(VerifyError::QualifiedSigner {
-                expected: Excerpt::new(expected.as_ref()),
-                found: Excerpt::new(found.bytes()),
-            });
-        }
+    if let Some(expected) = key.qualified_name() {
+        compare(expected, found)?;
+    }
+    if let Some(ancestry) = &policy.ancestry {
+        compare(&ancestry.qualified_name(key.name()), found)?;
     }
     Ok(())
+}
+
+fn compare(expected: &Name, found: Tpm2bName<'_>) -> Result<(), VerifyError> {
+    if expected.as_ref() == found.bytes() {
+        return Ok(());
+    }
+    Err(VerifyError::QualifiedSigner {
+        expected: Excerpt::new(expected.as_ref()),
+        found: Excerpt::new(found.bytes()),
+    })
 }

@@ -15,8 +15,8 @@ const { exports } = new WebAssembly.Instance(module);
 // In the order of the Rust type `Check`.
 const CHECKS = [
     'input', 'tier', 'key-type', 'key-attributes', 'key-strength', 'key-scheme', 'key-anchor',
-    'signature-scheme', 'signature', 'magic', 'type', 'nonce', 'signer', 'selection',
-    'pcr-values', 'pcr-digest', 'baseline', 'clock',
+    'signature-scheme', 'signature', 'magic', 'type', 'nonce', 'signer', 'object', 'creation',
+    'contents', 'audit', 'selection', 'pcr-values', 'pcr-digest', 'baseline', 'clock',
 ];
 
 /// The verdict of an exported function on these inputs; the lengths of the first
