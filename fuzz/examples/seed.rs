@@ -17,6 +17,7 @@ fn main() {
     blocks(&data, &corpus);
     pcr_set(&corpus);
     quotes(&data, &corpus);
+    kinds(&data, &corpus);
     rsa_arithmetic(&corpus);
     ecdsa_arithmetic(&corpus);
 }
@@ -402,6 +403,36 @@ fn quotes(data: &Path, corpus: &Corpus) {
         input.extend(required.bytes());
         corpus.add("quote", &format!("accepted-{name}"), input);
     }
+}
+
+/// Each kind about something real: as it fits, with another byte, and cut.
+fn kinds(data: &Path, corpus: &Corpus) {
+    let creation = data.join("attest/012-certifycreation-primary-ecc-by-rsa");
+    let nv = data.join("attest/021-nvcertify-plain-64-0-by-rsa");
+    let object = read(&creation.join("created.pub"));
+    let (object, index) = (&object[2..], &read(&nv.join("nv.public"))[2..]);
+    let creation_data = &read(&creation.join("creation.data"))[2..];
+    let contents: Vec<u8> = (0..64).collect();
+    for (tag, name, area, about) in [
+        (0_u8, "certify", object, &[][..]),
+        (1, "creation", object, creation_data),
+        (2, "time", &[], &[]),
+        (3, "session-audit", &[], &[]),
+        (4, "command-audit", &[], &[]),
+        (5, "nv", index, &contents),
+        (6, "nv-digest", index, &contents),
+    ] {
+        let parts = [long(area), long(about), vec![0; 32]].concat();
+        let whole = [&[tag, 0, 0, 0][..], &parts].concat();
+        corpus.add("kinds", &format!("attested-{name}"), &whole);
+        let changed = [&[tag, 1, 0, 50][..], &parts].concat();
+        corpus.add("kinds", &format!("refused-{name}"), changed);
+    }
+    corpus.add("kinds", "refused-without-an-object", [0]);
+    corpus.add("kinds", "refused-beyond-the-index", {
+        let parts = [long(index), long(&contents), vec![1]].concat();
+        [&[5, 0, 0, 0][..], &parts].concat()
+    });
 }
 
 /// Each step with numbers of ones, and of a one at either end; with 1024 and with 2048

@@ -4,6 +4,7 @@
 mod arithmetic;
 mod block;
 mod codec;
+mod kinds;
 mod parts;
 mod quote;
 mod response;
@@ -13,6 +14,7 @@ pub use self::{
     arithmetic::{ecdsa_arithmetic, rsa_arithmetic},
     block::{block, is_block},
     codec::{attest, pcr_selection, public, signature, small_structures},
+    kinds::{is_attested, kinds},
     quote::{quote, quote_refused_by},
     response::{is_verified, response},
     text::pcr_set,
@@ -26,6 +28,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("attest", attest),
     ("block", block),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
+    ("kinds", kinds),
     ("pcr_selection", pcr_selection),
     ("pcr_set", pcr_set),
     ("public", public),

@@ -29,7 +29,7 @@ pub(crate) const PINNED: u16 = 1 << 11;
 const ANCHORED: u16 = 1 << 12;
 pub(crate) const BASELINE: u16 = 1 << 13;
 
-const KEYS: [&[u8]; 5] = [
+pub(crate) const KEYS: [&[u8]; 5] = [
     include_bytes!("../../tests/data/cases/005-main-p256-ecdsa-sha256/ak.pub"),
     include_bytes!("../../tests/data/cases/004-main-rsa2048-rsassa-sha256/ak.pub"),
     include_bytes!("../../tests/data/cases/010-ak-rsa2048-rsapss-sha384/ak.pub"),
@@ -198,10 +198,10 @@ impl Parts {
 }
 
 /// The input, taken from its start; where it ends there are zeros and nothing.
-struct Input<'a>(&'a [u8]);
+pub(crate) struct Input<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Input<'a> {
-    fn byte(&mut self) -> u8 {
+    pub(crate) fn byte(&mut self) -> u8 {
         self.take(1).first().copied().unwrap_or(0)
     }
 
@@ -216,7 +216,7 @@ impl<'a> Input<'a> {
         self.take(len.into())
     }
 
-    fn long(&mut self) -> &'a [u8] {
+    pub(crate) fn long(&mut self) -> &'a [u8] {
         let len = u16::from_be_bytes([self.byte(), self.byte()]);
         self.take(len.into())
     }
@@ -249,7 +249,7 @@ fn scheme_of(public: &[u8]) -> (TpmAlgId, TpmAlgId) {
         })
 }
 
-fn signature_of(scheme: TpmAlgId, hash_alg: TpmAlgId) -> Vec<u8> {
+pub(crate) fn signature_of(scheme: TpmAlgId, hash_alg: TpmAlgId) -> Vec<u8> {
     let mut signature = [scheme.0.to_be_bytes(), hash_alg.0.to_be_bytes()].concat();
     signature.extend_from_slice(&[0, 2, 0x12, 0x34]);
     if scheme == TpmAlgId::ECDSA {
@@ -260,7 +260,7 @@ fn signature_of(scheme: TpmAlgId, hash_alg: TpmAlgId) -> Vec<u8> {
 
 /// A qualified name of the kind that the key has. `nameAlg` stands behind the
 /// size and the type of a public area.
-fn signer_of(public: &[u8]) -> Vec<u8> {
+pub(crate) fn signer_of(public: &[u8]) -> Vec<u8> {
     let name_alg = public.get(4..6).unwrap_or(&[0, 0x0b]);
     let size = match name_alg {
         [0, 0x04] => 20,

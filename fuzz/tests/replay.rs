@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use tpm_quote_fuzz::{TARGETS, is_block, is_verified, quote_refused_by};
+use tpm_quote_fuzz::{TARGETS, is_attested, is_block, is_verified, quote_refused_by};
 
 fn folder(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), name].iter().collect()
@@ -92,4 +92,9 @@ fn corpus_has_responses_that_verify() {
 #[test]
 fn corpus_has_blocks_that_are_read() {
     only("block", "block-", is_block);
+}
+
+#[test]
+fn corpus_has_each_kind_of_attestation() {
+    only("kinds", "attested-", is_attested);
 }
