@@ -1,9 +1,20 @@
 //! Forms in which evidence arrives, one file a form. They read; whether the
 //! evidence holds is for [`verify`](crate::verify) to say.
 
+#[cfg(any(feature = "tools", feature = "spki"))]
+mod der;
+#[cfg(feature = "response")]
 mod json;
+#[cfg(feature = "response")]
 mod response;
+#[cfg(feature = "tools")]
+mod tools;
 
+#[cfg(feature = "tools")]
+pub use self::tools::{
+    PcrFile, PcrFormat, SelectionError, ToolsError, parse_hash, parse_selection, plain_signature,
+};
+#[cfg(feature = "response")]
 pub use self::{
     json::{JsonError, JsonReason},
     response::{
