@@ -7,9 +7,13 @@ mod der;
 mod json;
 #[cfg(feature = "response")]
 mod response;
+#[cfg(feature = "spki")]
+mod spki;
 #[cfg(feature = "tools")]
 mod tools;
 
+#[cfg(feature = "spki")]
+pub use self::spki::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki};
 #[cfg(feature = "tools")]
 pub use self::tools::{
     PcrFile, PcrFormat, SelectionError, ToolsError, parse_hash, parse_selection, plain_signature,

@@ -105,7 +105,8 @@ impl<'a> ClockPolicy<'a> {
         attest: &TpmsAttest<'_>,
     ) -> Result<(), ClockProblem> {
         let (before, now) = (&earlier.clock_info, &attest.clock_info);
-        if earlier.key_name != *key.name() {
+        // Two keys without a Name have no name in common.
+        if earlier.key_name != *key.name() || *key.name() == Name::EMPTY {
             return Err(ClockProblem::OtherKey {
                 expected: Excerpt::new(earlier.key_name.as_ref()),
                 found: Excerpt::new(key.name().as_ref()),

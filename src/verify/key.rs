@@ -1,7 +1,10 @@
 //! Attestation keys: what they have to be, and what they are worth.
 
+mod plain;
+
 use core::fmt;
 
+pub use self::plain::PlainKey;
 use super::{Excerpt, KeySchemeProblem, KeyStrengthProblem, VerifyError};
 use crate::{
     crypto::{
@@ -35,6 +38,10 @@ pub enum KeyTrust {
     SelfAsserted,
     /// The caller knew its Name beforehand.
     Pinned,
+    /// The caller knew the key itself beforehand, and nothing else of it: its
+    /// attributes are unknown, and with them whether it signs only what a TPM
+    /// made.
+    PinnedKey,
 }
 
 impl KeyTrust {
@@ -44,6 +51,7 @@ impl KeyTrust {
         match self {
             Self::SelfAsserted => "self-asserted",
             Self::Pinned => "pinned",
+            Self::PinnedKey => "pinned-key",
         }
     }
 
@@ -52,7 +60,7 @@ impl KeyTrust {
     pub const fn is_anchored(self) -> bool {
         match self {
             Self::SelfAsserted => false,
-            Self::Pinned => true,
+            Self::Pinned | Self::PinnedKey => true,
         }
     }
 }
@@ -219,7 +227,7 @@ impl<'a> AttestationKey<'a> {
         })
     }
 
-    /// Its Name.
+    /// Its Name; empty if only its numbers are known.
     #[must_use]
     pub const fn name(&self) -> &Name {
         &self.name
@@ -273,12 +281,7 @@ impl<'a> AttestationKey<'a> {
                 return Err(VerifyError::KeyType { found });
             }
         };
-        verifier.check_key(&key).map_err(|error| {
-            VerifyError::KeyStrength(match error {
-                SignatureError::Invalid => KeyStrengthProblem::Point,
-                SignatureError::Unsupported => KeyStrengthProblem::Unsupported,
-            })
-        })?;
+        check_numbers(&key, verifier)?;
         let scheme = scheme
             .and_then(|scheme| check_name(area, rules).map(|()| scheme))
             .map_err(VerifyError::KeyScheme)?;
@@ -348,6 +351,16 @@ fn check_ecc_strength<'a>(
         Curve::try_from(id).map_err(|_| VerifyError::KeyStrength(KeyStrengthProblem::Curve(id)))?;
     let (x, y) = (ecc.unique.x.bytes(), ecc.unique.y.bytes());
     Ok((PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve)))
+}
+
+/// `key-strength`: what only the verifier can tell.
+fn check_numbers(key: &PublicKey<'_>, verifier: &dyn SignatureVerifier) -> Result<(), VerifyError> {
+    verifier.check_key(key).map_err(|error| {
+        VerifyError::KeyStrength(match error {
+            SignatureError::Invalid => KeyStrengthProblem::Point,
+            SignatureError::Unsupported => KeyStrengthProblem::Unsupported,
+        })
+    })
 }
 
 /// `key-scheme` of an RSA key.

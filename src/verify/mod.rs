@@ -16,7 +16,7 @@ pub use self::{
     check::{Check, Verdict},
     clock::{ClockPolicy, ClockProblem, ClockReading},
     error::{Excerpt, KeySchemeProblem, KeyStrengthProblem, Part, SelectionProblem, VerifyError},
-    key::{AttestationKey, KeyAlgorithm, KeyRules, KeyTrust, SigningScheme},
+    key::{AttestationKey, KeyAlgorithm, KeyRules, KeyTrust, PlainKey, SigningScheme},
     pcr::{PcrSet, PcrSetError, PcrValue, PcrValues, bank_by_name, bank_name},
     policy::{BaselineEntry, Nonce, NonceError, QuotePolicy},
     quote::{Evidence, VerifiedQuote, verify_quote, verify_quote_with},

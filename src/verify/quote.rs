@@ -88,7 +88,7 @@ impl<'a> VerifiedQuote<'a> {
         self.key_trust
     }
 
-    /// The Name of the key.
+    /// The Name of the key; empty if only its numbers are known.
     #[must_use]
     pub const fn key_name(&self) -> &Name {
         &self.key_name
@@ -311,14 +311,19 @@ fn parse_quote(bytes: &[u8]) -> Result<(TpmsAttest<'_>, TpmsQuoteInfo<'_>), Veri
     }
 }
 
-/// `signer`: a name by digest, of the key's own name hash. Which name it has to
-/// be follows from the key's parents, which the quote does not tell.
+/// `signer`: a name by digest, of the key's own name hash, or of a known one if the
+/// key has no Name. Which name it has to be follows from the key's parents, which
+/// the quote does not tell.
 fn check_signer(key: &AttestationKey<'_>, attest: &TpmsAttest<'_>) -> Result<(), VerifyError> {
-    let expected = key.name().name_alg().unwrap_or(TpmAlgId::NULL);
+    let expected = key.name().name_alg();
     match attest.qualified_signer.form() {
-        NameForm::Digest { name_alg, .. } if name_alg == expected => Ok(()),
+        NameForm::Digest { name_alg, .. }
+            if expected.map_or(name_alg.digest_size().is_some(), |known| known == name_alg) =>
+        {
+            Ok(())
+        }
         _ => Err(VerifyError::Signer {
-            expected,
+            expected: expected.unwrap_or(TpmAlgId::NULL),
             found: Excerpt::new(attest.qualified_signer.bytes()),
         }),
     }
