@@ -18,6 +18,7 @@
 )]
 
 mod baseline;
+mod check;
 mod input;
 mod kinds;
 mod output;
@@ -36,7 +37,7 @@ use clap::{Parser, Subcommand};
     name = "tpm-quote",
     version,
     about = "Verifies TPM 2.0 quotes offline, and shows TPM structures",
-    after_help = "Each command explains itself: `tpm-quote verify --help`, `tpm-quote print --help`.",
+    after_help = "Each command explains itself: `tpm-quote verify --help`, `tpm-quote check --help`, `tpm-quote print --help`.",
     disable_help_subcommand = true
 )]
 struct Cli {
@@ -47,12 +48,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Verify(verify::Options),
+    Check(check::Options),
     Print(print::Options),
 }
 
 fn main() -> ExitCode {
     let status = match Cli::parse().command {
         Command::Verify(options) => verify::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Print(options) => print::run(&options),
     };
     ExitCode::from(status)

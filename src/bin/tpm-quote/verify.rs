@@ -16,7 +16,7 @@ use crate::{
     input::{Input, unhex},
     kinds,
     output::{ACCEPTED, REJECTED, UNREADABLE, finish, say},
-    report::{self, Compared, Mismatch, Outcome, Report},
+    report::{self, Compared, Failure, Mismatch, Outcome, Report},
 };
 
 /// Verify the TPM quote in the response of an inference server
@@ -205,13 +205,16 @@ fn try_run(options: &Options) -> Result<u8, String> {
     let report = Report {
         source: &input.name,
         form,
+        asked_tier: true,
+        plain_key: false,
+        help: None,
         asked_anchor: !names.is_empty() || options.require_anchor,
         asked_baseline: !entries.is_empty(),
         key: judged.key,
         baseline: judged.compare(&policy, &entries),
         outcome: judged.outcome,
     };
-    if let Outcome::Failed(error) = &report.outcome {
+    if let Outcome::Failed(Failure::Response(error)) = &report.outcome {
         complain(&input, error, judged.evidence.as_ref());
     }
     let text = match options.format {
@@ -241,7 +244,7 @@ fn judge<'a>(
     };
     let form = match Form::detect(json) {
         Ok(form) => form,
-        Err(error) => return (None, no_evidence(Outcome::Failed(error))),
+        Err(error) => return (None, no_evidence(Outcome::Failed(error.into()))),
     };
     let judged = match TpmAttestation::from_json(json, form, scratch) {
         Ok(Some(TpmAttestation::Available(evidence))) => Judged {
@@ -253,11 +256,11 @@ fn judge<'a>(
             evidence: Some(evidence),
         },
         Ok(Some(TpmAttestation::Unavailable) | None) => no_evidence(if tier.requires_tpm() {
-            Outcome::Failed(ResponseError::Unavailable { tier })
+            Outcome::Failed(ResponseError::Unavailable { tier }.into())
         } else {
             Outcome::Unavailable
         }),
-        Err(error) => no_evidence(Outcome::Failed(error)),
+        Err(error) => no_evidence(Outcome::Failed(error.into())),
     };
     (Some(form), judged)
 }
@@ -295,9 +298,9 @@ impl<'a> Judged<'a> {
                 matched: quote.baseline_matched(),
                 mismatched: Vec::new(),
             }),
-            &Outcome::Failed(ResponseError::Evidence(VerifyError::Baseline {
-                matched, ..
-            })) => {
+            &Outcome::Failed(Failure::Response(ResponseError::Evidence(
+                VerifyError::Baseline { matched, .. },
+            ))) => {
                 let quote = self.evidence?.verify(&policy.baseline(&[])).ok()?;
                 Some(Compared {
                     matched,
@@ -353,7 +356,8 @@ fn complain(input: &Input, error: &ResponseError, evidence: Option<&BlockEvidenc
     }
 }
 
-fn status(outcome: &Outcome<'_>) -> u8 {
+/// The exit status.
+pub(crate) fn status(outcome: &Outcome<'_>) -> u8 {
     match outcome {
         Outcome::Verified(_) | Outcome::Unavailable => ACCEPTED,
         Outcome::Failed(error) => match error.verdict() {

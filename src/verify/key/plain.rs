@@ -8,7 +8,7 @@ use crate::{
     crypto::{Curve, Name, PublicKey, SignatureVerifier, Software},
     types::{
         ParmsAndId, Tpm2bPublicKeyRsa, TpmAlgId, TpmEccCurve, TpmsRsaParms, TpmtPublic,
-        TpmtRsaScheme, TpmtSymDefObject, TpmuPublic,
+        TpmtRsaScheme, TpmtSignature, TpmtSymDefObject, TpmuPublic,
     },
     verify::{KeySchemeProblem, KeyStrengthProblem, VerifyError},
 };
@@ -51,6 +51,34 @@ impl<'a> PlainKey<'a> {
                 y: ecc.unique.y.bytes(),
             }),
             _ => None,
+        }
+    }
+}
+
+impl SigningScheme {
+    /// The scheme and the hash that a signature says of itself;
+    /// `TPM_ALG_NULL` if it has no hash.
+    ///
+    /// Whoever takes them from there leaves both to whoever made the signature:
+    /// only where nothing else tells them.
+    #[must_use]
+    pub fn of_signature(signature: &TpmtSignature<'_>) -> Self {
+        let hash = match signature {
+            TpmtSignature::RsaSsa(rsa) | TpmtSignature::RsaPss(rsa) => rsa.hash,
+            TpmtSignature::EcDsa(ecc)
+            | TpmtSignature::EcDaa(ecc)
+            | TpmtSignature::Sm2(ecc)
+            | TpmtSignature::EcSchnorr(ecc) => ecc.hash,
+            TpmtSignature::Hmac(hmac) => hmac.hash_alg(),
+            TpmtSignature::HashMldsa(mldsa) => mldsa.hash,
+            TpmtSignature::Null
+            | TpmtSignature::EdDsa(_)
+            | TpmtSignature::HashEdDsa(_)
+            | TpmtSignature::Mldsa(_) => TpmAlgId::NULL,
+        };
+        Self {
+            scheme: signature.selector(),
+            hash,
         }
     }
 }
