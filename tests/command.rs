@@ -12,6 +12,10 @@ mod tools;
 
 #[path = "command/baseline.rs"]
 mod baseline;
+#[path = "command/check.rs"]
+mod check;
+#[path = "common/image.rs"]
+mod image;
 #[path = "command/malformed.rs"]
 mod malformed;
 #[path = "command/print.rs"]

@@ -9,7 +9,7 @@ use tpm_quote::{
     verify::{Part, PlainKey, bank_name},
 };
 
-use crate::{input::Input, output::say, report::Failure};
+use crate::{input::Input, kinds::is_public, output::say, report::Failure};
 
 /// A key, with its public area or without.
 pub(super) enum Key<'a> {
@@ -43,18 +43,20 @@ pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>
         room.resize(bytes.len(), 0);
         return Ok(Key::Plain(read_spki(read_pem(bytes, room)?)?));
     }
-    if is_sized(bytes) {
-        saw(input, "public key: TPM2B_PUBLIC");
-        let public = Tpm2bPublic::from_bytes(bytes).map_err(malformed)?;
-        return Ok(Key::Public(public));
-    }
-    if is_der(bytes) {
+    if is_der(bytes) && !is_sized(bytes) {
         saw(input, "public key: DER");
         return Ok(Key::Plain(read_spki(bytes)?));
     }
-    saw(input, "public key: TPMT_PUBLIC");
-    let public = Tpm2bPublic::from_unsized(bytes).map_err(malformed)?;
-    Ok(Key::Public(public))
+    let public = if is_public(bytes) && !is_sized(bytes) {
+        saw(input, "public key: TPMT_PUBLIC");
+        Tpm2bPublic::from_unsized(bytes)
+    } else {
+        saw(input, "public key: TPM2B_PUBLIC");
+        Tpm2bPublic::from_bytes(bytes)
+    };
+    public
+        .map(Key::Public)
+        .map_err(|error| malformed(error).into())
 }
 
 /// How a signature is written.
