@@ -7,7 +7,9 @@ mod codec;
 mod parts;
 mod quote;
 mod response;
+mod spki;
 mod text;
+mod tools;
 
 pub use self::{
     arithmetic::{ecdsa_arithmetic, rsa_arithmetic},
@@ -15,7 +17,9 @@ pub use self::{
     codec::{attest, pcr_selection, public, signature, small_structures},
     quote::{quote, quote_refused_by},
     response::{is_verified, response},
+    spki::{is_spki, spki},
     text::pcr_set,
+    tools::{is_pcr_file, pcr_file, plain_signature_file},
 };
 
 /// A function that takes what the fuzzer made up.
@@ -26,12 +30,15 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("attest", attest),
     ("block", block),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
+    ("pcr_file", pcr_file),
     ("pcr_selection", pcr_selection),
     ("pcr_set", pcr_set),
+    ("plain_signature", plain_signature_file),
     ("public", public),
     ("quote", quote),
     ("response", response),
     ("rsa_arithmetic", rsa_arithmetic),
     ("signature", signature),
     ("small_structures", small_structures),
+    ("spki", spki),
 ];
