@@ -254,6 +254,71 @@ fn der_that_is_another_is_refused_where_it_differs() {
     }
 }
 
+fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+    let contents = contents.concat();
+    let len = u16::try_from(contents.len()).unwrap();
+    let [high, low] = len.to_be_bytes();
+    let head = match len {
+        0..=0x7f => vec![tag, low],
+        0x80..=0xff => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    };
+    [head, contents].concat()
+}
+
+/// Something behind the last part of each structure, which its length counts.
+#[test]
+fn structure_with_more_parts_than_it_has_is_refused() {
+    let more: &[u8] = &[5, 0];
+    let one = Reason::TrailingBytes { count: 1 };
+    let two = Reason::TrailingBytes { count: 2 };
+    let der = der_of(&common::case("005"));
+    let (id, curve, point) = (&der[4..13], &der[13..23], &der[25..]);
+    let ecc = |id: &[&[u8]], bits: &[&[u8]], end: &[u8]| {
+        let algorithm = element(0x30, id);
+        element(0x30, &[&algorithm, &element(3, bits), end])
+    };
+    assert_eq!(ecc(&[id, curve], &[point], &[]), der);
+    refused(
+        &ecc(&[id, curve, more], &[point], &[]),
+        "algorithm",
+        23,
+        two,
+    );
+    refused(
+        &ecc(&[id, curve], &[point, more], &[]),
+        "subjectPublicKey",
+        91,
+        two,
+    );
+    refused(&ecc(&[id, curve], &[point], more), "", 91, two);
+
+    let der = der_of(&common::case("004"));
+    let (id, n, e) = (&der[6..17], &der[28..der.len() - 5], &der[der.len() - 5..]);
+    let rsa = |parameters: &[&[u8]], numbers: &[&[u8]], end: &[u8]| {
+        let algorithm = element(0x30, &[&[id], parameters].concat());
+        let key = element(3, &[&[0], &element(0x30, numbers), end]);
+        element(0x30, &[&algorithm, &key])
+    };
+    let null: &[u8] = &[5, 0];
+    assert_eq!(rsa(&[null], &[n, e], &[]), der);
+    let len = der.len();
+    refused(
+        &rsa(&[&[5, 1, 0]], &[n, e], &[]),
+        "algorithm.parameters",
+        19,
+        one,
+    );
+    refused(&rsa(&[null, more], &[n, e], &[]), "algorithm", 19, two);
+    refused(
+        &rsa(&[null], &[n, e, more], &[]),
+        "subjectPublicKey",
+        len,
+        two,
+    );
+    refused(&rsa(&[null], &[n, e], more), "subjectPublicKey", len, two);
+}
+
 /// What is accepted is written as it was, and the crate `spki` accepts it.
 #[test]
 fn every_accepted_change_of_a_bit_is_one_of_a_number() {
