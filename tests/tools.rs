@@ -8,6 +8,8 @@ mod common;
 mod cases;
 #[path = "common/image.rs"]
 mod image;
+#[path = "tools/keylime.rs"]
+mod keylime;
 #[path = "tools/selection.rs"]
 mod selection;
 #[path = "tools/strict.rs"]

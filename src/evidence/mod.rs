@@ -5,6 +5,8 @@
 mod der;
 #[cfg(feature = "response")]
 mod json;
+#[cfg(feature = "tools")]
+mod keylime;
 #[cfg(feature = "response")]
 mod response;
 #[cfg(feature = "spki")]
@@ -14,10 +16,6 @@ mod tools;
 
 #[cfg(feature = "spki")]
 pub use self::spki::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki};
-#[cfg(feature = "tools")]
-pub use self::tools::{
-    PcrFile, PcrFormat, SelectionError, ToolsError, parse_hash, parse_selection, plain_signature,
-};
 #[cfg(feature = "response")]
 pub use self::{
     json::{JsonError, JsonReason},
@@ -25,5 +23,13 @@ pub use self::{
         Attestation, BlockEvidence, FieldProblem, Form, ResponseError, ResponsePolicy, Scratch,
         Tier, TpmAttestation, verify_response, verify_response_for_tier,
         verify_response_for_tier_with, verify_response_with,
+    },
+};
+#[cfg(feature = "tools")]
+pub use self::{
+    keylime::{KeylimeError, KeylimePart, KeylimeQuote},
+    tools::{
+        PcrFile, PcrFormat, SelectionError, ToolsError, parse_hash, parse_selection,
+        plain_signature,
     },
 };

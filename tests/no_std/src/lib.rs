@@ -24,8 +24,8 @@ use tpm_quote::{
     Tier, TpmAlgId, TpmAttestation, VerifiedQuote, VerifyError,
     crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
     evidence::{
-        Form, PcrFile, ResponseError, SpkiError, ToolsError, parse_hash, parse_selection,
-        plain_signature, read_pem, read_spki, write_pem, write_spki,
+        Form, KeylimeQuote, PcrFile, ResponseError, SpkiError, ToolsError, parse_hash,
+        parse_selection, plain_signature, read_pem, read_spki, write_pem, write_spki,
     },
     types::*,
     verify::{
@@ -134,6 +134,7 @@ roots!(
     block,
     response,
     tools,
+    keylime,
     spki,
     software,
 );
@@ -628,6 +629,24 @@ pub extern "C" fn tools(input: &Input) {
             black_box(signature.marshal_into(&mut room)).ok();
         }
         Err(error) => show_tools_error(&mut text, &error),
+    }
+}
+
+/// The same, as keylime puts them together.
+#[unsafe(no_mangle)]
+pub extern "C" fn keylime(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut room = [0; 4096];
+    match KeylimeQuote::read(input.text(), &mut room) {
+        Ok(quote) => {
+            black_box((quote.attest, quote.signature, quote.pcrs.count()));
+        }
+        Err(error) => {
+            text.show(&error);
+            text.show(&error.help());
+            text.show(&error.check());
+            black_box(error.verdict());
+        }
     }
 }
 
