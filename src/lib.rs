@@ -46,7 +46,7 @@ pub mod crypto;
 #[cfg(feature = "verify")]
 pub mod verify;
 
-#[cfg(feature = "response")]
+#[cfg(any(feature = "response", feature = "tools", feature = "spki"))]
 pub mod evidence;
 
 #[cfg(feature = "response")]

@@ -20,8 +20,12 @@ mod anchors;
 mod attest;
 #[path = "command/baseline.rs"]
 mod baseline;
+#[path = "command/check.rs"]
+mod check;
 #[path = "command/clock.rs"]
 mod clock;
+#[path = "common/image.rs"]
+mod image;
 #[path = "command/malformed.rs"]
 mod malformed;
 #[path = "command/name.rs"]

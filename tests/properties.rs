@@ -5,11 +5,17 @@ mod common;
 
 #[path = "properties/bytes.rs"]
 mod bytes;
+#[cfg(feature = "tools")]
+#[path = "common/image.rs"]
+mod image;
 #[path = "properties/made.rs"]
 mod made;
 #[cfg(feature = "verify")]
 #[path = "properties/pcrs.rs"]
 mod pcrs;
+#[cfg(feature = "tools")]
+#[path = "properties/tools.rs"]
+mod tools;
 
 use proptest::test_runner::Config;
 

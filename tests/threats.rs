@@ -20,6 +20,8 @@ mod json;
 mod keys;
 #[path = "threats/pcrs.rs"]
 mod pcrs;
+#[path = "threats/plain_keys.rs"]
+mod plain_keys;
 #[path = "threats/policy.rs"]
 mod policy;
 #[path = "threats/quotes.rs"]

@@ -104,6 +104,7 @@ fn names_of_keys_tiers_and_forms() {
     for (trust, name, anchored) in [
         (KeyTrust::SelfAsserted, "self-asserted", false),
         (KeyTrust::Pinned, "pinned", true),
+        (KeyTrust::PinnedKey, "pinned-key", true),
     ] {
         assert_eq!((trust.name(), &*trust.to_string()), (name, name));
         assert_eq!(trust.is_anchored(), anchored);

@@ -16,6 +16,7 @@ fn main() {
     small_structures(&data, &corpus);
     blocks(&data, &corpus);
     pcr_set(&corpus);
+    tools(&data, &corpus);
     quotes(&data, &corpus);
     kinds(&data, &corpus);
     rsa_arithmetic(&corpus);
@@ -95,6 +96,88 @@ fn attest_and_signature(data: &Path, corpus: &Corpus) {
             }
         }
     }
+}
+
+/// Files of tpm2-tools: one of each kind of key, one of each count of lists.
+fn tools(data: &Path, corpus: &Corpus) {
+    let (mut keys, mut lengths) = (BTreeSet::new(), BTreeSet::new());
+    for name in names_in(&data.join("cases")) {
+        let case = data.join("cases").join(&name);
+        let image = read(&case.join("pcrs.serialized"));
+        // An image of all PCR of all banks is nothing but longer.
+        if image.len() < 4096 && lengths.insert((image.len(), image[0])) {
+            corpus.add(
+                "pcr_file",
+                &format!("file-{name}"),
+                [b"s", &image[..]].concat(),
+            );
+        }
+        let signature = read(&case.join("quote.sig"));
+        let pem = case.join("ak.pem");
+        if pem.exists() && keys.insert((signature[..2].to_vec(), signature.len())) {
+            let pem = read(&pem);
+            let text = String::from_utf8(pem.clone()).expect("PEM");
+            let base64: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+            corpus.add("spki", &format!("key-{name}"), unbase64(&base64));
+            corpus.add("spki", &format!("pem-{name}"), pem);
+            let plain = match signature[1] {
+                0x18 => ecdsa_der(&signature),
+                _ => signature[6..].to_vec(),
+            };
+            corpus.add("plain_signature", &name, plain);
+        }
+    }
+    let digests = [[1; 32], [2; 32]].map(|digest: [u8; 32]| [&[0, 32], &digest[..]].concat());
+    let list = [&[0, 0, 0, 2][..], &digests.concat()].concat();
+    let head = [0, 0, 0, 1, 0, 0x0b, 3, 0x81, 0, 0, 0, 0, 0, 1];
+    corpus.add(
+        "pcr_file",
+        "file-marshaled",
+        [b"m", &head[..], &list].concat(),
+    );
+    let values = [&b"vsha256:0,7+0x4:all\n"[..], &[7; 64 + 24 * 20]].concat();
+    corpus.add("pcr_file", "values", values);
+}
+
+fn unbase64(text: &str) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for digit in text.bytes().filter(|byte| *byte != b'=') {
+        let value = ALPHABET
+            .iter()
+            .position(|known| *known == digit)
+            .expect("base64");
+        bits = bits << 6 | u32::try_from(value).expect("six bits");
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    bytes
+}
+
+/// Both numbers of a `TPMT_SIGNATURE`, in DER.
+fn ecdsa_der(signature: &[u8]) -> Vec<u8> {
+    let mut rest = &signature[4..];
+    let mut pair = Vec::new();
+    for _ in 0..2 {
+        let (number, after) = rest[2..].split_at(usize::from(rest[1]));
+        let zeros = number.iter().take_while(|byte| **byte == 0).count();
+        let digits = &number[zeros..];
+        let sign: &[u8] = if digits[0] >= 0x80 { &[0] } else { &[] };
+        pair.extend([2, u8::try_from(sign.len() + digits.len()).expect("short")]);
+        pair.extend_from_slice(sign);
+        pair.extend_from_slice(digits);
+        rest = after;
+    }
+    let len = u8::try_from(pair.len()).expect("two short numbers");
+    let head = if len < 0x80 {
+        vec![0x30, len]
+    } else {
+        vec![0x30, 0x81, len]
+    };
+    [head, pair].concat()
 }
 
 /// The signed selections: behind the header, two sized fields and 25 bytes.

@@ -8,7 +8,9 @@ mod kinds;
 mod parts;
 mod quote;
 mod response;
+mod spki;
 mod text;
+mod tools;
 
 pub use self::{
     arithmetic::{ecdsa_arithmetic, rsa_arithmetic},
@@ -17,7 +19,9 @@ pub use self::{
     kinds::{is_attested, kinds},
     quote::{quote, quote_refused_by},
     response::{is_verified, response},
+    spki::{is_spki, spki},
     text::pcr_set,
+    tools::{is_pcr_file, pcr_file, plain_signature_file},
 };
 
 /// A function that takes what the fuzzer made up.
@@ -29,12 +33,15 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("block", block),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
     ("kinds", kinds),
+    ("pcr_file", pcr_file),
     ("pcr_selection", pcr_selection),
     ("pcr_set", pcr_set),
+    ("plain_signature", plain_signature_file),
     ("public", public),
     ("quote", quote),
     ("response", response),
     ("rsa_arithmetic", rsa_arithmetic),
     ("signature", signature),
     ("small_structures", small_structures),
+    ("spki", spki),
 ];

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use tpm_quote_fuzz::{TARGETS, is_attested, is_block, is_verified, quote_refused_by};
+use tpm_quote_fuzz::{
+    TARGETS, is_attested, is_block, is_pcr_file, is_spki, is_verified, quote_refused_by,
+};
 
 fn folder(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), name].iter().collect()
@@ -87,6 +89,12 @@ fn quotes_of_the_corpus_are_refused_by_the_check_in_their_names() {
 #[test]
 fn corpus_has_responses_that_verify() {
     only("response", "verified-", is_verified);
+}
+
+#[test]
+fn corpus_has_pcr_files_and_keys_that_are_read() {
+    only("pcr_file", "file-", is_pcr_file);
+    only("spki", "key-", is_spki);
 }
 
 #[test]

@@ -17,14 +17,35 @@
 //! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
 //! change nothing, except that they have to be base64, and both or none there.
 
+#[cfg(any(feature = "tools", feature = "spki"))]
+mod der;
+#[cfg(feature = "response")]
 mod json;
+#[cfg(feature = "tools")]
+mod keylime;
+#[cfg(feature = "response")]
 mod response;
+#[cfg(feature = "spki")]
+mod spki;
+#[cfg(feature = "tools")]
+mod tools;
 
+#[cfg(feature = "spki")]
+pub use self::spki::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki};
+#[cfg(feature = "response")]
 pub use self::{
     json::{JsonError, JsonReason},
     response::{
         Attestation, BlockEvidence, FieldProblem, Form, ResponseError, ResponsePolicy, Scratch,
         Tier, TpmAttestation, verify_response, verify_response_for_tier,
         verify_response_for_tier_with, verify_response_with,
+    },
+};
+#[cfg(feature = "tools")]
+pub use self::{
+    keylime::{KeylimeError, KeylimePart, KeylimeQuote},
+    tools::{
+        PcrFile, PcrFormat, SelectionError, ToolsError, parse_hash, parse_selection,
+        plain_signature,
     },
 };

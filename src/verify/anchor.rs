@@ -22,6 +22,10 @@ pub enum KeyTrust {
     SelfAsserted,
     /// The caller knew its Name beforehand.
     Pinned,
+    /// The caller knew the key itself beforehand, and nothing else of it: its
+    /// attributes are unknown, and with them whether it signs only what a TPM
+    /// made.
+    PinnedKey,
     /// An anchored key attests that it is in the same TPM (`TPM2_Certify`).
     Certified,
     /// An anchored key attests that the same TPM made it (`TPM2_CertifyCreation`).
@@ -35,6 +39,7 @@ impl KeyTrust {
         match self {
             Self::SelfAsserted => "self-asserted",
             Self::Pinned => "pinned",
+            Self::PinnedKey => "pinned-key",
             Self::Certified => "certified",
             Self::Created => "created",
         }
@@ -45,7 +50,7 @@ impl KeyTrust {
     pub const fn is_anchored(self) -> bool {
         match self {
             Self::SelfAsserted => false,
-            Self::Pinned | Self::Certified | Self::Created => true,
+            Self::Pinned | Self::PinnedKey | Self::Certified | Self::Created => true,
         }
     }
 }
@@ -208,10 +213,11 @@ fn anchored(
     trusted: &AttestationKey<'_>,
     nonce: Nonce,
 ) -> Result<AttestPolicy<'static>, AnchorError> {
-    if trusted.trust().is_anchored() {
-        Ok(AttestPolicy::new(nonce))
-    } else {
-        Err(AnchorError::NotAnchored)
+    match trusted.trust() {
+        KeyTrust::SelfAsserted => Err(AnchorError::NotAnchored),
+        // If it is not restricted, whoever may use it signs whatever they like.
+        KeyTrust::PinnedKey => Err(AnchorError::UnknownAttributes),
+        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created => Ok(AttestPolicy::new(nonce)),
     }
 }
 
@@ -224,6 +230,8 @@ pub enum AnchorError {
     Key(VerifyError),
     /// Nothing vouches for the other key.
     NotAnchored,
+    /// The attributes of the other key are unknown: [`KeyTrust::PinnedKey`].
+    UnknownAttributes,
     /// There is nothing by which the other key would vouch for it.
     NoProof,
     /// What the other key attests fails a check.
@@ -240,7 +248,11 @@ impl AnchorError {
         match self {
             Self::Key(error) => error.check(),
             Self::Proof(error) if error.check() == Check::Input => Check::Input,
-            Self::NotAnchored | Self::NoProof | Self::Proof(_) | Self::External => Check::KeyAnchor,
+            Self::NotAnchored
+            | Self::UnknownAttributes
+            | Self::NoProof
+            | Self::Proof(_)
+            | Self::External => Check::KeyAnchor,
         }
     }
 
@@ -249,7 +261,9 @@ impl AnchorError {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Key(error) | Self::Proof(error) => error.verdict(),
-            Self::NotAnchored | Self::NoProof | Self::External => Verdict::Rejected,
+            Self::NotAnchored | Self::UnknownAttributes | Self::NoProof | Self::External => {
+                Verdict::Rejected
+            }
         }
     }
 
@@ -260,6 +274,9 @@ impl AnchorError {
             Self::Key(error) | Self::Proof(error) => error.help(),
             Self::NotAnchored => {
                 "Give a key that is pinned, or that a pinned key vouches for: a chain of keys is worth what its first one is."
+            }
+            Self::UnknownAttributes => {
+                "Give the public area of the key that is to vouch for this one, not its numbers alone."
             }
             Self::NoProof => {
                 "Let the server send a certification of its key along, or give one that was made beforehand."
@@ -275,6 +292,9 @@ impl fmt::Display for AnchorError {
             Self::Key(error) => error.fmt(f),
             Self::NotAnchored => {
                 f.write_str("the key that is to vouch for this one is self-asserted")
+            }
+            Self::UnknownAttributes => {
+                f.write_str("the attributes of the key that is to vouch for this one are unknown")
             }
             Self::NoProof => {
                 f.write_str("no certification of the key by the one that is to vouch for it")

@@ -108,7 +108,7 @@ impl<'a, F> Verified<'a, F> {
         self.key_trust
     }
 
-    /// The Name of the key.
+    /// The Name of the key; empty if only its numbers are known.
     #[must_use]
     pub const fn key_name(&self) -> &Name {
         &self.key_name
@@ -391,13 +391,19 @@ fn check_signer(
     policy: &AttestPolicy<'_>,
 ) -> Result<(), VerifyError> {
     let found = attest.qualified_signer;
-    let expected = key.name().name_alg().unwrap_or(TpmAlgId::NULL);
-    match found.form() {
-        NameForm::Digest { name_alg, .. } if name_alg == expected => {}
-        _ => {
-            let found = Excerpt::new(found.bytes());
-            return Err(VerifyError::Signer { expected, found });
+    let expected = key.name().name_alg();
+    let is_name = match found.form() {
+        // A key whose Name is unknown may have any known hash.
+        NameForm::Digest { name_alg, .. } => {
+            expected.map_or(name_alg.digest_size().is_some(), |known| known == name_alg)
         }
+        NameForm::Empty | NameForm::Handle(_) => false,
+    };
+    if !is_name {
+        return Err(VerifyError::Signer {
+            expected: expected.unwrap_or(TpmAlgId::NULL),
+            found: Excerpt::new(found.bytes()),
+        });
     }
     if let Some(expected) = key.qualified_name() {
         compare(expected, found)?;

@@ -121,7 +121,8 @@ impl<'a> ClockPolicy<'a> {
         is_plain: impl Fn() -> bool,
     ) -> Result<(), ClockProblem> {
         let before = &earlier.clock_info;
-        if earlier.key_name != *key.name() {
+        // Two keys without a Name have no name in common.
+        if earlier.key_name != *key.name() || *key.name() == Name::EMPTY {
             return Err(ClockProblem::OtherKey {
                 expected: Excerpt::new(earlier.key_name.as_ref()),
                 found: Excerpt::new(key.name().as_ref()),

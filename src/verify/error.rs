@@ -82,7 +82,8 @@ pub enum VerifyError {
     },
     /// The attestation names no key as its signer, or one with another name hash.
     Signer {
-        /// The key's `nameAlg`.
+        /// The key's `nameAlg`; `TPM_ALG_NULL` for a key whose Name is unknown,
+        /// where any hash will do.
         expected: TpmAlgId,
         /// `qualifiedSigner`.
         found: Excerpt,
@@ -201,6 +202,8 @@ pub enum KeySchemeProblem {
     NotSigning(TpmAlgId),
     /// `scheme` signs, and is not supported.
     Scheme(TpmAlgId),
+    /// The scheme is not one that keys of this kind sign with.
+    OtherKey(TpmAlgId),
     /// The hash of `scheme` is not supported.
     Hash(TpmAlgId),
     /// `nameAlg` is `TPM_ALG_NULL`: the key has no name.

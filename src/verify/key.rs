@@ -1,7 +1,10 @@
 //! Attestation keys: what they have to be, and what they are worth.
 
+mod plain;
+
 use core::fmt;
 
+pub use self::plain::PlainKey;
 use super::{KeySchemeProblem, KeyStrengthProblem, KeyTrust, VerifyError};
 use crate::{
     crypto::{
@@ -142,7 +145,7 @@ impl<'a> AttestationKey<'a> {
         Self::judge(public, rules, verifier)
     }
 
-    /// Its Name.
+    /// Its Name; empty if only its numbers are known.
     #[must_use]
     pub const fn name(&self) -> &Name {
         &self.name
@@ -211,12 +214,7 @@ impl<'a> AttestationKey<'a> {
                 return Err(VerifyError::KeyType { found });
             }
         };
-        verifier.check_key(&key).map_err(|error| {
-            VerifyError::KeyStrength(match error {
-                SignatureError::Invalid => KeyStrengthProblem::Point,
-                SignatureError::Unsupported => KeyStrengthProblem::Unsupported,
-            })
-        })?;
+        check_numbers(&key, verifier)?;
         let scheme = scheme
             .and_then(|scheme| check_name(area, rules).map(|()| scheme))
             .map_err(VerifyError::KeyScheme)?;
@@ -287,6 +285,16 @@ fn check_ecc_strength<'a>(
         Curve::try_from(id).map_err(|_| VerifyError::KeyStrength(KeyStrengthProblem::Curve(id)))?;
     let (x, y) = (ecc.unique.x.bytes(), ecc.unique.y.bytes());
     Ok((PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve)))
+}
+
+/// `key-strength`: what only the verifier can tell.
+fn check_numbers(key: &PublicKey<'_>, verifier: &dyn SignatureVerifier) -> Result<(), VerifyError> {
+    verifier.check_key(key).map_err(|error| {
+        VerifyError::KeyStrength(match error {
+            SignatureError::Invalid => KeyStrengthProblem::Point,
+            SignatureError::Unsupported => KeyStrengthProblem::Unsupported,
+        })
+    })
 }
 
 /// `key-scheme` of an RSA key.

@@ -34,7 +34,7 @@ pub use self::{
     clock::{ClockPolicy, ClockProblem, ClockReading},
     creation::{Created, Creation, CreationProblem, VerifiedCreation},
     error::{Excerpt, KeySchemeProblem, KeyStrengthProblem, Part, SelectionProblem, VerifyError},
-    key::{AttestationKey, KeyAlgorithm, KeyRules, SigningScheme},
+    key::{AttestationKey, KeyAlgorithm, KeyRules, PlainKey, SigningScheme},
     nv::{ContentsProblem, Nv, NvDigest, VerifiedNv, VerifiedNvDigest},
     pcr::{PcrSet, PcrSetError, PcrValue, PcrValues, bank_by_name, bank_name},
     policy::{BaselineEntry, Nonce, NonceError, QuotePolicy},

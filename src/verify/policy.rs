@@ -64,6 +64,16 @@ impl Nonce {
         Ok(Self { bytes, len })
     }
 
+    /// No nonce at all: what a quote has that was asked for without one. Nothing
+    /// shows when such a quote was made, and for whom.
+    #[must_use]
+    pub const fn dangerous_none() -> Self {
+        Self {
+            bytes: [0; Self::MAX],
+            len: 0,
+        }
+    }
+
     /// Whether it is this one: the same length and the same bytes.
     pub(crate) fn is(&self, extra_data: &Tpm2bData<'_>) -> bool {
         self.as_ref() == extra_data.bytes()

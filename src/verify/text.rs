@@ -37,6 +37,9 @@ impl VerifyError {
             Self::KeyStrength(_) => {
                 "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521."
             }
+            Self::KeyScheme(KeySchemeProblem::OtherKey(_)) => {
+                "RSA keys sign with RSASSA or RSAPSS, ECC keys with ECDSA."
+            }
             Self::KeyScheme(_) => {
                 "Make the key with a fixed scheme (RSASSA, RSAPSS or ECDSA with SHA-256, SHA-384 or SHA-512), such a nameAlg, and no symmetric cipher or kdf."
             }
@@ -215,10 +218,13 @@ impl fmt::Display for VerifyError {
             Self::Nonce { expected, found } => {
                 write!(f, "the nonce is {found}, expected {expected}")
             }
-            Self::Signer { expected, found } => write!(
-                f,
-                "qualifiedSigner is {found}, expected a name by digest of {expected}"
-            ),
+            Self::Signer { expected, found } => {
+                write!(f, "qualifiedSigner is {found}, expected a name by digest")?;
+                match *expected {
+                    TpmAlgId::NULL => Ok(()),
+                    expected => write!(f, " of {expected}"),
+                }
+            }
             Self::QualifiedSigner { expected, found } => {
                 write!(f, "qualifiedSigner is {found}, expected {expected}")
             }
@@ -319,6 +325,9 @@ impl fmt::Display for KeySchemeProblem {
             }
             Self::NotSigning(scheme) => write!(f, "the key's scheme {scheme} does not sign"),
             Self::Scheme(scheme) => write!(f, "the key's scheme {scheme} is not supported"),
+            Self::OtherKey(scheme) => {
+                write!(f, "a key of this kind does not sign with {scheme}")
+            }
             Self::Hash(hash) => write!(f, "the hash {hash} of the key's scheme is not supported"),
             Self::NoName => f.write_str("the key's nameAlg is TPM_ALG_NULL: it has no name"),
             Self::NameSha1 => f.write_str("the key's nameAlg is SHA-1"),

@@ -177,17 +177,17 @@ impl Scene {
     }
 
     pub fn verify_by(&self, key: &AttestationKey<'_>) -> Result<Seen, VerifyError> {
-        self.verify_by_at(key, ClockPolicy::new())
+        self.verify_by_clock(key, ClockPolicy::new())
     }
 
     /// By a policy for the clock.
     pub fn verify_at(&self, clock: ClockPolicy<'_>) -> Result<Seen, VerifyError> {
         let public = self.key.public();
         let public = Tpm2bPublic::from_bytes(&public).unwrap();
-        self.verify_by_at(&AttestationKey::self_asserted(&public)?, clock)
+        self.verify_by_clock(&AttestationKey::self_asserted(&public)?, clock)
     }
 
-    fn verify_by_at(
+    pub fn verify_by_clock(
         &self,
         key: &AttestationKey<'_>,
         clock: ClockPolicy<'_>,

@@ -298,7 +298,8 @@ fn is_attest(bytes: &[u8]) -> bool {
     long(bytes) == Some(TPM_GENERATED_VALUE)
 }
 
-fn is_public(bytes: &[u8]) -> bool {
+/// Whether they begin like a `TPMT_PUBLIC`.
+pub(crate) fn is_public(bytes: &[u8]) -> bool {
     let kind = word(bytes, 0).map(TpmAlgId);
     let name_alg = word(bytes, 2);
     let is_type = matches!(

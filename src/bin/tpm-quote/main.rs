@@ -19,6 +19,7 @@
 
 mod attest;
 mod baseline;
+mod check;
 mod input;
 mod kinds;
 mod name;
@@ -50,6 +51,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Verify(verify::Options),
+    Check(check::Options),
     Attest(attest::Options),
     Name(name::Options),
     Print(print::Options),
@@ -58,6 +60,7 @@ enum Command {
 fn main() -> ExitCode {
     let status = match Cli::parse().command {
         Command::Verify(options) => verify::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Attest(options) => attest::run(&options),
         Command::Name(options) => name::run(&options),
         Command::Print(options) => print::run(&options),

@@ -1,4 +1,4 @@
-//! What became of a response, as text for a person or as JSON.
+//! What became of a quote, as text for a person or as JSON.
 //!
 //! The keys and words of the JSON report are a contract: all keys are always
 //! there, and what there is nothing to say of is null.
@@ -7,22 +7,27 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, ResponseError, VerifiedQuote, VerifyError,
+    AttestationKey, Check, KeyTrust, Name, ResponseError, VerifiedQuote, VerifyError,
+    evidence::{SpkiError, ToolsError},
     types::TpmsClockInfo,
     verify::{Part, Verdict, bank_name},
 };
 
 use crate::{baseline::Entry, input::Hex, yaml::yaml};
 
-/// A response and what became of it.
+/// A quote and what became of it.
 pub(crate) struct Report<'a> {
-    /// Where the response came from.
+    /// Where it came from.
     pub(crate) source: &'a str,
     /// Its form, if it could be told.
     pub(crate) form: Option<String>,
     /// The checks that can be run, in their order.
     pub(crate) checks: &'a [Check],
     pub(crate) asked: Asked,
+    /// Whether only the numbers of the key are known.
+    pub(crate) plain_key: bool,
+    /// What to do about the failure, where the command knows better.
+    pub(crate) help: Option<&'static str>,
     /// The key, if there is one and it passed its own checks.
     pub(crate) key: Option<AttestationKey<'a>>,
     /// The baseline, if there is one and its check was reached.
@@ -32,6 +37,7 @@ pub(crate) struct Report<'a> {
 
 /// Which of the checks that nothing demands the options ask for.
 pub(crate) struct Asked {
+    pub(crate) tier: bool,
     pub(crate) anchor: bool,
     pub(crate) baseline: bool,
     pub(crate) clock: bool,
@@ -49,7 +55,78 @@ pub(crate) enum Outcome<'a> {
     Attested(Attested),
     /// There is no quote, and the tier goes on without one.
     Unavailable,
-    Failed(ResponseError),
+    Failed(Failure),
+}
+
+/// Why a quote was not accepted.
+#[derive(Clone, Copy)]
+pub(crate) enum Failure {
+    /// The response, or the evidence in it.
+    Response(ResponseError),
+    /// A file of tpm2-tools cannot be read.
+    Tools(ToolsError),
+    /// A key without a public area cannot be read.
+    Spki(SpkiError),
+}
+
+impl Failure {
+    pub(crate) fn check(&self) -> Check {
+        match self {
+            Self::Response(error) => error.check(),
+            Self::Tools(error) => error.check(),
+            Self::Spki(error) => error.check(),
+        }
+    }
+
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Response(error) => error.verdict(),
+            Self::Tools(error) => error.verdict(),
+            Self::Spki(error) => error.verdict(),
+        }
+    }
+
+    fn help(&self) -> &'static str {
+        match self {
+            Self::Response(error) => error.help(),
+            Self::Tools(error) => error.help(),
+            Self::Spki(error) => error.help(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Response(error) => error.fmt(f),
+            Self::Tools(error) => error.fmt(f),
+            Self::Spki(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<ResponseError> for Failure {
+    fn from(error: ResponseError) -> Self {
+        Self::Response(error)
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        Self::Response(error.into())
+    }
+}
+
+impl From<ToolsError> for Failure {
+    fn from(error: ToolsError) -> Self {
+        Self::Tools(error)
+    }
+}
+
+impl From<SpkiError> for Failure {
+    fn from(error: SpkiError) -> Self {
+        Self::Spki(error)
+    }
 }
 
 /// A baseline and the quote.
@@ -91,6 +168,7 @@ const NOTHING_KNOWN: &str = "the response has no TPM attestation: nothing is kno
 const SELF_ASSERTED: &str =
     "The key is self-asserted: the quote is consistent, but nothing shows that a TPM made it.";
 const SELF_ASSERTED_ATTEST: &str = "The key is self-asserted: the attestation is consistent, but nothing shows that a TPM made it.";
+const PLAIN_KEY: &str = "The key is known by its numbers alone: its attributes are unknown, and with them whether it signs only what a TPM made.";
 
 impl Outcome<'_> {
     fn verdict(&self) -> &'static str {
@@ -105,7 +183,7 @@ impl Outcome<'_> {
         }
     }
 
-    fn error(&self) -> Option<&ResponseError> {
+    fn error(&self) -> Option<&Failure> {
         match self {
             Self::Failed(error) => Some(error),
             Self::Verified(_) | Self::Attested(_) | Self::Unavailable => None,
@@ -126,20 +204,24 @@ impl Outcome<'_> {
         }
     }
 
-    /// What has to be said if nothing vouches for the key.
-    fn self_asserted(&self) -> Option<&'static str> {
-        let (trust, note) = match self {
+    /// What has to be said of the key, if it is worth less than one might think.
+    fn caveat(&self) -> Option<&'static str> {
+        let (trust, self_asserted) = match self {
             Self::Verified(quote) => (quote.key_trust(), SELF_ASSERTED),
             Self::Attested(attested) => (attested.trust, SELF_ASSERTED_ATTEST),
             Self::Unavailable | Self::Failed(_) => return None,
         };
-        (trust == KeyTrust::SelfAsserted).then_some(note)
+        match trust {
+            KeyTrust::SelfAsserted => Some(self_asserted),
+            KeyTrust::PinnedKey => Some(PLAIN_KEY),
+            _ => None,
+        }
     }
 
     fn message(&self) -> String {
         match self {
-            Self::Verified(_) | Self::Attested(_) => match self.self_asserted() {
-                Some(note) => format!("{} passed every check. {note}", self.noun()),
+            Self::Verified(_) | Self::Attested(_) => match self.caveat() {
+                Some(caveat) => format!("{} passed every check. {caveat}", self.noun()),
                 None => format!("{} passed every check", self.noun()),
             },
             Self::Unavailable => NOTHING_KNOWN.to_owned(),
@@ -159,7 +241,7 @@ pub(crate) fn json(report: &Report<'_>) -> String {
         "verdict": report.outcome.verdict(),
         "check": error.map(|error| error.check().name()),
         "message": report.outcome.message(),
-        "help": error.map(ResponseError::help),
+        "help": error.map(|error| report.help_for(error)),
         "key": report.key.as_ref().map(json_key),
         "quote": report.outcome.quote().map(json_quote),
         "baseline": report.baseline.as_ref().map(json_baseline),
@@ -173,11 +255,16 @@ pub(crate) fn json(report: &Report<'_>) -> String {
 
 fn json_key(key: &AttestationKey<'_>) -> Value {
     json!({
-        "name": key.name().to_string(),
+        "name": named(key).map(Name::to_string),
         "algorithm": key.algorithm().to_string(),
         "scheme": key.scheme().to_string(),
         "trust": key.trust().name(),
     })
+}
+
+/// The Name of a key, if it has one.
+fn named<'k>(key: &'k AttestationKey<'_>) -> Option<&'k Name> {
+    Some(key.name()).filter(|name| **name != Name::EMPTY)
 }
 
 fn json_quote(quote: &VerifiedQuote<'_>) -> Value {
@@ -250,7 +337,9 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
     if let Some(key) = &report.key {
         let (algorithm, scheme) = (key.algorithm(), key.scheme());
         writeln!(out, "key: {algorithm}, {scheme}, {}", key.trust())?;
-        writeln!(out, "  name              {}", key.name())?;
+        if let Some(name) = named(key) {
+            writeln!(out, "  name              {name}")?;
+        }
     }
     if let Some(quote) = report.outcome.quote() {
         write_quote(quote, out)?;
@@ -262,8 +351,9 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
         write!(out, "\nattestation:\n{}", indented(&attested.shown))?;
     }
     match &report.outcome {
-        Outcome::Verified(_) | Outcome::Attested(_) => match report.outcome.self_asserted() {
-            Some(note) => writeln!(out, "\n{note} Anyone can make such a key in software."),
+        Outcome::Verified(_) | Outcome::Attested(_) => match report.outcome.caveat() {
+            Some(PLAIN_KEY) => writeln!(out, "\n{PLAIN_KEY}"),
+            Some(caveat) => writeln!(out, "\n{caveat} Anyone can make such a key in software."),
             None => Ok(()),
         },
         Outcome::Unavailable => writeln!(out, "{NOTHING_KNOWN}"),
@@ -271,7 +361,8 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
             if report.key.is_some() {
                 out.push('\n');
             }
-            writeln!(out, "{}: {error}\nhelp: {}", error.check(), error.help())
+            let help = report.help_for(error);
+            writeln!(out, "{}: {error}\nhelp: {help}", error.check())
         }
     }
 }
@@ -323,19 +414,26 @@ fn write_baseline(baseline: &Compared<'_, '_>, out: &mut String) -> fmt::Result 
 }
 
 impl Report<'_> {
+    /// What to do about a failure.
+    pub(crate) fn help_for(&self, error: &Failure) -> &'static str {
+        self.help.unwrap_or(error.help())
+    }
+
     fn is_malformed_inside(&self) -> bool {
         matches!(
             self.outcome.error(),
-            Some(ResponseError::Evidence(VerifyError::Malformed {
-                part: Part::Signed,
-                ..
-            }))
+            Some(Failure::Response(ResponseError::Evidence(
+                VerifyError::Malformed {
+                    part: Part::Signed,
+                    ..
+                }
+            )))
         )
     }
 
     /// What became of a check.
     fn status(&self, check: Check) -> &'static str {
-        let failed = self.outcome.error().map(ResponseError::check);
+        let failed = self.outcome.error().map(Failure::check);
         if failed == Some(check) {
             return "FAILED";
         }
@@ -350,7 +448,11 @@ impl Report<'_> {
                 failed > Some(check) || (of_key && self.key.is_some()) || of_signed
             }
         };
+        if check == Check::KeyAttributes && self.plain_key && passed {
+            return "unknown";
+        }
         let asked = match check {
+            Check::Tier => self.asked.tier,
             Check::KeyAnchor => self.asked.anchor,
             Check::Baseline => self.asked.baseline,
             Check::Clock => self.asked.clock,

@@ -16,7 +16,7 @@ use crate::{
     kinds,
     options::{Anchor, AnchorFiles, Clock, Format, Place, Request},
     output::{ACCEPTED, REJECTED, UNREADABLE, finish, say},
-    report::{self, Asked, Compared, Mismatch, Outcome, Report},
+    report::{self, Asked, Compared, Failure, Mismatch, Outcome, Report},
 };
 
 /// Verify the TPM quote in the response of an inference server
@@ -169,6 +169,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
     let (form, judged) = match (files.certification(), &creation) {
         (Err(unreadable), _) => {
             let error = AnchorError::Proof(unreadable.as_part(Part::Attest));
+            let error = ResponseError::from(error);
             (
                 None,
                 Judged::without_evidence(Outcome::Failed(error.into())),
@@ -190,15 +191,18 @@ fn try_run(options: &Options) -> Result<u8, String> {
         form: form.map(|form| form.to_string()),
         checks: report::QUOTE_CHECKS,
         asked: Asked {
+            tier: true,
             anchor: options.anchor.is_asked(),
             baseline: !entries.is_empty(),
             clock: options.clock.is_asked(),
         },
+        plain_key: false,
+        help: None,
         key: judged.key,
         baseline: judged.compare(&policy, &entries),
         outcome: judged.outcome,
     };
-    if let Outcome::Failed(error) = &report.outcome {
+    if let Outcome::Failed(Failure::Response(error)) = &report.outcome {
         complain(&input, &files, error, judged.evidence.as_ref());
     }
     let text = match options.format {
@@ -223,25 +227,28 @@ fn judge<'a>(
 ) -> (Option<Form>, Judged<'a>) {
     let form = match Form::detect(json) {
         Ok(form) => form,
-        Err(error) => return (None, Judged::without_evidence(Outcome::Failed(error))),
+        Err(error) => {
+            let outcome = Outcome::Failed(error.into());
+            return (None, Judged::without_evidence(outcome));
+        }
     };
     let judged = match TpmAttestation::from_json(json, form, scratch) {
         Ok(Some(TpmAttestation::Available(evidence))) => Judged {
             outcome: match evidence.verify(policy) {
                 Ok(quote) => Outcome::Verified(quote),
-                Err(error) => Outcome::Failed(error),
+                Err(error) => Outcome::Failed(error.into()),
             },
             key: key(&evidence, policy),
             evidence: Some(evidence),
         },
         Ok(Some(TpmAttestation::Unavailable) | None) => {
             Judged::without_evidence(if tier.requires_tpm() {
-                Outcome::Failed(ResponseError::Unavailable { tier })
+                Outcome::Failed(ResponseError::Unavailable { tier }.into())
             } else {
                 Outcome::Unavailable
             })
         }
-        Err(error) => Judged::without_evidence(Outcome::Failed(error)),
+        Err(error) => Judged::without_evidence(Outcome::Failed(error.into())),
     };
     (Some(form), judged)
 }
@@ -289,9 +296,9 @@ impl<'a> Judged<'a> {
                 matched: quote.baseline_matched(),
                 mismatched: Vec::new(),
             }),
-            &Outcome::Failed(ResponseError::Evidence(VerifyError::Baseline {
-                matched, ..
-            })) => {
+            &Outcome::Failed(Failure::Response(ResponseError::Evidence(
+                VerifyError::Baseline { matched, .. },
+            ))) => {
                 let quote = self.evidence?.verify(&policy.baseline(&[])).ok()?;
                 Some(Compared {
                     matched,
@@ -378,6 +385,7 @@ fn malformed_field<'a>(
     Some((field, bytes?, *part))
 }
 
+/// The exit status.
 pub(crate) fn status(outcome: &Outcome<'_>) -> u8 {
     match outcome {
         Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Unavailable => ACCEPTED,

@@ -23,9 +23,15 @@ use tpm_quote::{
     AttestationKey, Evidence, Name, Nonce, PcrSet, PcrValue, QuotePolicy, ResponsePolicy, Scratch,
     Tier, TpmAlgId, TpmAttestation, VerifiedQuote, VerifyError,
     crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
-    evidence::{Form, ResponseError},
+    evidence::{
+        Form, KeylimeQuote, PcrFile, ResponseError, SpkiError, ToolsError, parse_hash,
+        parse_selection, plain_signature, read_pem, read_spki, write_pem, write_spki,
+    },
     types::*,
-    verify::{BaselineEntry, ClockPolicy, ClockReading, KeyRules, PcrValues, bank_by_name},
+    verify::{
+        BaselineEntry, ClockPolicy, ClockReading, KeyRules, PcrValues, PlainKey, SigningScheme,
+        bank_by_name,
+    },
     verify_response, verify_response_for_tier,
     wire::{Inspect, Inspector, Marshal, Tell, Unmarshal},
 };
@@ -127,6 +133,9 @@ roots!(
     quote,
     block,
     response,
+    tools,
+    keylime,
+    spki,
     software,
 );
 
@@ -576,6 +585,123 @@ pub extern "C" fn block(input: &Input) {
             signature: input.part(4),
         });
         black_box(block.write_json(&mut text)).ok();
+    }
+}
+
+fn show_tools_error(text: &mut Text<'_>, error: &ToolsError) {
+    text.show(error);
+    text.show(&error.help());
+    text.show(&error.check());
+    black_box(error.verdict());
+}
+
+/// The files of tpm2-tools.
+#[unsafe(no_mangle)]
+pub extern "C" fn tools(input: &Input) {
+    let mut text = Text::new(input.out());
+    let selection = match parse_selection(input.text()) {
+        Ok(set) => black_box(set),
+        Err(error) => return text.show(&error),
+    };
+    black_box(parse_hash(input.text()));
+    for file in [
+        PcrFile::serialized(black_box(input.part(1))),
+        PcrFile::marshaled(black_box(input.part(2))),
+        PcrFile::values(black_box(input.part(3)), &selection),
+    ] {
+        match black_box(file) {
+            Ok(file) => {
+                text.show(&file.format());
+                text.show(&file.selection());
+                black_box((file.count(), file.bank_count()));
+                for value in file.iter() {
+                    black_box(value);
+                }
+                let mut room = [PcrFile::NO_VALUE; 24];
+                black_box(file.values_in(&mut room));
+            }
+            Err(error) => show_tools_error(&mut text, &error),
+        }
+    }
+    match plain_signature(black_box(input.part(4)), scheme(input)) {
+        Ok(signature) => {
+            let mut room = [0; 518];
+            black_box(signature.marshal_into(&mut room)).ok();
+        }
+        Err(error) => show_tools_error(&mut text, &error),
+    }
+}
+
+/// The same, as keylime puts them together.
+#[unsafe(no_mangle)]
+pub extern "C" fn keylime(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut room = [0; 4096];
+    match KeylimeQuote::read(input.text(), &mut room) {
+        Ok(quote) => {
+            black_box((quote.attest, quote.signature, quote.pcrs.count()));
+        }
+        Err(error) => {
+            text.show(&error);
+            text.show(&error.help());
+            text.show(&error.check());
+            black_box(error.verdict());
+        }
+    }
+}
+
+fn scheme(input: &Input) -> SigningScheme {
+    match TpmtSignature::from_bytes(black_box(input.part(5))) {
+        Ok(signature) => SigningScheme::of_signature(&signature),
+        Err(_) => SigningScheme {
+            scheme: TpmAlgId(black_box(input.number) as u16),
+            hash: TpmAlgId(black_box(input.number) as u16),
+        },
+    }
+}
+
+fn show_spki_error(text: &mut Text<'_>, error: &SpkiError) {
+    text.show(error);
+    text.show(&error.help());
+    text.show(&error.check());
+    black_box(error.verdict());
+}
+
+/// Keys without a public area.
+#[unsafe(no_mangle)]
+pub extern "C" fn spki(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut room = [0; 600];
+    let der = match read_pem(black_box(input.bytes()), &mut room) {
+        Ok(der) => der,
+        Err(error) => {
+            show_spki_error(&mut text, &error);
+            input.part(1)
+        }
+    };
+    let mut plain = match read_spki(black_box(der)) {
+        Ok(key) => key,
+        Err(error) => return show_spki_error(&mut text, &error),
+    };
+    if let Ok(public) = TpmtPublic::from_bytes(input.part(2))
+        && let Some(key) = PlainKey::of_public(&public)
+    {
+        plain = black_box(key);
+    }
+    match AttestationKey::pinned_key_with(&plain, scheme(input), KeyRules::new(), &Unknown) {
+        Ok(key) => text.show(&key.trust()),
+        Err(error) => show_error(&mut text, &error),
+    }
+    let mut room = [0; 600];
+    match write_spki(&plain, &mut room) {
+        Ok(der) => {
+            let mut room = [0; 900];
+            match write_pem(black_box(der), &mut room) {
+                Ok(pem) => text.show(&pem),
+                Err(error) => show_spki_error(&mut text, &error),
+            }
+        }
+        Err(error) => show_spki_error(&mut text, &error),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
         attestation, creation_data, hex_bytes, nv_public, public_area,
     },
     output::{UNREADABLE, finish, say},
-    report::{self, Asked, Outcome, Report},
+    report::{self, Asked, Failure, Outcome, Report},
     verify::status,
 };
 
@@ -250,9 +250,9 @@ fn try_run(options: &Options) -> Result<u8, String> {
     let outcome = key.and_then(|key| Ok(expected.verify(&key, &files.attest()?, &policy)?));
     let outcome = match outcome {
         Ok(attested) => Outcome::Attested(attested),
-        Err(error) => Outcome::Failed(error),
+        Err(error) => Outcome::Failed(error.into()),
     };
-    if let Outcome::Failed(error) = &outcome {
+    if let Outcome::Failed(Failure::Response(error)) = &outcome {
         let file = match error {
             ResponseError::Anchor(error) => anchor.at_fault(error),
             ResponseError::Evidence(VerifyError::Malformed { part, .. }) => Some(files.part(*part)),
@@ -277,10 +277,13 @@ fn try_run(options: &Options) -> Result<u8, String> {
         form: Some(options.kind.name().to_owned()),
         checks: &options.kind.checks(),
         asked: Asked {
+            tier: false,
             anchor: options.anchor.is_asked(),
             baseline: false,
             clock: options.clock.is_asked(),
         },
+        plain_key: false,
+        help: None,
         key: key.ok().or_else(unanchored),
         baseline: None,
         outcome,

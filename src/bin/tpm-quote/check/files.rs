@@ -1,0 +1,182 @@
+//! What is in the files, told by their first bytes and their lengths.
+//!
+//! No form is tried after another: each file is read as one, and what was seen
+//! is said.
+
+use tpm_quote::{
+    PcrSet, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmuAttest, Unmarshal, VerifyError,
+    evidence::{PcrFile, PcrFormat, ToolsError, read_pem, read_spki},
+    verify::{Part, PlainKey, bank_name},
+};
+
+use crate::{input::Input, kinds::is_public, output::say, report::Failure};
+
+/// A key, with its public area or without.
+pub(super) enum Key<'a> {
+    Public(Tpm2bPublic<'a>),
+    Plain(PlainKey<'a>),
+}
+
+/// Whether the bytes have their own length in front, as a TPM2B has.
+fn is_sized(bytes: &[u8]) -> bool {
+    bytes
+        .split_first_chunk()
+        .is_some_and(|(size, rest)| usize::from(u16::from_be_bytes(*size)) == rest.len())
+}
+
+/// Whether they begin like a SEQUENCE in DER.
+pub(super) fn is_der(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0x30)
+}
+
+fn saw(input: &Input, what: &str) {
+    say(&format!("{}: {what}", input.name));
+}
+
+/// The key in a file; `room` is for the DER of a PEM file.
+pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Failure> {
+    let bytes = &*input.bytes;
+    let part = Part::Public;
+    let malformed = |error| VerifyError::Malformed { part, error };
+    if bytes.starts_with(b"-----") {
+        saw(input, "public key: PEM");
+        room.resize(bytes.len(), 0);
+        return Ok(Key::Plain(read_spki(read_pem(bytes, room)?)?));
+    }
+    if is_der(bytes) && !is_sized(bytes) {
+        saw(input, "public key: DER");
+        return Ok(Key::Plain(read_spki(bytes)?));
+    }
+    let public = if is_public(bytes) && !is_sized(bytes) {
+        saw(input, "public key: TPMT_PUBLIC");
+        Tpm2bPublic::from_unsized(bytes)
+    } else {
+        saw(input, "public key: TPM2B_PUBLIC");
+        Tpm2bPublic::from_bytes(bytes)
+    };
+    public
+        .map(Key::Public)
+        .map_err(|error| malformed(error).into())
+}
+
+/// How a signature is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignatureForm {
+    /// A `TPMT_SIGNATURE`.
+    Structure,
+    /// Its numbers alone.
+    Plain,
+}
+
+/// A plain RSA signature is as long as the modulus, and a plain one by another
+/// key begins like DER. No `TPMT_SIGNATURE` of a key of that kind is either.
+pub(super) fn signature_form(input: &Input, key: &Key<'_>) -> SignatureForm {
+    let bytes = &*input.bytes;
+    let plain = match key {
+        Key::Public(public) => PlainKey::of_public(public.value()),
+        Key::Plain(plain) => Some(*plain),
+    };
+    let (form, what) = match plain {
+        Some(PlainKey::Rsa { modulus, .. }) if bytes.len() == modulus.len() => {
+            (SignatureForm::Plain, "signature: plain, RSA")
+        }
+        Some(PlainKey::Ecc { .. }) if is_der(bytes) => {
+            (SignatureForm::Plain, "signature: plain, ECDSA in DER")
+        }
+        _ => (SignatureForm::Structure, "signature: TPMT_SIGNATURE"),
+    };
+    saw(input, what);
+    form
+}
+
+/// What was signed.
+pub(super) fn message(input: &Input) -> Result<&[u8], Failure> {
+    let bytes = &*input.bytes;
+    if !is_sized(bytes) {
+        saw(input, "message: TPMS_ATTEST");
+        return Ok(bytes);
+    }
+    saw(input, "message: TPM2B_ATTEST");
+    let part = Part::Attest;
+    let attest =
+        Tpm2bAttest::from_bytes(bytes).map_err(|error| VerifyError::Malformed { part, error })?;
+    Ok(attest.bytes())
+}
+
+/// A PCR file.
+pub(super) enum PcrInput<'a> {
+    Read(Result<PcrFile<'a>, ToolsError>),
+    /// One of which the format cannot be told.
+    Unknown,
+}
+
+/// The values in a file of this format, or of the one that it has.
+pub(super) fn pcr_file<'a>(
+    input: &'a Input,
+    format: Option<PcrFormat>,
+    list: Option<&PcrSet>,
+) -> PcrInput<'a> {
+    let bytes = &*input.bytes;
+    let Some(format) = format.or_else(|| detect(bytes, list)) else {
+        return PcrInput::Unknown;
+    };
+    let file = match (format, list) {
+        (PcrFormat::Serialized, _) => PcrFile::serialized(bytes),
+        (PcrFormat::Marshaled, _) => PcrFile::marshaled(bytes),
+        (PcrFormat::Values, Some(list)) => PcrFile::values(bytes, list),
+        (PcrFormat::Values, None) => return PcrInput::Unknown,
+    };
+    match &file {
+        Ok(file) => {
+            let banks = count(file.bank_count(), "bank");
+            let values = count(file.count(), "value");
+            saw(input, &format!("PCR file: {format}, {banks}, {values}"));
+        }
+        Err(_) => saw(input, &format!("PCR file: {format}")),
+    }
+    PcrInput::Read(file)
+}
+
+fn count(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+/// A file of values has the length of its selection. The others begin with a
+/// number of banks, 1 to 16, in one or the other order of bytes.
+fn detect(bytes: &[u8], list: Option<&PcrSet>) -> Option<PcrFormat> {
+    let len = list.map(|list| {
+        let sizes = list.iter().filter_map(|(bank, _)| bank.digest_size());
+        sizes.fold(0, usize::saturating_add)
+    });
+    if len == Some(bytes.len()) {
+        return Some(PcrFormat::Values);
+    }
+    match bytes {
+        [0..=16, 0, 0, 0, ..] if bytes.len() >= 136 => Some(PcrFormat::Serialized),
+        [0, 0, 0, 0..=16, ..] => Some(PcrFormat::Marshaled),
+        [1..=16, 0, 0, 0, ..] => Some(PcrFormat::Serialized),
+        _ => list.map(|_| PcrFormat::Values),
+    }
+}
+
+/// What a quote says that it covers, before anything of it is believed: only to
+/// have something to ask for where nothing was asked for.
+pub(super) fn signed_selection(attest: &[u8]) -> Option<PcrSet> {
+    let mut set = None;
+    if let Ok(attest) = TpmsAttest::from_bytes(attest)
+        && let TpmuAttest::Quote(quote) = attest.attested
+    {
+        let banks = quote.pcr_select.iter().filter_map(|selection| {
+            let indices = (0..24_u32).filter(|index| selection.mask() >> index & 1 == 1);
+            let indices: Vec<String> = indices.map(|index| index.to_string()).collect();
+            let bank = bank_name(selection.hash)?;
+            Some(format!("{bank}:{}", indices.join(",")))
+        });
+        set = PcrSet::parse(&banks.collect::<Vec<_>>().join("+")).ok();
+    }
+    // Such a quote is refused whatever is asked for: any set will do.
+    set.or_else(|| PcrSet::parse("sha256:0").ok())
+}

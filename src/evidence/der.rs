@@ -1,0 +1,63 @@
+//! DER (X.690), as much of it as keys and signatures need.
+//!
+//! Of our own: the panics of the crate `der` can be reached, by what it says
+//! itself. It is the oracle in the tests.
+
+use crate::{
+    error::{Place, Reason, UnmarshalError},
+    wire::Reader,
+};
+
+pub(super) const INTEGER: u8 = 0x02;
+#[cfg(feature = "spki")]
+pub(super) const BIT_STRING: u8 = 0x03;
+#[cfg(feature = "spki")]
+pub(super) const NULL: u8 = 0x05;
+#[cfg(feature = "spki")]
+pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(super) const SEQUENCE: u8 = 0x30;
+
+/// The contents of the element that stands here, which has to have this tag.
+pub(super) fn element<'a>(
+    r: &mut Reader<'a>,
+    tag: u8,
+    place: &'static Place,
+) -> Result<Reader<'a>, UnmarshalError> {
+    contents(r, tag).map_err(|error| error.in_place(place))
+}
+
+fn contents<'a>(r: &mut Reader<'a>, tag: u8) -> Result<Reader<'a>, UnmarshalError> {
+    let at = *r;
+    if r.read::<u8>()? != tag {
+        return Err(at.error(Reason::WrongConstant));
+    }
+    let at = *r;
+    // The length is written in as few bytes as it fits into.
+    let (len, least): (u16, u16) = match r.read::<u8>()? {
+        short @ 0..=0x7f => (short.into(), 0),
+        0x81 => (r.read::<u8>()?.into(), 0x80),
+        0x82 => (r.read()?, 0x100),
+        _ => (0, 1),
+    };
+    if len < least {
+        return Err(at.error(Reason::SizeOutOfRange { size: len }));
+    }
+    r.nested(len.into())
+}
+
+/// An integer that is not negative, without leading zeros; zero is one byte.
+pub(super) fn unsigned<'a>(
+    r: &mut Reader<'a>,
+    place: &'static Place,
+) -> Result<&'a [u8], UnmarshalError> {
+    let number = element(r, INTEGER, place)?;
+    match number.rest() {
+        // A zero in front keeps the sign away, and is there for nothing else.
+        [0, rest @ ..] if matches!(rest, [0x80..=0xff, ..]) => Ok(rest),
+        rest @ ([0] | [1..=0x7f, ..]) => Ok(rest),
+        [] => Err(number
+            .error(Reason::SizeOutOfRange { size: 0 })
+            .in_place(place)),
+        _ => Err(number.error(Reason::WrongConstant).in_place(place)),
+    }
+}

@@ -1,0 +1,547 @@
+//! `check` on the files of tpm2-tools: verdicts, formats, warnings.
+
+use p256::ecdsa::signature::Signer as _;
+use serde_json::{Value, json};
+
+use crate::{
+    image::marshaled,
+    tools::{Ran, data, facts, file, hex, read, run, text},
+};
+
+const RSA: &str = "004-main-rsa2048-rsassa-sha256";
+const ECC: &str = "005-main-p256-ecdsa-sha256";
+
+/// The path of a file of a case.
+fn path(case: &str, name: &str) -> String {
+    let path = data(&format!("cases/{case}/{name}"));
+    path.into_os_string().into_string().unwrap()
+}
+
+fn bytes(case: &str, name: &str) -> Vec<u8> {
+    read(&format!("cases/{case}/{name}"))
+}
+
+/// The options for a case as tpm2-tools wrote it, without the nonce.
+fn options(case: &str) -> Vec<String> {
+    [
+        ("-u", "ak.pub"),
+        ("-m", "quote.attest"),
+        ("-s", "quote.sig"),
+        ("-f", "pcrs.serialized"),
+    ]
+    .into_iter()
+    .flat_map(|(option, name)| [option.to_owned(), path(case, name)])
+    .collect()
+}
+
+fn check(options: &[String], more: &[&str]) -> Ran {
+    let options = options.iter().map(String::as_str);
+    run(["check"]
+        .into_iter()
+        .chain(options)
+        .chain(more.iter().copied()))
+}
+
+/// The same options, one of them with another file.
+fn with(case: &str, option: &str, file: &str) -> Vec<String> {
+    let mut options = options(case);
+    let at = options.iter().position(|known| known == option).unwrap();
+    options[at + 1] = file.to_owned();
+    options
+}
+
+/// `-l` by the facts.
+fn selection(case: &str) -> String {
+    let facts = facts(case);
+    let banks = facts["pcr_selection_list"].as_array().unwrap().iter();
+    let banks = banks.filter(|bank| !bank["pcrs"].as_array().unwrap().is_empty());
+    let banks = banks.map(|bank| {
+        let pcrs = bank["pcrs"].as_array().unwrap().iter();
+        let pcrs: Vec<String> = pcrs.map(ToString::to_string).collect();
+        format!("{}:{}", text(&bank["bank"]), pcrs.join(","))
+    });
+    banks.collect::<Vec<_>>().join("+")
+}
+
+fn cases() -> Vec<String> {
+    let folders = std::fs::read_dir(data("cases")).unwrap();
+    let name = |entry: std::fs::DirEntry| entry.file_name().into_string().unwrap();
+    let mut names: Vec<_> = folders.map(|entry| name(entry.unwrap())).collect();
+    names.sort();
+    assert_eq!(names.len(), 133);
+    names
+}
+
+/// Whether a strict verifier accepts the quote; this one also wants the exponent
+/// 65537.
+fn is_good(case: &str) -> bool {
+    let other_exponent = ["081", "082", "084"].contains(&&case[..3]);
+    facts(case)["reference_policy_verdict"] == "accept" && !other_exponent
+}
+
+#[test]
+fn every_case_has_its_verdict_from_its_files() {
+    let mut accepted = 0;
+    for case in cases() {
+        let nonce = path(&case, "nonce.bin");
+        let ran = check(&options(&case), &["-q", &nonce, "--format", "json"]);
+        let report = ran.json();
+        let facts = facts(&case);
+        if is_good(&case) {
+            accepted += 1;
+            assert_eq!(
+                (ran.status, &report["verdict"]),
+                (0, &json!("verified")),
+                "{case}"
+            );
+            assert_eq!(report["quote"]["pcrs"], facts["pcr_values"], "{case}");
+            assert_eq!(report["key"]["name"], facts["ak_name_hex"], "{case}");
+            assert_eq!(report["key"]["trust"], "pinned");
+        } else {
+            let verdict = text(&report["verdict"]);
+            assert!(
+                ran.status == 1 && verdict != "verified",
+                "{case}: {report:#}"
+            );
+            assert_eq!(report["quote"], Value::Null, "{case}");
+        }
+    }
+    assert_eq!(accepted, 96);
+}
+
+/// What a public area tells is not known from PEM: 13 cases more are accepted.
+#[test]
+fn every_case_has_its_verdict_from_pem_and_the_file_of_values() {
+    let (mut accepted, mut by_attributes) = (0, 0);
+    for case in cases() {
+        let list = selection(&case);
+        let pem = path(&case, "ak.pem");
+        // A bank that is named twice is no selection.
+        let twice = ["114", "116"].contains(&&case[..3]);
+        if list.is_empty() || twice || !std::path::Path::new(&pem).exists() {
+            continue;
+        }
+        let mut options = with(&case, "-u", &pem);
+        let at = options.iter().position(|known| known == "-f").unwrap();
+        options[at + 1] = path(&case, "pcrs.values");
+        let nonce = path(&case, "nonce.bin");
+        let more = ["-q", &nonce, "-l", &list, "-F", "json"];
+        let ran = check(&options, &more);
+        let report = ran.json();
+        let verdict = facts(&case)["reference_policy_verdict"].clone();
+        let verdict = text(&verdict);
+        let attributes = verdict.starts_with("reject: policy-attr-missing")
+            || verdict == "reject: policy-namealg-sha1";
+        if is_good(&case) || attributes {
+            assert_eq!(ran.status, 0, "{case}: {report:#}");
+            assert_eq!(report["key"]["trust"], "pinned-key");
+            assert_eq!(report["key"]["name"], Value::Null);
+            assert!(text(&report["message"]).contains("its attributes are unknown"));
+            accepted += usize::from(!attributes);
+            by_attributes += usize::from(attributes);
+        } else {
+            assert_eq!(ran.status, 1, "{case}: {report:#}");
+        }
+    }
+    assert_eq!((accepted, by_attributes), (96, 13));
+}
+
+/// The DER of an ECDSA signature of this `TPMT_SIGNATURE`.
+fn der_signature(signature: &[u8]) -> Vec<u8> {
+    let (r, s) = (&signature[6..38], &signature[40..]);
+    let signature = p256::ecdsa::Signature::from_slice(&[r, s].concat()).unwrap();
+    signature.to_der().as_bytes().to_vec()
+}
+
+fn pem_to_der(pem: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(pem).unwrap();
+    let base64: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+    crate::tools::unbase64(&json!(base64))
+}
+
+fn marshaled_file(case: &str) -> String {
+    let facts = facts(case);
+    let values = facts["pcr_values"]["sha256"].as_object().unwrap();
+    let mut pcrs: Vec<(u8, Vec<u8>)> = values
+        .iter()
+        .map(|(index, value)| {
+            let digits = text(value).as_bytes().chunks(2);
+            let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
+            let digest = digits.map(|pair| byte(pair).unwrap()).collect();
+            (index.parse().unwrap(), digest)
+        })
+        .collect();
+    pcrs.sort();
+    let (indices, digests): (Vec<u8>, Vec<Vec<u8>>) = pcrs.into_iter().unzip();
+    file("marshaled", marshaled(&[(0x000b, indices)], &[digests]))
+}
+
+#[test]
+fn every_form_of_every_file_is_told_and_said() {
+    for case in [RSA, ECC] {
+        let nonce = path(case, "nonce.bin");
+        let list = selection(case);
+        let said = |option: &str, file: &str, more: &[&str], says: &str| {
+            let options = with(case, option, file);
+            let ran = check(&options, &[&["-q", &nonce], more].concat());
+            assert_eq!(ran.status, 0, "{says}: {ran:?}");
+            let line = format!("{file}: {says}");
+            assert!(
+                ran.err.lines().any(|seen| seen == line),
+                "{line}: {}",
+                ran.err
+            );
+            assert!(!ran.err.contains("warning"), "{}", ran.err);
+        };
+        let tpm2b = path(case, "ak.pub");
+        said("-u", &tpm2b, &[], "public key: TPM2B_PUBLIC");
+        let tpmt = file("tpmt", &bytes(case, "ak.pub")[2..]);
+        said("-u", &tpmt, &[], "public key: TPMT_PUBLIC");
+        let pem = path(case, "ak.pem");
+        said("-u", &pem, &[], "public key: PEM");
+        let der = file("der", pem_to_der(&bytes(case, "ak.pem")));
+        said("-u", &der, &[], "public key: DER");
+
+        let bare = path(case, "quote.attest");
+        said("-m", &bare, &[], "message: TPMS_ATTEST");
+        let sized = path(case, "quote.attest2b");
+        said("-m", &sized, &[], "message: TPM2B_ATTEST");
+
+        let tss = path(case, "quote.sig");
+        said("-s", &tss, &[], "signature: TPMT_SIGNATURE");
+        let signature = bytes(case, "quote.sig");
+        let (plain, says) = match case {
+            RSA => (signature[6..].to_vec(), "signature: plain, RSA"),
+            _ => (der_signature(&signature), "signature: plain, ECDSA in DER"),
+        };
+        let plain = file("plain", plain);
+        said("-s", &plain, &[], says);
+        said("-s", &plain, &["-g", "sha256"], says);
+
+        let three = "1 bank, 3 values";
+        let serialized = path(case, "pcrs.serialized");
+        let says = format!("PCR file: serialized, {three}");
+        said("-f", &serialized, &[], &says);
+        said("-f", &serialized, &["-F", "serialized", "-l", &list], &says);
+        let values = path(case, "pcrs.values");
+        let says = format!("PCR file: values, {three}");
+        said("-f", &values, &["-l", &list], &says);
+        said("-f", &values, &["-l", &list, "-F", "Values"], &says);
+        let marshaled = marshaled_file(case);
+        let says = format!("PCR file: marshaled, {three}");
+        said("-f", &marshaled, &[], &says);
+        said("-f", &marshaled, &["--format", "marshaled"], &says);
+    }
+}
+
+#[test]
+fn plain_signature_and_pem_have_scheme_and_hash_from_the_options_alone() {
+    let case = "009-ak-rsa2048-rsapss-sha256";
+    let plain = file("plain", &bytes(case, "quote.sig")[6..]);
+    let nonce = path(case, "nonce.bin");
+    let mut options = with(case, "-s", &plain);
+    options[1] = path(case, "ak.pem");
+    let failed = |more: &[&str]| {
+        let ran = check(&options, &[&["-q", &nonce], more].concat());
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert_eq!(ran.check("signature"), "FAILED");
+    };
+    failed(&[]);
+    failed(&["--scheme", "rsassa"]);
+    failed(&["--scheme", "rsapss", "-g", "sha384"]);
+    let ran = check(&options, &["-q", &nonce, "--scheme", "rsapss"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(ran.check("key-attributes"), "unknown");
+    // With a public area the key says it.
+    options[1] = path(case, "ak.pub");
+    let ran = check(&options, &["-q", &nonce, "-g", "sha384"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let note =
+        "note: -g is TPM_ALG_SHA384, the key's hash is TPM_ALG_SHA256: that of the key counts";
+    assert!(ran.err.lines().any(|line| line == note), "{}", ran.err);
+    // A signature that says how it was made, and a hash that it is not.
+    let options = with(RSA, "-u", &path(RSA, "ak.pem"));
+    let nonce = path(RSA, "nonce.bin");
+    assert_eq!(check(&options, &["-q", &nonce, "-g", "0x000b"]).status, 0);
+    let ran = check(&options, &["-q", &nonce, "-g", "sha384"]);
+    assert_eq!((ran.status, ran.check("signature-scheme")), (1, "FAILED"));
+}
+
+#[test]
+fn nonce_is_a_file_or_hexadecimal_and_has_to_be_that_of_the_quote() {
+    let nonce = hex(&bytes(RSA, "nonce.bin"));
+    let ran = check(&options(RSA), &["-q", &nonce.to_uppercase()]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let ran = check(&options(RSA), &["-q", &nonce[2..]]);
+    assert_eq!((ran.status, ran.check("nonce")), (1, "FAILED"));
+    let ran = check(&options(RSA), &[]);
+    assert_eq!((ran.status, ran.check("nonce")), (1, "FAILED"));
+    assert!(
+        ran.out
+            .contains("help: Give the nonce of your request with -q"),
+        "{}",
+        ran.out
+    );
+    let report = check(&options(RSA), &["-F", "json"]).json();
+    assert!(text(&report["help"]).starts_with("Give the nonce of your request with -q"));
+}
+
+/// As with tpm2_checkquote, which asks for an empty nonce then.
+#[test]
+fn quote_without_a_nonce_passes_without_one_and_with_a_warning() {
+    let mut attest = bytes(ECC, "quote.attest");
+    let signer = usize::from(u16::from_be_bytes([attest[6], attest[7]]));
+    let at = 8 + signer;
+    let size = usize::from(u16::from_be_bytes([attest[at], attest[at + 1]]));
+    attest.splice(at..at + 2 + size, [0, 0]);
+    let key = p256::ecdsa::SigningKey::from_slice(&[0x42; 32]).unwrap();
+    let signature: p256::ecdsa::Signature = key.sign(&attest);
+    let point = key.verifying_key().to_sec1_point(false);
+    let spki = [
+        &[
+            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+        ][..],
+        &[
+            0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+        ],
+        point.as_bytes(),
+    ]
+    .concat();
+    let options: Vec<String> = [
+        ("-u", file("key.der", spki)),
+        ("-m", file("message", attest)),
+        ("-s", file("signature", signature.to_der().as_bytes())),
+        ("-f", path(ECC, "pcrs.serialized")),
+    ]
+    .into_iter()
+    .flat_map(|(option, file)| [option.to_owned(), file])
+    .collect();
+    let ran = check(&options, &[]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let warning =
+        "warning: freshness was not checked: the quote has no nonce, and may be an old one";
+    assert!(ran.err.lines().any(|line| line == warning), "{}", ran.err);
+    // Asked for one, it has none.
+    let ran = check(&options, &["-q", "00"]);
+    assert_eq!((ran.status, ran.check("nonce")), (1, "FAILED"));
+    assert!(!ran.err.contains("warning"), "{}", ran.err);
+}
+
+#[test]
+fn what_software_can_set_is_warned_of_unless_it_is_named() {
+    for (case, warning) in [
+        (
+            "110-sel-keylime-0-10-16",
+            "warning: software can reset PCR 16 to 23, and the quote covers sha256:16: name what you rely on with -l",
+        ),
+        (
+            "092-sel-sha1",
+            "warning: the quote covers PCR of the SHA-1 bank: name what you rely on with -l",
+        ),
+    ] {
+        let nonce = path(case, "nonce.bin");
+        let ran = check(&options(case), &["-q", &nonce]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(ran.err.lines().any(|line| line == warning), "{}", ran.err);
+        let ran = check(&options(case), &["-q", &nonce, "-l", &selection(case)]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(!ran.err.contains("warning"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn quote_without_values_is_not_accepted_however_good_it_is() {
+    for list in [&[][..], &["-l", "sha256:0,7,10"]] {
+        let nonce = path(RSA, "nonce.bin");
+        let ran = check(&options(RSA)[..6], &[&["-q", &nonce], list].concat());
+        assert_eq!(ran.status, 1, "{ran:?}");
+        for passed in ["signature", "magic", "type", "nonce", "signer"] {
+            assert_eq!(ran.check(passed), "ok");
+        }
+        assert_eq!(ran.check("selection"), "FAILED");
+        let help =
+            "help: Give the PCR values with -f: without them nothing is known of the machine.";
+        assert!(ran.out.contains(help), "{}", ran.out);
+    }
+}
+
+/// CVE-2024-29038, CVE-2024-29039 and their like.
+#[test]
+fn signed_bytes_that_are_no_quote_and_values_under_another_name_are_refused() {
+    let key = p256::ecdsa::SigningKey::from_slice(&[0x42; 32]).unwrap();
+    let point = key.verifying_key().to_sec1_point(false);
+    let mut spki = pem_to_der(&bytes(ECC, "ak.pem"));
+    let end = spki.len() - 65;
+    spki.splice(end.., point.as_bytes().iter().copied());
+    let spki = file("key.der", spki);
+    let nonce = path(ECC, "nonce.bin");
+    let attest = bytes(ECC, "quote.attest");
+    for (at, failed) in [(0, "magic"), (5, "type")] {
+        let mut attest = attest.clone();
+        attest[at] ^= 1;
+        let signature: p256::ecdsa::Signature = key.sign(&attest);
+        let signature = file("signature", signature.to_der().as_bytes());
+        let message = file("message", attest);
+        let pcrs = path(ECC, "pcrs.serialized");
+        let ran = run([
+            "check", "-u", &spki, "-m", &message, "-s", &signature, "-f", &pcrs, "-q", &nonce,
+        ]);
+        assert_eq!((ran.status, ran.check(failed)), (1, "FAILED"), "{ran:?}");
+        assert_eq!(ran.check("signature"), "ok");
+    }
+    // PCR 8 instead of PCR 7, in the selection of the file alone.
+    let mut pcrs = bytes(ECC, "pcrs.serialized");
+    assert_eq!(pcrs[7..9], [0x81, 0x04]);
+    pcrs[7..9].copy_from_slice(&[0x01, 0x05]);
+    let pcrs = file("pcrs", pcrs);
+    let ran = check(&with(ECC, "-f", &pcrs), &["-q", &nonce]);
+    assert_eq!(
+        (ran.status, ran.check("selection")),
+        (1, "FAILED"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn file_that_cannot_be_read_is_named_with_the_byte_and_reported() {
+    let nonce = path(RSA, "nonce.bin");
+    let cut = |name: &str, len: usize| file(name, &bytes(RSA, name)[..len]);
+    let image = bytes(RSA, "pcrs.serialized");
+    let mut longer = bytes(RSA, "ak.pub");
+    longer.push(0);
+    let mut pem = bytes(RSA, "ak.pem");
+    pem[30] = b'!';
+    let mut pcrs = image.clone();
+    pcrs[140..142].copy_from_slice(&[20, 0]);
+    for (option, bad, says) in [
+        (
+            "-f",
+            cut("pcrs.serialized", 600),
+            "PCR file.digests.count at byte 136: input ends 68 bytes too early",
+        ),
+        (
+            "-f",
+            file("pcrs", pcrs),
+            "PCR file at byte 142: the value of sha256:0 has 20 bytes, expected 32",
+        ),
+        (
+            "-u",
+            file("longer", longer),
+            "attestation key: TPM2B_PUBLIC at byte 282: 1 byte left over at the end",
+        ),
+        (
+            "-u",
+            file("pem", pem),
+            "PEM at byte 27: expected base64 in lines of 64 characters",
+        ),
+        (
+            "-s",
+            cut("quote.sig", 100),
+            "signature: TPMS_SIGNATURE_RSA.sig at byte 6: input ends 162 bytes too early",
+        ),
+    ] {
+        let options = with(RSA, option, &bad);
+        let ran = check(&options, &["-q", &nonce, "-F", "json"]);
+        assert_eq!(ran.status, 2, "{ran:?}");
+        let report = ran.json();
+        let message = text(&report["message"]);
+        assert!(message.starts_with(says), "{message}");
+        assert_eq!(report["verdict"], "malformed");
+        let start = format!("tpm-quote: {bad}: ");
+        assert!(
+            ran.err.lines().any(|line| line.starts_with(&start)),
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[test]
+fn wrong_usage_prints_no_report() {
+    let nonce = path(RSA, "nonce.bin");
+    let missing = with(RSA, "-f", "/nonexistent/file");
+    let values = with(RSA, "-f", &path(RSA, "pcrs.values"));
+    let good = options(RSA);
+    for (options, more, says) in [
+        (&good[2..], &[][..], "--public <FILE>"),
+        (&good[..2], &[], "--message <FILE>"),
+        (&missing[..], &[], "/nonexistent/file: cannot be read: "),
+        (
+            &good[..],
+            &["-F", "values"],
+            "does not say what they are values of: give -l",
+        ),
+        (
+            &good[..],
+            &["-F", "json", "-F", "text"],
+            "more than one format of the report",
+        ),
+        (
+            &good[..],
+            &["-F", "serialized", "--format", "marshaled"],
+            "more than one format of the PCR file",
+        ),
+        (
+            &good[..],
+            &["-F", "yaml"],
+            "serialized, values, marshaled, text, json",
+        ),
+        (
+            &good[..],
+            &["-l", "sha256:24"],
+            "at character 8: expected a PCR from 0 to 23",
+        ),
+        (
+            &good[..],
+            &["-l", "sha256:0,7"],
+            "selects sha256:0,7,10, and -l sha256:0,7",
+        ),
+        (&good[..], &["-g", "sha257"], "expected a hash by name"),
+        (&good[..], &["--scheme", "ecdsa"], "rsassa, rsapss"),
+        (&values[..], &[], "If it has the values alone, say with -l"),
+        (
+            &good[..],
+            &["--eventlog", "x"],
+            "unexpected argument '--eventlog'",
+        ),
+    ] {
+        let ran = check(options, &[&["-q", &nonce], more].concat());
+        assert_eq!((ran.status, &*ran.out), (2, ""), "{more:?}: {}", ran.err);
+        assert!(ran.err.contains(says), "{more:?}: {}", ran.err);
+    }
+    for (given, says) in [
+        ("", "-q: a nonce of 0 bytes, expected 1 to 66"),
+        ("0x00", "'x', character 2, is not a hexadecimal digit"),
+        ("000", "3 hexadecimal digits, expected two a byte"),
+        ("/nonexistent/file", "-q: neither a file nor hexadecimal"),
+    ] {
+        let ran = check(&good, &["-q", given]);
+        assert_eq!((ran.status, &*ran.out), (2, ""), "{given}: {}", ran.err);
+        assert!(ran.err.contains(says), "{given}: {}", ran.err);
+    }
+}
+
+#[test]
+fn long_names_are_those_of_tpm2_checkquote() {
+    let path = |name| path(RSA, name);
+    let ran = run([
+        "check",
+        "--public",
+        &path("ak.pub"),
+        "--message",
+        &path("quote.attest"),
+        "--signature",
+        &path("quote.sig"),
+        "--pcr",
+        &path("pcrs.values"),
+        "--pcr-list",
+        "0x000b:10,0,7",
+        "--format",
+        "values",
+        "--qualification",
+        &path("nonce.bin"),
+        "--hash-algorithm",
+        "sha256",
+    ]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+}

@@ -1,0 +1,471 @@
+//! Public keys without a public area: what `tpm2_readpublic -f pem` wrote.
+#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "spki"))]
+
+mod common;
+
+use common::{
+    Vector, cases,
+    quote::{Quote, pcr_values},
+};
+use der::Decode as _;
+use spki::SubjectPublicKeyInfoRef;
+use tpm_quote::{
+    AttestationKey, Evidence, KeyTrust, Name, Tpm2bPublic, TpmtSignature, Unmarshal, VerifyError,
+    error::Reason,
+    evidence::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki},
+    types::TpmEccCurve,
+    verify::{Check, KeySchemeProblem, PlainKey, SigningScheme, Verdict},
+    verify_quote,
+};
+
+/// The cases that OpenSSL could write the key of.
+fn with_pem() -> Vec<Vector> {
+    let cases: Vec<_> = cases()
+        .into_iter()
+        .filter(|case| case.has("ak.pem"))
+        .collect();
+    assert_eq!(cases.len(), 126);
+    cases
+}
+
+fn der_of(case: &Vector) -> Vec<u8> {
+    let mut room = [0; 600];
+    read_pem(&case.file("ak.pem"), &mut room).unwrap().to_vec()
+}
+
+/// In a public area 0 stands for 65537, and leading zeros may be missing.
+fn same(one: &PlainKey<'_>, other: &PlainKey<'_>) -> bool {
+    let exponent = |exponent| if exponent == 0 { 65537 } else { exponent };
+    match (*one, *other) {
+        (
+            PlainKey::Rsa {
+                modulus,
+                exponent: e,
+            },
+            PlainKey::Rsa {
+                modulus: m,
+                exponent: f,
+            },
+        ) => (modulus, exponent(e)) == (m, exponent(f)),
+        _ => one == other,
+    }
+}
+
+#[test]
+fn key_of_every_case_is_that_of_its_public_area_and_is_written_as_it_was() {
+    for case in with_pem() {
+        let pem = case.file("ak.pem");
+        let der = der_of(&case);
+        let key = read_spki(&der).unwrap();
+        let public = case.file("ak.pub");
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        let plain = PlainKey::of_public(public.value()).unwrap();
+        assert!(same(&key, &plain), "{}", case.name);
+        for key in [key, plain] {
+            let mut room = [0xa5; 600];
+            assert_eq!(write_spki(&key, &mut room).unwrap(), der, "{}", case.name);
+            let mut room = [0xa5; 900];
+            let written = write_pem(&der, &mut room).unwrap();
+            assert_eq!(written.as_bytes(), pem, "{}", case.name);
+        }
+    }
+}
+
+/// RFC 8017, A.1.1.
+#[derive(der::Sequence)]
+struct RsaPublicKey<'a> {
+    n: der::asn1::UintRef<'a>,
+    e: u32,
+}
+
+/// The crate `spki` reads the same.
+#[test]
+fn second_reader_finds_the_same_numbers() {
+    for case in with_pem() {
+        let der = der_of(&case);
+        let info = SubjectPublicKeyInfoRef::from_der(&der).unwrap();
+        let bits = info.subject_public_key.as_bytes().unwrap();
+        match read_spki(&der).unwrap() {
+            PlainKey::Rsa { modulus, exponent } => {
+                assert_eq!(info.algorithm.oid.to_string(), "1.2.840.113549.1.1.1");
+                let numbers = RsaPublicKey::from_der(bits).unwrap();
+                assert_eq!(numbers.n.as_bytes(), modulus);
+                assert_eq!(numbers.e, exponent);
+            }
+            PlainKey::Ecc { curve, x, y } => {
+                assert_eq!(info.algorithm.oid.to_string(), "1.2.840.10045.2.1");
+                let curve_id = match curve {
+                    TpmEccCurve::NIST_P192 => "1.2.840.10045.3.1.1",
+                    TpmEccCurve::NIST_P224 => "1.3.132.0.33",
+                    TpmEccCurve::NIST_P256 => "1.2.840.10045.3.1.7",
+                    TpmEccCurve::NIST_P384 => "1.3.132.0.34",
+                    TpmEccCurve::NIST_P521 => "1.3.132.0.35",
+                    other => panic!("{other}"),
+                };
+                let parameters = info.algorithm.parameters_oid().unwrap();
+                assert_eq!(parameters.to_string(), curve_id);
+                assert_eq!(bits, [&[4][..], x, y].concat());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Scheme and hash as the signature has them: a key by its numbers has none.
+fn scheme_of(signature: &[u8]) -> SigningScheme {
+    let parsed = TpmtSignature::from_bytes(signature).unwrap();
+    let hash = match parsed {
+        TpmtSignature::RsaSsa(rsa) | TpmtSignature::RsaPss(rsa) => rsa.hash,
+        TpmtSignature::EcDsa(ecc)
+        | TpmtSignature::EcDaa(ecc)
+        | TpmtSignature::Sm2(ecc)
+        | TpmtSignature::EcSchnorr(ecc) => ecc.hash,
+        other => panic!("{other:?}"),
+    };
+    SigningScheme {
+        scheme: parsed.selector(),
+        hash,
+    }
+}
+
+fn verify(quote: &Quote, der: &[u8]) -> Result<(), VerifyError> {
+    let plain = read_spki(der).unwrap();
+    let key = AttestationKey::pinned_key(&plain, scheme_of(&quote.signature))?;
+    let values = pcr_values(&quote.values);
+    let evidence = Evidence {
+        attest: &quote.attest,
+        signature: &quote.signature,
+        pcrs: &values,
+    };
+    let policy = quote.policy().require_anchored_key();
+    let verified = verify_quote(&key, &evidence, &policy)?;
+    assert_eq!(verified.key_trust(), KeyTrust::PinnedKey);
+    assert_eq!(*verified.key_name(), Name::EMPTY);
+    Ok(())
+}
+
+/// What only the public area tells is not known, and nothing else changes.
+#[test]
+fn every_case_has_the_verdict_of_its_block_but_for_what_a_public_area_tells() {
+    let (mut accepted, mut refused, mut more) = (0, 0, Vec::new());
+    for case in with_pem() {
+        let quote = Quote::of(&case);
+        let found = verify(&quote, &der_of(&case));
+        match quote.verify() {
+            Err(
+                VerifyError::KeyAttributes { .. }
+                | VerifyError::KeyScheme(KeySchemeProblem::NameSha1),
+            ) => {
+                assert_eq!(found, Ok(()), "{}", case.name);
+                more.push(case.name[..3].to_owned());
+            }
+            expected => {
+                assert_eq!(found, expected, "{}", case.name);
+                match expected {
+                    Ok(()) => accepted += 1,
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+    }
+    assert_eq!((accepted, refused), (96, 17));
+    // 074 has a Name by SHA-1, the others have attributes of another kind of key.
+    let expected = [
+        "064", "065", "066", "068", "069", "070", "072", "073", "074", "085", "086", "088", "089",
+    ];
+    assert_eq!(more, expected);
+}
+
+#[track_caller]
+fn refused(der: &[u8], place: &str, offset: usize, reason: Reason) {
+    let error = read_spki(der).unwrap_err();
+    let SpkiError::Der(found) = error else {
+        panic!("{error:?}");
+    };
+    let field = (found.structure(), found.field());
+    assert_eq!(field, ("SubjectPublicKeyInfo", place), "{error}");
+    assert_eq!(
+        (found.offset(), found.reason()),
+        (offset, reason),
+        "{error}"
+    );
+    assert_eq!(
+        (error.check(), error.verdict()),
+        (Check::Input, Verdict::Malformed)
+    );
+}
+
+fn changed(der: &[u8], at: usize, byte: u8) -> Vec<u8> {
+    let mut der = der.to_vec();
+    der[at] = byte;
+    der
+}
+
+#[test]
+fn der_that_is_another_is_refused_where_it_differs() {
+    let rsa = der_of(&common::case("004"));
+    let ecc = der_of(&common::case("005"));
+    let wrong = Reason::WrongConstant;
+    // SEQUENCE, algorithm, its id, its parameters, the bit string, unused bits.
+    refused(&changed(&ecc, 0, 0x31), "", 0, wrong);
+    refused(&changed(&ecc, 2, 0x31), "algorithm", 2, wrong);
+    refused(&changed(&ecc, 4, 5), "algorithm", 4, wrong);
+    refused(&changed(&ecc, 13, 5), "algorithm.parameters", 13, wrong);
+    refused(&changed(&ecc, 23, 4), "subjectPublicKey", 23, wrong);
+    refused(&changed(&ecc, 25, 1), "subjectPublicKey", 25, wrong);
+    // The form of the point.
+    refused(&changed(&ecc, 26, 6), "subjectPublicKey", 26, wrong);
+    for form in [2, 3] {
+        let error = read_spki(&changed(&ecc, 26, form)).unwrap_err();
+        assert_eq!(error, SpkiError::PointForm);
+        assert_eq!(error.verdict(), Verdict::Unsupported);
+    }
+    let error = read_spki(&changed(&ecc, 12, 2)).unwrap_err();
+    assert_eq!(
+        (error, error.check()),
+        (SpkiError::Algorithm, Check::KeyType)
+    );
+    let error = read_spki(&changed(&ecc, 22, 9)).unwrap_err();
+    assert_eq!(
+        (error, error.check()),
+        (SpkiError::Curve, Check::KeyStrength)
+    );
+    // rsaEncryption with parameters that are not NULL, id-RSASSA-PSS.
+    refused(&changed(&rsa, 17, 6), "algorithm.parameters", 17, wrong);
+    let error = read_spki(&changed(&rsa, 16, 10)).unwrap_err();
+    assert_eq!(error, SpkiError::Algorithm);
+    // An exponent of nothing.
+    let end = rsa.len();
+    let at = end - 5;
+    let zero = [&rsa[..at], &[2, 1, 0]].concat();
+    let mut short = zero.clone();
+    // Two bytes less in each of the three lengths around it.
+    for at in [2, 21, 26] {
+        let len = u16::from_be_bytes([short[at], short[at + 1]]) - 2;
+        short[at..at + 2].copy_from_slice(&len.to_be_bytes());
+    }
+    refused(&short, "subjectPublicKey.publicExponent", at, wrong);
+    for der in [&rsa, &ecc] {
+        let longer = [&der[..], &[0]].concat();
+        refused(&longer, "", der.len(), Reason::TrailingBytes { count: 1 });
+        for len in 0..der.len() {
+            assert!(read_spki(&der[..len]).is_err(), "{len}");
+        }
+    }
+}
+
+fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
+    let contents = contents.concat();
+    let len = u16::try_from(contents.len()).unwrap();
+    let [high, low] = len.to_be_bytes();
+    let head = match len {
+        0..=0x7f => vec![tag, low],
+        0x80..=0xff => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    };
+    [head, contents].concat()
+}
+
+/// Something behind the last part of each structure, which its length counts.
+#[test]
+fn structure_with_more_parts_than_it_has_is_refused() {
+    let more: &[u8] = &[5, 0];
+    let one = Reason::TrailingBytes { count: 1 };
+    let two = Reason::TrailingBytes { count: 2 };
+    let der = der_of(&common::case("005"));
+    let (id, curve, point) = (&der[4..13], &der[13..23], &der[25..]);
+    let ecc = |id: &[&[u8]], bits: &[&[u8]], end: &[u8]| {
+        let algorithm = element(0x30, id);
+        element(0x30, &[&algorithm, &element(3, bits), end])
+    };
+    assert_eq!(ecc(&[id, curve], &[point], &[]), der);
+    refused(
+        &ecc(&[id, curve, more], &[point], &[]),
+        "algorithm",
+        23,
+        two,
+    );
+    refused(
+        &ecc(&[id, curve], &[point, more], &[]),
+        "subjectPublicKey",
+        91,
+        two,
+    );
+    refused(&ecc(&[id, curve], &[point], more), "", 91, two);
+
+    let der = der_of(&common::case("004"));
+    let (id, n, e) = (&der[6..17], &der[28..der.len() - 5], &der[der.len() - 5..]);
+    let rsa = |parameters: &[&[u8]], numbers: &[&[u8]], end: &[u8]| {
+        let algorithm = element(0x30, &[&[id], parameters].concat());
+        let key = element(3, &[&[0], &element(0x30, numbers), end]);
+        element(0x30, &[&algorithm, &key])
+    };
+    let null: &[u8] = &[5, 0];
+    assert_eq!(rsa(&[null], &[n, e], &[]), der);
+    let len = der.len();
+    refused(
+        &rsa(&[&[5, 1, 0]], &[n, e], &[]),
+        "algorithm.parameters",
+        19,
+        one,
+    );
+    refused(&rsa(&[null, more], &[n, e], &[]), "algorithm", 19, two);
+    refused(
+        &rsa(&[null], &[n, e, more], &[]),
+        "subjectPublicKey",
+        len,
+        two,
+    );
+    refused(&rsa(&[null], &[n, e], more), "subjectPublicKey", len, two);
+}
+
+/// What is accepted is written as it was, and the crate `spki` accepts it.
+#[test]
+fn every_accepted_change_of_a_bit_is_one_of_a_number() {
+    for number in ["004", "005", "017", "018"] {
+        let der = der_of(&common::case(number));
+        let mut accepted = 0;
+        for bit in 0..der.len() * 8 {
+            let changed = changed(&der, bit / 8, der[bit / 8] ^ 1 << (bit % 8));
+            let Ok(key) = read_spki(&changed) else {
+                continue;
+            };
+            accepted += 1;
+            let mut room = [0; 600];
+            assert_eq!(write_spki(&key, &mut room).unwrap(), changed);
+            assert!(SubjectPublicKeyInfoRef::from_der(&changed).is_ok(), "{bit}");
+        }
+        let numbers = 8 * match number {
+            "004" => 256,
+            "005" => 64,
+            "017" => 96,
+            _ => 132,
+        };
+        assert!(
+            (numbers - 64..numbers + 32).contains(&accepted),
+            "{accepted}"
+        );
+    }
+}
+
+#[track_caller]
+fn pem_refused(text: &[u8], offset: usize, problem: PemProblem) {
+    let mut room = [0; 600];
+    let error = read_pem(text, &mut room).unwrap_err();
+    let shown = String::from_utf8_lossy(text);
+    assert_eq!(error, SpkiError::Pem { offset, problem }, "{shown}");
+    let start = format!("PEM at byte {offset}: expected ");
+    assert!(error.to_string().starts_with(&start), "{error}");
+    assert_eq!(
+        (error.check(), error.verdict()),
+        (Check::Input, Verdict::Malformed)
+    );
+}
+
+#[test]
+fn pem_that_is_another_is_refused_where_it_differs() {
+    let case = common::case("005");
+    let der = der_of(&case);
+    let pem = String::from_utf8(case.file("ak.pem")).unwrap();
+    let lines: Vec<&str> = pem.lines().collect();
+    let [begin, first, last, end] = lines[..] else {
+        panic!("{pem}");
+    };
+    assert_eq!((first.len(), last.len()), (64, 60));
+    let joined = |lines: &[&str], feed: &str| lines.join(feed).into_bytes();
+    let mut room = [0; 600];
+    for feed in ["\n", "\r\n"] {
+        let without = joined(&lines, feed);
+        let with = [&without[..], feed.as_bytes()].concat();
+        for text in [without, with] {
+            assert_eq!(read_pem(&text, &mut room), Ok(&der[..]));
+        }
+    }
+    let (at_first, at_last, at_end) = (27, 27 + 65, 27 + 65 + 61);
+    let text = |lines: &[&str]| joined(lines, "\n");
+    use PemProblem::{Begin, End, Line};
+    pem_refused(b"", 0, Begin);
+    pem_refused(&text(&["", begin, first, last, end]), 0, Begin);
+    pem_refused(
+        &text(&["-----BEGIN CERTIFICATE-----", first, last, end]),
+        0,
+        Begin,
+    );
+    pem_refused(
+        &text(&["-----BEGIN PUBLIC KEY----- ", first, last, end]),
+        0,
+        Begin,
+    );
+    pem_refused(&text(&[begin]), 26, End);
+    pem_refused(&text(&[begin, first, last]), 27 + 65 + 60, End);
+    pem_refused(&text(&[begin, first, last, end, "", ""]), at_end, End);
+    pem_refused(&text(&[begin, first, last, end, end]), at_end, End);
+    pem_refused(
+        &text(&[begin, first, last, "-----END CERTIFICATE-----"]),
+        at_end,
+        End,
+    );
+    // Lines that are cut elsewhere, blanks, other alphabets, padding.
+    pem_refused(
+        &text(&[begin, &first[..60], &format!("{}{last}", &first[60..]), end]),
+        at_first + 61,
+        End,
+    );
+    pem_refused(
+        &text(&[begin, &format!("{first}{last}"), end]),
+        at_first,
+        Line,
+    );
+    pem_refused(&text(&[begin, "", first, last, end]), at_first, Line);
+    pem_refused(
+        &text(&[begin, &format!("{first} "), last, end]),
+        at_first,
+        Line,
+    );
+    pem_refused(
+        &text(&[begin, first, &last.replacen(&last[..1], "-", 1), end]),
+        at_last,
+        End,
+    );
+    pem_refused(
+        &text(&[begin, first, &last.replacen(&last[4..5], "_", 1), end]),
+        at_last,
+        Line,
+    );
+    pem_refused(&text(&[begin, first, &last[..59], end]), at_last, Line);
+    pem_refused(
+        &text(&[begin, first, &format!("{}B==", &last[..57]), end]),
+        at_last,
+        Line,
+    );
+    assert_eq!(read_pem(pem.as_bytes(), &mut [0; 90]), Err(SpkiError::Room));
+    let mut exact = [0; 91];
+    assert_eq!(read_pem(pem.as_bytes(), &mut exact), Ok(&der[..]));
+}
+
+#[test]
+fn nothing_is_written_that_does_not_fit() {
+    let der = der_of(&common::case("004"));
+    let key = read_spki(&der).unwrap();
+    for len in 0..der.len() {
+        assert_eq!(write_spki(&key, &mut vec![0; len]), Err(SpkiError::Room));
+    }
+    let pem = common::case("004").file("ak.pem");
+    for len in 0..pem.len() {
+        assert_eq!(write_pem(&der, &mut vec![0; len]), Err(SpkiError::Room));
+    }
+    let ecc = |curve, x| PlainKey::Ecc { curve, x, y: &[1] };
+    let mut room = [0; 600];
+    let error = write_spki(&ecc(TpmEccCurve::BN_P256, &[1]), &mut room);
+    assert_eq!(error, Err(SpkiError::Curve));
+    let long = [1; 33];
+    let error = write_spki(&ecc(TpmEccCurve::NIST_P256, &long), &mut room);
+    assert_eq!(error, Err(SpkiError::Coordinate));
+    // Zeros in front are no digits; short coordinates are padded.
+    let padded = [&[0; 8][..], &[1; 31]].concat();
+    let mut again = [0; 600];
+    let one = write_spki(&ecc(TpmEccCurve::NIST_P256, &padded), &mut room).unwrap();
+    let other = write_spki(&ecc(TpmEccCurve::NIST_P256, &[1; 31]), &mut again).unwrap();
+    assert_eq!(one, other);
+    assert_eq!(one.len(), 91);
+}

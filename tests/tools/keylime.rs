@@ -1,0 +1,101 @@
+//! The cases as a keylime agent would send them.
+
+use base64ct::{Base64, Encoding as _};
+use tpm_quote::{
+    AttestationKey, Evidence, Tpm2bPublic, Unmarshal,
+    evidence::{KeylimeError, KeylimePart, KeylimeQuote, ToolsError},
+    verify::Verdict,
+    verify_quote,
+};
+
+use crate::common::{Vector, case, cases, quote::Quote};
+
+fn base64(bytes: &[u8]) -> String {
+    let mut room = vec![0; bytes.len() * 2 + 4];
+    Base64::encode(bytes, &mut room).unwrap().to_owned()
+}
+
+fn text(case: &Vector) -> String {
+    let parts = ["quote.attest", "quote.sig", "pcrs.serialized"];
+    let parts = parts.map(|name| base64(&case.file(name)));
+    format!("r{}", parts.join(":"))
+}
+
+#[test]
+fn every_case_has_the_verdict_of_its_block_from_the_string_of_keylime() {
+    let mut accepted = 0;
+    for case in cases() {
+        let quote = Quote::of(&case);
+        let text = text(&case);
+        let mut room = vec![0; text.len() * 3 / 4];
+        let read = KeylimeQuote::read(&text, &mut room).unwrap();
+        assert_eq!(read.attest, quote.attest, "{}", case.name);
+        assert_eq!(read.signature, quote.signature, "{}", case.name);
+        let values: Vec<_> = read.pcrs.iter().collect();
+        let evidence = Evidence {
+            attest: read.attest,
+            signature: read.signature,
+            pcrs: &values,
+        };
+        let public = Tpm2bPublic::from_bytes(&quote.public).unwrap();
+        let found = AttestationKey::self_asserted(&public)
+            .and_then(|key| verify_quote(&key, &evidence, &quote.policy()).map(|_| ()));
+        assert_eq!(found, quote.verify(), "{}", case.name);
+        accepted += usize::from(found.is_ok());
+    }
+    assert_eq!(accepted, 96);
+}
+
+#[track_caller]
+fn refused(text: &str, error: KeylimeError, says: &str) {
+    let mut room = vec![0; text.len()];
+    let found = KeylimeQuote::read(text, &mut room).unwrap_err();
+    assert_eq!(found, error, "{text}");
+    assert_eq!(found.to_string(), says);
+    assert_eq!(found.verdict(), Verdict::Malformed);
+}
+
+#[test]
+fn what_is_no_string_of_keylime_is_refused_where_it_stands() {
+    use KeylimePart::{Message, Pcrs, Signature};
+    let base64 = |part, offset| KeylimeError::Base64 { part, offset };
+    let start = "a quote of keylime's begins with r";
+    refused("", KeylimeError::Start, start);
+    refused("dAAAA:AAAA:AAAA", KeylimeError::Start, start);
+    let missing = KeylimeError::MissingPart;
+    refused("rAAAA", missing(Signature), "the signature is missing");
+    refused("rAAAA:AAAA", missing(Pcrs), "the PCR file is missing");
+    let says = "at byte 1: the message is not base64";
+    for message in ["AAA", "AAAAA", "AA=A", "AAB=", "AA-_", " AAAA", "AAAA\n"] {
+        refused(&format!("r{message}:AAAA:AAAA"), base64(Message, 1), says);
+    }
+    // Padding, and more behind it.
+    let padded = format!("r{}AA==AAAA:AAAA:AAAA", "A".repeat(60));
+    refused(&padded, base64(Message, 1), says);
+    let says = "at byte 6: the signature is not base64";
+    refused("rAAAA:AAA:AAAA", base64(Signature, 6), says);
+    let says = "at byte 11: the PCR file is not base64";
+    refused("rAAAA:AAAA:A", base64(Pcrs, 11), says);
+    let surplus = KeylimeError::Surplus { offset: 15 };
+    let says = "at byte 15: something stands behind the PCR file";
+    refused("rAAAA:AAAA:AAAA:", surplus, says);
+    refused("rAAAA:AAAA:AAAA:AAAA", surplus, says);
+    let mut room = [0; 9];
+    let error = KeylimeQuote::read("rAAAA:AAAA:AAAA", &mut room).unwrap_err();
+    assert!(matches!(error, KeylimeError::Pcrs(ToolsError::Layout(_))));
+    let error = KeylimeQuote::read("rAAAA:AAAA:AAAA", &mut room[..8]).unwrap_err();
+    assert_eq!(error, KeylimeError::Room);
+}
+
+/// Three quarters of the text are enough room, and one byte less than all parts
+/// is not.
+#[test]
+fn room_is_as_large_as_what_is_decoded() {
+    let case = case("004");
+    let text = text(&case);
+    let parts = ["quote.attest", "quote.sig", "pcrs.serialized"];
+    let len: usize = parts.iter().map(|name| case.file(name).len()).sum();
+    KeylimeQuote::read(&text, &mut vec![0; len]).unwrap();
+    let error = KeylimeQuote::read(&text, &mut vec![0; len - 1]).unwrap_err();
+    assert_eq!(error, KeylimeError::Room);
+}

@@ -1,0 +1,419 @@
+//! What is no file of tpm2-tools: each refused, by name and place.
+
+use tpm_quote::{
+    PcrSet, TpmAlgId,
+    error::Reason,
+    evidence::{PcrFile, ToolsError, plain_signature},
+    types::TpmtSignature,
+    verify::{Check, SigningScheme, Verdict},
+};
+
+use crate::image::{Bank, marshaled, serialized};
+
+const SHA1: u16 = 0x0004;
+const SHA256: u16 = 0x000b;
+
+/// Two banks, and values of which each is told by its first byte.
+fn banks() -> Vec<Bank> {
+    vec![(SHA256, vec![0, 23]), (SHA1, vec![7])]
+}
+
+fn digests() -> Vec<Vec<u8>> {
+    vec![vec![1; 32], vec![2; 32], vec![3; 20]]
+}
+
+#[track_caller]
+fn layout(error: ToolsError, place: &str, offset: usize, reason: Reason) {
+    let ToolsError::Layout(layout) = error else {
+        panic!("{error:?}");
+    };
+    let field = format!("{}.{}", layout.structure(), layout.field());
+    let found = (field.as_str(), layout.offset(), layout.reason());
+    assert_eq!(found, (place, offset, reason), "{error}");
+    assert_eq!(error.check(), Check::Input);
+    let unknown = matches!(reason, Reason::UnknownSelector { .. });
+    let verdict = if unknown {
+        Verdict::Unsupported
+    } else {
+        Verdict::Malformed
+    };
+    assert_eq!(error.verdict(), verdict);
+    assert!(error.to_string().contains(&format!("at byte {offset}: ")));
+}
+
+#[test]
+fn lists_may_be_cut_anywhere_and_garbage_does_not_matter() {
+    let expected = [(SHA256, 0, 1, 32), (SHA256, 23, 2, 32), (SHA1, 7, 3, 20)];
+    let all = digests();
+    for lists in [
+        vec![all.clone()],
+        vec![all[..1].to_vec(), all[1..].to_vec()],
+        vec![vec![], all[..2].to_vec(), vec![], all[2..].to_vec(), vec![]],
+    ] {
+        let files = [
+            serialized(&banks(), &lists, 0),
+            serialized(&banks(), &lists, 0xff),
+            marshaled(&banks(), &lists),
+        ];
+        for (n, bytes) in files.iter().enumerate() {
+            let file = match n {
+                2 => PcrFile::marshaled(bytes).unwrap(),
+                _ => PcrFile::serialized(bytes).unwrap(),
+            };
+            let found = file.iter().map(|value| {
+                let first = value.digest[0];
+                assert!(value.digest.iter().all(|byte| *byte == first));
+                (value.bank.0, value.index, first, value.digest.len())
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected);
+        }
+    }
+}
+
+#[test]
+fn room_that_is_too_small_is_not_filled() {
+    let bytes = serialized(&banks(), &[digests()], 0);
+    let file = PcrFile::serialized(&bytes).unwrap();
+    assert_eq!(file.values_in(&mut [PcrFile::NO_VALUE; 2]), None);
+    let mut room = [PcrFile::NO_VALUE; 4];
+    let values = file.values_in(&mut room).unwrap();
+    assert_eq!(values, file.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn serialized_file_is_refused_where_it_is_wrong() {
+    let good = serialized(&banks(), &[digests()], 0);
+    let changed = |at: usize, bytes: &[u8]| {
+        let mut image = good.clone();
+        image[at..at + bytes.len()].copy_from_slice(bytes);
+        image
+    };
+    let refused = |bytes: &[u8]| PcrFile::serialized(bytes).unwrap_err();
+    for (at, bytes, place, reason) in [
+        (
+            0,
+            &[17, 0, 0, 0][..],
+            "PCR file.selection.count",
+            Reason::CountOutOfRange { count: 17 },
+        ),
+        // The other byte order.
+        (
+            0,
+            &[0, 0, 0, 2],
+            "PCR file.selection.count",
+            Reason::CountOutOfRange { count: 0xffff },
+        ),
+        (
+            12,
+            &[0x99, 0x77],
+            "PCR file.selection.hash",
+            Reason::UnknownSelector { value: 0x7799 },
+        ),
+        (
+            6,
+            &[5],
+            "PCR file.selection.sizeofSelect",
+            Reason::SizeOutOfRange { size: 5 },
+        ),
+        (
+            132,
+            &[33, 0, 0, 0],
+            "PCR file.count",
+            Reason::CountOutOfRange { count: 33 },
+        ),
+        (
+            132,
+            &[2, 0, 0, 0],
+            "PCR file.digests.count",
+            Reason::InputTooShort { missing: 532 },
+        ),
+        (
+            136,
+            &[9, 0, 0, 0],
+            "PCR file.digests.count",
+            Reason::CountOutOfRange { count: 9 },
+        ),
+        (
+            140,
+            &[65, 0],
+            "PCR file.digests.size",
+            Reason::SizeOutOfRange { size: 65 },
+        ),
+        (
+            140,
+            &[0, 32],
+            "PCR file.digests.size",
+            Reason::SizeOutOfRange { size: 0x2000 },
+        ),
+    ] {
+        let offset = if bytes == [2, 0, 0, 0] && at == 132 {
+            // The list that is missing.
+            good.len()
+        } else {
+            at
+        };
+        layout(refused(&changed(at, bytes)), place, offset, reason);
+    }
+    let none = changed(132, &[0, 0, 0, 0]);
+    let missing = ToolsError::MissingValue {
+        bank: TpmAlgId(SHA256),
+        index: 0,
+    };
+    assert_eq!(refused(&none), missing);
+    let longer = [&good[..], &[0]].concat();
+    let trailing = Reason::TrailingBytes { count: 1 };
+    layout(refused(&longer), "PCR file.", good.len(), trailing);
+    for len in 0..good.len() {
+        let error = refused(&good[..len]);
+        let ToolsError::Layout(layout) = error else {
+            panic!("{len}: {error}");
+        };
+        assert!(matches!(layout.reason(), Reason::InputTooShort { .. }));
+        assert!(layout.offset() <= len);
+    }
+}
+
+#[test]
+fn marshaled_file_is_refused_where_it_is_wrong() {
+    let good = marshaled(&banks(), &[digests()]);
+    let changed = |at: usize, bytes: &[u8]| {
+        let mut image = good.clone();
+        image[at..at + bytes.len()].copy_from_slice(bytes);
+        image
+    };
+    let refused = |bytes: &[u8]| PcrFile::marshaled(bytes).unwrap_err();
+    layout(
+        refused(&changed(0, &[2, 0, 0, 0])),
+        "PCR file.selection.count",
+        0,
+        Reason::CountOutOfRange { count: 0xffff },
+    );
+    layout(
+        refused(&changed(16, &[0, 0, 0, 33])),
+        "PCR file.count",
+        16,
+        Reason::CountOutOfRange { count: 33 },
+    );
+    layout(
+        refused(&changed(20, &[0, 0, 0, 9])),
+        "PCR file.digests.count",
+        20,
+        Reason::CountOutOfRange { count: 9 },
+    );
+    layout(
+        refused(&changed(24, &[0, 65])),
+        "PCR file.digests.value",
+        24,
+        Reason::SizeOutOfRange { size: 65 },
+    );
+    let error = refused(&changed(4, &[0x77, 0x99]));
+    let unknown = Reason::UnknownSelector { value: 0x7799 };
+    layout(error, "PCR file.selection.hash", 4, unknown);
+    let longer = [&good[..], &[0, 0]].concat();
+    let trailing = Reason::TrailingBytes { count: 2 };
+    layout(refused(&longer), "PCR file.", good.len(), trailing);
+    for len in 0..good.len() {
+        let ToolsError::Layout(layout) = refused(&good[..len]) else {
+            panic!("{len}");
+        };
+        assert!(matches!(layout.reason(), Reason::InputTooShort { .. }));
+    }
+}
+
+#[test]
+fn values_have_to_be_those_of_the_selection() {
+    for n in 0..2 {
+        let refused = |lists: &[Vec<Vec<u8>>]| match n {
+            0 => PcrFile::serialized(&serialized(&banks(), lists, 0)).unwrap_err(),
+            _ => PcrFile::marshaled(&marshaled(&banks(), lists)).unwrap_err(),
+        };
+        let all = digests();
+        let error = refused(&[all[..2].to_vec()]);
+        assert_eq!(error.to_string(), "PCR file: no value for sha1:7");
+        let more = [&all[..], &[vec![4; 32]]].concat();
+        let offset = [136 + 4 + 3 * 66 + 2, 24 + 2 * 34 + 22 + 2][n];
+        let error = refused(&[more]);
+        assert_eq!(error, ToolsError::SurplusValue { offset });
+        // Of the right length in sum, and each of another bank.
+        let error = refused(&[vec![vec![1; 20], vec![2; 32], vec![3; 32]]]);
+        let offset = [142, 26][n];
+        let expected = ToolsError::ValueLength {
+            bank: TpmAlgId(SHA256),
+            index: 0,
+            offset,
+            expected: 32,
+            found: 20,
+        };
+        assert_eq!(error, expected);
+        assert_eq!(
+            error.to_string(),
+            format!("PCR file at byte {offset}: the value of sha256:0 has 20 bytes, expected 32")
+        );
+        assert_eq!(error.verdict(), Verdict::Malformed);
+    }
+}
+
+#[test]
+fn file_of_values_has_the_length_of_its_selection() {
+    let selection = PcrSet::parse("sha256:0,23+sha1:7").unwrap();
+    let bytes = digests().concat();
+    let file = PcrFile::values(&bytes, &selection).unwrap();
+    assert_eq!((file.count(), file.bank_count()), (3, 2));
+    assert_eq!(file.selection(), selection);
+    for len in 0..bytes.len() {
+        let error = PcrFile::values(&bytes[..len], &selection).unwrap_err();
+        let index = |bank, index| ToolsError::MissingValue {
+            bank: TpmAlgId(bank),
+            index,
+        };
+        match len {
+            0 => assert_eq!(error, index(SHA256, 0)),
+            32 => assert_eq!(error, index(SHA256, 23)),
+            64 => assert_eq!(error, index(SHA1, 7)),
+            _ => {
+                let at = [0, 32, 64][len / 32];
+                let end = [32, 64, 84][len / 32];
+                let missing = u16::try_from(end - len).unwrap();
+                layout(
+                    error,
+                    "PCR file.digests.value",
+                    at,
+                    Reason::InputTooShort { missing },
+                );
+            }
+        }
+    }
+    let error = PcrFile::values(&[&bytes[..], &[0]].concat(), &selection).unwrap_err();
+    assert_eq!(error, ToolsError::SurplusValue { offset: 84 });
+    assert_eq!(
+        error.to_string(),
+        "PCR file at byte 84: a value for which nothing is selected"
+    );
+}
+
+/// Bits of the map behind its size are memory that was not written.
+#[test]
+fn bit_map_has_as_many_bytes_as_its_size_says() {
+    let mut bytes = serialized(&[(SHA1, vec![0])], &[vec![vec![1; 20]]], 0);
+    bytes[6] = 1;
+    bytes[8..12].fill(0xff);
+    assert_eq!(PcrFile::serialized(&bytes).unwrap().count(), 1);
+    bytes[6] = 4;
+    let error = PcrFile::serialized(&bytes).unwrap_err();
+    assert!(matches!(error, ToolsError::MissingValue { index: 8, .. }));
+    bytes[6] = 0;
+    let error = PcrFile::serialized(&bytes).unwrap_err();
+    assert!(matches!(error, ToolsError::SurplusValue { offset: 142 }));
+}
+
+const ECDSA: SigningScheme = SigningScheme {
+    scheme: TpmAlgId::ECDSA,
+    hash: TpmAlgId::SHA256,
+};
+
+#[test]
+fn der_of_a_signature_is_taken_and_loses_its_leading_zeros() {
+    for (bytes, numbers) in [
+        (&[0x30, 6, 2, 1, 1, 2, 1, 2][..], [&[1][..], &[2]]),
+        (&[0x30, 6, 2, 1, 0, 2, 1, 0x7f], [&[0], &[0x7f]]),
+        (&[0x30, 8, 2, 2, 0, 0x80, 2, 2, 1, 0], [&[0x80], &[1, 0]]),
+    ] {
+        let TpmtSignature::EcDsa(ecc) = plain_signature(bytes, ECDSA).unwrap() else {
+            panic!("{bytes:02x?}");
+        };
+        let found = [ecc.signature_r.bytes(), ecc.signature_s.bytes()];
+        assert_eq!((found, ecc.hash), (numbers, TpmAlgId::SHA256));
+    }
+    // Lengths in two bytes: P-521.
+    let number = [&[2, 66][..], &[1; 66]].concat();
+    let long = [&[0x30, 0x81, 136][..], &number, &number].concat();
+    assert!(plain_signature(&long, ECDSA).is_ok());
+}
+
+#[test]
+fn what_is_no_der_of_a_signature_is_refused() {
+    let wrong = Reason::WrongConstant;
+    let size = |size| Reason::SizeOutOfRange { size };
+    let short = |missing| Reason::InputTooShort { missing };
+    let trailing = Reason::TrailingBytes { count: 1 };
+    for (bytes, place, offset, reason) in [
+        (&[][..], "", 0, short(1)),
+        (&[0x31, 6, 2, 1, 1, 2, 1, 2], "", 0, wrong),
+        (&[0x30, 6, 2, 1, 1, 2, 1, 2, 0], "", 8, trailing),
+        (&[0x30, 7, 2, 1, 1, 2, 1, 2, 0], "", 8, trailing),
+        (&[0x30, 7, 2, 1, 1, 2, 1, 2], "", 2, short(1)),
+        (&[0x30, 5, 2, 1, 1, 2, 1, 2], "", 7, trailing),
+        (&[0x30, 3, 2, 1, 1], "s", 5, short(1)),
+        (&[0x30, 6, 3, 1, 1, 2, 1, 2], "r", 2, wrong),
+        (&[0x30, 6, 2, 1, 1, 3, 1, 2], "s", 5, wrong),
+        // Indefinite, too many bytes of length, a reserved one.
+        (&[0x30, 0x80, 2, 1, 1, 2, 1, 2, 0, 0], "", 1, size(0)),
+        (&[0x30, 0x83, 0, 0, 6, 2, 1, 1, 2, 1, 2], "", 1, size(0)),
+        (&[0x30, 0xff, 2, 1, 1, 2, 1, 2], "", 1, size(0)),
+        // A length in more bytes than it needs.
+        (&[0x30, 0x81, 6, 2, 1, 1, 2, 1, 2], "", 1, size(6)),
+        (&[0x30, 0x82, 0, 6, 2, 1, 1, 2, 1, 2], "", 1, size(6)),
+        // An integer of no byte, a negative one, one with a zero too many.
+        (&[0x30, 5, 2, 0, 2, 1, 2], "r", 4, size(0)),
+        (&[0x30, 6, 2, 1, 0x80, 2, 1, 2], "r", 4, wrong),
+        (&[0x30, 7, 2, 2, 0, 0x7f, 2, 1, 2], "r", 4, wrong),
+        (&[0x30, 7, 2, 2, 0, 0, 2, 1, 2], "r", 4, wrong),
+    ] {
+        let error = plain_signature(bytes, ECDSA).unwrap_err();
+        layout_or_cut(error, place, offset, reason, bytes);
+    }
+    let number = [&[2, 81][..], &[1; 81]].concat();
+    let long = [&[0x30, 86][..], &number, &[2, 1, 1]].concat();
+    let error = plain_signature(&long, ECDSA).unwrap_err();
+    layout(error, "signature.r", 2, size(81));
+}
+
+#[track_caller]
+fn layout_or_cut(error: ToolsError, place: &str, offset: usize, reason: Reason, bytes: &[u8]) {
+    let text = format!("{bytes:02x?}: {error}");
+    let ToolsError::Layout(found) = error else {
+        panic!("{text}");
+    };
+    let field = (found.structure(), found.field());
+    assert_eq!(field, ("signature", place), "{text}");
+    assert_eq!((found.offset(), found.reason()), (offset, reason), "{text}");
+}
+
+#[test]
+fn rsa_signature_is_its_bytes_and_other_schemes_have_no_plain_form() {
+    let scheme = |scheme| SigningScheme {
+        scheme,
+        hash: TpmAlgId::SHA384,
+    };
+    let bytes = [7; 512];
+    match plain_signature(&bytes, scheme(TpmAlgId::RSASSA)) {
+        Ok(TpmtSignature::RsaSsa(rsa)) => {
+            assert_eq!((rsa.sig.bytes(), rsa.hash), (&bytes[..], TpmAlgId::SHA384));
+        }
+        other => panic!("{other:?}"),
+    }
+    let pss = plain_signature(&bytes, scheme(TpmAlgId::RSAPSS));
+    assert!(matches!(pss, Ok(TpmtSignature::RsaPss(_))));
+    let error = plain_signature(&[7; 513], scheme(TpmAlgId::RSASSA)).unwrap_err();
+    layout(
+        error,
+        "signature.sig",
+        0,
+        Reason::SizeOutOfRange { size: 513 },
+    );
+    for other in [
+        TpmAlgId::HMAC,
+        TpmAlgId::SM2,
+        TpmAlgId::ECDAA,
+        TpmAlgId::NULL,
+    ] {
+        let error = plain_signature(&bytes, scheme(other)).unwrap_err();
+        let value = other.0;
+        layout(
+            error,
+            "signature.scheme",
+            0,
+            Reason::UnknownSelector { value },
+        );
+    }
+}
