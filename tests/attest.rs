@@ -7,6 +7,8 @@ mod common;
 #[allow(dead_code, reason = "made for the table of threats")]
 mod forge;
 
+#[path = "attest/anchors.rs"]
+mod anchors;
 #[path = "attest/audits.rs"]
 mod audits;
 #[path = "attest/cases.rs"]
@@ -17,9 +19,11 @@ mod contents;
 mod creations;
 #[path = "attest/forged.rs"]
 mod forged;
-
+#[path = "attest/keys.rs"]
+mod keys;
 #[path = "attest/objects.rs"]
 mod objects;
-
+#[path = "attest/places.rs"]
+mod places;
 #[path = "attest/signed.rs"]
 mod signed;
