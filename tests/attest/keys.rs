@@ -4,12 +4,13 @@ use tpm_quote::{
     AttestationKey, Check, KeyTrust, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
     error::Reason,
+    types::TpmSt,
     verify::{AttestPolicy, Excerpt, Part, Time, Verdict, verify_attest, verify_attest_with},
 };
 
 use crate::{
     forge::{Key, RSAPSS, RSASSA, SHA1, SHA256, SHA384},
-    forged::{Forged, NONCE, OWNER, SM3, TIME, qualified},
+    forged::{CERTIFY, Forged, NONCE, OWNER, SM3, TIME, qualified},
 };
 
 fn time() -> Forged {
@@ -80,6 +81,31 @@ fn answer_to_another_request_is_refused() {
         };
         refused(forged.verify(&Time), error, Check::Nonce);
     }
+}
+
+/// Not even the nonce, and nothing of what is particular to the kind.
+#[test]
+fn another_kind_is_refused_before_anything_else_of_it_is_read() {
+    let forged = Forged {
+        kind: CERTIFY,
+        extra_data: b"another request".to_vec(),
+        ..time()
+    };
+    let error = VerifyError::Type {
+        expected: TpmSt::ATTEST_TIME,
+        found: TpmSt::ATTEST_CERTIFY,
+    };
+    refused(forged.verify(&Time), error, Check::Type);
+    // One that no TPM has.
+    let forged = Forged {
+        kind: 0x8013,
+        ..time()
+    };
+    let error = VerifyError::Type {
+        expected: TpmSt::ATTEST_TIME,
+        found: TpmSt(0x8013),
+    };
+    refused(forged.verify(&Time), error, Check::Type);
 }
 
 #[test]
