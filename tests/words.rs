@@ -13,8 +13,9 @@ use tpm_quote::{
     evidence::{FieldProblem, Form, JsonReason, Scratch},
     types::{TpmEccCurve, TpmSt, TpmaObject},
     verify::{
-        ClockProblem, Excerpt, KeyAlgorithm, KeySchemeProblem, KeyStrengthProblem, NonceError,
-        Part, PcrValues, SelectionProblem, SigningScheme,
+        AnchorError, AuditProblem, ClockProblem, ContentsProblem, CreationProblem, Excerpt,
+        KeyAlgorithm, KeySchemeProblem, KeyStrengthProblem, NonceError, ObjectProblem, Part,
+        PcrValues, SelectionProblem, SigningScheme,
         Verdict::{self, Malformed, Rejected, Unsupported},
     },
     verify_quote,
@@ -83,6 +84,10 @@ fn names_of_checks() {
         (Check::Type, "type"),
         (Check::Nonce, "nonce"),
         (Check::Signer, "signer"),
+        (Check::Object, "object"),
+        (Check::Creation, "creation"),
+        (Check::Contents, "contents"),
+        (Check::Audit, "audit"),
         (Check::Selection, "selection"),
         (Check::PcrValues, "pcr-values"),
         (Check::PcrDigest, "pcr-digest"),
@@ -105,6 +110,8 @@ fn names_of_keys_tiers_and_forms() {
         (KeyTrust::SelfAsserted, "self-asserted", false),
         (KeyTrust::Pinned, "pinned", true),
         (KeyTrust::PinnedKey, "pinned-key", true),
+        (KeyTrust::Certified, "certified", true),
+        (KeyTrust::Created, "created", true),
     ] {
         assert_eq!((trust.name(), &*trust.to_string()), (name, name));
         assert_eq!(trust.is_anchored(), anchored);
@@ -522,6 +529,83 @@ fn keys_that_nothing_vouches_for() {
     );
 }
 
+/// What an error of an anchor says, alone and as an error of the response.
+#[track_caller]
+fn anchor_says(error: AnchorError, check: &str, verdict: Verdict, text: &str, help: &str) {
+    assert_eq!(error.to_string(), text);
+    assert_eq!(error.check().name(), check, "{text}");
+    assert_eq!(error.verdict(), verdict, "{text}");
+    assert_eq!(error.help(), help, "{text}");
+    let response = ResponseError::from(error);
+    match error {
+        AnchorError::Key(error) => assert_eq!(response, ResponseError::Evidence(error)),
+        error => assert_eq!(response, ResponseError::Anchor(error)),
+    }
+    response_says(response, check, verdict, None, text, help);
+}
+
+#[test]
+fn keys_that_another_one_does_not_vouch_for() {
+    // What is wrong with the key itself is said as if there were no other.
+    let found = TpmAlgId::KEYEDHASH;
+    anchor_says(
+        AnchorError::Key(VerifyError::KeyType { found }),
+        "key-type",
+        Rejected,
+        "the key is a TPM_ALG_KEYEDHASH, not an RSA or ECC key",
+        "Attestation needs an RSA or ECC signing key.",
+    );
+    anchor_says(
+        AnchorError::NotAnchored,
+        "key-anchor",
+        Rejected,
+        "the key that is to vouch for this one is self-asserted",
+        "Give a key that is pinned, or that a pinned key vouches for: a chain of keys is worth what its first one is.",
+    );
+    anchor_says(
+        AnchorError::NoProof,
+        "key-anchor",
+        Rejected,
+        "no certification of the key by the one that is to vouch for it",
+        "Let the server send a certification of its key along, or give one that was made beforehand.",
+    );
+    anchor_says(
+        AnchorError::External,
+        "key-anchor",
+        Rejected,
+        "the key was loaded into the TPM from outside: its qualified name is its name",
+        "Let the TPM make the key, below one of its own.",
+    );
+}
+
+/// Which check of the proof failed is said in the text.
+#[test]
+fn proofs_that_another_key_vouches_for_one() {
+    anchor_says(
+        AnchorError::Proof(VerifyError::Signature),
+        "key-anchor",
+        Rejected,
+        "the certification of the key fails its check signature: the signature does not hold",
+        "What was signed or the signature was changed, or another key than this one made it.",
+    );
+    anchor_says(
+        AnchorError::Proof(VerifyError::SignatureUnsupported),
+        "key-anchor",
+        Unsupported,
+        "the certification of the key fails its check signature-scheme: the verifier does not have the signature's algorithm",
+        "The verifier in use does not have this algorithm.",
+    );
+    let error = TpmtSignature::from_bytes(&[0, 0x10, 0]).unwrap_err();
+    let part = Part::Signature;
+    anchor_says(
+        AnchorError::Proof(VerifyError::Malformed { part, error }),
+        "input",
+        Malformed,
+        "certification of the key: signature: TPMT_SIGNATURE at byte 2: 1 byte left over at the end",
+        "The evidence was cut, changed on its way, or written in another form than this one expects.",
+    );
+}
+
 #[test]
 fn signatures() {
     for (scheme, hash, verdict, text) in [
@@ -604,6 +688,16 @@ fn what_was_signed() {
         "Ask the TPM for a quote (TPM2_Quote), not another attestation.",
     );
     says(
+        VerifyError::Type {
+            expected: TpmSt::ATTEST_NV,
+            found: TpmSt::ATTEST_QUOTE,
+        },
+        "type",
+        Rejected,
+        "what was signed is a TPM_ST_ATTEST_QUOTE, expected a TPM_ST_ATTEST_NV",
+        "Verify each attestation as the kind that it is, and ask the TPM for the kind that is wanted.",
+    );
+    says(
         VerifyError::Nonce {
             expected: Excerpt::new(&[1, 2]),
             found: Excerpt::new(&[]),
@@ -623,6 +717,170 @@ fn what_was_signed() {
         "qualifiedSigner is 4000000b, expected a name by digest of TPM_ALG_SHA256",
         "What a key in a TPM signs carries the qualified name of that key.",
     );
+    says(
+        VerifyError::QualifiedSigner {
+            expected: Excerpt::new(&[0, 0x0b, 1]),
+            found: Excerpt::new(&[0, 0x0b, 2]),
+        },
+        "signer",
+        Rejected,
+        "qualifiedSigner is 000b02, expected 000b01",
+        "Compare where the key stands: its hierarchy, its parents, and the key itself.",
+    );
+}
+
+#[test]
+fn objects() {
+    for (problem, verdict, text, help) in [
+        (
+            ObjectProblem::Name {
+                expected: Excerpt::new(&[0, 0x0b, 1]),
+                found: Excerpt::new(&[]),
+            },
+            Rejected,
+            "what was attested has the name empty, expected 000b01 by its public area",
+            "Give the public area of what was attested, as it was then: attributes, policy and state are part of the name.",
+        ),
+        (
+            ObjectProblem::NoName,
+            Rejected,
+            "the nameAlg of what was attested is TPM_ALG_NULL: it has no name",
+            "Make the object with a nameAlg: without one, nothing tells it from others.",
+        ),
+        (
+            ObjectProblem::NameAlg(TpmAlgId(0x1234)),
+            Unsupported,
+            "the nameAlg 0x1234 of what was attested is not supported",
+            "A newer version of this program may know this algorithm.",
+        ),
+        (
+            ObjectProblem::QualifiedNameForm {
+                expected: SHA384,
+                found: Excerpt::new(&[0x40, 0, 0, 0x01]),
+            },
+            Rejected,
+            "the object's qualified name is 40000001, expected a name by digest of TPM_ALG_SHA384",
+            "A TPM gives each object a qualified name by its own nameAlg.",
+        ),
+        (
+            ObjectProblem::QualifiedName {
+                expected: Excerpt::new(&[0, 0x0b, 1]),
+                found: Excerpt::new(&[0, 0x0b, 2]),
+            },
+            Rejected,
+            "the object's qualified name is 000b02, expected 000b01",
+            "Compare where the object stands: its hierarchy, its parents, and the object itself.",
+        ),
+    ] {
+        says(VerifyError::Object(problem), "object", verdict, text, help);
+        assert_eq!(VerifyError::from(problem), VerifyError::Object(problem));
+    }
+}
+
+#[test]
+fn creations() {
+    let (expected, found) = (Excerpt::new(&[1]), Excerpt::new(&[2]));
+    for (problem, text, help) in [
+        (
+            CreationProblem::Hash {
+                computed: expected,
+                signed: found,
+            },
+            "the digest of the creation data is 01, the attestation has 02",
+            "Give the creation data that the TPM gave when it made the object.",
+        ),
+        (
+            CreationProblem::OutsideInfo { expected, found },
+            "outsideInfo is 02, expected 01",
+            "Compare with what was sent along when the object was made.",
+        ),
+        (
+            CreationProblem::Parent { expected, found },
+            "the qualified name of the parent is 02, expected 01",
+            "Compare where the object has to stand: its hierarchy and its parents.",
+        ),
+    ] {
+        let error = VerifyError::from(problem);
+        assert_eq!(error, VerifyError::Creation(problem));
+        says(error, "creation", Rejected, text, help);
+    }
+}
+
+#[test]
+fn contents_of_nv_indices() {
+    const WRITTEN: &str =
+        "The index was written since, or what it is expected to hold is out of date.";
+    let (expected, found) = (Excerpt::new(&[1]), Excerpt::new(&[2]));
+    for (problem, text, help) in [
+        (
+            ContentsProblem::Range { end: 65, size: 64 },
+            "the contents end at byte 65 of an index that holds 64 bytes",
+            "No TPM attests more than an index holds: do not trust the key.",
+        ),
+        (
+            ContentsProblem::Offset {
+                expected: 8,
+                found: 16,
+            },
+            "the contents begin at byte 16, expected 8",
+            "Ask the TPM for the part of the index that is wanted.",
+        ),
+        (
+            ContentsProblem::Bytes { expected, found },
+            "the NV index holds 02, expected 01",
+            WRITTEN,
+        ),
+        (
+            ContentsProblem::Digest {
+                computed: expected,
+                signed: found,
+            },
+            "the digest of the expected contents is 01, the attestation has 02",
+            WRITTEN,
+        ),
+    ] {
+        let error = VerifyError::from(problem);
+        assert_eq!(error, VerifyError::Contents(problem));
+        says(error, "contents", Rejected, text, help);
+    }
+}
+
+#[test]
+fn audits() {
+    let (expected, found) = (Excerpt::new(&[1]), Excerpt::new(&[2]));
+    for (problem, verdict, text, help) in [
+        (
+            AuditProblem::Digest { expected, found },
+            Rejected,
+            "the audit digest is 02, expected 01",
+            "Compare the commands, their parameters and their answers, one by one and in their order.",
+        ),
+        (
+            AuditProblem::Commands {
+                computed: expected,
+                signed: found,
+            },
+            Rejected,
+            "the digest of the expected commands is 01, the attestation has 02",
+            "Give the codes of all audited commands, in ascending order.",
+        ),
+        (
+            AuditProblem::Hash(TpmAlgId(0x1234)),
+            Unsupported,
+            "the hash 0x1234 of the audit is not supported",
+            "A newer version of this program may know this algorithm.",
+        ),
+        (
+            AuditProblem::NotExclusive,
+            Rejected,
+            "the session was not exclusive: other commands came between",
+            "Run the commands again while nobody else uses the TPM, or do without exclusiveness.",
+        ),
+    ] {
+        let error = VerifyError::from(problem);
+        assert_eq!(error, VerifyError::Audit(problem));
+        says(error, "audit", verdict, text, help);
+    }
 }
 
 #[test]

@@ -114,7 +114,7 @@ pub enum ObjectProblem {
         /// Name that was signed.
         found: Excerpt,
     },
-    /// The public area has the `nameAlg` `TPM_ALG_NULL`: the object has no name.
+    /// The public area has the `nameAlg` `TPM_ALG_NULL`: it gives no name.
     NoName,
     /// The public area has a `nameAlg` that is not supported.
     NameAlg(TpmAlgId),
@@ -167,7 +167,9 @@ impl fmt::Display for ObjectProblem {
                 f,
                 "what was attested has the name {found}, expected {expected} by its public area"
             ),
-            Self::NoName => f.write_str("the object's nameAlg is TPM_ALG_NULL: it has no name"),
+            Self::NoName => {
+                f.write_str("the nameAlg of what was attested is TPM_ALG_NULL: it has no name")
+            }
             Self::NameAlg(alg) => {
                 write!(f, "the nameAlg {alg} of what was attested is not supported")
             }

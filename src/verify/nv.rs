@@ -9,8 +9,8 @@ use super::{
 use crate::{
     crypto::{Hasher, Name},
     types::{
-        Tpm2bName, Tpm2bNvPublic, TpmSt, TpmsAttest, TpmsNvCertifyInfo, TpmsNvDigestCertifyInfo,
-        TpmuAttest,
+        Tpm2bName, Tpm2bNvPublic, TpmAlgId, TpmSt, TpmsAttest, TpmsNvCertifyInfo,
+        TpmsNvDigestCertifyInfo, TpmuAttest,
     },
 };
 
@@ -138,7 +138,10 @@ impl<'a> sealed::Kind<'a> for NvDigest<'_> {
 /// `object`, of an NV index.
 fn check_index(index: &Tpm2bNvPublic<'_>, found: Tpm2bName<'_>) -> Result<(), VerifyError> {
     let index = index.value();
-    let name = Name::of_nv(index).ok_or(ObjectProblem::NameAlg(index.name_alg))?;
+    let name = Name::of_nv(index).ok_or(match index.name_alg {
+        TpmAlgId::NULL => ObjectProblem::NoName,
+        other => ObjectProblem::NameAlg(other),
+    })?;
     compare_names(&name, found)
 }
 

@@ -1,0 +1,269 @@
+//! `object`: what was attested is what was asked for, and stands where it has to.
+
+use tpm_quote::{
+    Check, Name, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
+    types::{Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmHandle},
+    verify::{Ancestry, Certify, Creation, Excerpt, Nv, NvDigest, ObjectProblem, Verdict},
+};
+
+use crate::{
+    contents::nv_public,
+    creations::creation_data,
+    forge::{Key, SHA256, SHA384, hash, sized},
+    forged::{ENDORSEMENT, Forged, NULL, OWNER, PLATFORM, SM3, name_of, qualified},
+};
+
+/// An object that another key than that of the evidence is.
+fn object() -> Key {
+    Key::p384(SHA384)
+}
+
+#[track_caller]
+fn refused(result: Result<(), VerifyError>, problem: ObjectProblem) {
+    let error = result.unwrap_err();
+    assert_eq!(error, VerifyError::Object(problem));
+    assert_eq!(error.check(), Check::Object);
+    let verdict = match problem {
+        ObjectProblem::NameAlg(_) => Verdict::Unsupported,
+        _ => Verdict::Rejected,
+    };
+    assert_eq!(error.verdict(), verdict);
+}
+
+fn name_problem(expected: &[u8], found: &[u8]) -> ObjectProblem {
+    ObjectProblem::Name {
+        expected: Excerpt::new(expected),
+        found: Excerpt::new(found),
+    }
+}
+
+/// Names that are not that of the object: of other public areas with the same key, of
+/// another key, in another form, none.
+fn other_names(object: &Key) -> Vec<Vec<u8>> {
+    let exportable = Key {
+        attributes: object.attributes & !0x0000_0002, // fixedTPM
+        ..object.clone()
+    };
+    let with_policy = Key {
+        auth_policy: vec![0; 32],
+        ..object.clone()
+    };
+    let by_another_hash = Key {
+        name_alg: SHA384,
+        ..object.clone()
+    };
+    let mut last_bit = object.name();
+    *last_bit.last_mut().unwrap() ^= 1;
+    vec![
+        exportable.name(),
+        with_policy.name(),
+        by_another_hash.name(),
+        Key::p521(SHA256).name(),
+        qualified(SHA256, &OWNER, &object.name()),
+        last_bit,
+        OWNER.to_vec(),
+        Vec::new(),
+    ]
+}
+
+#[test]
+fn object_with_another_name_is_refused() {
+    let object = object();
+    let (public, name) = (object.public(), object.name());
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let data = creation_data(b"", &OWNER);
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    let digest = hash(SHA256, data.bytes());
+    let place = qualified(SHA256, &OWNER, &name);
+    let certify = Certify::of(&public);
+    let creation = Creation::of(&public, &data);
+    Forged::certify(&name, &place).verify(&certify).unwrap();
+    Forged::creation(&name, &digest).verify(&creation).unwrap();
+    for other in other_names(&object) {
+        let problem = name_problem(&name, &other);
+        refused(Forged::certify(&other, &place).verify(&certify), problem);
+        let forged = Forged::creation(&other, &digest);
+        refused(forged.verify(&creation), problem);
+    }
+}
+
+/// Without a name nothing tells objects apart, whatever was signed.
+#[test]
+fn object_without_a_name_is_refused() {
+    let nameless = Key {
+        name_alg: 0x0010,
+        ..object()
+    };
+    let public = nameless.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let data = creation_data(b"", &OWNER);
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    for name in [Vec::new(), object().name()] {
+        let forged = Forged::certify(&name, &[]);
+        let problem = ObjectProblem::NoName;
+        refused(forged.verify(&Certify::of(&public)), problem);
+        let forged = Forged::creation(&name, &[]);
+        refused(forged.verify(&Creation::of(&public, &data)), problem);
+
+        let index = nv_public(0x0010, 8);
+        let index = Tpm2bNvPublic::from_bytes(&index).unwrap();
+        let forged = Forged::nv(&name, 0, &[0; 8]);
+        refused(forged.verify(&Nv::of(&index)), problem);
+        let forged = Forged::nv_digest(&name, &[7; 32]);
+        refused(forged.verify(&NvDigest::of(&index)), problem);
+    }
+}
+
+/// Also if another program would find that it is the right one.
+#[test]
+fn name_by_a_hash_that_is_not_known_is_unsupported() {
+    let unknown = Key {
+        name_alg: SM3,
+        ..object()
+    };
+    let public = unknown.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let data = creation_data(b"", &OWNER);
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    let name = [&SM3.to_be_bytes()[..], &[7; 32]].concat();
+    let problem = ObjectProblem::NameAlg(TpmAlgId(SM3));
+    let forged = Forged::certify(&name, &name);
+    refused(forged.verify(&Certify::of(&public)), problem);
+    let forged = Forged::creation(&name, &[7; 32]);
+    refused(forged.verify(&Creation::of(&public, &data)), problem);
+
+    let index = nv_public(SM3, 8);
+    let index = Tpm2bNvPublic::from_bytes(&index).unwrap();
+    let forged = Forged::nv(&name, 0, &[0; 8]);
+    refused(forged.verify(&Nv::of(&index)), problem);
+    let forged = Forged::nv_digest(&name, &[7; 32]);
+    refused(forged.verify(&NvDigest::of(&index)), problem);
+}
+
+#[test]
+fn nv_index_with_another_name_is_refused() {
+    let index = nv_public(SHA256, 8);
+    let name = [&[0, 0x0b][..], &hash(SHA256, &index[2..])].concat();
+    let index = Tpm2bNvPublic::from_bytes(&index).unwrap();
+    let digest = hash(SHA256, &[0; 8]);
+    let (nv, nv_digest) = (Nv::of(&index), NvDigest::of(&index));
+    Forged::nv(&name, 0, &[0; 8]).verify(&nv).unwrap();
+    Forged::nv_digest(&name, &digest)
+        .verify(&nv_digest)
+        .unwrap();
+    // Of another size, by another hash.
+    let larger = nv_public(SHA256, 9);
+    let by_another_hash = nv_public(SHA384, 8);
+    for other in [
+        [&[0, 0x0b][..], &hash(SHA256, &larger[2..])].concat(),
+        [&[0, 0x0c][..], &hash(SHA384, &by_another_hash[2..])].concat(),
+        vec![0x01, 0x50, 0, 1],
+        Vec::new(),
+    ] {
+        let problem = name_problem(&name, &other);
+        refused(Forged::nv(&other, 0, &[0; 8]).verify(&nv), problem);
+        let forged = Forged::nv_digest(&other, &digest);
+        refused(forged.verify(&nv_digest), problem);
+    }
+}
+
+#[test]
+fn qualified_name_in_another_form_is_refused() {
+    let object = object();
+    let public = object.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    for other in [
+        Vec::new(),
+        OWNER.to_vec(),
+        qualified(SHA384, &OWNER, &object.name()),
+        [&SM3.to_be_bytes()[..], &[7; 32]].concat(),
+    ] {
+        let problem = ObjectProblem::QualifiedNameForm {
+            expected: TpmAlgId::SHA256,
+            found: Excerpt::new(&other),
+        };
+        let forged = Forged::certify(&object.name(), &other);
+        refused(forged.verify(&Certify::of(&public)), problem);
+    }
+}
+
+/// The form is by the object's hash, not by that of the key that signs.
+#[test]
+fn qualified_name_is_by_the_hash_of_the_object() {
+    let object = Key {
+        name_alg: SHA384,
+        ..object()
+    };
+    let public = object.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let certify = Certify::of(&public);
+    let place = qualified(SHA384, &OWNER, &object.name());
+    let forged = Forged::certify(&object.name(), &place);
+    forged.verify(&certify).unwrap();
+    forged
+        .verify(&certify.ancestry(Ancestry::under(TpmHandle::RH_OWNER)))
+        .unwrap();
+    let other = qualified(SHA256, &OWNER, &object.name());
+    let problem = ObjectProblem::QualifiedNameForm {
+        expected: TpmAlgId::SHA384,
+        found: Excerpt::new(&other),
+    };
+    let forged = Forged::certify(&object.name(), &other);
+    refused(forged.verify(&certify), problem);
+}
+
+#[test]
+fn object_that_stands_elsewhere_is_refused_by_its_ancestry() {
+    let object = object();
+    let public = object.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let parent = name_of(SHA384, "a parent");
+    let parent_name = Name::new(Tpm2bName::new(&parent).unwrap());
+    let primary = Ancestry::under(TpmHandle::RH_OWNER);
+    let child = primary.below(&parent_name).unwrap();
+    let below = qualified(SHA384, &OWNER, &parent);
+
+    let name = object.name();
+    let places = [
+        qualified(SHA256, &OWNER, &name),
+        qualified(SHA256, &below, &name),
+        // The hierarchy or the parent of the parent is another, the parent is missing,
+        // the parent's name is not qualified; an object from outside.
+        qualified(SHA256, &ENDORSEMENT, &name),
+        qualified(SHA256, &PLATFORM, &name),
+        qualified(SHA256, &NULL, &name),
+        qualified(SHA256, &qualified(SHA384, &ENDORSEMENT, &parent), &name),
+        qualified(SHA256, &parent, &name),
+        name.clone(),
+    ];
+    let certify = Certify::of(&public);
+    for (right, ancestry) in [(0, primary), (1, child)] {
+        for (at, place) in places.iter().enumerate() {
+            let forged = Forged::certify(&name, place);
+            // Nobody asks where it stands.
+            forged.verify(&certify).unwrap();
+            let result = forged.verify(&certify.ancestry(ancestry));
+            if at == right {
+                result.unwrap();
+            } else {
+                let problem = ObjectProblem::QualifiedName {
+                    expected: Excerpt::new(&places[right]),
+                    found: Excerpt::new(place),
+                };
+                refused(result, problem);
+            }
+        }
+    }
+}
+
+#[test]
+fn size_in_front_is_no_part_of_a_name() {
+    let object = object();
+    assert_eq!(object.public(), sized(&object.public_area()));
+    let public = object.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let of_sized = [&[0, 0x0b][..], &hash(SHA256, &object.public())].concat();
+    let forged = Forged::certify(&of_sized, &of_sized);
+    let problem = name_problem(&object.name(), &of_sized);
+    refused(forged.verify(&Certify::of(&public)), problem);
+}
