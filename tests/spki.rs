@@ -317,6 +317,11 @@ fn structure_with_more_parts_than_it_has_is_refused() {
         two,
     );
     refused(&rsa(&[null], &[n, e], more), "subjectPublicKey", len, two);
+    // A number that no public area holds.
+    let e = element(2, &[&[1, 0, 0, 0, 1]]);
+    let size = Reason::SizeOutOfRange { size: 5 };
+    let place = "subjectPublicKey.publicExponent";
+    refused(&rsa(&[null], &[n, &e], &[]), place, len - 5, size);
 }
 
 /// What is accepted is written as it was, and the crate `spki` accepts it.

@@ -127,6 +127,11 @@ fn tools(data: &Path, corpus: &Corpus) {
             corpus.add("plain_signature", &name, plain);
         }
     }
+    let rsa = br#"{"kid":"ak","kty":"RSA","e":"AQAB","n":"xQEC"}"#;
+    corpus.add("spki", "jwk-rsa", rsa);
+    let (x, y) = ("A".repeat(43), "B".repeat(42) + "A");
+    let ecc = format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#);
+    corpus.add("spki", "jwk-p256", ecc);
     let digests = [[1; 32], [2; 32]].map(|digest: [u8; 32]| [&[0, 32], &digest[..]].concat());
     let list = [&[0, 0, 0, 2][..], &digests.concat()].concat();
     let head = [0, 0, 0, 1, 0, 0x0b, 3, 0x81, 0, 0, 0, 0, 0, 1];

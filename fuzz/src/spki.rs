@@ -1,16 +1,17 @@
-//! Keys without a public area: what is accepted is written again.
+//! Keys without a public area: what is accepted is written again, or is what a
+//! second reader finds.
 
 use std::hint::black_box;
 
 use tpm_quote::{
     AttestationKey, KeyTrust, TpmAlgId,
-    evidence::{SpkiError, read_pem, read_spki, write_pem, write_spki},
+    evidence::{SpkiError, read_jwk, read_pem, read_spki, write_pem, write_spki},
     verify::{PlainKey, SigningScheme},
 };
 
 use crate::codec;
 
-/// A key in DER or in PEM.
+/// A key in DER, in PEM or as a JSON Web Key.
 pub fn spki(data: &[u8]) {
     let mut room = vec![0; data.len()];
     match read_pem(data, &mut room) {
@@ -29,6 +30,51 @@ pub fn spki(data: &[u8]) {
         Err(error) => explain(&error),
     }
     key(data);
+    jwk(data);
+}
+
+fn jwk(data: &[u8]) {
+    let mut room = vec![0; data.len()];
+    let key = match read_jwk(data, &mut room) {
+        Ok(key) => key,
+        Err(error) => {
+            assert!(!error.to_string().is_empty() && !error.help().is_empty());
+            black_box((error.check(), error.verdict()));
+            return;
+        }
+    };
+    let json: serde_json::Value = serde_json::from_slice(data).expect("it was read");
+    let number = |name: &str| unbase64(json[name].as_str().expect("a string"));
+    match key {
+        PlainKey::Rsa { modulus, exponent } => {
+            assert_eq!(json["kty"], "RSA");
+            assert_eq!(number("n"), modulus);
+            let digits = number("e");
+            let zeros = 4 - digits.len();
+            assert_eq!([&[0; 4][..zeros], &digits].concat(), exponent.to_be_bytes());
+        }
+        PlainKey::Ecc { x, y, .. } => {
+            assert_eq!(json["kty"], "EC");
+            assert_eq!((number("x"), number("y")), (x.to_vec(), y.to_vec()));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn unbase64(text: &str) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for digit in text.bytes() {
+        let value = ALPHABET.iter().position(|known| *known == digit);
+        bits = bits << 6 | u32::try_from(value.expect("base64url")).expect("six bits");
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    assert_eq!(bits & ((1 << count) - 1), 0, "bits that are left over");
+    bytes
 }
 
 /// Whether there is a key.

@@ -70,7 +70,8 @@ impl fmt::Display for JsonError {
 }
 
 impl JsonReason {
-    /// One sentence of help.
+    /// One sentence of help, for who reads a response.
+    #[cfg(feature = "response")]
     pub(crate) fn help(self) -> &'static str {
         match self {
             Self::Depth => "No response of a server is nested so deep: this is not one.",
@@ -168,6 +169,7 @@ impl<'a> Json<'a> {
     }
 
     /// `true` or `false`.
+    #[cfg(feature = "response")]
     pub(crate) fn boolean(&mut self) -> Result<bool, JsonError> {
         self.skip_space();
         match self.peek() {

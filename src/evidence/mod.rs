@@ -19,8 +19,10 @@
 
 #[cfg(any(feature = "tools", feature = "spki"))]
 mod der;
-#[cfg(feature = "response")]
+#[cfg(any(feature = "response", feature = "spki"))]
 mod json;
+#[cfg(feature = "spki")]
+mod jwk;
 #[cfg(feature = "tools")]
 mod keylime;
 #[cfg(feature = "response")]
@@ -30,16 +32,18 @@ mod spki;
 #[cfg(feature = "tools")]
 mod tools;
 
-#[cfg(feature = "spki")]
-pub use self::spki::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki};
+#[cfg(any(feature = "response", feature = "spki"))]
+pub use self::json::{JsonError, JsonReason};
 #[cfg(feature = "response")]
+pub use self::response::{
+    Attestation, BlockEvidence, FieldProblem, Form, ResponseError, ResponsePolicy, Scratch, Tier,
+    TpmAttestation, verify_response, verify_response_for_tier, verify_response_for_tier_with,
+    verify_response_with,
+};
+#[cfg(feature = "spki")]
 pub use self::{
-    json::{JsonError, JsonReason},
-    response::{
-        Attestation, BlockEvidence, FieldProblem, Form, ResponseError, ResponsePolicy, Scratch,
-        Tier, TpmAttestation, verify_response, verify_response_for_tier,
-        verify_response_for_tier_with, verify_response_with,
-    },
+    jwk::{JwkError, read_jwk},
+    spki::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki},
 };
 #[cfg(feature = "tools")]
 pub use self::{

@@ -159,17 +159,32 @@ fn pem_to_der(pem: &[u8]) -> Vec<u8> {
     crate::tools::unbase64(&json!(base64))
 }
 
+/// By the facts.
+fn jwk(case: &str) -> String {
+    let public = facts(case)["ak_public"].clone();
+    let number = |name: &str| {
+        let bytes = unhex(text(&public[name]));
+        let base64 = crate::tools::base64(&bytes);
+        base64.replace('+', "-").replace('/', "_").replace('=', "")
+    };
+    match text(&public["type"]) {
+        "rsa" => json!({"kid": "ak", "kty": "RSA", "e": "AQAB", "n": number("modulus")}),
+        _ => json!({"kty": "EC", "crv": "P-256", "x": number("x"), "y": number("y")}),
+    }
+    .to_string()
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.as_bytes().chunks(2).map(byte).collect()
+}
+
 fn marshaled_file(case: &str) -> String {
     let facts = facts(case);
     let values = facts["pcr_values"]["sha256"].as_object().unwrap();
     let mut pcrs: Vec<(u8, Vec<u8>)> = values
         .iter()
-        .map(|(index, value)| {
-            let digits = text(value).as_bytes().chunks(2);
-            let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
-            let digest = digits.map(|pair| byte(pair).unwrap()).collect();
-            (index.parse().unwrap(), digest)
-        })
+        .map(|(index, value)| (index.parse().unwrap(), unhex(text(value))))
         .collect();
     pcrs.sort();
     let (indices, digests): (Vec<u8>, Vec<Vec<u8>>) = pcrs.into_iter().unzip();
@@ -201,6 +216,9 @@ fn every_form_of_every_file_is_told_and_said() {
         said("-u", &pem, &[], "public key: PEM");
         let der = file("der", pem_to_der(&bytes(case, "ak.pem")));
         said("-u", &der, &[], "public key: DER");
+
+        let jwk = file("jwk", jwk(case));
+        said("-u", &jwk, &[], "public key: JSON Web Key");
 
         let bare = path(case, "quote.attest");
         said("-m", &bare, &[], "message: TPMS_ATTEST");
@@ -433,6 +451,11 @@ fn file_that_cannot_be_read_is_named_with_the_byte_and_reported() {
             "-u",
             file("pem", pem),
             "PEM at byte 27: expected base64 in lines of 64 characters",
+        ),
+        (
+            "-u",
+            file("jwk", r#"{"kty": "RSA", "e": "AQAB"}"#),
+            "the key has no n",
         ),
         (
             "-s",

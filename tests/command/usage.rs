@@ -178,6 +178,25 @@ fn help_says_what_has_to_be_known() {
     ] {
         assert!(help.contains(says), "{says}: {help}");
     }
+    let ran = run(["check", "--help"]);
+    let words: Vec<&str> = ran.out.split_whitespace().collect();
+    let help = words.join(" ");
+    for says in [
+        "-u, --public <FILE>",
+        "-m, --message <FILE>",
+        "-s, --signature <FILE>",
+        "-f, --pcr <FILE>",
+        "-F, --format <FORMAT>",
+        "-l, --pcr-list <SET>",
+        "-q, --qualification <HEX|FILE>",
+        "-g, --hash-algorithm <HASH>",
+        "only a quote that has no nonce passes",
+        "Its attributes are not, and with them whether it signs only what a TPM made",
+        "Stricter than tpm2_checkquote",
+        "Exit status: 0 accepted",
+    ] {
+        assert!(help.contains(says), "{says}: {help}");
+    }
     let help = run(["print", "--help"]).out;
     for says in [
         "TPM2B_PUBLIC",

@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use serde_json::{Map, Value, json};
 use tpm_quote::{
     AttestationKey, Check, KeyTrust, Name, ResponseError, VerifiedQuote, VerifyError,
-    evidence::{SpkiError, ToolsError},
+    evidence::{JwkError, SpkiError, ToolsError},
     types::TpmsClockInfo,
     verify::{Part, Verdict, bank_name},
 };
@@ -67,6 +67,8 @@ pub(crate) enum Failure {
     Tools(ToolsError),
     /// A key without a public area cannot be read.
     Spki(SpkiError),
+    /// The same of a JSON Web Key.
+    Jwk(JwkError),
 }
 
 impl Failure {
@@ -75,6 +77,7 @@ impl Failure {
             Self::Response(error) => error.check(),
             Self::Tools(error) => error.check(),
             Self::Spki(error) => error.check(),
+            Self::Jwk(error) => error.check(),
         }
     }
 
@@ -83,6 +86,7 @@ impl Failure {
             Self::Response(error) => error.verdict(),
             Self::Tools(error) => error.verdict(),
             Self::Spki(error) => error.verdict(),
+            Self::Jwk(error) => error.verdict(),
         }
     }
 
@@ -91,6 +95,7 @@ impl Failure {
             Self::Response(error) => error.help(),
             Self::Tools(error) => error.help(),
             Self::Spki(error) => error.help(),
+            Self::Jwk(error) => error.help(),
         }
     }
 }
@@ -101,6 +106,7 @@ impl fmt::Display for Failure {
             Self::Response(error) => error.fmt(f),
             Self::Tools(error) => error.fmt(f),
             Self::Spki(error) => error.fmt(f),
+            Self::Jwk(error) => error.fmt(f),
         }
     }
 }
@@ -120,6 +126,12 @@ impl From<VerifyError> for Failure {
 impl From<ToolsError> for Failure {
     fn from(error: ToolsError) -> Self {
         Self::Tools(error)
+    }
+}
+
+impl From<JwkError> for Failure {
+    fn from(error: JwkError) -> Self {
+        Self::Jwk(error)
     }
 }
 

@@ -25,7 +25,7 @@ use tpm_quote::{
     crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
     evidence::{
         Form, KeylimeQuote, PcrFile, ResponseError, SpkiError, ToolsError, parse_hash,
-        parse_selection, plain_signature, read_pem, read_spki, write_pem, write_spki,
+        parse_selection, plain_signature, read_jwk, read_pem, read_spki, write_pem, write_spki,
     },
     types::*,
     verify::{
@@ -136,6 +136,7 @@ roots!(
     tools,
     keylime,
     spki,
+    jwk,
     software,
 );
 
@@ -702,6 +703,24 @@ pub extern "C" fn spki(input: &Input) {
             }
         }
         Err(error) => show_spki_error(&mut text, &error),
+    }
+}
+
+/// JSON Web Keys.
+#[unsafe(no_mangle)]
+pub extern "C" fn jwk(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut room = [0; 520];
+    match read_jwk(black_box(input.bytes()), &mut room) {
+        Ok(key) => {
+            black_box(key);
+        }
+        Err(error) => {
+            text.show(&error);
+            text.show(&error.help());
+            text.show(&error.check());
+            black_box(error.verdict());
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use tpm_quote::{
     PcrSet, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmuAttest, Unmarshal, VerifyError,
-    evidence::{PcrFile, PcrFormat, ToolsError, read_pem, read_spki},
+    evidence::{PcrFile, PcrFormat, ToolsError, read_jwk, read_pem, read_spki},
     verify::{Part, PlainKey, bank_name},
 };
 
@@ -33,7 +33,7 @@ fn saw(input: &Input, what: &str) {
     say(&format!("{}: {what}", input.name));
 }
 
-/// The key in a file; `room` is for the DER of a PEM file.
+/// The key in a file; `room` is for what is decoded of a text.
 pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Failure> {
     let bytes = &*input.bytes;
     let part = Part::Public;
@@ -42,6 +42,11 @@ pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>
         saw(input, "public key: PEM");
         room.resize(bytes.len(), 0);
         return Ok(Key::Plain(read_spki(read_pem(bytes, room)?)?));
+    }
+    if bytes.trim_ascii_start().starts_with(b"{") && !is_sized(bytes) {
+        saw(input, "public key: JSON Web Key");
+        room.resize(bytes.len(), 0);
+        return Ok(Key::Plain(read_jwk(bytes, room)?));
     }
     if is_der(bytes) && !is_sized(bytes) {
         saw(input, "public key: DER");

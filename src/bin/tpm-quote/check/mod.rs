@@ -30,7 +30,8 @@ use crate::{
 Formats are told from the files themselves and shown on standard error. Nothing \
 is asked of a TPM or of the network.",
     after_long_help = "Formats:
-  -u  TPM2B_PUBLIC or TPMT_PUBLIC (-f tss, tpmt), SubjectPublicKeyInfo (pem, der)
+  -u  TPM2B_PUBLIC or TPMT_PUBLIC (-f tss, tpmt), SubjectPublicKeyInfo (pem, der),
+      JSON Web Key
   -m  TPMS_ATTEST or TPM2B_ATTEST
   -s  TPMT_SIGNATURE, or the plain one: the bytes of RSA, the DER of ECDSA
   -f  serialized, values (with -l), marshaled
