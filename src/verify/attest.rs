@@ -224,7 +224,7 @@ pub(super) mod sealed {
 ///
 /// ```
 /// use tpm_quote::{
-///     AttestationKey, Nonce, Tpm2bPublic, Unmarshal,
+///     AttestationKey, Name, Nonce, Tpm2bPublic, Unmarshal,
 ///     verify::{AttestPolicy, Certify, SignedAttest, verify_attest},
 /// };
 ///
@@ -238,7 +238,7 @@ pub(super) mod sealed {
 /// let signed = SignedAttest { attest: &attest, signature: &signature };
 /// let policy = AttestPolicy::new(Nonce::exact(&[0x00, 0xff, 0x55, 0xaa])?);
 /// let certified = verify_attest(&key, &signed, &Certify::of(&object), &policy)?;
-/// println!("{} is in the same TPM", certified.facts().name());
+/// println!("{} is in the same TPM", Name::new(certified.facts().name));
 /// # Ok(())
 /// # }
 /// ```
