@@ -7,6 +7,10 @@
 
 #![cfg(all(feature = "rsa", feature = "ecdsa", feature = "response"))]
 
+#[path = "threats/anchors.rs"]
+mod anchors;
+#[path = "threats/certification.rs"]
+mod certification;
 #[path = "threats/clock.rs"]
 mod clock;
 #[path = "threats/codec.rs"]
@@ -18,6 +22,8 @@ mod forge;
 mod json;
 #[path = "threats/keys.rs"]
 mod keys;
+#[path = "threats/machine.rs"]
+mod machine;
 #[path = "threats/pcrs.rs"]
 mod pcrs;
 #[path = "threats/plain_keys.rs"]

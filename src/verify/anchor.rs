@@ -64,18 +64,55 @@ impl fmt::Display for KeyTrust {
 /// Anchors. Whatever the anchor, the key's own attributes, strength and scheme are
 /// judged all the same, and there is no anchored key without an anchor:
 ///
-/// ```compile_fail
+/// ```
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, types::Tpm2bCreationData, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, creation: &Tpm2bCreationData<'_>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::pinned(public, &[[0; 34]]).map_err(AnchorError::Key)?;
+/// AttestationKey::created_under(public, creation, signed, trusted, nonce)?;
+/// AttestationKey::certified_by(public, signed, trusted, nonce)
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Tpm2bPublic};
 /// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
 ///     AttestationKey::pinned(public).unwrap() // to what?
 /// }
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::certified_by(public, signed, nonce) // by which key?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::certified_by(public, signed, trusted) // for which request?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::created_under(public, signed, trusted, nonce) // made how?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0451
 /// # use tpm_quote::{AttestationKey, KeyTrust, Tpm2bPublic};
 /// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
 ///     let key = AttestationKey::self_asserted(public).unwrap();
 ///     AttestationKey { trust: KeyTrust::Pinned, ..key }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// # use tpm_quote::{AttestationKey, KeyTrust};
+/// fn certify(key: &mut AttestationKey<'_>) {
+///     key.trust = KeyTrust::Certified;
 /// }
 /// ```
 impl<'a> AttestationKey<'a> {

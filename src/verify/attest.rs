@@ -85,6 +85,59 @@ impl<'a> AttestPolicy<'a> {
 ///
 /// What it says is what the key signed. What the key is worth,
 /// [`key_trust`](Self::key_trust) says.
+///
+/// ```
+/// # use tpm_quote::{KeyTrust, VerifiedQuote, verify::{VerifiedCertify, VerifiedTime}};
+/// fn trust(certified: &VerifiedCertify<'_>) -> KeyTrust {
+///     certified.key_trust()
+/// }
+/// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
+/// trust(certified);
+/// # }
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use tpm_quote::{KeyTrust, VerifiedQuote, verify::{VerifiedCertify, VerifiedTime}};
+/// # fn trust(certified: &VerifiedCertify<'_>) -> KeyTrust {
+/// #     certified.key_trust()
+/// # }
+/// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
+/// trust(quote); // attests PCR, no object
+/// # }
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use tpm_quote::{KeyTrust, VerifiedQuote, verify::{VerifiedCertify, VerifiedTime}};
+/// # fn trust(certified: &VerifiedCertify<'_>) -> KeyTrust {
+/// #     certified.key_trust()
+/// # }
+/// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
+/// trust(time); // attests a clock, no object
+/// # }
+/// ```
+///
+/// It cannot be altered:
+///
+/// ```compile_fail,E0451
+/// # use tpm_quote::{KeyTrust, verify::VerifiedCertify};
+/// fn pinned(certified: VerifiedCertify<'_>) -> VerifiedCertify<'_> {
+///     VerifiedCertify { key_trust: KeyTrust::Pinned, ..certified }
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use tpm_quote::{TpmsAttest, verify::{KeyTrust, Verified}, Name};
+/// fn made<'a, F>(attest: TpmsAttest<'a>, facts: F, key_name: Name) -> Verified<'a, F> {
+///     Verified { attest, facts, key_name, key_trust: KeyTrust::Pinned, hierarchy: None }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// # use tpm_quote::verify::Verified;
+/// fn other<'a, F>(verified: &mut Verified<'a, F>, facts: F) {
+///     verified.facts = facts;
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Verified<'a, F> {
     attest: TpmsAttest<'a>,
@@ -175,6 +228,23 @@ pub(super) fn hierarchy(
 /// [`CommandAudit`], [`Nv`] and [`NvDigest`]; there can be no others. A quote is
 /// verified by [`verify_quote`].
 ///
+/// ```
+/// # use tpm_quote::verify::{Certify, Kind, Time};
+/// fn is_a_kind<'a, K: Kind<'a>>() {}
+/// is_a_kind::<Time>();
+/// is_a_kind::<Certify<'_>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use tpm_quote::verify::Kind;
+/// struct Anything;
+/// impl<'a> Kind<'a> for Anything {} // needs what is not public
+/// ```
+///
+/// ```compile_fail,E0603
+/// use tpm_quote::verify::attest::sealed;
+/// ```
+///
 /// [`Certify`]: super::Certify
 /// [`Creation`]: super::Creation
 /// [`Time`]: super::Time
@@ -224,7 +294,7 @@ pub(super) mod sealed {
 ///
 /// ```
 /// use tpm_quote::{
-///     AttestationKey, Nonce, Tpm2bPublic, Unmarshal,
+///     AttestationKey, Name, Nonce, Tpm2bPublic, Unmarshal,
 ///     verify::{AttestPolicy, Certify, SignedAttest, verify_attest},
 /// };
 ///
@@ -238,7 +308,7 @@ pub(super) mod sealed {
 /// let signed = SignedAttest { attest: &attest, signature: &signature };
 /// let policy = AttestPolicy::new(Nonce::exact(&[0x00, 0xff, 0x55, 0xaa])?);
 /// let certified = verify_attest(&key, &signed, &Certify::of(&object), &policy)?;
-/// println!("{} is in the same TPM", certified.facts().name());
+/// println!("{} is in the same TPM", Name::new(certified.facts().name));
 /// # Ok(())
 /// # }
 /// ```

@@ -29,8 +29,9 @@ use tpm_quote::{
     },
     types::*,
     verify::{
-        BaselineEntry, ClockPolicy, ClockReading, KeyRules, PcrValues, PlainKey, SigningScheme,
-        bank_by_name,
+        Ancestry, AnchorError, AttestPolicy, AuditDigest, BaselineEntry, Certify, ClockPolicy,
+        ClockReading, CommandAudit, Creation, KeyRules, Kind, Nv, NvDigest, PcrValues, PlainKey,
+        SessionAudit, SignedAttest, SigningScheme, Time, bank_by_name, verify_attest_with,
     },
     verify_response, verify_response_for_tier,
     wire::{Inspect, Inspector, Marshal, Tell, Unmarshal},
@@ -131,6 +132,11 @@ roots!(
     pcr_set,
     keys,
     quote,
+    ancestry,
+    audit_digest,
+    attest_objects,
+    attest_rest,
+    anchors,
     block,
     response,
     tools,
@@ -512,7 +518,23 @@ pub extern "C" fn quote(input: &Input) {
     };
     let mut policy =
         QuotePolicy::new(nonce, set).baseline(baseline.get(..black_box(1)).unwrap_or_default());
-    let since = ClockReading {
+    let since = reading(&key);
+    if black_box(false) {
+        policy = policy
+            .clock(clock(&since))
+            .ancestry(stand(input))
+            .require_anchored_key()
+            .dangerous_allow_sha1_signatures();
+    }
+    match tpm_quote::verify::verify_quote_with(&Unknown, &key, &evidence, &policy) {
+        Ok(quote) => show_quote(&mut text, &quote, input),
+        Err(error) => show_error(&mut text, &error),
+    }
+}
+
+/// An earlier reading, of which nothing is known.
+fn reading(key: &AttestationKey<'_>) -> ClockReading {
+    ClockReading {
         key_name: *key.name(),
         clock_info: TpmsClockInfo {
             clock: black_box(0),
@@ -520,22 +542,169 @@ pub extern "C" fn quote(input: &Input) {
             restart_count: black_box(0),
             safe: black_box(false),
         },
+    }
+}
+
+/// All that can be asked of a clock.
+fn clock(since: &ClockReading) -> ClockPolicy<'_> {
+    ClockPolicy::new()
+        .require_safe()
+        .since(since)
+        .allow_reboots()
+        .minimum_firmware(black_box(0))
+}
+
+/// Any place in a TPM.
+fn stand(input: &Input) -> Ancestry {
+    let primary = Ancestry::under(TpmHandle(black_box(input.number)));
+    match Tpm2bName::from_bytes(black_box(input.part(10))) {
+        Ok(parent) => primary.below(&Name::new(parent)).unwrap_or(primary),
+        Err(_) => primary,
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ancestry(input: &Input) {
+    let mut text = Text::new(input.out());
+    let ancestry = stand(input);
+    black_box(ancestry.hierarchy());
+    text.show(ancestry.parent());
+    if let Ok(name) = Tpm2bName::from_bytes(black_box(input.bytes())) {
+        text.show(&ancestry.qualified_name(&Name::new(name)));
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn audit_digest(input: &Input) {
+    let hash = TpmAlgId(black_box(input.number as u16));
+    let command = black_box(input.number);
+    let names = [Name::of_handle(TpmHandle(command)); 2];
+    let names = names.get(..black_box(2)).unwrap_or_default();
+    let commands = [command, black_box(command)];
+    let commands = commands.get(..black_box(2)).unwrap_or_default();
+    let cp_hash = AuditDigest::cp_hash(hash, command, names, input.part(1));
+    let rp_hash = AuditDigest::rp_hash(hash, command, input.part(2));
+    black_box(AuditDigest::of_commands(hash, commands));
+    if let Some(mut digest) = AuditDigest::new(hash)
+        && let (Some(cp_hash), Some(rp_hash)) = (cp_hash, rp_hash)
+    {
+        digest.extend(cp_hash.as_ref(), rp_hash.as_ref());
+        digest.extend(input.part(3), input.part(4));
+        black_box((digest.hash(), digest.as_ref()));
+    }
+}
+
+/// An attestation of one kind, by any policy.
+fn attest<'a, K: Kind<'a>>(input: &'a Input, kind: &K) {
+    let mut text = Text::new(input.out());
+    let (Some(Ok(key)), Ok(nonce)) = (key(input, &Unknown), Nonce::exact(input.part(9))) else {
+        return;
     };
+    let since = reading(&key);
+    let mut policy = AttestPolicy::new(nonce);
     if black_box(false) {
         policy = policy
-            .clock(
-                ClockPolicy::new()
-                    .require_safe()
-                    .since(&since)
-                    .allow_reboots()
-                    .minimum_firmware(black_box(0)),
-            )
+            .ancestry(stand(input))
+            .clock(clock(&since))
             .require_anchored_key()
             .dangerous_allow_sha1_signatures();
     }
-    match tpm_quote::verify::verify_quote_with(&Unknown, &key, &evidence, &policy) {
-        Ok(quote) => show_quote(&mut text, &quote, input),
+    match verify_attest_with(&Unknown, &key, &signed(input), kind, &policy) {
+        Ok(verified) => {
+            text.show(verified.key_name());
+            text.show(&verified.key_trust());
+            black_box((verified.facts(), verified.nonce(), verified.hierarchy()));
+            black_box((verified.qualified_signer(), verified.clock_info()));
+            black_box((verified.clock_reading(), verified.firmware_version()));
+        }
         Err(error) => show_error(&mut text, &error),
+    }
+}
+
+fn signed(input: &Input) -> SignedAttest<'_> {
+    SignedAttest {
+        attest: input.part(6),
+        signature: input.part(7),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn attest_objects(input: &Input) {
+    let Ok(object) = Tpm2bPublic::from_bytes(black_box(input.part(2))) else {
+        return;
+    };
+    attest(input, &Certify::of(&object));
+    attest(input, &Certify::of(&object).ancestry(stand(input)));
+    if let Ok(data) = Tpm2bCreationData::from_bytes(black_box(input.part(3))) {
+        attest(input, &Creation::of(&object, &data));
+        let creation = Creation::of(&object, &data)
+            .ancestry(stand(input))
+            .outside_info(input.part(4));
+        attest(input, &creation);
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn attest_rest(input: &Input) {
+    attest(input, &Time);
+    attest(input, &SessionAudit::new());
+    let audit = SessionAudit::new().digest(input.part(4));
+    attest(input, &audit.require_exclusive());
+    attest(input, &CommandAudit::new());
+    let commands = [black_box(input.number); 2];
+    let audit = CommandAudit::new().digest(input.part(4));
+    attest(
+        input,
+        &audit.commands(commands.get(..black_box(2)).unwrap_or_default()),
+    );
+    if let Ok(index) = Tpm2bNvPublic::from_bytes(black_box(input.part(2))) {
+        attest(input, &Nv::of(&index));
+        let offset = black_box(input.number as u16);
+        attest(input, &Nv::of(&index).contents(offset, input.part(4)));
+        attest(input, &NvDigest::of(&index));
+        attest(input, &NvDigest::of(&index).contents(input.part(4)));
+    }
+}
+
+fn show_anchored(text: &mut Text<'_>, anchored: &Result<AttestationKey<'_>, AnchorError>) {
+    match anchored {
+        Ok(key) => {
+            text.show(key.name());
+            text.show(&key.trust());
+            text.show(&key.trust().is_anchored());
+            if let Some(qualified_name) = key.qualified_name() {
+                text.show(qualified_name);
+            }
+        }
+        Err(error) => {
+            text.show(error);
+            text.show(&error.help());
+            text.show(&error.check());
+            black_box(error.verdict());
+        }
+    }
+}
+
+/// A key that another one vouches for.
+#[unsafe(no_mangle)]
+pub extern "C" fn anchors(input: &Input) {
+    let mut text = Text::new(input.out());
+    let (Some(Ok(trusted)), Ok(nonce)) = (key(input, &Unknown), Nonce::exact(input.part(9))) else {
+        return;
+    };
+    let Ok(public) = Tpm2bPublic::from_bytes(black_box(input.part(2))) else {
+        return;
+    };
+    let (signed, rules) = (signed(input), KeyRules::new());
+    show_anchored(
+        &mut text,
+        &AttestationKey::certified_by_with(&public, &signed, &trusted, nonce, rules, &Unknown),
+    );
+    if let Ok(creation) = Tpm2bCreationData::from_bytes(black_box(input.part(3))) {
+        let created = AttestationKey::created_under_with(
+            &public, &creation, &signed, &trusted, nonce, rules, &Unknown,
+        );
+        show_anchored(&mut text, &created);
     }
 }
 
@@ -584,6 +753,8 @@ pub extern "C" fn block(input: &Input) {
             aik_pubkey: input.part(2),
             quote: input.part(3),
             signature: input.part(4),
+            aik_certify: black_box(Some(input.part(5))),
+            aik_certify_signature: black_box(Some(input.part(6))),
         });
         black_box(block.write_json(&mut text)).ok();
     }
@@ -733,10 +904,25 @@ pub extern "C" fn response(input: &Input) {
         return;
     };
     let names = [input.part(1)];
+    let certifier = key(input, &Unknown).and_then(Result::ok);
+    let creation = Tpm2bCreationData::from_bytes(black_box(input.part(3))).ok();
     if black_box(false) {
         policy = policy
             .pinned(names.get(..black_box(1)).unwrap_or_default())
+            .ancestry(stand(input))
             .require_anchored_key();
+    }
+    if let Some(certifier) = &certifier {
+        policy = policy.certified_by(certifier);
+        if black_box(false) {
+            policy = policy.certification(signed(input));
+        }
+        if let Some(creation) = &creation {
+            policy = policy.certification_of_creation(signed(input), creation);
+        }
+        if let Ok(nonce) = Nonce::exact(input.part(9)) {
+            policy = policy.certification_nonce(nonce);
+        }
     }
     match verify_response(black_box(input.bytes()), &policy, &mut scratch) {
         Ok(quote) => show_quote(&mut text, &quote, input),

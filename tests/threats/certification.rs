@@ -1,0 +1,385 @@
+//! The certification in the block of a response, and the one that is given beforehand.
+
+use serde_json::{Value, json};
+use tpm_quote::{
+    Attestation, Check, KeyTrust, Nonce, PcrSet, PcrValue, ResponseError, ResponsePolicy, Scratch,
+    Tier, TpmAlgId, TpmAttestation, Unmarshal, VerifyError,
+    evidence::{BlockEvidence, FieldProblem, Form},
+    types::Tpm2bCreationData,
+    verify::{AnchorError, Excerpt, ObjectProblem, Part, SignedAttest, Verdict},
+    verify_response_for_tier,
+};
+
+use super::{
+    forge::{Key, SHA256, sized},
+    machine::{Machine, base64, policy, response, stranger, verify_block},
+};
+
+const CERTIFY: &str = "aik_certify_b64";
+const SIGNATURE: &str = "aik_certify_signature_b64";
+
+/// What comes of a text, by a policy that asks for no certification.
+fn problem(text: &str) -> (&'static str, FieldProblem) {
+    match tpm_quote::verify_response(text, &policy(), &mut Scratch::new()) {
+        Err(ResponseError::Field { field, problem, .. }) => (field, problem),
+        other => panic!("{text}: {other:?}"),
+    }
+}
+
+#[test]
+fn k1_certification_that_is_not_asked_for_proves_nothing() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
+    assert_eq!(verify_block(&block, &policy()), Ok(KeyTrust::SelfAsserted));
+    assert_eq!(
+        verify_block(&block, &policy().require_anchored_key()),
+        Err(VerifyError::KeyNotAnchored.into())
+    );
+    // Nor does one that is given, if nobody's key is.
+    let certified = machine.certification();
+    let given = policy().certification(certified.borrowed());
+    assert_eq!(verify_block(&block, &given), Ok(KeyTrust::SelfAsserted));
+}
+
+#[test]
+fn k1_certifier_of_which_there_is_no_certification_refuses_the_key() {
+    let machine = Machine::new();
+    let block = machine.block_of(&machine.scene());
+    let error = AnchorError::NoProof;
+    assert_eq!(machine.verify(&block, |policy| policy), Err(error.into()));
+    assert_eq!(
+        (error.check(), error.verdict()),
+        (Check::KeyAnchor, Verdict::Rejected)
+    );
+    // Whatever the tier.
+    machine.with_fresh(|_, trusted, _| {
+        for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+            let policy = policy().certified_by(trusted);
+            let mut scratch = Scratch::new();
+            let text = response(&block);
+            match verify_response_for_tier(&text, &policy, tier, &mut scratch) {
+                Err(found) => assert_eq!(found, error.into()),
+                Ok(Attestation::Verified(_) | Attestation::Unavailable) => panic!("{tier}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn k1_certification_in_a_response_has_the_nonce_of_the_request() {
+    let mut machine = Machine::new();
+    machine.signed_nonce = b"another".to_vec();
+    let block = machine.block(&machine.certification());
+    machine.with_fresh(|_, trusted, request| {
+        let policy = policy().certified_by(trusted);
+        let error = VerifyError::Nonce {
+            expected: Excerpt::new(request.as_ref()),
+            found: Excerpt::new(b"another"),
+        };
+        assert_eq!(
+            verify_block(&block, &policy),
+            Err(AnchorError::Proof(error).into())
+        );
+        let another = Nonce::exact(b"another").unwrap();
+        assert_eq!(
+            verify_block(&block, &policy.certification_nonce(another)),
+            Ok(KeyTrust::Certified)
+        );
+        // The quote has to have that of the request all the same.
+        let error = VerifyError::Nonce {
+            expected: Excerpt::new(b"another"),
+            found: Excerpt::new(request.as_ref()),
+        };
+        let policy = ResponsePolicy::with_nonce(another).certified_by(trusted);
+        assert_eq!(verify_block(&block, &policy), Err(error.into()));
+    });
+}
+
+#[test]
+fn k1_certification_that_was_given_is_the_one_that_counts() {
+    let mut machine = Machine::new();
+    machine.signed_nonce = b"long before".to_vec();
+    machine.nonce = machine.signed_nonce.clone();
+    let (certified, created) = (machine.certification(), machine.creation());
+    let data = sized(&machine.creation_data());
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    let given = |block: &Value, is_creation: bool, signed: SignedAttest<'_>| {
+        machine.with_fresh(|_, trusted, nonce| {
+            let policy = policy().certification_nonce(nonce).certified_by(trusted);
+            let policy = match is_creation {
+                true => policy.certification_of_creation(signed, &data),
+                false => policy.certification(signed),
+            };
+            verify_block(block, &policy)
+        })
+    };
+    let without = machine.block_of(&machine.scene());
+    let mut other = machine.clone();
+    other.certifier = stranger();
+    let with = machine.block(&other.certification());
+    for block in [&without, &with] {
+        let certified = certified.borrowed();
+        assert_eq!(given(block, false, certified), Ok(KeyTrust::Certified));
+        assert_eq!(
+            given(block, true, created.borrowed()),
+            Ok(KeyTrust::Created)
+        );
+    }
+    // A good one in the response does not help a bad one that was given.
+    let good = machine.block(&certified);
+    assert_eq!(
+        given(&good, false, other.certification().borrowed()),
+        Err(AnchorError::Proof(VerifyError::Signature).into())
+    );
+}
+
+#[test]
+fn k1_pinned_names_and_a_certifier_both_have_to_hold() {
+    let machine = Machine::new();
+    let certified = machine.block(&machine.certification());
+    let alone = machine.block_of(&machine.scene());
+    let mut replayed = machine.clone();
+    replayed.subject = Key::p521(SHA256).name();
+    let replayed = machine.block(&replayed.certification());
+    let (name, other) = (machine.fresh.name(), Key::p521(SHA256).name());
+    let (good, bad, none): ([&[u8]; 1], [&[u8]; 1], [&[u8]; 0]) = ([&name], [&other], []);
+    let not_pinned = VerifyError::KeyNotPinned {
+        name: Excerpt::new(&name),
+    };
+    let other_key = ObjectProblem::Name {
+        expected: Excerpt::new(&name),
+        found: Excerpt::new(&other),
+    };
+    let other_key = AnchorError::Proof(other_key.into());
+    for (names, block, expected) in [
+        (&good[..], &certified, Ok(KeyTrust::Certified)),
+        (&good, &alone, Err(AnchorError::NoProof.into())),
+        (&good, &replayed, Err(other_key.into())),
+        (&bad, &certified, Err(not_pinned.into())),
+        (&bad, &alone, Err(not_pinned.into())),
+        (&none, &certified, Err(VerifyError::NoPinnedNames.into())),
+    ] {
+        machine.with_fresh(|_, trusted, _| {
+            let policy = policy();
+            let one = policy.pinned(names).certified_by(trusted);
+            let other = policy.certified_by(trusted).pinned(names);
+            assert_eq!(verify_block(block, &one), expected);
+            assert_eq!(verify_block(block, &other), expected);
+        });
+    }
+}
+
+#[test]
+fn c2_certification_whose_size_and_content_disagree_is_malformed() {
+    let machine = Machine::new();
+    let certified = machine.certification();
+    let whole = sized(&certified.attest);
+    let mut one_more = whole.clone();
+    one_more[1] += 1;
+    let mut one_less = whole.clone();
+    one_less[1] -= 1;
+    for attest in [
+        Vec::new(),
+        vec![0],
+        certified.attest.clone(), // without its size
+        one_more,
+        one_less,
+        [&whole[..], &[0]].concat(),
+    ] {
+        let mut block = machine.block(&certified);
+        block[CERTIFY] = base64(&attest).into();
+        let error = machine.verify(&block, |policy| policy).unwrap_err();
+        match error {
+            ResponseError::Anchor(AnchorError::Proof(VerifyError::Malformed { part, .. })) => {
+                assert_eq!(part, Part::Attest);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(
+            (error.check(), error.verdict()),
+            (Check::Input, Verdict::Malformed)
+        );
+        let text = error.to_string();
+        assert!(text.starts_with("certification of the key: "), "{text}");
+        // Nobody reads what nobody asked for.
+        verify_block(&block, &policy()).unwrap();
+    }
+}
+
+#[test]
+fn c2_signature_of_a_certification_is_read_to_its_end() {
+    let machine = Machine::new();
+    let certified = machine.certification();
+    for signature in [
+        Vec::new(),
+        certified.signature[..certified.signature.len() - 1].to_vec(),
+        [&certified.signature[..], &[0]].concat(),
+    ] {
+        let mut block = machine.block(&certified);
+        block[SIGNATURE] = base64(&signature).into();
+        let error = machine.verify(&block, |policy| policy).unwrap_err();
+        match error {
+            ResponseError::Anchor(AnchorError::Proof(VerifyError::Malformed { part, .. })) => {
+                assert_eq!(part, Part::Signature);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(
+            (error.check(), error.verdict()),
+            (Check::Input, Verdict::Malformed)
+        );
+    }
+}
+
+#[test]
+fn j7_certification_and_its_signature_are_both_there_or_both_absent() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
+    verify_block(&block, &policy()).unwrap();
+    for (field, other) in [(CERTIFY, SIGNATURE), (SIGNATURE, CERTIFY)] {
+        let mut half = block.clone();
+        half.as_object_mut().unwrap().remove(field).unwrap();
+        let error = ResponseError::MissingField { field };
+        assert_eq!(verify_block(&half, &policy()), Err(error));
+        assert_eq!(machine.verify(&half, |policy| policy), Err(error));
+        assert_eq!(error.verdict(), Verdict::Malformed);
+        assert!(error.help().contains(other));
+    }
+}
+
+#[test]
+fn j7_server_without_a_tpm_has_no_certification() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
+    for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+        for field in [CERTIFY, SIGNATURE] {
+            let block = json!({"is_available": false, field: block[field]});
+            let mut scratch = Scratch::new();
+            let text = response(&block);
+            let outcome = verify_response_for_tier(&text, &policy(), tier, &mut scratch);
+            assert_eq!(
+                outcome.map(|_| ()),
+                Err(ResponseError::Contradiction { field })
+            );
+        }
+    }
+}
+
+#[test]
+fn j1_certification_is_there_once() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
+    for field in [CERTIFY, SIGNATURE] {
+        for again in [field, &field.replacen('_', "\\u005f", 1)] {
+            let text = response(&block);
+            let twice = format!(r#"{{"{again}":{},"#, block[field]);
+            let text = text.replacen(
+                r#"{"is_available""#,
+                &format!(r#"{twice}"is_available""#),
+                1,
+            );
+            assert_eq!(problem(&text), (field, FieldProblem::Repeated), "{text}");
+        }
+    }
+}
+
+#[test]
+fn j3_certification_is_a_string_under_its_exact_name() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
+    for field in [CERTIFY, SIGNATURE] {
+        for wrong in [json!(null), json!(true), json!(7), json!([]), json!({})] {
+            let mut block = block.clone();
+            block[field] = wrong;
+            match problem(&response(&block)) {
+                (found, FieldProblem::Json(_)) => assert_eq!(found, field),
+                other => panic!("{other:?}"),
+            }
+        }
+        for alike in [
+            field.to_uppercase(),
+            format!("{field} "),
+            field.replace("_b64", ""),
+        ] {
+            let mut block = block.clone();
+            let value = block.as_object_mut().unwrap().remove(field).unwrap();
+            block[&alike] = value;
+            assert_eq!(
+                problem(&response(&block)),
+                ("tpm_attestation", FieldProblem::UnknownKey)
+            );
+        }
+        // Where it does not belong, with no block where that belongs.
+        let text = json!({"_metadata": {field: block[field]}}).to_string();
+        assert_eq!(problem(&text), (field, FieldProblem::Misplaced));
+    }
+}
+
+#[test]
+fn j5_certification_is_base64_like_the_rest() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
+    for field in [CERTIFY, SIGNATURE] {
+        let good = block[field].as_str().unwrap();
+        for bad in [
+            format!("{good}="),
+            format!(" {good}"),
+            format!("{good}\n"),
+            good[..good.len() - 1].to_owned(),
+            format!("-{}", &good[1..]),
+        ] {
+            let mut block = block.clone();
+            block[field] = bad.into();
+            assert_eq!(problem(&response(&block)), (field, FieldProblem::Base64));
+        }
+    }
+}
+
+#[test]
+fn c7_certification_that_is_written_is_read_back() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
+    let read = |text: &str, form| {
+        let mut scratch = Scratch::new();
+        let block = TpmAttestation::from_json(text.as_bytes(), form, &mut scratch);
+        let block = block.unwrap().unwrap();
+        let mut written = String::new();
+        block.write_json(&mut written).unwrap();
+        written
+    };
+    let written = read(&response(&block), Form::Response);
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), block);
+    assert_eq!(read(&written, Form::Block), written);
+    assert!(written.find(CERTIFY) < written.find(SIGNATURE));
+}
+
+#[test]
+fn c7_half_a_certification_is_not_written() {
+    let value = [PcrValue {
+        bank: TpmAlgId::SHA256,
+        index: 0,
+        digest: &[7; 32],
+    }];
+    let write = |aik_certify, aik_certify_signature| {
+        let block = TpmAttestation::Available(BlockEvidence {
+            pcr_banks: PcrSet::parse("sha256:0").unwrap(),
+            pcr_values: (&value[..]).into(),
+            aik_pubkey: b"key",
+            quote: b"quote",
+            signature: b"signature",
+            aik_certify,
+            aik_certify_signature,
+        });
+        let mut out = String::new();
+        block.write_json(&mut out).map(|()| out)
+    };
+    let (one, two) = (Some(&b"one"[..]), Some(&b"two"[..]));
+    assert!(!write(None, None).unwrap().contains("certify"));
+    assert!(
+        write(one, two)
+            .unwrap()
+            .ends_with(r#""aik_certify_b64":"b25l","aik_certify_signature_b64":"dHdv"}"#)
+    );
+    write(one, None).unwrap_err();
+    write(None, two).unwrap_err();
+}
