@@ -748,6 +748,12 @@ fn objects() {
             "Make the object with a nameAlg: without one, nothing tells it from others.",
         ),
         (
+            ObjectProblem::NameSha1,
+            Rejected,
+            "the nameAlg of what was attested is SHA-1",
+            "Make it with the nameAlg SHA-256, SHA-384 or SHA-512.",
+        ),
+        (
             ObjectProblem::NameAlg(TpmAlgId(0x1234)),
             Unsupported,
             "the nameAlg 0x1234 of what was attested is not supported",

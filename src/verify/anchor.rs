@@ -189,7 +189,7 @@ impl<'a> AttestationKey<'a> {
     ) -> Result<Self, AnchorError> {
         let key = Self::self_asserted_with(public, rules, verifier).map_err(AnchorError::Key)?;
         let kind = Certify::of(public);
-        let policy = anchored(trusted, nonce)?;
+        let policy = anchored(trusted, nonce, rules)?;
         let certified = verify_attest_with(verifier, trusted, certify, &kind, &policy)
             .map_err(AnchorError::Proof)?;
         let qualified_name = Name::new(certified.facts().qualified_name);
@@ -237,7 +237,7 @@ impl<'a> AttestationKey<'a> {
     ) -> Result<Self, AnchorError> {
         let key = Self::self_asserted_with(public, rules, verifier).map_err(AnchorError::Key)?;
         let kind = Creation::of(public, creation);
-        let policy = anchored(trusted, nonce)?;
+        let policy = anchored(trusted, nonce, rules)?;
         let created = verify_attest_with(verifier, trusted, certify, &kind, &policy)
             .map_err(AnchorError::Proof)?;
         let qualified_name = created.facts().qualified_name;
@@ -249,12 +249,20 @@ impl<'a> AttestationKey<'a> {
 fn anchored(
     trusted: &AttestationKey<'_>,
     nonce: Nonce,
+    rules: KeyRules,
 ) -> Result<AttestPolicy<'static>, AnchorError> {
     match trusted.trust() {
         KeyTrust::SelfAsserted => Err(AnchorError::NotAnchored),
         // If it is not restricted, whoever may use it signs whatever they like.
         KeyTrust::PinnedKey => Err(AnchorError::UnknownAttributes),
-        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created => Ok(AttestPolicy::new(nonce)),
+        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created => {
+            let policy = AttestPolicy::new(nonce);
+            Ok(if rules.sha1_names {
+                policy.dangerous_allow_sha1_names()
+            } else {
+                policy
+            })
+        }
     }
 }
 

@@ -35,6 +35,7 @@ pub struct AttestPolicy<'a> {
     pub(crate) clock: ClockPolicy<'a>,
     pub(crate) anchored_key: bool,
     pub(crate) sha1_signatures: bool,
+    pub(super) sha1_names: bool,
 }
 
 impl<'a> AttestPolicy<'a> {
@@ -46,6 +47,7 @@ impl<'a> AttestPolicy<'a> {
             clock: ClockPolicy::new(),
             anchored_key: false,
             sha1_signatures: false,
+            sha1_names: false,
         }
     }
 
@@ -75,6 +77,15 @@ impl<'a> AttestPolicy<'a> {
     pub fn dangerous_allow_sha1_signatures(self) -> Self {
         Self {
             sha1_signatures: true,
+            ..self
+        }
+    }
+
+    /// Accepts objects and NV indices whose name is made with SHA-1: two of them can
+    /// have one name.
+    pub fn dangerous_allow_sha1_names(self) -> Self {
+        Self {
+            sha1_names: true,
             ..self
         }
     }
@@ -260,7 +271,7 @@ impl<'a, K: sealed::Kind<'a>> Kind<'a> for K {}
 pub(super) mod sealed {
     use crate::{
         types::{TpmSt, TpmsAttest},
-        verify::{AttestationKey, VerifyError},
+        verify::{AttestPolicy, AttestationKey, VerifyError},
     };
 
     pub trait Kind<'a> {
@@ -275,6 +286,7 @@ pub(super) mod sealed {
             &self,
             key: &AttestationKey<'_>,
             attest: &TpmsAttest<'a>,
+            policy: &AttestPolicy<'_>,
         ) -> Result<Self::Facts, VerifyError>;
 
         /// The firmware version that no TPM obfuscates, if this kind has it.
@@ -415,7 +427,7 @@ fn check_signed<'a, K: Kind<'a>>(
         });
     }
     check_signer(key, &attest, policy)?;
-    let facts = kind.check(key, &attest)?;
+    let facts = kind.check(key, &attest, policy)?;
     let hierarchy = policy.ancestry.map(|ancestry| ancestry.hierarchy());
     let firmware = K::plain_firmware(&facts);
     policy

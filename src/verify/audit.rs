@@ -3,7 +3,7 @@
 
 use core::fmt;
 
-use super::{AttestationKey, Excerpt, Verified, VerifyError, attest::sealed};
+use super::{AttestPolicy, AttestationKey, Excerpt, Verified, VerifyError, attest::sealed};
 use crate::{
     crypto::{Digest, Hasher, Name},
     types::{TpmAlgId, TpmSt, TpmsAttest, TpmsCommandAuditInfo, TpmsSessionAuditInfo, TpmuAttest},
@@ -158,6 +158,7 @@ impl<'a> sealed::Kind<'a> for SessionAudit<'_> {
         &self,
         _: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        _: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         let TpmuAttest::SessionAudit(info) = attest.attested else {
             return Err(VerifyError::other_type(Self::TYPE, attest));
@@ -210,6 +211,7 @@ impl<'a> sealed::Kind<'a> for CommandAudit<'_> {
         &self,
         _: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        _: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         let TpmuAttest::CommandAudit(info) = attest.attested else {
             return Err(VerifyError::other_type(Self::TYPE, attest));

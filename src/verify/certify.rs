@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use super::{Ancestry, AttestationKey, Excerpt, Verified, VerifyError, attest::sealed};
+use super::{
+    Ancestry, AttestPolicy, AttestationKey, Excerpt, Verified, VerifyError, attest::sealed,
+};
 use crate::{
     crypto::Name,
     types::{
@@ -12,6 +14,10 @@ use crate::{
 
 /// An attested object: it was loaded in the TPM that has the key, with exactly the
 /// public area that was given.
+///
+/// That the TPM made or keeps it, the attributes in the public area say, unless it was
+/// loaded from outside (`TPM2_LoadExternal`): its qualified name is then its name, or
+/// that of a primary object. With an [`Ancestry`], the qualified name is compared.
 pub type VerifiedCertify<'a> = Verified<'a, TpmsCertifyInfo<'a>>;
 
 /// The object that has to be attested.
@@ -49,11 +55,12 @@ impl<'a> sealed::Kind<'a> for Certify<'_> {
         &self,
         _: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        policy: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         let TpmuAttest::Certify(info) = attest.attested else {
             return Err(VerifyError::other_type(Self::TYPE, attest));
         };
-        let name = check_name(self.object, info.name)?;
+        let name = check_name(self.object, info.name, policy)?;
         let found = info.qualified_name;
         let expected = self.object.value().name_alg;
         match found.form() {
@@ -81,20 +88,28 @@ impl<'a> sealed::Kind<'a> for Certify<'_> {
 pub(super) fn check_name(
     object: &Tpm2bPublic<'_>,
     found: Tpm2bName<'_>,
+    policy: &AttestPolicy<'_>,
 ) -> Result<Name, VerifyError> {
-    let expected = match (object.value().name_alg, Name::of_public(object)) {
+    let name_alg = object.value().name_alg;
+    compare_names(name_alg, Name::of_public(object), found, policy)
+}
+
+/// `object`: it is the one with this name, and the name is one by a hash that is good
+/// enough.
+pub(super) fn compare_names(
+    name_alg: TpmAlgId,
+    expected: Option<Name>,
+    found: Tpm2bName<'_>,
+    policy: &AttestPolicy<'_>,
+) -> Result<Name, VerifyError> {
+    let expected = match (name_alg, expected) {
         (TpmAlgId::NULL, _) => return Err(ObjectProblem::NoName.into()),
+        (TpmAlgId::SHA1, _) if !policy.sha1_names => return Err(ObjectProblem::NameSha1.into()),
         (other, None) => return Err(ObjectProblem::NameAlg(other).into()),
         (_, Some(name)) => name,
     };
-    compare_names(&expected, found)?;
-    Ok(expected)
-}
-
-/// `object`: it is the one with this name.
-pub(super) fn compare_names(expected: &Name, found: Tpm2bName<'_>) -> Result<(), VerifyError> {
     if expected.as_ref() == found.bytes() {
-        return Ok(());
+        return Ok(expected);
     }
     Err(ObjectProblem::Name {
         expected: Excerpt::new(expected.as_ref()),
@@ -116,6 +131,8 @@ pub enum ObjectProblem {
     },
     /// The public area has the `nameAlg` `TPM_ALG_NULL`: it gives no name.
     NoName,
+    /// The public area has the `nameAlg` SHA-1.
+    NameSha1,
     /// The public area has a `nameAlg` that is not supported.
     NameAlg(TpmAlgId),
     /// The qualified name is not one by digest of the object's `nameAlg`.
@@ -149,6 +166,7 @@ impl ObjectProblem {
             Self::NoName => {
                 "Make the object with a nameAlg: without one, nothing tells it from others."
             }
+            Self::NameSha1 => "Make it with the nameAlg SHA-256, SHA-384 or SHA-512.",
             Self::NameAlg(_) => "A newer version of this program may know this algorithm.",
             Self::QualifiedNameForm { .. } => {
                 "A TPM gives each object a qualified name by its own nameAlg."
@@ -170,6 +188,7 @@ impl fmt::Display for ObjectProblem {
             Self::NoName => {
                 f.write_str("the nameAlg of what was attested is TPM_ALG_NULL: it has no name")
             }
+            Self::NameSha1 => f.write_str("the nameAlg of what was attested is SHA-1"),
             Self::NameAlg(alg) => {
                 write!(f, "the nameAlg {alg} of what was attested is not supported")
             }

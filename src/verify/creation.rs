@@ -3,7 +3,8 @@
 use core::fmt;
 
 use super::{
-    Ancestry, AttestationKey, Excerpt, Verified, VerifyError, attest::sealed, certify::check_name,
+    Ancestry, AttestPolicy, AttestationKey, Excerpt, Verified, VerifyError, attest::sealed,
+    certify::check_name,
 };
 use crate::{
     crypto::{Hasher, Name},
@@ -71,11 +72,12 @@ impl<'a, 'p> sealed::Kind<'a> for Creation<'p> {
         &self,
         _: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        policy: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         let TpmuAttest::Creation(info) = attest.attested else {
             return Err(VerifyError::other_type(Self::TYPE, attest));
         };
-        let name = check_name(self.object, info.object_name)?;
+        let name = check_name(self.object, info.object_name, policy)?;
         // By the hash of the object's name, which is known: the name was computed.
         let computed = Hasher::digest(self.object.value().name_alg, self.data.bytes());
         let computed = computed.as_ref().map(AsRef::as_ref).unwrap_or_default();

@@ -80,7 +80,7 @@ impl fmt::Display for KeyAlgorithm {
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub struct KeyRules {
-    sha1_names: bool,
+    pub(super) sha1_names: bool,
     rsa_1024: bool,
 }
 

@@ -3,14 +3,14 @@
 use core::fmt;
 
 use super::{
-    AttestationKey, Excerpt, ObjectProblem, Verified, VerifyError, attest::sealed,
+    AttestPolicy, AttestationKey, Excerpt, Verified, VerifyError, attest::sealed,
     certify::compare_names,
 };
 use crate::{
     crypto::{Hasher, Name},
     types::{
-        Tpm2bName, Tpm2bNvPublic, TpmAlgId, TpmSt, TpmsAttest, TpmsNvCertifyInfo,
-        TpmsNvDigestCertifyInfo, TpmuAttest,
+        Tpm2bName, Tpm2bNvPublic, TpmSt, TpmsAttest, TpmsNvCertifyInfo, TpmsNvDigestCertifyInfo,
+        TpmuAttest,
     },
 };
 
@@ -55,11 +55,12 @@ impl<'a> sealed::Kind<'a> for Nv<'_> {
         &self,
         _: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        policy: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         let TpmuAttest::Nv(info) = attest.attested else {
             return Err(VerifyError::other_type(Self::TYPE, attest));
         };
-        check_index(self.index, info.index_name)?;
+        check_index(self.index, info.index_name, policy)?;
         let (offset, contents) = (info.offset, info.nv_contents.bytes());
         let size = self.index.value().data_size;
         let end = usize::from(offset).saturating_add(contents.len());
@@ -114,11 +115,12 @@ impl<'a> sealed::Kind<'a> for NvDigest<'_> {
         &self,
         key: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        policy: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         let TpmuAttest::NvDigest(info) = attest.attested else {
             return Err(VerifyError::other_type(Self::TYPE, attest));
         };
-        check_index(self.index, info.index_name)?;
+        check_index(self.index, info.index_name, policy)?;
         let Some(contents) = self.expected else {
             return Ok(info);
         };
@@ -136,13 +138,13 @@ impl<'a> sealed::Kind<'a> for NvDigest<'_> {
 }
 
 /// `object`, of an NV index.
-fn check_index(index: &Tpm2bNvPublic<'_>, found: Tpm2bName<'_>) -> Result<(), VerifyError> {
+fn check_index(
+    index: &Tpm2bNvPublic<'_>,
+    found: Tpm2bName<'_>,
+    policy: &AttestPolicy<'_>,
+) -> Result<(), VerifyError> {
     let index = index.value();
-    let name = Name::of_nv(index).ok_or(match index.name_alg {
-        TpmAlgId::NULL => ObjectProblem::NoName,
-        other => ObjectProblem::NameAlg(other),
-    })?;
-    compare_names(&name, found)
+    compare_names(index.name_alg, Name::of_nv(index), found, policy).map(|_| ())
 }
 
 /// What is wrong with what an NV index holds.

@@ -1,8 +1,8 @@
 //! [`verify_quote`]: the checks of a quote, in their order.
 
 use super::{
-    AttestationKey, Excerpt, PcrSet, PcrValue, PcrValues, QuotePolicy, SelectionProblem,
-    SignedAttest, SigningScheme, Verified, VerifyError,
+    AttestPolicy, AttestationKey, Excerpt, PcrSet, PcrValue, PcrValues, QuotePolicy,
+    SelectionProblem, SignedAttest, SigningScheme, Verified, VerifyError,
     attest::{sealed, verify_attest_with},
 };
 use crate::{
@@ -144,6 +144,7 @@ impl<'a> sealed::Kind<'a> for Expected<'a, '_> {
         &self,
         key: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        _: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         let TpmuAttest::Quote(info) = attest.attested else {
             return Err(VerifyError::other_type(Self::TYPE, attest));

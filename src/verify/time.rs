@@ -1,6 +1,6 @@
 //! `TPM2_GetTime`: the time on the TPM's clock (Part 3, 18.7).
 
-use super::{AttestationKey, Verified, VerifyError, attest::sealed};
+use super::{AttestPolicy, AttestationKey, Verified, VerifyError, attest::sealed};
 use crate::types::{TpmSt, TpmsAttest, TpmsTimeAttestInfo, TpmuAttest};
 
 /// An attested time. The counters and the firmware version inside are never obfuscated,
@@ -19,6 +19,7 @@ impl<'a> sealed::Kind<'a> for Time {
         &self,
         _: &AttestationKey<'_>,
         attest: &TpmsAttest<'a>,
+        _: &AttestPolicy<'_>,
     ) -> Result<Self::Facts, VerifyError> {
         match attest.attested {
             TpmuAttest::Time(info) => Ok(info),

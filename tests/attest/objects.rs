@@ -3,13 +3,15 @@
 use tpm_quote::{
     Check, Name, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
     types::{Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmHandle},
-    verify::{Ancestry, Certify, Creation, Excerpt, Nv, NvDigest, ObjectProblem, Verdict},
+    verify::{
+        Ancestry, AttestPolicy, Certify, Creation, Excerpt, Nv, NvDigest, ObjectProblem, Verdict,
+    },
 };
 
 use crate::{
     contents::nv_public,
     creations::creation_data,
-    forge::{Key, SHA256, SHA384, hash, sized},
+    forge::{Key, SHA1, SHA256, SHA384, hash, sized},
     forged::{ENDORSEMENT, Forged, NULL, OWNER, PLATFORM, SM3, name_of, qualified},
 };
 
@@ -266,4 +268,43 @@ fn size_in_front_is_no_part_of_a_name() {
     let forged = Forged::certify(&of_sized, &of_sized);
     let problem = name_problem(&object.name(), &of_sized);
     refused(forged.verify(&Certify::of(&public)), problem);
+}
+
+/// Two of them can have one name.
+#[test]
+fn name_by_sha1_counts_only_if_the_policy_says_so() {
+    let weak = Key {
+        name_alg: SHA1,
+        ..object()
+    };
+    let public = weak.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let (name, place) = (weak.name(), qualified(SHA1, &OWNER, &weak.name()));
+    let data = creation_data(b"", &OWNER);
+    let creation_hash = hash(SHA1, &data[2..]);
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    let area = nv_public(SHA1, 8);
+    let index_name = [&SHA1.to_be_bytes()[..], &hash(SHA1, &area[2..])].concat();
+    let index = Tpm2bNvPublic::from_bytes(&area).unwrap();
+    let allowed = AttestPolicy::dangerous_allow_sha1_names;
+
+    let forged = Forged::certify(&name, &place);
+    refused(
+        forged.verify(&Certify::of(&public)),
+        ObjectProblem::NameSha1,
+    );
+    forged.verify_by(&Certify::of(&public), allowed).unwrap();
+    let forged = Forged::creation(&name, &creation_hash);
+    let kind = Creation::of(&public, &data);
+    refused(forged.verify(&kind), ObjectProblem::NameSha1);
+    forged.verify_by(&kind, allowed).unwrap();
+    let forged = Forged::nv(&index_name, 0, &[0; 8]);
+    refused(forged.verify(&Nv::of(&index)), ObjectProblem::NameSha1);
+    forged.verify_by(&Nv::of(&index), allowed).unwrap();
+    let forged = Forged::nv_digest(&index_name, &[7; 32]);
+    refused(
+        forged.verify(&NvDigest::of(&index)),
+        ObjectProblem::NameSha1,
+    );
+    forged.verify_by(&NvDigest::of(&index), allowed).unwrap();
 }

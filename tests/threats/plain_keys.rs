@@ -1,11 +1,11 @@
 //! K: keys that the caller named by their numbers alone.
 
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Name, TpmAlgId, VerifyError,
+    AttestationKey, Check, KeyTrust, Name, Nonce, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
     types::{TpmEccCurve, TpmsClockInfo},
     verify::{
-        ClockPolicy, ClockProblem, ClockReading, Excerpt, KeyRules, KeySchemeProblem,
-        KeyStrengthProblem, PlainKey, SigningScheme, Verdict,
+        AnchorError, ClockPolicy, ClockProblem, ClockReading, Excerpt, KeyRules, KeySchemeProblem,
+        KeyStrengthProblem, PlainKey, SignedAttest, SigningScheme, Verdict,
     },
 };
 
@@ -274,4 +274,32 @@ fn q8_clocks_of_keys_without_a_name_are_not_compared() {
         found: nobody,
     };
     assert_eq!(error, VerifyError::Clock(problem));
+}
+
+/// If it is not restricted, it signs what anybody likes.
+#[test]
+fn k3_key_whose_attributes_are_unknown_vouches_for_no_other() {
+    let (trusted, fresh) = (Key::rsa(2048, RSASSA, SHA256), Key::p256(SHA256));
+    let plain = rsa(modulus(&trusted));
+    let trusted = AttestationKey::pinned_key(&plain, scheme(RSASSA, SHA256)).unwrap();
+    assert!(trusted.trust().is_anchored());
+    let public = fresh.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let certify = SignedAttest {
+        attest: &[],
+        signature: &[],
+    };
+    let nonce = Nonce::exact(&[1]).unwrap();
+    let error = AttestationKey::certified_by(&public, &certify, &trusted, nonce).unwrap_err();
+    assert_eq!(error, AnchorError::UnknownAttributes);
+    assert_eq!(error.check(), Check::KeyAnchor);
+    assert_eq!(error.verdict(), Verdict::Rejected);
+    assert_eq!(
+        error.to_string(),
+        "the attributes of the key that is to vouch for this one are unknown"
+    );
+    assert_eq!(
+        error.help(),
+        "Give the public area of the key that is to vouch for this one, not its numbers alone."
+    );
 }
