@@ -143,7 +143,7 @@ fn k1_pinned_names_and_a_certifier_both_have_to_hold() {
     replayed.subject = Key::p521(SHA256).name();
     let replayed = machine.block(&replayed.certification());
     let (name, other) = (machine.fresh.name(), Key::p521(SHA256).name());
-    let (good, bad, none): ([&[u8]; 1], [&[u8]; 1], [&[u8]; 0]) = ([&name], [&other], []);
+    let (good, bad) = ([&name[..]], [&other[..]]);
     let not_pinned = VerifyError::KeyNotPinned {
         name: Excerpt::new(&name),
     };
@@ -158,7 +158,7 @@ fn k1_pinned_names_and_a_certifier_both_have_to_hold() {
         (&good, &replayed, Err(other_key.into())),
         (&bad, &certified, Err(not_pinned.into())),
         (&bad, &alone, Err(not_pinned.into())),
-        (&none, &certified, Err(VerifyError::NoPinnedNames.into())),
+        (&[], &certified, Err(VerifyError::NoPinnedNames.into())),
     ] {
         machine.with_fresh(|_, trusted, _| {
             let policy = policy();
