@@ -5,10 +5,7 @@ use tpm_quote::{
     AttestationKey, Check, KeyTrust, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
     crypto::{SignatureVerifier, Software},
     types::{Tpm2bCreationData, TpmSt, TpmaObject},
-    verify::{
-        AnchorError, CreationProblem, Excerpt, KeyRules, KeySchemeProblem, ObjectProblem, Part,
-        Verdict,
-    },
+    verify::{AnchorError, CreationProblem, Excerpt, KeyRules, KeySchemeProblem, ObjectProblem},
 };
 
 use super::{
@@ -464,78 +461,4 @@ fn k5_certifier_names_itself_by_its_own_hash() {
         expected: TpmAlgId::SHA256,
         found: Excerpt::new(&machine.signer),
     }));
-}
-
-#[test]
-fn k1_what_cannot_be_read_is_malformed_and_what_is_unknown_is_unsupported() {
-    let machine = Machine::new();
-    let certified = machine.certification();
-    let cut = Signed::by(
-        &machine.certifier,
-        certified.attest[..certified.attest.len() - 1].to_vec(),
-    );
-    let mut short = certified.clone();
-    short.signature.truncate(10);
-    let mut unknown = certified.clone();
-    unknown.signature[..2].copy_from_slice(&[0x77, 0x77]);
-    for (signed, part, check, verdict) in [
-        (&cut, Part::Signed, Check::Input, Verdict::Malformed),
-        (&short, Part::Signature, Check::Input, Verdict::Malformed),
-        (
-            &unknown,
-            Part::Signature,
-            Check::KeyAnchor,
-            Verdict::Unsupported,
-        ),
-    ] {
-        let error = machine.certified_by(signed).unwrap_err();
-        match error {
-            AnchorError::Proof(VerifyError::Malformed { part: found, .. }) => {
-                assert_eq!(found, part);
-            }
-            other => panic!("{other:?}"),
-        }
-        assert_eq!((error.check(), error.verdict()), (check, verdict));
-    }
-}
-
-#[test]
-fn k1_error_says_what_does_not_vouch_for_the_key() {
-    let rejected = (Check::KeyAnchor, Verdict::Rejected);
-    for (error, check_and_verdict, says) in [
-        (
-            AnchorError::NotAnchored,
-            rejected,
-            "the key that is to vouch for this one is self-asserted",
-        ),
-        (
-            AnchorError::NoProof,
-            rejected,
-            "no certification of the key by the one that is to vouch for it",
-        ),
-        (
-            AnchorError::External,
-            rejected,
-            "the key was loaded into the TPM from outside: its qualified name is its name",
-        ),
-        (
-            AnchorError::Proof(VerifyError::Signature),
-            rejected,
-            "the certification of the key fails its check signature: the signature does not hold",
-        ),
-        (
-            AnchorError::Proof(VerifyError::SignatureUnsupported),
-            (Check::KeyAnchor, Verdict::Unsupported),
-            "the certification of the key fails its check signature-scheme: ",
-        ),
-        (
-            AnchorError::Key(VerifyError::KeyScheme(KeySchemeProblem::NoName)),
-            (Check::KeyScheme, Verdict::Rejected),
-            "",
-        ),
-    ] {
-        assert_eq!((error.check(), error.verdict()), check_and_verdict);
-        assert!(error.to_string().starts_with(says), "{error}");
-        assert!(error.help().ends_with('.'));
-    }
 }

@@ -1,4 +1,5 @@
-//! The certification in the block of a response, and the one that is given beforehand.
+//! The certification in the block of a response, the one that is given beforehand, and
+//! what is said of those that prove nothing.
 
 use serde_json::{Value, json};
 use tpm_quote::{
@@ -6,13 +7,13 @@ use tpm_quote::{
     Tier, TpmAlgId, TpmAttestation, Unmarshal, VerifyError,
     evidence::{BlockEvidence, FieldProblem, Form},
     types::Tpm2bCreationData,
-    verify::{AnchorError, Excerpt, ObjectProblem, Part, SignedAttest, Verdict},
+    verify::{AnchorError, Excerpt, KeySchemeProblem, ObjectProblem, Part, SignedAttest, Verdict},
     verify_response_for_tier,
 };
 
 use super::{
     forge::{Key, SHA256, sized},
-    machine::{Machine, base64, policy, response, stranger, verify_block},
+    machine::{Machine, Signed, base64, policy, response, stranger, verify_block},
 };
 
 const CERTIFY: &str = "aik_certify_b64";
@@ -142,7 +143,7 @@ fn k1_pinned_names_and_a_certifier_both_have_to_hold() {
     replayed.subject = Key::p521(SHA256).name();
     let replayed = machine.block(&replayed.certification());
     let (name, other) = (machine.fresh.name(), Key::p521(SHA256).name());
-    let (good, bad, none): ([&[u8]; 1], [&[u8]; 1], [&[u8]; 0]) = ([&name], [&other], []);
+    let (good, bad) = ([&name[..]], [&other[..]]);
     let not_pinned = VerifyError::KeyNotPinned {
         name: Excerpt::new(&name),
     };
@@ -157,7 +158,7 @@ fn k1_pinned_names_and_a_certifier_both_have_to_hold() {
         (&good, &replayed, Err(other_key.into())),
         (&bad, &certified, Err(not_pinned.into())),
         (&bad, &alone, Err(not_pinned.into())),
-        (&none, &certified, Err(VerifyError::NoPinnedNames.into())),
+        (&[], &certified, Err(VerifyError::NoPinnedNames.into())),
     ] {
         machine.with_fresh(|_, trusted, _| {
             let policy = policy();
@@ -382,4 +383,78 @@ fn c7_half_a_certification_is_not_written() {
     );
     write(one, None).unwrap_err();
     write(None, two).unwrap_err();
+}
+
+#[test]
+fn k1_what_cannot_be_read_is_malformed_and_what_is_unknown_is_unsupported() {
+    let machine = Machine::new();
+    let certified = machine.certification();
+    let cut = Signed::by(
+        &machine.certifier,
+        certified.attest[..certified.attest.len() - 1].to_vec(),
+    );
+    let mut short = certified.clone();
+    short.signature.truncate(10);
+    let mut unknown = certified.clone();
+    unknown.signature[..2].copy_from_slice(&[0x77, 0x77]);
+    for (signed, part, check, verdict) in [
+        (&cut, Part::Signed, Check::Input, Verdict::Malformed),
+        (&short, Part::Signature, Check::Input, Verdict::Malformed),
+        (
+            &unknown,
+            Part::Signature,
+            Check::KeyAnchor,
+            Verdict::Unsupported,
+        ),
+    ] {
+        let error = machine.certified_by(signed).unwrap_err();
+        match error {
+            AnchorError::Proof(VerifyError::Malformed { part: found, .. }) => {
+                assert_eq!(found, part);
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!((error.check(), error.verdict()), (check, verdict));
+    }
+}
+
+#[test]
+fn k1_error_says_what_does_not_vouch_for_the_key() {
+    let rejected = (Check::KeyAnchor, Verdict::Rejected);
+    for (error, check_and_verdict, says) in [
+        (
+            AnchorError::NotAnchored,
+            rejected,
+            "the key that is to vouch for this one is self-asserted",
+        ),
+        (
+            AnchorError::NoProof,
+            rejected,
+            "no certification of the key by the one that is to vouch for it",
+        ),
+        (
+            AnchorError::External,
+            rejected,
+            "the key was loaded into the TPM from outside: its qualified name is its name",
+        ),
+        (
+            AnchorError::Proof(VerifyError::Signature),
+            rejected,
+            "the certification of the key fails its check signature: the signature does not hold",
+        ),
+        (
+            AnchorError::Proof(VerifyError::SignatureUnsupported),
+            (Check::KeyAnchor, Verdict::Unsupported),
+            "the certification of the key fails its check signature-scheme: ",
+        ),
+        (
+            AnchorError::Key(VerifyError::KeyScheme(KeySchemeProblem::NoName)),
+            (Check::KeyScheme, Verdict::Rejected),
+            "",
+        ),
+    ] {
+        assert_eq!((error.check(), error.verdict()), check_and_verdict);
+        assert!(error.to_string().starts_with(says), "{error}");
+        assert!(error.help().ends_with('.'));
+    }
 }
