@@ -3,9 +3,12 @@
 
 use tpm_quote::{
     AttestationKey, Check, KeyTrust, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
-    crypto::{SignatureVerifier, Software},
+    crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     types::{Tpm2bCreationData, TpmSt, TpmaObject},
-    verify::{AnchorError, CreationProblem, Excerpt, KeyRules, KeySchemeProblem, ObjectProblem},
+    verify::{
+        AnchorError, CreationProblem, Excerpt, KeyRules, KeySchemeProblem, KeyStrengthProblem,
+        ObjectProblem,
+    },
 };
 
 use super::{
@@ -13,6 +16,25 @@ use super::{
     machine::{Machine, Signed, base64, qualified, stranger},
     scene::{AlwaysYes, Scene},
 };
+
+/// Supports no key, and takes any signature.
+struct NoKey;
+
+impl SignatureVerifier for NoKey {
+    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
+        Err(SignatureError::Unsupported)
+    }
+
+    fn verify(
+        &self,
+        _: &PublicKey<'_>,
+        _: TpmAlgId,
+        _: &[u8],
+        _: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        Ok(())
+    }
+}
 
 /// What was signed has this name, and the public area has that one.
 fn other_name(expected: &[u8], found: &[u8]) -> AnchorError {
@@ -277,6 +299,11 @@ fn k3_rules_and_verifier_of_the_caller_are_the_ones_that_count() {
     };
     let both = [Ok(KeyTrust::Certified), Ok(KeyTrust::Created)];
     assert_eq!(verify(&certified, &created, &Software), both);
+    // The key is for the verifier to judge as well.
+    let weak = Err(AnchorError::Key(VerifyError::KeyStrength(
+        KeyStrengthProblem::Unsupported,
+    )));
+    assert_eq!(verify(&certified, &created, &NoKey), [weak; 2]);
     // By a signature of nothing.
     (certified.signature, created.signature) = (none.clone(), none);
     let refused = Err(AnchorError::Proof(VerifyError::Signature));

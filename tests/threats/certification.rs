@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use tpm_quote::{
     Attestation, Check, KeyTrust, Nonce, PcrSet, PcrValue, ResponseError, ResponsePolicy, Scratch,
     Tier, TpmAlgId, TpmAttestation, Unmarshal, VerifyError,
-    evidence::{BlockEvidence, FieldProblem, Form},
+    crypto::{SignatureVerifier, Software},
+    evidence::{BlockEvidence, FieldProblem, Form, verify_response_with},
     types::Tpm2bCreationData,
     verify::{AnchorError, Excerpt, KeySchemeProblem, ObjectProblem, Part, SignedAttest, Verdict},
     verify_response_for_tier,
@@ -14,6 +15,7 @@ use tpm_quote::{
 use super::{
     forge::{Key, SHA256, sized},
     machine::{Machine, Signed, base64, policy, response, stranger, verify_block},
+    scene::AlwaysYes,
 };
 
 const CERTIFY: &str = "aik_certify_b64";
@@ -132,6 +134,33 @@ fn k1_certification_that_was_given_is_the_one_that_counts() {
         given(&good, false, other.certification().borrowed()),
         Err(AnchorError::Proof(VerifyError::Signature).into())
     );
+}
+
+/// The verifier of the caller is asked for the certification too.
+#[test]
+fn k1_certification_is_checked_by_the_verifier_of_the_caller() {
+    let mut machine = Machine::new();
+    machine.certifier = stranger();
+    let text = response(&machine.block(&machine.certification()));
+    let (creation, data) = (machine.creation(), sized(&machine.creation_data()));
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    machine.with_trusted(|trusted| {
+        let certified = policy().certified_by(trusted);
+        let created = certified.certification_of_creation(creation.borrowed(), &data);
+        for (policy, trust) in [
+            (certified, KeyTrust::Certified),
+            (created, KeyTrust::Created),
+        ] {
+            let verify = |verifier: &dyn SignatureVerifier| {
+                let mut scratch = Scratch::new();
+                let quote = verify_response_with(verifier, &text, &policy, &mut scratch);
+                quote.map(|quote| quote.key_trust())
+            };
+            let error = AnchorError::Proof(VerifyError::Signature);
+            assert_eq!(verify(&Software), Err(error.into()));
+            assert_eq!(verify(&AlwaysYes), Ok(trust));
+        }
+    });
 }
 
 #[test]
