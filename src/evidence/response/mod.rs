@@ -156,7 +156,8 @@ impl<'a> ResponsePolicy<'a> {
 
     /// A key that has to certify the response's own, as [`AttestationKey::certified_by`]:
     /// the response has the certification (`aik_certify_b64` and
-    /// `aik_certify_signature_b64`), and it has the nonce of this request.
+    /// `aik_certify_signature_b64`), and it has the nonce of this request. One that is
+    /// signed with SHA-1 never counts.
     pub fn certified_by(self, certifier: &'a AttestationKey<'a>) -> Self {
         Self {
             certifier: Some(certifier),
@@ -164,7 +165,8 @@ impl<'a> ResponsePolicy<'a> {
         }
     }
 
-    /// Takes the certification from here, not from the response.
+    /// Takes the certification from here, and does not look at that of the response.
+    /// Without [`certified_by`](Self::certified_by) it is not looked at either.
     pub fn certification(self, certification: SignedAttest<'a>) -> Self {
         Self {
             certification: Some(certification),
