@@ -595,6 +595,16 @@ fn proofs_that_another_key_vouches_for_one() {
         "the certification of the key fails its check signature-scheme: the verifier does not have the signature's algorithm",
         "The verifier in use does not have this algorithm.",
     );
+    anchor_says(
+        AnchorError::Proof(VerifyError::Nonce {
+            expected: Excerpt::new(&[1]),
+            found: Excerpt::new(&[2]),
+        }),
+        "key-anchor",
+        Rejected,
+        "the certification of the key fails its check nonce: the nonce is 02, expected 01",
+        "The certification was made for another request: ask for a new one, or give its own nonce if it was made beforehand.",
+    );
     let error = TpmtSignature::from_bytes(&[0, 0x10, 0]).unwrap_err();
     let part = Part::Signature;
     anchor_says(

@@ -162,6 +162,27 @@ impl<'a> AttestationKey<'a> {
     /// key; the qualified name is then compared with that of the signer of each
     /// attestation by the key.
     ///
+    /// ```
+    /// use tpm_quote::{
+    ///     AttestationKey, KeyTrust, Nonce, Tpm2bPublic, Unmarshal, verify::SignedAttest,
+    /// };
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let case = "tests/data/attest/006-certify-ak-p256-by-rsa";
+    /// let read = |file| std::fs::read(format!("{case}/{file}"));
+    /// let (lasting, name) = (read("ak.pub")?, read("ak.name")?); // known beforehand
+    /// let (fresh, attest, signature) = (read("certified.pub")?, read("attest")?, read("sig")?);
+    ///
+    /// let lasting = AttestationKey::pinned(&Tpm2bPublic::from_bytes(&lasting)?, &[name])?;
+    /// let fresh = Tpm2bPublic::from_bytes(&fresh)?;
+    /// let certify = SignedAttest { attest: &attest, signature: &signature };
+    /// let nonce = Nonce::exact(&[0x00, 0xff, 0x55, 0xaa])?;
+    /// let key = AttestationKey::certified_by(&fresh, &certify, &lasting, nonce)?;
+    /// assert_eq!(key.trust(), KeyTrust::Certified);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`self_asserted`](Self::self_asserted); the other key is self-asserted; its
     /// attestation fails a check; or the key was loaded into the TPM from outside.
@@ -316,6 +337,9 @@ impl AnchorError {
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
+            Self::Proof(VerifyError::Nonce { .. }) => {
+                "The certification was made for another request: ask for a new one, or give its own nonce if it was made beforehand."
+            }
             Self::Key(error) | Self::Proof(error) => error.help(),
             Self::NotAnchored => {
                 "Give a key that is pinned, or that a pinned key vouches for: a chain of keys is worth what its first one is."
