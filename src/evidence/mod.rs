@@ -13,7 +13,7 @@
 //!    as `aik_certify_signature_b64`.
 //!
 //! A client that has the public area of the lasting key says so with
-//! [`ResponsePolicy::certified_by`], and the key of the quote is then
+//! `ResponsePolicy::certified_by`, and the key of the quote is then
 //! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
 //! change nothing, except that they have to be base64, and both or none there.
 
