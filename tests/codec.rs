@@ -18,7 +18,9 @@ macro_rules! read {
 
 #[track_caller]
 fn refused(read: Read, bytes: &[u8], place: &str, offset: usize, reason: Reason) {
-    let error = read(bytes).expect_err(&digits(bytes));
+    let Err(error) = read(bytes) else {
+        panic!("accepted: {}", digits(bytes));
+    };
     let (structure, field) = place.split_once('.').unwrap_or((place, ""));
     let found = (error.structure(), error.field(), error.offset());
     assert_eq!(found, (structure, field, offset), "{error}");
