@@ -150,22 +150,39 @@ impl<'a> Json<'a> {
         self.skip_space();
         self.expect(b'"', "a string")?;
         let start = self.at;
+        let mut has_escapes = false;
         loop {
+            self.skip_plain();
             match self.next()? {
                 b'"' => break,
-                b'\\' => self.escape()?,
-                0..0x20 => {
+                b'\\' => {
+                    has_escapes = true;
+                    self.escape()?;
+                }
+                _ => {
                     let at = self.at.saturating_sub(1);
                     return Err(JsonError::new(at, JsonReason::ControlCharacter));
                 }
-                _ => {}
             }
         }
         let end = self.at.saturating_sub(1);
         Ok(JsonStr {
             raw: self.text.get(start..end).unwrap_or_default(),
             offset: start.saturating_sub(1),
+            has_escapes,
         })
+    }
+
+    /// What stands for itself in a string: eight bytes at a time, then the last few.
+    fn skip_plain(&mut self) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let (words, _) = rest.as_chunks();
+        let plain = words.iter().take_while(|word| all_plain(word)).count();
+        let skipped = plain.saturating_mul(8);
+        let rest = rest.get(skipped..).unwrap_or_default();
+        let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+        let len = rest.iter().take_while(|byte| is_plain(byte)).count();
+        self.at = self.at.saturating_add(skipped).saturating_add(len);
     }
 
     /// `true` or `false`.
@@ -373,11 +390,22 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Whether none of these bytes is a control character, a quote or a backslash.
+fn all_plain(bytes: &[u8; 8]) -> bool {
+    let word = u64::from_ne_bytes(*bytes);
+    let each = |byte| u64::from_ne_bytes([byte; 8]);
+    // Less `below` sets the highest bit of a byte that is smaller, and perhaps of
+    // one behind such a byte; never of the first one that is not.
+    let any_below = |word: u64, below| word.wrapping_sub(each(below)) & !word & each(0x80) != 0;
+    !any_below(word, 0x20) && !any_below(word ^ each(b'"'), 1) && !any_below(word ^ each(b'\\'), 1)
+}
+
 /// A string between its quotes, whose escapes were checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JsonStr<'a> {
     raw: &'a str,
     offset: usize,
+    has_escapes: bool,
 }
 
 impl<'a> JsonStr<'a> {
@@ -388,7 +416,15 @@ impl<'a> JsonStr<'a> {
 
     /// Whether it says this.
     pub(crate) fn is(&self, text: &str) -> bool {
-        self.chars().eq(text.chars())
+        match self.plain() {
+            Some(plain) => plain == text,
+            None => self.chars().eq(text.chars()),
+        }
+    }
+
+    /// What it says, if that is how it is written: it has no escapes.
+    pub(crate) fn plain(&self) -> Option<&'a str> {
+        (!self.has_escapes).then_some(self.raw)
     }
 
     /// What it says.

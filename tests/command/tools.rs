@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 use base64ct::{Base64, Encoding as _};
@@ -54,9 +55,13 @@ pub fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
 /// Runs the command with this standard input.
 pub fn run_on<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>, input: &[u8]) -> Ran {
     let mut child = start(&mut command(args));
-    // A command that was used wrongly ends without reading.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    let output = child.wait_with_output().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let output = thread::scope(|scope| {
+        // It may write before it has read all. If it was used wrongly, it ends
+        // without reading.
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().unwrap()
+    });
     Ran {
         status: output.status.code().expect("killed by a signal"),
         out: String::from_utf8(output.stdout).unwrap(),

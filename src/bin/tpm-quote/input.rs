@@ -2,6 +2,8 @@
 
 use std::{ffi::OsStr, fmt, fs::File, io::Read};
 
+use serde::ser::{Serialize, Serializer};
+
 /// The largest input: far more than any response, and less than the memory.
 const MAX_LEN: u64 = 256 << 20;
 
@@ -11,18 +13,26 @@ pub(crate) struct Input {
     pub(crate) name: String,
 }
 
-impl Input {
-    /// Reads a file, or standard input if it is `-`.
-    pub(crate) fn read(file: &OsStr) -> Result<Self, String> {
-        if file == "-" {
-            let name = "standard input".to_owned();
-            return Self::read_all(std::io::stdin().lock(), name);
+/// What can be read, and where it comes from.
+pub(crate) struct Source {
+    pub(crate) from: Box<dyn Read + Send>,
+    pub(crate) name: String,
+}
+
+impl Source {
+    /// A file, or standard input if it is `-`.
+    pub(crate) fn open(file: &OsStr) -> Result<Self, String> {
+        if file != "-" {
+            return Self::open_file(file);
         }
-        Self::read_file(file)
+        Ok(Self {
+            from: Box::new(std::io::stdin()),
+            name: "standard input".to_owned(),
+        })
     }
 
-    /// Reads a file, whatever it is called.
-    pub(crate) fn read_file(file: &OsStr) -> Result<Self, String> {
+    /// A file, whatever it is called.
+    fn open_file(file: &OsStr) -> Result<Self, String> {
         // A name is shown on one line, whatever is in it.
         let name: String = file
             .to_string_lossy()
@@ -36,12 +46,27 @@ impl Input {
             })
             .collect();
         match File::open(file) {
-            Ok(file) => Self::read_all(file, name),
+            Ok(file) => Ok(Self {
+                from: Box::new(file),
+                name,
+            }),
             Err(error) => Err(format!("{name}: cannot be read: {error}")),
         }
     }
+}
 
-    fn read_all(from: impl Read, name: String) -> Result<Self, String> {
+impl Input {
+    /// Reads a file, or standard input if it is `-`.
+    pub(crate) fn read(file: &OsStr) -> Result<Self, String> {
+        Self::read_all(Source::open(file)?)
+    }
+
+    /// Reads a file, whatever it is called.
+    pub(crate) fn read_file(file: &OsStr) -> Result<Self, String> {
+        Self::read_all(Source::open_file(file)?)
+    }
+
+    fn read_all(Source { from, name }: Source) -> Result<Self, String> {
         let mut bytes = Vec::new();
         match from.take(MAX_LEN).read_to_end(&mut bytes) {
             Err(error) => Err(format!("{name}: cannot be read: {error}")),
@@ -90,9 +115,17 @@ pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
+        for chunk in self.0.chunks(32) {
+            let mut room = [0; 64];
+            let digits = base16ct::lower::encode_str(chunk, &mut room);
+            f.write_str(digits.map_err(|_| fmt::Error)?)?;
         }
         Ok(())
+    }
+}
+
+impl Serialize for Hex<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }

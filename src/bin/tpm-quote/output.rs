@@ -1,6 +1,6 @@
 //! Where text goes, and the exit statuses.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 
 /// The evidence, or its absence, was accepted.
 pub(crate) const ACCEPTED: u8 = 0;
@@ -13,9 +13,14 @@ pub(crate) const UNREADABLE: u8 = 2;
 /// unless the result could not be written. A reader that has seen enough, such
 /// as `head`, changes nothing.
 pub(crate) fn finish(text: &str, status: u8) -> u8 {
-    let mut out = std::io::stdout().lock();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    match written {
+    let mut out = io::stdout().lock();
+    let result = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written(result, status)
+}
+
+/// The exit status after writing to standard output.
+pub(crate) fn written(result: io::Result<()>, status: u8) -> u8 {
+    match result {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             say(&format!("tpm-quote: standard output: {error}"));
             UNREADABLE
@@ -27,5 +32,5 @@ pub(crate) fn finish(text: &str, status: u8) -> u8 {
 /// Writes a line to standard error. If nobody reads it, the exit status still
 /// tells.
 pub(crate) fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{line}");
 }

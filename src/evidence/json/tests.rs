@@ -127,3 +127,30 @@ fn decodes_escapes() {
     assert!(text.is("ab/\u{1f600}\n\""));
     assert!(!text.is("ab/\u{1f600}\n"));
 }
+
+/// Wherever they stand: strings are read some bytes at a time.
+#[test]
+fn bytes_that_end_or_break_a_string_are_seen_at_each_place() {
+    for len in 0..20 {
+        for at in 0..=len {
+            let plain = |count| "\u{e4}\u{7f} ~".chars().cycle().take(count);
+            let with = |special: char| -> String {
+                let inside = plain(at).chain([special]).chain(plain(len - at));
+                ['"'].into_iter().chain(inside).chain(['"']).collect()
+            };
+            let offset = 1 + plain(at).map(char::len_utf8).sum::<usize>();
+            let error = |reason| Err(JsonError::new(offset, reason));
+            for control in '\0'..' ' {
+                let refused = error(JsonReason::ControlCharacter);
+                assert_eq!(skip(&with(control)), refused, "{at} of {len}");
+            }
+            let escape = with('\\');
+            let escaped = at < len && escape.as_bytes().get(offset + 1) == Some(&b'"');
+            assert!(skip(&escape).is_err() || escaped, "{at} of {len}");
+            let ended = with('"');
+            let mut json = Json::new(ended.as_bytes()).unwrap();
+            let text = json.string().unwrap();
+            assert_eq!(text.plain(), ended.get(1..offset), "{at} of {len}");
+        }
+    }
+}

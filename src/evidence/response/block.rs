@@ -144,8 +144,14 @@ impl Scratch {
     /// What base64 says, at the end of the room.
     fn base64(&mut self, text: &JsonStr<'_>) -> Result<Range<usize>, FieldProblem> {
         let start = self.bytes.len();
-        let mut chars = text.chars();
         let mut is_padded = false;
+        if let Some(text) = text.plain() {
+            for encoded in text.as_bytes().chunks(64) {
+                self.base64_part(encoded, &mut is_padded)?;
+            }
+            return Ok(start..self.bytes.len());
+        }
+        let mut chars = text.chars();
         loop {
             let mut encoded = [0; 64];
             let mut len = 0_usize;
@@ -158,18 +164,22 @@ impl Scratch {
             if encoded.is_empty() {
                 return Ok(start..self.bytes.len());
             }
-            let mut decoded = [0; 48];
-            // `decode_in_place` would take bits left over behind the last byte.
-            let decoded =
-                Base64::decode(encoded, &mut decoded).map_err(|_| FieldProblem::Base64)?;
-            if is_padded {
-                return Err(FieldProblem::Base64);
-            }
-            is_padded = decoded.len() < 48;
-            self.bytes
-                .extend_from_slice(decoded)
-                .map_err(|_| FieldProblem::TooLong)?;
+            self.base64_part(encoded, &mut is_padded)?;
         }
+    }
+
+    /// 64 characters, or the last ones. Nothing may follow those that are padded.
+    fn base64_part(&mut self, encoded: &[u8], is_padded: &mut bool) -> Result<(), FieldProblem> {
+        let mut decoded = [0; 48];
+        // `decode_in_place` would take bits left over behind the last byte.
+        let decoded = Base64::decode(encoded, &mut decoded).map_err(|_| FieldProblem::Base64)?;
+        if *is_padded {
+            return Err(FieldProblem::Base64);
+        }
+        *is_padded = decoded.len() < 48;
+        self.bytes
+            .extend_from_slice(decoded)
+            .map_err(|_| FieldProblem::TooLong)
     }
 
     /// The value of a PCR in hexadecimal, at the end of the room.
@@ -204,6 +214,13 @@ impl Scratch {
 
 /// What a string says, as ASCII; `None` if it says more than there is room for.
 fn collect<'b>(text: &JsonStr<'_>, room: &'b mut [u8]) -> Option<&'b [u8]> {
+    if let Some(plain) = text.plain() {
+        let room = room.get_mut(..plain.len())?;
+        room.copy_from_slice(plain.as_bytes());
+        return Some(room)
+            .filter(|ascii| ascii.is_ascii())
+            .map(|ascii| &*ascii);
+    }
     let mut len = 0_usize;
     for c in text.chars() {
         *room.get_mut(len)? = u8::try_from(c).ok().filter(u8::is_ascii)?;

@@ -12,7 +12,7 @@ use tpm_quote::{
 
 use crate::{
     input::Hex,
-    report::{Attested, json_clock},
+    report::{Attested, Clock},
     tree::tree,
 };
 
@@ -159,7 +159,7 @@ fn attested<F>(verified: &Verified<'_, F>, tag: TpmSt, shown: Value) -> Attested
             ("nonce".to_owned(), hex(verified.nonce())),
             ("qualified_signer".to_owned(), hex(signer)),
             ("hierarchy".to_owned(), hierarchy.into()),
-            ("clock".to_owned(), json_clock(verified.clock_info())),
+            ("clock".to_owned(), json!(Clock(verified.clock_info()))),
             ("firmware_version".to_owned(), firmware.into()),
             ("attested".to_owned(), shown),
         ]),

@@ -216,7 +216,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
                 Outcome::Failed(error.into())
             }
         },
-        Err(Stop::Failed(failure)) => Outcome::Failed(*failure),
+        Err(Stop::Failed(failure)) => Outcome::Failed(failure.clone()),
         Err(Stop::Usage(message)) => return Err(message.clone()),
     };
     let report = Report {

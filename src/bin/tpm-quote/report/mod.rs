@@ -3,16 +3,18 @@
 //! The keys and words of the JSON report are a contract: all keys are always
 //! there, and what there is nothing to say of is null.
 
+mod json;
+
 use std::fmt::{self, Write as _};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tpm_quote::{
     AttestationKey, Check, KeyTrust, Name, ResponseError, VerifiedQuote, VerifyError,
     evidence::{JwkError, SpkiError, ToolsError},
-    types::TpmsClockInfo,
     verify::{Part, Verdict, bank_name},
 };
 
+pub(crate) use self::json::{Clock, json};
 use crate::{baseline::Entry, input::Hex, yaml::yaml};
 
 /// A quote and what became of it.
@@ -59,8 +61,10 @@ pub(crate) enum Outcome<'a> {
 }
 
 /// Why a quote was not accepted.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Failure {
+    /// A line of many is not what it has to be.
+    Line(String),
     /// The response, or the evidence in it.
     Response(ResponseError),
     /// A file of tpm2-tools cannot be read.
@@ -74,6 +78,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn check(&self) -> Check {
         match self {
+            Self::Line(_) => Check::Input,
             Self::Response(error) => error.check(),
             Self::Tools(error) => error.check(),
             Self::Spki(error) => error.check(),
@@ -83,6 +88,7 @@ impl Failure {
 
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
+            Self::Line(_) => Verdict::Malformed,
             Self::Response(error) => error.verdict(),
             Self::Tools(error) => error.verdict(),
             Self::Spki(error) => error.verdict(),
@@ -92,6 +98,7 @@ impl Failure {
 
     fn help(&self) -> &'static str {
         match self {
+            Self::Line(_) => LINE_HELP,
             Self::Response(error) => error.help(),
             Self::Tools(error) => error.help(),
             Self::Spki(error) => error.help(),
@@ -103,6 +110,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Line(problem) => f.write_str(problem),
             Self::Response(error) => error.fmt(f),
             Self::Tools(error) => error.fmt(f),
             Self::Spki(error) => error.fmt(f),
@@ -176,6 +184,8 @@ pub(crate) const QUOTE_CHECKS: &[Check] = &[
     Check::Clock,
 ];
 
+const LINE_HELP: &str =
+    "Each line is a JSON object with the payload id, as a string, and the response.";
 const NOTHING_KNOWN: &str = "the response has no TPM attestation: nothing is known of the machine";
 const SELF_ASSERTED: &str =
     "The key is self-asserted: the quote is consistent, but nothing shows that a TPM made it.";
@@ -242,88 +252,9 @@ impl Outcome<'_> {
     }
 }
 
-/// The report as one JSON object.
-pub(crate) fn json(report: &Report<'_>) -> String {
-    let error = report.outcome.error();
-    let attest = match &report.outcome {
-        Outcome::Attested(attested) => Some(attested.shown.clone()),
-        _ => None,
-    };
-    let mut value = json!({
-        "verdict": report.outcome.verdict(),
-        "check": error.map(|error| error.check().name()),
-        "message": report.outcome.message(),
-        "help": error.map(|error| report.help_for(error)),
-        "key": report.key.as_ref().map(json_key),
-        "quote": report.outcome.quote().map(json_quote),
-        "baseline": report.baseline.as_ref().map(json_baseline),
-    });
-    // A response has no other attestation.
-    if let (Value::Object(report), false) = (&mut value, report.checks.contains(&Check::Tier)) {
-        report.insert("attest".to_owned(), attest.into());
-    }
-    format!("{value:#}\n")
-}
-
-fn json_key(key: &AttestationKey<'_>) -> Value {
-    json!({
-        "name": named(key).map(Name::to_string),
-        "algorithm": key.algorithm().to_string(),
-        "scheme": key.scheme().to_string(),
-        "trust": key.trust().name(),
-    })
-}
-
 /// The Name of a key, if it has one.
 fn named<'k>(key: &'k AttestationKey<'_>) -> Option<&'k Name> {
     Some(key.name()).filter(|name| **name != Name::EMPTY)
-}
-
-fn json_quote(quote: &VerifiedQuote<'_>) -> Value {
-    let mut banks = Map::new();
-    for pcr in quote.pcrs() {
-        let bank = bank_name(pcr.bank).unwrap_or_default();
-        let values = banks.entry(bank).or_insert_with(|| json!({}));
-        if let Value::Object(values) = values {
-            values.insert(pcr.index.to_string(), hex(pcr.digest));
-        }
-    }
-    json!({
-        "nonce": hex(quote.nonce()),
-        "pcrs": banks,
-        "pcr_digest": hex(quote.pcr_digest()),
-        "clock": json_clock(quote.clock_info()),
-        "firmware_version": format!("{:016x}", quote.firmware_version()),
-    })
-}
-
-pub(crate) fn json_clock(clock: &TpmsClockInfo) -> Value {
-    json!({
-        "clock": clock.clock,
-        "reset_count": clock.reset_count,
-        "restart_count": clock.restart_count,
-        "safe": clock.safe,
-    })
-}
-
-fn json_baseline(baseline: &Compared<'_, '_>) -> Value {
-    let mismatched = baseline.mismatched.iter().map(|pcr| {
-        let good = pcr.entry.values.iter().map(|good| hex(good));
-        json!({
-            "bank": pcr.entry.bank_name(),
-            "index": pcr.entry.index,
-            "expected": good.collect::<Value>(),
-            "actual": pcr.actual.map(hex),
-        })
-    });
-    json!({
-        "matched": baseline.matched,
-        "mismatched": mismatched.collect::<Value>(),
-    })
-}
-
-fn hex(bytes: &[u8]) -> Value {
-    Hex(bytes).to_string().into()
 }
 
 /// The report for a person.

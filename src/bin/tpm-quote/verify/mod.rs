@@ -1,5 +1,8 @@
 //! `tpm-quote verify`: options, and the library's answer to them.
 
+mod line;
+mod lines;
+
 use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
@@ -7,7 +10,11 @@ use tpm_quote::{
     AttestationKey, Nonce, PcrSet, ResponseError, ResponsePolicy, Scratch, TpmAttestation,
     VerifiedQuote, VerifyError,
     evidence::{BlockEvidence, Form},
-    verify::{AnchorError, BaselineEntry, Part, PcrSetError, Verdict},
+    types::Tpm2bCreationData,
+    verify::{
+        Ancestry, AnchorError, BaselineEntry, ClockReading, Part, PcrSetError, SignedAttest,
+        Verdict,
+    },
 };
 
 use crate::{
@@ -49,7 +56,10 @@ that are missing print no report
 
 Example:
   tpm-quote verify response.json --payload-id 22c4a258-d445-5bdd-885d-40980abcee2d \\
-      --require-pcrs sha256:0,7,10 --baseline good.json --format json"
+      --require-pcrs sha256:0,7,10 --baseline good.json --format json
+
+Example of many responses, each with its id in a line like {\"id\": \"22c4a258-...\", \"response\": {...}}:
+  tpm-quote verify --ndjson --payload-id-field id responses.ndjson > reports.ndjson"
 )]
 pub(crate) struct Options {
     /// The response; `-`, or no FILE at all, is standard input
@@ -90,9 +100,40 @@ pub(crate) struct Options {
     #[command(flatten)]
     clock: Clock,
 
-    /// The report, on standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    /// The report, on standard output: text unless --ndjson asks for JSON
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+
+    /// Verify many responses: FILE has one in each line, and each gets its report
+    /// in a line, in the same order
+    ///
+    /// A line is a JSON object of your own around the response: it has the
+    /// payload id of the request and, as the member `response`, what the server
+    /// answered, as JSON or as a string of JSON. Its other members are ignored.
+    /// Each report also has the number of its line and the payload id. A line
+    /// that cannot be read gets a report as well, and the next one follows.
+    ///
+    /// All processors are used, and little memory, however long the input is.
+    /// The exit status is 0 if every line was accepted, 1 if one was not, and 2
+    /// if the input or the options cannot be read: then reports are missing.
+    #[arg(long, requires = "payload_id_field", conflicts_with_all = ["payload_id", "nonce"])]
+    ndjson: bool,
+
+    /// The member of each line that has the payload id
+    ///
+    /// Write it there yourself, from your own records: in a line that the server
+    /// wrote, an old response would have its own id.
+    #[arg(long, value_name = "NAME", group = "Request", requires = "ndjson")]
+    payload_id_field: Option<String>,
+
+    /// The member of each line that has the response
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "response",
+        conflicts_with_all = ["payload_id", "nonce"]
+    )]
+    response_field: String,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -121,17 +162,13 @@ pub(crate) fn run(options: &Options) -> u8 {
 }
 
 fn try_run(options: &Options) -> Result<u8, String> {
-    let nonce = options.request.nonce()?;
     let entries = match &options.baseline {
         Some(file) => baseline::read(file)?,
         None => Vec::new(),
     };
     let files = options.anchor.read()?;
     let (certifier, creation) = (files.certifier()?, files.creation()?);
-    let ancestry = options.place.ancestry()?;
     let since = options.clock.since()?;
-    let input = Input::read(&options.file)?;
-
     let values: Vec<Vec<&[u8]>> = entries
         .iter()
         .map(|entry| entry.values.iter().map(Vec::as_slice).collect())
@@ -141,73 +178,151 @@ fn try_run(options: &Options) -> Result<u8, String> {
         .zip(&values)
         .map(|(entry, values)| (entry.bank, entry.index, values.as_slice()))
         .collect();
-    let names = options.anchor.names();
+    let wanted = Wanted {
+        options,
+        entries: &entries,
+        baseline: &baseline,
+        names: &options.anchor.names(),
+        certifier: certifier.as_ref(),
+        creation: creation.as_ref(),
+        ancestry: options.place.ancestry()?,
+        since: since.as_ref(),
+    };
+    match &options.payload_id_field {
+        Some(payload_id) => lines::run(&wanted, &files, payload_id),
+        None => one(&wanted, &files),
+    }
+}
 
-    let mut policy = ResponsePolicy::with_nonce(nonce)
-        .baseline(&baseline)
-        .clock(options.clock.policy(since.as_ref()));
-    if let Some(required) = options.require_pcrs {
-        policy = policy.require_pcrs(required);
-    }
-    if let Some(ancestry) = ancestry {
-        policy = policy.ancestry(ancestry);
-    }
-    if !names.is_empty() {
-        policy = policy.pinned(&names);
-    }
-    if let Some(certifier) = &certifier {
-        policy = policy.certified_by(certifier);
-    }
-    if let Some(nonce) = options.anchor.certify_nonce() {
-        policy = policy.certification_nonce(nonce);
-    }
-    if options.anchor.require_anchor {
-        policy = policy.require_anchored_key();
-    }
+/// What the options want of a response, but for its nonce.
+struct Wanted<'a> {
+    options: &'a Options,
+    entries: &'a [Entry],
+    baseline: &'a [BaselineEntry<'a>],
+    names: &'a [&'a [u8]],
+    certifier: Option<&'a AttestationKey<'a>>,
+    creation: Option<&'a Tpm2bCreationData<'a>>,
+    ancestry: Option<Ancestry>,
+    since: Option<&'a ClockReading>,
+}
 
-    let mut scratch = Scratch::new();
-    let (form, judged) = match (files.certification(), &creation) {
-        (Err(unreadable), _) => {
-            let error = AnchorError::Proof(unreadable.as_part(Part::Attest));
-            let error = ResponseError::from(error);
-            (
-                None,
-                Judged::without_evidence(Outcome::Failed(error.into())),
-            )
+impl<'a> Wanted<'a> {
+    /// The policy for the answer to a request. `certification` is the one in the
+    /// files, if there is any.
+    fn policy(&self, nonce: Nonce, certification: Option<SignedAttest<'a>>) -> ResponsePolicy<'a> {
+        let options = self.options;
+        let mut policy = ResponsePolicy::with_nonce(nonce)
+            .baseline(self.baseline)
+            .clock(options.clock.policy(self.since));
+        if let Some(required) = options.require_pcrs {
+            policy = policy.require_pcrs(required);
         }
-        (Ok(certification), creation) => {
-            policy = match (certification, creation) {
-                (Some(signed), Some(creation)) => {
-                    policy.certification_of_creation(signed, creation)
+        if let Some(ancestry) = self.ancestry {
+            policy = policy.ancestry(ancestry);
+        }
+        if !self.names.is_empty() {
+            policy = policy.pinned(self.names);
+        }
+        if let Some(certifier) = self.certifier {
+            policy = policy.certified_by(certifier);
+        }
+        if let Some(nonce) = options.anchor.certify_nonce() {
+            policy = policy.certification_nonce(nonce);
+        }
+        if options.anchor.require_anchor {
+            policy = policy.require_anchored_key();
+        }
+        match (certification, self.creation) {
+            (Some(signed), Some(creation)) => policy.certification_of_creation(signed, creation),
+            (Some(signed), None) => policy.certification(signed),
+            (None, _) => policy,
+        }
+    }
+
+    /// The library's answer to a response.
+    fn judge<'s>(
+        &self,
+        json: &[u8],
+        policy: &ResponsePolicy<'_>,
+        scratch: &'s mut Scratch,
+    ) -> Judged<'s>
+    where
+        'a: 's,
+    {
+        let form = match Form::detect(json) {
+            Ok(form) => form,
+            Err(error) => return Judged::without_evidence(error),
+        };
+        let mut judged = match TpmAttestation::from_json(json, form, scratch) {
+            Ok(Some(TpmAttestation::Available(evidence))) => {
+                let outcome = match evidence.verify(policy) {
+                    Ok(quote) => Outcome::Verified(quote),
+                    Err(error) => Outcome::Failed(error.into()),
+                };
+                Judged {
+                    form: None,
+                    baseline: compare(&outcome, &evidence, policy, self.entries),
+                    outcome,
+                    key: key(&evidence, policy),
+                    evidence: Some(evidence),
                 }
-                (Some(signed), None) => policy.certification(signed),
-                (None, _) => policy,
-            };
-            judge(&input.bytes, &policy, options.tier.into(), &mut scratch)
+            }
+            Ok(Some(TpmAttestation::Unavailable) | None) => {
+                let tier = tpm_quote::Tier::from(self.options.tier);
+                if tier.requires_tpm() {
+                    Judged::without_evidence(ResponseError::Unavailable { tier })
+                } else {
+                    Judged::new(Outcome::Unavailable)
+                }
+            }
+            Err(error) => Judged::without_evidence(error),
+        };
+        judged.form = Some(form);
+        judged
+    }
+
+    fn report<'r>(&self, source: &'r str, judged: Judged<'r>) -> Report<'r> {
+        Report {
+            source,
+            form: judged.form.map(|form| form.to_string()),
+            checks: report::QUOTE_CHECKS,
+            asked: Asked {
+                tier: true,
+                anchor: self.options.anchor.is_asked(),
+                baseline: !self.entries.is_empty(),
+                clock: self.options.clock.is_asked(),
+            },
+            plain_key: false,
+            help: None,
+            key: judged.key,
+            baseline: judged.baseline,
+            outcome: judged.outcome,
+        }
+    }
+}
+
+fn one(wanted: &Wanted<'_>, files: &AnchorFiles) -> Result<u8, String> {
+    let options = wanted.options;
+    let nonce = options.request.nonce()?;
+    let input = Input::read(&options.file)?;
+    let mut scratch = Scratch::new();
+    let certification = files.certification();
+    let policy = wanted.policy(nonce, certification.as_ref().ok().copied().flatten());
+    let judged = match &certification {
+        Ok(_) => wanted.judge(&input.bytes, &policy, &mut scratch),
+        Err(unreadable) => {
+            let error = AnchorError::Proof(unreadable.as_part(Part::Attest));
+            Judged::without_evidence(ResponseError::from(error))
         }
     };
-    let report = Report {
-        source: &input.name,
-        form: form.map(|form| form.to_string()),
-        checks: report::QUOTE_CHECKS,
-        asked: Asked {
-            tier: true,
-            anchor: options.anchor.is_asked(),
-            baseline: !entries.is_empty(),
-            clock: options.clock.is_asked(),
-        },
-        plain_key: false,
-        help: None,
-        key: judged.key,
-        baseline: judged.compare(&policy, &entries),
-        outcome: judged.outcome,
-    };
+    let evidence = judged.evidence;
+    let report = wanted.report(&input.name, judged);
     if let Outcome::Failed(Failure::Response(error)) = &report.outcome {
-        complain(&input, &files, error, judged.evidence.as_ref());
+        complain(&input, files, error, evidence.as_ref());
     }
     let text = match options.format {
-        Format::Text => report::text(&report),
-        Format::Json => report::json(&report),
+        Some(Format::Json) => report::json(&report),
+        Some(Format::Text) | None => report::text(&report),
     };
     Ok(finish(&text, status(&report.outcome)))
 }
@@ -215,42 +330,26 @@ fn try_run(options: &Options) -> Result<u8, String> {
 /// What the library made of a response.
 struct Judged<'a> {
     outcome: Outcome<'a>,
+    form: Option<Form>,
     key: Option<AttestationKey<'a>>,
     evidence: Option<BlockEvidence<'a>>,
+    baseline: Option<Compared<'a, 'a>>,
 }
 
-fn judge<'a>(
-    json: &[u8],
-    policy: &ResponsePolicy<'_>,
-    tier: tpm_quote::Tier,
-    scratch: &'a mut Scratch,
-) -> (Option<Form>, Judged<'a>) {
-    let form = match Form::detect(json) {
-        Ok(form) => form,
-        Err(error) => {
-            let outcome = Outcome::Failed(error.into());
-            return (None, Judged::without_evidence(outcome));
+impl Judged<'_> {
+    fn new(outcome: Outcome<'static>) -> Self {
+        Self {
+            outcome,
+            form: None,
+            key: None,
+            evidence: None,
+            baseline: None,
         }
-    };
-    let judged = match TpmAttestation::from_json(json, form, scratch) {
-        Ok(Some(TpmAttestation::Available(evidence))) => Judged {
-            outcome: match evidence.verify(policy) {
-                Ok(quote) => Outcome::Verified(quote),
-                Err(error) => Outcome::Failed(error.into()),
-            },
-            key: key(&evidence, policy),
-            evidence: Some(evidence),
-        },
-        Ok(Some(TpmAttestation::Unavailable) | None) => {
-            Judged::without_evidence(if tier.requires_tpm() {
-                Outcome::Failed(ResponseError::Unavailable { tier }.into())
-            } else {
-                Outcome::Unavailable
-            })
-        }
-        Err(error) => Judged::without_evidence(Outcome::Failed(error.into())),
-    };
-    (Some(form), judged)
+    }
+
+    fn without_evidence(failure: impl Into<Failure>) -> Self {
+        Self::new(Outcome::Failed(failure.into()))
+    }
 }
 
 /// The key, to be shown. One that is not vouched for as it has to be is a key all
@@ -271,42 +370,34 @@ fn key<'a>(
     }
 }
 
-impl<'a> Judged<'a> {
-    fn without_evidence(outcome: Outcome<'a>) -> Self {
-        Self {
-            outcome,
-            key: None,
-            evidence: None,
-        }
+/// What became of the baseline, if there is one and it was reached. The library
+/// counts what does not match; which ones these are is seen in the quote as it
+/// passes without a baseline.
+fn compare<'a>(
+    outcome: &Outcome<'a>,
+    evidence: &BlockEvidence<'a>,
+    policy: &ResponsePolicy<'_>,
+    entries: &'a [Entry],
+) -> Option<Compared<'a, 'a>> {
+    if entries.is_empty() {
+        return None;
     }
-
-    /// What became of the baseline, if there is one and it was reached. The
-    /// library counts what does not match; which ones these are is seen in the
-    /// quote as it passes without a baseline.
-    fn compare<'e>(
-        &self,
-        policy: &ResponsePolicy<'_>,
-        entries: &'e [Entry],
-    ) -> Option<Compared<'e, 'a>> {
-        if entries.is_empty() {
-            return None;
+    match outcome {
+        Outcome::Verified(quote) => Some(Compared {
+            matched: quote.baseline_matched(),
+            mismatched: Vec::new(),
+        }),
+        &Outcome::Failed(Failure::Response(ResponseError::Evidence(VerifyError::Baseline {
+            matched,
+            ..
+        }))) => {
+            let quote = evidence.verify(&policy.baseline(&[])).ok()?;
+            Some(Compared {
+                matched,
+                mismatched: mismatched(&quote, entries),
+            })
         }
-        match &self.outcome {
-            Outcome::Verified(quote) => Some(Compared {
-                matched: quote.baseline_matched(),
-                mismatched: Vec::new(),
-            }),
-            &Outcome::Failed(Failure::Response(ResponseError::Evidence(
-                VerifyError::Baseline { matched, .. },
-            ))) => {
-                let quote = self.evidence?.verify(&policy.baseline(&[])).ok()?;
-                Some(Compared {
-                    matched,
-                    mismatched: mismatched(&quote, entries),
-                })
-            }
-            Outcome::Failed(_) | Outcome::Attested(_) | Outcome::Unavailable => None,
-        }
+        Outcome::Failed(_) | Outcome::Attested(_) | Outcome::Unavailable => None,
     }
 }
 

@@ -1,0 +1,128 @@
+//! `tpm-quote verify --ndjson` against the library alone: the same responses, on all
+//! processors.
+//!
+//! `cargo bench --features cli --bench lines` takes 100,000 lines of each kind; LINES
+//! is another number. Says how many a second a processor verifies, in the library and
+//! in the command, and the most memory that the command had.
+
+use std::{
+    env, fs,
+    io::{BufWriter, Read as _, Write as _},
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tpm_quote::{ResponsePolicy, Scratch, verify_response};
+
+fn main() {
+    let lines = env::var("LINES").map_or(100_000, |lines| lines.parse().expect("LINES"));
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    println!("{lines} lines of each kind, {processors} processors\n");
+    println!(
+        "{:12}{:>16}{:>16}{:>9}{:>12}",
+        "", "library", "command", "ratio", "memory"
+    );
+    for (name, block) in [
+        ("RSA-2048", "rsa-main-aik-tpm2b"),
+        ("P-256", "ecc-main-aik-tpm2b"),
+    ] {
+        let id = payload_id(block);
+        let response = fs::read_to_string(data(&format!("blocks/{block}.json"))).expect(block);
+        let value: serde_json::Value = serde_json::from_str(&response).expect(block);
+        let response = value.to_string();
+        // Once before, for the caches and the clock of the processor.
+        library(&response, &id, lines / 10, processors);
+        let library = library(&response, &id, lines, processors);
+        let (command, memory) = command(&response, &id, lines);
+        let rate = |time: Duration| lines as f64 / time.as_secs_f64() / processors as f64;
+        println!(
+            "{name:12}{:>12.0} / s{:>12.0} / s{:>9.2}{:>8.1} MiB",
+            rate(library),
+            rate(command),
+            rate(command) / rate(library),
+            memory as f64 / 1024.0,
+        );
+    }
+}
+
+fn data(path: &str) -> String {
+    format!("{}/tests/data/{path}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The id that the client had chosen, by the facts about the quote in a block.
+fn payload_id(block: &str) -> String {
+    let read = |path: &str| -> serde_json::Value {
+        let text = fs::read(data(path)).expect(path);
+        serde_json::from_slice(&text).expect(path)
+    };
+    let info = read(&format!("blocks/{block}.info.json"));
+    let facts = read(&format!(
+        "{}/case.json",
+        info["case"].as_str().expect(block)
+    ));
+    facts["payload_id"].as_str().expect(block).to_owned()
+}
+
+fn library(response: &str, id: &str, lines: usize, processors: usize) -> Duration {
+    let began = Instant::now();
+    thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(|| {
+                let mut scratch = Scratch::new();
+                for _ in 0..lines / processors {
+                    let policy = ResponsePolicy::new(id).expect("an id");
+                    let quote = verify_response(response, &policy, &mut scratch);
+                    std::hint::black_box(quote.expect("a real response"));
+                }
+            });
+        }
+    });
+    began.elapsed()
+}
+
+/// The time of the command, and the most memory that it had, in KiB.
+fn command(response: &str, id: &str, lines: usize) -> (Duration, u64) {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lines.ndjson");
+    let mut file = BufWriter::new(fs::File::create(&path).expect("a file"));
+    for _ in 0..lines {
+        writeln!(file, r#"{{"id":"{id}","response":{response}}}"#).expect("written");
+    }
+    file.flush().expect("written");
+
+    let began = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tpm-quote"))
+        .args(["verify", "--ndjson", "--payload-id-field", "id"])
+        .arg(&path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("started");
+    let status = format!("/proc/{}/status", child.id());
+    let mut reports = child.stdout.take().expect("piped");
+    let mut room = vec![0; 1 << 20];
+    let (mut memory, mut count) = (0, 0);
+    loop {
+        let len = reports.read(&mut room).expect("read");
+        if len == 0 {
+            break;
+        }
+        count += room[..len].iter().filter(|byte| **byte == b'\n').count();
+        memory = peak(&status).unwrap_or(memory);
+    }
+    let ended = child.wait().expect("ended");
+    let time = began.elapsed();
+    assert!(
+        ended.success() && count == lines,
+        "{ended}, {count} reports"
+    );
+    fs::remove_file(&path).expect("removed");
+    (time, memory)
+}
+
+fn peak(status: &str) -> Option<u64> {
+    let text = fs::read_to_string(status).ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}

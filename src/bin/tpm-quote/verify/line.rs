@@ -1,0 +1,111 @@
+//! A line of `verify --ndjson`: the caller's object around a response.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use tpm_quote::Nonce;
+
+/// What is in a line.
+pub(super) struct Line<'a> {
+    pub(super) payload_id: String,
+    pub(super) nonce: Nonce,
+    /// As the server sent it.
+    pub(super) response: Cow<'a, str>,
+}
+
+impl<'a> Line<'a> {
+    /// Reads a line whose members have these names.
+    pub(super) fn read(line: &'a [u8], payload_id: &str, response: &str) -> Result<Self, String> {
+        if line.trim_ascii().is_empty() {
+            return Err("an empty line".to_owned());
+        }
+        let mut json = serde_json::Deserializer::from_slice(line);
+        let members = Members {
+            payload_id,
+            response,
+        };
+        let (id, answer) = members
+            .deserialize(&mut json)
+            .and_then(|found| json.end().map(|()| found))
+            .map_err(|error| format!("column {}: {}", error.column(), without_place(&error)))?;
+        let in_member = |name, problem: &dyn fmt::Display| format!("{name:?}: {problem}");
+        let id: String = serde_json::from_str(id.get())
+            .map_err(|error| in_member(payload_id, &without_place(&error)))?;
+        let nonce = Nonce::from_payload_id(&id).map_err(|error| in_member(payload_id, &error))?;
+        let answer = match answer.get() {
+            text if text.starts_with('"') => serde_json::from_str(text)
+                .map(Cow::Owned)
+                .map_err(|error| in_member(response, &without_place(&error)))?,
+            json => Cow::Borrowed(json),
+        };
+        Ok(Self {
+            payload_id: id,
+            nonce,
+            response: answer,
+        })
+    }
+}
+
+/// What is wrong with a text. It is part of a line, so that its own lines and
+/// columns would mislead.
+fn without_place(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    let mut message = error.to_string();
+    if let Some(message_len) = message
+        .strip_suffix(&format!(" at line {line} column {column}"))
+        .map(str::len)
+    {
+        message.truncate(message_len);
+    }
+    message
+}
+
+/// The names of the members that count.
+struct Members<'n> {
+    payload_id: &'n str,
+    response: &'n str,
+}
+
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = (&'de RawValue, &'de RawValue);
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = (&'de RawValue, &'de RawValue);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            payload_id,
+            response,
+        } = self;
+        write!(f, "an object with {payload_id:?} and {response:?}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut id, mut answer) = (None, None);
+        let twice = |name| A::Error::custom(format_args!("{name:?} is there twice"));
+        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+            if name == self.payload_id {
+                if id.replace(map.next_value()?).is_some() {
+                    return Err(twice(name));
+                }
+            } else if name == self.response {
+                if answer.replace(map.next_value()?).is_some() {
+                    return Err(twice(name));
+                }
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        let missing = |name| A::Error::custom(format_args!("no member {name:?}"));
+        Ok((
+            id.ok_or_else(|| missing(self.payload_id))?,
+            answer.ok_or_else(|| missing(self.response))?,
+        ))
+    }
+}
