@@ -355,7 +355,10 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
             &["--ndjson", "--payload-id-field", "response"],
             "--payload-id-field and --response-field are both \"response\"",
         ),
-        (&["--payload-id", "a", "--response-field", "x"], "--ndjson"),
+        (
+            &["--payload-id", "a", "--response-field", "x"],
+            "cannot be used with",
+        ),
         (
             &["--ndjson", "--payload-id-field", "id", "/nowhere"],
             "/nowhere: cannot be read",
