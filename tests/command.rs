@@ -26,6 +26,8 @@ mod check;
 mod clock;
 #[path = "common/image.rs"]
 mod image;
+#[path = "command/learn.rs"]
+mod learn;
 #[path = "command/lines.rs"]
 mod lines;
 #[path = "command/malformed.rs"]

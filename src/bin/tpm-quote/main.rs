@@ -53,6 +53,7 @@ enum Command {
     Verify(verify::Options),
     Check(check::Options),
     Attest(attest::Options),
+    Baseline(baseline::Options),
     Name(name::Options),
     Print(print::Options),
 }
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         Command::Verify(options) => verify::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Attest(options) => attest::run(&options),
+        Command::Baseline(options) => baseline::run(&options),
         Command::Name(options) => name::run(&options),
         Command::Print(options) => print::run(&options),
     };

@@ -24,7 +24,7 @@ use tpm_quote::{
     verify::{SignedAttest, Verdict},
 };
 
-use super::{Judged, Wanted, line::Line};
+use super::{Judged, Options, Wanted, line::Line};
 use crate::{
     input::Source,
     options::{AnchorFiles, Format},
@@ -40,12 +40,13 @@ const READ: usize = 128 << 10;
 const AHEAD: usize = 4;
 
 pub(super) fn run(
+    options: &Options,
     wanted: &Wanted<'_>,
     files: &AnchorFiles,
     payload_id: &str,
 ) -> Result<u8, String> {
-    let response = &*wanted.options.response_field;
-    if matches!(wanted.options.format, Some(Format::Text)) {
+    let response = &*options.response_field;
+    if matches!(options.format, Some(Format::Text)) {
         return Err("--ndjson prints its reports as JSON, not as text".to_owned());
     }
     if payload_id == response {
@@ -59,7 +60,7 @@ pub(super) fn run(
         payload_id,
         response,
     };
-    let Source { from, name } = Source::open(&wanted.options.file)?;
+    let Source { from, name } = Source::open(&options.file)?;
 
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let ahead = processors.saturating_mul(AHEAD);

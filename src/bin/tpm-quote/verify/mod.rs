@@ -83,22 +83,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     baseline: Option<OsString>,
 
-    /// PCR that the quote has to cover at least, as in sha256:0,7,10+sha384:0
-    ///
-    /// Without it, the PCR that the response claims are what has to be covered,
-    /// and PCR 16 to 23 (which software can reset) and the SHA-1 bank are
-    /// refused. They count only if they are named here.
-    #[arg(long, value_name = "SET", value_parser = pcr_set)]
-    require_pcrs: Option<PcrSet>,
-
     #[command(flatten)]
-    anchor: Anchor,
-
-    #[command(flatten)]
-    place: Place,
-
-    #[command(flatten)]
-    clock: Clock,
+    terms: Terms,
 
     /// The report, on standard output: text unless --ndjson asks for JSON
     #[arg(long, value_enum)]
@@ -136,6 +122,27 @@ pub(crate) struct Options {
     response_field: String,
 }
 
+/// What a quote and its key have to be.
+#[derive(Args)]
+pub(crate) struct Terms {
+    /// PCR that the quote has to cover at least, as in sha256:0,7,10+sha384:0
+    ///
+    /// Without it, the PCR that the response claims are what has to be covered,
+    /// and PCR 16 to 23 (which software can reset) and the SHA-1 bank are
+    /// refused. They count only if they are named here.
+    #[arg(long, value_name = "SET", value_parser = pcr_set)]
+    require_pcrs: Option<PcrSet>,
+
+    #[command(flatten)]
+    anchor: Anchor,
+
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    clock: Clock,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Tier {
     /// Goes on without a TPM
@@ -166,37 +173,55 @@ fn try_run(options: &Options) -> Result<u8, String> {
         Some(file) => baseline::read(file)?,
         None => Vec::new(),
     };
-    let files = options.anchor.read()?;
-    let (certifier, creation) = (files.certifier()?, files.creation()?);
-    let since = options.clock.since()?;
-    let values: Vec<Vec<&[u8]>> = entries
-        .iter()
-        .map(|entry| entry.values.iter().map(Vec::as_slice).collect())
-        .collect();
-    let baseline: Vec<BaselineEntry<'_>> = entries
-        .iter()
-        .zip(&values)
-        .map(|(entry, values)| (entry.bank, entry.index, values.as_slice()))
-        .collect();
-    let wanted = Wanted {
-        options,
-        entries: &entries,
-        baseline: &baseline,
-        names: &options.anchor.names(),
-        certifier: certifier.as_ref(),
-        creation: creation.as_ref(),
-        ancestry: options.place.ancestry()?,
-        since: since.as_ref(),
-    };
-    match &options.payload_id_field {
-        Some(payload_id) => lines::run(&wanted, &files, payload_id),
-        None => one(&wanted, &files),
+    options.terms.with(
+        options.tier.into(),
+        &entries,
+        |wanted, files| match &options.payload_id_field {
+            Some(payload_id) => lines::run(options, wanted, files, payload_id),
+            None => one(options, wanted, files),
+        },
+    )
+}
+
+impl Terms {
+    /// Reads what the options name, and goes on with it.
+    pub(crate) fn with<T>(
+        &self,
+        tier: tpm_quote::Tier,
+        entries: &[Entry],
+        then: impl FnOnce(&Wanted<'_>, &AnchorFiles) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let files = self.anchor.read()?;
+        let (certifier, creation) = (files.certifier()?, files.creation()?);
+        let since = self.clock.since()?;
+        let values: Vec<Vec<&[u8]>> = entries
+            .iter()
+            .map(|entry| entry.values.iter().map(Vec::as_slice).collect())
+            .collect();
+        let baseline: Vec<BaselineEntry<'_>> = entries
+            .iter()
+            .zip(&values)
+            .map(|(entry, values)| (entry.bank, entry.index, values.as_slice()))
+            .collect();
+        let wanted = Wanted {
+            terms: self,
+            tier,
+            entries,
+            baseline: &baseline,
+            names: &self.anchor.names(),
+            certifier: certifier.as_ref(),
+            creation: creation.as_ref(),
+            ancestry: self.place.ancestry()?,
+            since: since.as_ref(),
+        };
+        then(&wanted, &files)
     }
 }
 
 /// What the options want of a response, but for its nonce.
-struct Wanted<'a> {
-    options: &'a Options,
+pub(crate) struct Wanted<'a> {
+    terms: &'a Terms,
+    tier: tpm_quote::Tier,
     entries: &'a [Entry],
     baseline: &'a [BaselineEntry<'a>],
     names: &'a [&'a [u8]],
@@ -210,11 +235,11 @@ impl<'a> Wanted<'a> {
     /// The policy for the answer to a request. `certification` is the one in the
     /// files, if there is any.
     fn policy(&self, nonce: Nonce, certification: Option<SignedAttest<'a>>) -> ResponsePolicy<'a> {
-        let options = self.options;
+        let terms = self.terms;
         let mut policy = ResponsePolicy::with_nonce(nonce)
             .baseline(self.baseline)
-            .clock(options.clock.policy(self.since));
-        if let Some(required) = options.require_pcrs {
+            .clock(terms.clock.policy(self.since));
+        if let Some(required) = terms.require_pcrs {
             policy = policy.require_pcrs(required);
         }
         if let Some(ancestry) = self.ancestry {
@@ -226,10 +251,10 @@ impl<'a> Wanted<'a> {
         if let Some(certifier) = self.certifier {
             policy = policy.certified_by(certifier);
         }
-        if let Some(nonce) = options.anchor.certify_nonce() {
+        if let Some(nonce) = terms.anchor.certify_nonce() {
             policy = policy.certification_nonce(nonce);
         }
-        if options.anchor.require_anchor {
+        if terms.anchor.require_anchor {
             policy = policy.require_anchored_key();
         }
         match (certification, self.creation) {
@@ -268,7 +293,7 @@ impl<'a> Wanted<'a> {
                 }
             }
             Ok(Some(TpmAttestation::Unavailable) | None) => {
-                let tier = tpm_quote::Tier::from(self.options.tier);
+                let tier = self.tier;
                 if tier.requires_tpm() {
                     Judged::without_evidence(ResponseError::Unavailable { tier })
                 } else {
@@ -281,6 +306,36 @@ impl<'a> Wanted<'a> {
         judged
     }
 
+    /// The report on a response; says on standard error why it was not accepted.
+    pub(crate) fn report_on<'r>(
+        &self,
+        input: &'r Input,
+        nonce: Nonce,
+        files: &'r AnchorFiles,
+        scratch: &'r mut Scratch,
+    ) -> Report<'r>
+    where
+        'a: 'r,
+    {
+        let certification = files.certification();
+        let judged = match &certification {
+            Ok(certification) => {
+                let policy = self.policy(nonce, *certification);
+                self.judge(&input.bytes, &policy, scratch)
+            }
+            Err(unreadable) => {
+                let error = AnchorError::Proof(unreadable.as_part(Part::Attest));
+                Judged::without_evidence(ResponseError::from(error))
+            }
+        };
+        let evidence = judged.evidence;
+        let report = self.report(&input.name, judged);
+        if let Outcome::Failed(Failure::Response(error)) = &report.outcome {
+            complain(input, files, error, evidence.as_ref());
+        }
+        report
+    }
+
     fn report<'r>(&self, source: &'r str, judged: Judged<'r>) -> Report<'r> {
         Report {
             source,
@@ -288,9 +343,9 @@ impl<'a> Wanted<'a> {
             checks: report::QUOTE_CHECKS,
             asked: Asked {
                 tier: true,
-                anchor: self.options.anchor.is_asked(),
+                anchor: self.terms.anchor.is_asked(),
                 baseline: !self.entries.is_empty(),
-                clock: self.options.clock.is_asked(),
+                clock: self.terms.clock.is_asked(),
             },
             plain_key: false,
             help: None,
@@ -301,25 +356,10 @@ impl<'a> Wanted<'a> {
     }
 }
 
-fn one(wanted: &Wanted<'_>, files: &AnchorFiles) -> Result<u8, String> {
-    let options = wanted.options;
-    let nonce = options.request.nonce()?;
+fn one(options: &Options, wanted: &Wanted<'_>, files: &AnchorFiles) -> Result<u8, String> {
     let input = Input::read(&options.file)?;
     let mut scratch = Scratch::new();
-    let certification = files.certification();
-    let policy = wanted.policy(nonce, certification.as_ref().ok().copied().flatten());
-    let judged = match &certification {
-        Ok(_) => wanted.judge(&input.bytes, &policy, &mut scratch),
-        Err(unreadable) => {
-            let error = AnchorError::Proof(unreadable.as_part(Part::Attest));
-            Judged::without_evidence(ResponseError::from(error))
-        }
-    };
-    let evidence = judged.evidence;
-    let report = wanted.report(&input.name, judged);
-    if let Outcome::Failed(Failure::Response(error)) = &report.outcome {
-        complain(&input, files, error, evidence.as_ref());
-    }
+    let report = wanted.report_on(&input, options.request.nonce()?, files, &mut scratch);
     let text = match options.format {
         Some(Format::Json) => report::json(&report),
         Some(Format::Text) | None => report::text(&report),

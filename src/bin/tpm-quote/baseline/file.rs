@@ -7,15 +7,19 @@
 
 use std::{ffi::OsStr, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{
+    de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor},
+    ser::{Serialize, Serializer},
+};
 use tpm_quote::{
     PcrSet, TpmAlgId,
     verify::{bank_by_name, bank_name},
 };
 
-use crate::input::{Input, unhex};
+use crate::input::{Hex, Input, unhex};
 
 /// A PCR and the values that are good for it.
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) bank: TpmAlgId,
     pub(crate) index: u8,
@@ -23,6 +27,10 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    pub(super) fn is_same_pcr(&self, other: &Self) -> bool {
+        (self.bank, self.index) == (other.bank, other.index)
+    }
+
     /// The bank's name, as in the file.
     pub(crate) fn bank_name(&self) -> &'static str {
         bank_name(self.bank).unwrap_or_default()
@@ -33,13 +41,45 @@ impl Entry {
 /// the column.
 pub(crate) fn read(file: &OsStr) -> Result<Vec<Entry>, String> {
     let input = Input::read_file(file)?;
+    parse(&input.bytes).map_err(|error| format!("{}: not a baseline: {error}", input.name))
+}
+
+/// What is in such a file.
+pub(super) fn parse(text: &[u8]) -> serde_json::Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    let mut json = serde_json::Deserializer::from_slice(&input.bytes);
-    Banks(&mut entries)
-        .deserialize(&mut json)
-        .and_then(|()| json.end())
-        .map_err(|error| format!("{}: not a baseline: {error}", input.name))?;
+    let mut json = serde_json::Deserializer::from_slice(text);
+    Banks(&mut entries).deserialize(&mut json)?;
+    json.end()?;
     Ok(entries)
+}
+
+/// The text of such a file: its banks in the order of their ids, a line for each PCR.
+pub(super) fn text(entries: &[Entry]) -> String {
+    let mut entries: Vec<&Entry> = entries.iter().collect();
+    entries.sort_by_key(|entry| (entry.bank.0, entry.index));
+    let banks = entries.chunk_by(|one, next| one.bank == next.bank);
+    let banks = banks.map(|bank| {
+        let name = bank.first().map_or("", |entry| entry.bank_name());
+        let pcrs = bank.iter().map(|entry| {
+            // Nothing can fail in writing to memory.
+            let values = serde_json::to_string(entry).unwrap_or_default();
+            format!("    \"{}\": {values}", entry.index)
+        });
+        let pcrs: Vec<_> = pcrs.collect();
+        format!("  \"{name}\": {{\n{}\n  }}", pcrs.join(",\n"))
+    });
+    let banks: Vec<_> = banks.collect();
+    format!("{{\n{}\n}}\n", banks.join(",\n"))
+}
+
+/// Its values: one alone, or a list.
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match &*self.values {
+            [value] => Hex(value).serialize(to),
+            values => to.collect_seq(values.iter().map(|value| Hex(value))),
+        }
+    }
 }
 
 /// The whole file.

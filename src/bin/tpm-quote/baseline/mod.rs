@@ -1,0 +1,210 @@
+//! `tpm-quote baseline`: PCR values that are good from now on, because a quote that was
+//! verified has them.
+
+mod file;
+
+use std::{ffi::OsString, fs};
+
+use clap::Args;
+use serde_json::Value;
+use tpm_quote::{KeyTrust, Scratch, Tier, VerifiedQuote};
+
+pub(crate) use self::file::{Entry, read};
+use crate::{
+    input::Input,
+    options::Request,
+    output::{ACCEPTED, UNREADABLE, finish, say},
+    report::Outcome,
+    verify::{Terms, status},
+};
+
+/// Learn a baseline file from a quote that is verified first
+#[derive(Args)]
+#[command(
+    long_about = "Learn a baseline file from a quote that is verified first: the PCR values \
+that it covers, for `tpm-quote verify --baseline`.
+
+FILE is a response, as for `tpm-quote verify`. What is not verified is not learned. Nothing \
+says that the values are good but you: take them from a machine that you know to be sound, \
+and from a key that something vouches for.",
+    after_long_help = "Exit status:
+  0  learned
+  1  rejected or unsupported: nothing is learned
+  2  something cannot be read or written, or the options are wrong
+
+Examples:
+  tpm-quote baseline response.json --payload-id ID --ak-name NAME -o good.json
+
+  After an update, what else is good from now on, and what differs:
+  tpm-quote baseline response.json --payload-id ID --merge good.json -o good.json
+
+  From the files of tpm2-tools:
+  tpm-quote check -u ak.pub -m quote.msg -s quote.sig -f quote.pcrs -q NONCE \\
+      --format json > report.json && tpm-quote baseline --report report.json"
+)]
+pub(crate) struct Options {
+    /// The response; `-`, or no FILE at all, is standard input
+    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
+    file: OsString,
+
+    #[command(flatten)]
+    request: Request,
+
+    /// Learn from the JSON report on a quote that you verified before (--format json)
+    #[arg(
+        long,
+        value_name = "FILE",
+        group = "Request",
+        conflicts_with_all = ["file", "require_pcrs", "Anchor", "Place", "Clock"]
+    )]
+    report: Option<OsString>,
+
+    #[command(flatten)]
+    terms: Terms,
+
+    /// A baseline file whose values stay good; may be given several times
+    ///
+    /// What differs from it is said on standard error.
+    #[arg(long, value_name = "FILE")]
+    merge: Vec<OsString>,
+
+    /// Where the baseline is written, instead of standard output
+    ///
+    /// It may be one of the files that are merged.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<OsString>,
+}
+
+/// Runs the command and gives the exit status.
+pub(crate) fn run(options: &Options) -> u8 {
+    match try_run(options) {
+        Ok(status) => status,
+        Err(message) => {
+            say(&format!("tpm-quote: {message}"));
+            UNREADABLE
+        }
+    }
+}
+
+fn try_run(options: &Options) -> Result<u8, String> {
+    let mut merged = Vec::new();
+    for name in &options.merge {
+        merged.push((name.to_string_lossy(), read(name)?));
+    }
+    let learned = match &options.report {
+        Some(report) => Ok(reported(&Input::read(report)?)?),
+        None => verified(options)?,
+    };
+    let learned = match learned {
+        Ok(learned) => learned,
+        Err(status) => return Ok(status),
+    };
+    let mut entries = Vec::new();
+    for (name, known) in &merged {
+        say_what_differs(&learned, name, known);
+        add(&mut entries, known);
+    }
+    add(&mut entries, &learned);
+    let text = file::text(&entries);
+    let Some(output) = &options.output else {
+        return Ok(finish(&text, ACCEPTED));
+    };
+    match fs::write(output, text) {
+        Ok(()) => Ok(ACCEPTED),
+        Err(error) => Err(format!(
+            "{}: cannot be written: {error}",
+            output.to_string_lossy()
+        )),
+    }
+}
+
+/// The values in a response, or the exit status if it is not accepted.
+fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
+    let nonce = options.request.nonce()?;
+    options.terms.with(Tier::Maximum, &[], |wanted, files| {
+        let input = Input::read(&options.file)?;
+        let mut scratch = Scratch::new();
+        let report = wanted.report_on(&input, nonce, files, &mut scratch);
+        Ok(match &report.outcome {
+            Outcome::Verified(quote) => {
+                if quote.key_trust() == KeyTrust::SelfAsserted {
+                    say("warning: the key is self-asserted: nothing shows that a TPM made this quote, and anyone could have chosen the values");
+                }
+                Ok(quoted(quote))
+            }
+            outcome => {
+                say("nothing is learned from a quote that is not verified");
+                Err(status(outcome))
+            }
+        })
+    })
+}
+
+fn quoted(quote: &VerifiedQuote<'_>) -> Vec<Entry> {
+    let pcrs = quote.pcrs().map(|pcr| Entry {
+        bank: pcr.bank,
+        index: pcr.index,
+        values: vec![pcr.digest.to_vec()],
+    });
+    pcrs.collect()
+}
+
+/// The values in a report, which has them as a baseline file has.
+fn reported(input: &Input) -> Result<Vec<Entry>, String> {
+    let name = &input.name;
+    let report: Value = serde_json::from_slice(&input.bytes)
+        .map_err(|error| format!("{name}: not a JSON report: {error}"))?;
+    let is_verified = report
+        .pointer("/verdict")
+        .is_some_and(|it| it == "verified");
+    match report.pointer("/quote/pcrs").filter(|_| is_verified) {
+        Some(pcrs) => file::parse(pcrs.to_string().as_bytes())
+            .map_err(|error| format!("{name}: not the values of a quote: {error}")),
+        None => Err(format!(
+            "{name}: not the JSON report on a quote that was verified (--format json)"
+        )),
+    }
+}
+
+fn say_what_differs(learned: &[Entry], name: &str, known: &[Entry]) {
+    let missing = known.iter().filter(|entry| find(learned, entry).is_none());
+    let missing = missing.map(|entry| (entry, "not in the quote: kept"));
+    let others = learned.iter().filter_map(|entry| match find(known, entry) {
+        None => Some((entry, "was not there: added")),
+        Some(known) => {
+            let is_known = |value| known.values.contains(value);
+            (!entry.values.iter().all(is_known)).then_some((entry, "another value: added"))
+        }
+    });
+    let mut differs = false;
+    for (entry, what) in others.chain(missing) {
+        differs = true;
+        say(&format!(
+            "{name}: {}:{}: {what}",
+            entry.bank_name(),
+            entry.index
+        ));
+    }
+    if !differs {
+        say(&format!("{name}: nothing differs"));
+    }
+}
+
+fn add(entries: &mut Vec<Entry>, more: &[Entry]) {
+    for entry in more {
+        match entries.iter_mut().find(|known| known.is_same_pcr(entry)) {
+            Some(known) => {
+                for value in &entry.values {
+                    if !known.values.contains(value) {
+                        known.values.push(value.clone());
+                    }
+                }
+            }
+            None => entries.push(entry.clone()),
+        }
+    }
+}
+
+fn find<'e>(entries: &'e [Entry], pcr: &Entry) -> Option<&'e Entry> {
+    entries.iter().find(|entry| entry.is_same_pcr(pcr))
+}
