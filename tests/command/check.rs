@@ -285,6 +285,21 @@ fn plain_signature_and_pem_have_scheme_and_hash_from_the_options_alone() {
     assert_eq!((ran.status, ran.check("signature-scheme")), (1, "FAILED"));
 }
 
+/// One plain RSA signature of 256 does, as DER.
+#[test]
+fn plain_rsa_signature_may_begin_with_any_byte() {
+    for first in 0..=u8::MAX {
+        let mut signature = bytes(RSA, "quote.sig")[6..].to_vec();
+        signature[0] = first;
+        let mut options = with(RSA, "-s", &file("plain", &signature));
+        options[1] = path(RSA, "ak.pem");
+        let ran = check(&options, &["-q", &path(RSA, "nonce.bin")]);
+        let is_changed = signature[..] != bytes(RSA, "quote.sig")[6..];
+        let expected = if is_changed { "FAILED" } else { "ok" };
+        assert_eq!(ran.check("signature"), expected, "{first:#04x}: {ran:?}");
+    }
+}
+
 #[test]
 fn nonce_is_a_file_or_hexadecimal_and_has_to_be_that_of_the_quote() {
     let nonce = hex(&bytes(RSA, "nonce.bin"));

@@ -25,7 +25,7 @@ fn is_sized(bytes: &[u8]) -> bool {
 }
 
 /// Whether they begin like a SEQUENCE in DER.
-pub(super) fn is_der(bytes: &[u8]) -> bool {
+fn is_der(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0x30)
 }
 

@@ -9,7 +9,7 @@ use tpm_quote::{
     AttestationKey, Evidence, Marshal, Name, Nonce, PcrSet, PcrValue, QuotePolicy, TpmAlgId,
     TpmtSignature, Unmarshal, VerifiedQuote, VerifyError,
     evidence::{PcrFile, PcrFormat, SelectionError, parse_hash, parse_selection, plain_signature},
-    verify::{Part, SigningScheme, bank_name},
+    verify::{Part, PlainKey, SigningScheme, bank_name},
     verify_quote,
 };
 
@@ -351,7 +351,7 @@ fn read<'a>(
         }
         Key::Plain(plain) => {
             judged.at = &files.signature;
-            let scheme = scheme(options, &files.signature, form)?;
+            let scheme = scheme(options, &plain, &files.signature, form)?;
             judged.at = &files.key;
             AttestationKey::pinned_key(&plain, scheme)?
         }
@@ -421,7 +421,12 @@ fn help(error: &VerifyError, nonce: Option<Nonce>, files: &Files) -> Option<&'st
 
 /// Scheme and hash, where the key has none: those of the signature, or else of
 /// the options. With -g, no other hash passes.
-fn scheme(options: &Options, file: &Input, form: SignatureForm) -> Result<SigningScheme, Stop> {
+fn scheme(
+    options: &Options,
+    key: &PlainKey<'_>,
+    file: &Input,
+    form: SignatureForm,
+) -> Result<SigningScheme, Stop> {
     let scheme = match form {
         SignatureForm::Structure => {
             let part = Part::Signature;
@@ -430,8 +435,8 @@ fn scheme(options: &Options, file: &Input, form: SignatureForm) -> Result<Signin
             SigningScheme::of_signature(&signature)
         }
         SignatureForm::Plain => SigningScheme {
-            scheme: match (file.bytes.first(), options.scheme) {
-                _ if files::is_der(&file.bytes) => TpmAlgId::ECDSA,
+            scheme: match (key, options.scheme) {
+                (PlainKey::Ecc { .. }, _) => TpmAlgId::ECDSA,
                 (_, Scheme::Rsassa) => TpmAlgId::RSASSA,
                 (_, Scheme::Rsapss) => TpmAlgId::RSAPSS,
             },
