@@ -262,13 +262,15 @@ fn reports_come_in_the_order_of_the_lines() {
     let input: String = (0..count)
         .map(|n| if n % 7 == 0 { slow.clone() } else { quick.clone() } + "\n")
         .collect();
-    let ran = verify(input.as_bytes(), &[]);
-    let reports = reports(&ran);
-    assert_eq!(reports.len(), count);
-    for (n, report) in reports.iter().enumerate() {
-        assert_eq!(report["line"], n + 1);
-        let expected = if n % 7 == 0 { "verified" } else { "rejected" };
-        assert_eq!(report["verdict"], expected, "{report}");
+    for args in [&[][..], &["--threads", "1"], &["--threads", "7"]] {
+        let ran = verify(input.as_bytes(), args);
+        let reports = reports(&ran);
+        assert_eq!(reports.len(), count);
+        for (n, report) in reports.iter().enumerate() {
+            assert_eq!(report["line"], n + 1);
+            let expected = if n % 7 == 0 { "verified" } else { "rejected" };
+            assert_eq!(report["verdict"], expected, "{report}");
+        }
     }
 }
 
@@ -350,6 +352,10 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         (
             &["--ndjson", "--payload-id-field", "id", "--format", "text"],
             "--ndjson prints its reports as JSON, not as text",
+        ),
+        (
+            &["--ndjson", "--payload-id-field", "id", "--threads", "0"],
+            "--threads <N>",
         ),
         (
             &["--ndjson", "--payload-id-field", "response"],

@@ -36,7 +36,7 @@ use crate::{
 const MAX_LINE: usize = 16 << 20;
 /// The most that is read at once.
 const READ: usize = 128 << 10;
-/// The batches that are on their way, for each processor.
+/// The batches that are on their way, for each thread.
 const AHEAD: usize = 4;
 
 pub(super) fn run(
@@ -62,14 +62,17 @@ pub(super) fn run(
     };
     let Source { from, name } = Source::open(&options.file)?;
 
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let ahead = processors.saturating_mul(AHEAD);
+    let threads = options
+        .threads
+        .map_or_else(thread::available_parallelism, Ok);
+    let threads = threads.map_or(1, NonZero::get);
+    let ahead = threads.saturating_mul(AHEAD);
     let (jobs, work) = sync_channel(ahead);
     let (order, reports) = sync_channel(ahead);
     let work = Mutex::new(work);
     thread::scope(|scope| {
         let reader = scope.spawn(move || read(from, &jobs, &order));
-        for _ in 0..processors {
+        for _ in 0..threads {
             scope.spawn(|| verifier.work(&work));
         }
         let counts = match write(&reports) {

@@ -3,7 +3,7 @@
 mod line;
 mod lines;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, num::NonZero};
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
@@ -120,6 +120,10 @@ pub(crate) struct Options {
         conflicts_with_all = ["payload_id", "nonce"]
     )]
     response_field: String,
+
+    /// How many lines are verified at a time, if not one on each processor
+    #[arg(long, value_name = "N", requires = "ndjson")]
+    threads: Option<NonZero<usize>>,
 }
 
 /// What a quote and its key have to be.
