@@ -151,7 +151,7 @@ fn check_modulus(
         key_bits,
         exponent,
     };
-    check_rsa_strength(&ParmsAndId { parameters, unique }, rules)
+    check_rsa_strength(&ParmsAndId { parameters, unique }, rules).map_err(VerifyError::KeyStrength)
 }
 
 /// `key-scheme`: one of this kind of key, and supported.
