@@ -147,26 +147,22 @@ fn without_randomness_there_is_no_credential() {
 #[test]
 fn random_number_that_is_no_private_key_is_thrown_away() {
     let (ek, key) = (Endorsement::p256(SHA256, 128), Key::p256(SHA256));
-    let make = |parts: &[&[u8]]| {
+    let made_with = |parts: &[&[u8]]| {
         let mut random = Given::new(parts);
         let made = make(&ek.public(), &key.name(), b"secret", &mut random);
         (made, random.left())
     };
     let (zero, ones, good) = ([0; 32], [0xff; 32], [7; 32]);
-    let (expected, _) = make(&[&good]);
-    assert_eq!(make(&[&zero, &ones, &good]), (expected, 0));
+    let (expected, _) = made_with(&[&good]);
+    assert_eq!(made_with(&[&zero, &ones, &good]), (expected, 0));
     // A source that gives nothing else is broken; it is not asked for ever.
-    let (made, left) = make(&[&[0; 32 * 5]]);
+    let (made, left) = made_with(&[&[0; 32 * 5]]);
     assert_eq!((made, left), (Err(CredentialError::Random), 32));
 
-    // On P-521 all numbers of 521 bits but one in 2^260 are good.
+    // On P-521 all but one in 2^260 numbers of 521 bits are good.
     let ek = Endorsement::p521(SHA512, 256);
     let mut random = Given::new(&[&[0xfe; 66]]);
-    let name = Tpm2bName::new(&[0; 0]).map(|_| key.name()).unwrap();
-    let ek_public = ek.public();
-    let public = Tpm2bPublic::from_bytes(&ek_public).unwrap();
-    let name = Name::new(Tpm2bName::new(&name).unwrap());
-    make_credential(&public, &name, b"secret", &mut random).unwrap();
+    make(&ek.public(), &key.name(), b"secret", &mut random).unwrap();
 }
 
 /// The point of the key with one change, in the last bytes of the public area.
@@ -245,4 +241,48 @@ fn coordinate_without_its_leading_zeros_is_the_same() {
         ek.activate(&key.name(), &made[0], &made[1]),
         Some(b"secret".to_vec())
     );
+}
+
+#[test]
+fn errors_say_what_was_expected() {
+    let endorsement = EndorsementError::NoName;
+    for (error, verdict, text, help) in [
+        (
+            CredentialError::Endorsement(endorsement),
+            Verdict::Rejected,
+            "the endorsement key's nameAlg is TPM_ALG_NULL: it has no name",
+            endorsement.help(),
+        ),
+        (
+            CredentialError::Name,
+            Verdict::Malformed,
+            "the name is not one of an object",
+            "Give the name of the key: two bytes of hash id and a digest.",
+        ),
+        (
+            CredentialError::Secret {
+                largest: 32,
+                found: 33,
+            },
+            Verdict::Malformed,
+            "the secret has 33 bytes, expected 1 to 32",
+            "Give a secret that fits, or let a fresh one be made.",
+        ),
+        (
+            CredentialError::Challenge { found: 31 },
+            Verdict::Malformed,
+            "the challenge has 31 bytes, expected 32",
+            "Give the challenge as it was kept, without anything around it.",
+        ),
+        (
+            CredentialError::Random,
+            Verdict::Unsupported,
+            "the source of randomness failed",
+            "Without a source of randomness there is no credential: try again when there is one.",
+        ),
+    ] {
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.verdict(), verdict, "{text}");
+        assert_eq!(error.help(), help, "{text}");
+    }
 }

@@ -68,7 +68,7 @@ pub(in crate::verify) fn recipient<'a>(
         other => return Err(EndorsementError::Type(other.selector())),
     };
     let cipher = match symmetric {
-        TpmtSymDefObject::Aes(aes) => match (aes.key_bits, aes.mode) {
+        TpmtSymDefObject::Aes(cipher) => match (cipher.key_bits, cipher.mode) {
             (128, TpmAlgId::CFB) => Cipher::Aes128,
             (256, TpmAlgId::CFB) => Cipher::Aes256,
             (bits, mode) => return Err(EndorsementError::Aes { bits, mode }),

@@ -69,7 +69,7 @@ impl SigningScheme {
             | TpmtSignature::EcDaa(ecc)
             | TpmtSignature::Sm2(ecc)
             | TpmtSignature::EcSchnorr(ecc) => ecc.hash,
-            TpmtSignature::Hmac(hmac) => hmac.hash_alg(),
+            TpmtSignature::Hmac(mac) => mac.hash_alg(),
             TpmtSignature::HashMldsa(mldsa) => mldsa.hash,
             TpmtSignature::Null
             | TpmtSignature::EdDsa(_)
