@@ -17,11 +17,13 @@
     clippy::unwrap_used
 )]
 
+mod activate;
 mod attest;
 mod baseline;
 mod check;
 mod input;
 mod kinds;
+mod makecredential;
 mod name;
 mod options;
 mod output;
@@ -54,6 +56,9 @@ enum Command {
     Check(check::Options),
     Attest(attest::Options),
     Name(name::Options),
+    #[command(name = "makecredential")]
+    MakeCredential(makecredential::Options),
+    Activate(activate::Options),
     Print(print::Options),
 }
 
@@ -63,6 +68,8 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Attest(options) => attest::run(&options),
         Command::Name(options) => name::run(&options),
+        Command::MakeCredential(options) => makecredential::run(&options),
+        Command::Activate(options) => activate::run(&options),
         Command::Print(options) => print::run(&options),
     };
     ExitCode::from(status)

@@ -305,7 +305,10 @@ impl<'a> Judged<'a> {
                     mismatched: mismatched(&quote, entries),
                 })
             }
-            Outcome::Failed(_) | Outcome::Attested(_) | Outcome::Unavailable => None,
+            Outcome::Failed(_)
+            | Outcome::Attested(_)
+            | Outcome::Activated
+            | Outcome::Unavailable => None,
         }
     }
 }
@@ -388,7 +391,9 @@ fn malformed_field<'a>(
 /// The exit status.
 pub(crate) fn status(outcome: &Outcome<'_>) -> u8 {
     match outcome {
-        Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Unavailable => ACCEPTED,
+        Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated | Outcome::Unavailable => {
+            ACCEPTED
+        }
         Outcome::Failed(error) => match error.verdict() {
             Verdict::Rejected | Verdict::Unsupported => REJECTED,
             Verdict::Malformed => UNREADABLE,
