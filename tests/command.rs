@@ -8,12 +8,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
+#[path = "threats/endorsement.rs"]
+#[allow(dead_code, reason = "made for the table of threats")]
+mod endorsement;
 #[path = "threats/forge.rs"]
 #[allow(dead_code, reason = "made for the table of threats")]
 mod forge;
 #[path = "command/tools.rs"]
 mod tools;
 
+#[path = "command/activate.rs"]
+mod activate;
 #[path = "command/anchors.rs"]
 mod anchors;
 #[path = "command/attest.rs"]

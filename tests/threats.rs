@@ -7,6 +7,9 @@
 
 #![cfg(all(feature = "rsa", feature = "ecdsa", feature = "response"))]
 
+#[cfg(feature = "credential")]
+#[path = "threats/activation.rs"]
+mod activation;
 #[path = "threats/anchors.rs"]
 mod anchors;
 #[path = "threats/certification.rs"]
@@ -16,6 +19,10 @@ mod clock;
 #[path = "threats/codec.rs"]
 mod codec;
 mod common;
+#[cfg(feature = "credential")]
+#[path = "threats/endorsement.rs"]
+#[allow(dead_code, reason = "made for several tests")]
+mod endorsement;
 #[path = "threats/forge.rs"]
 mod forge;
 #[path = "threats/json.rs"]

@@ -112,6 +112,7 @@ fn names_of_keys_tiers_and_forms() {
         (KeyTrust::PinnedKey, "pinned-key", true),
         (KeyTrust::Certified, "certified", true),
         (KeyTrust::Created, "created", true),
+        (KeyTrust::Activated, "activated", true),
     ] {
         assert_eq!((trust.name(), &*trust.to_string()), (name, name));
         assert_eq!(trust.is_anchored(), anchored);
@@ -575,6 +576,13 @@ fn keys_that_another_one_does_not_vouch_for() {
         Rejected,
         "the key was loaded into the TPM from outside: its qualified name is its name",
         "Let the TPM make the key, below one of its own.",
+    );
+    anchor_says(
+        AnchorError::Answer,
+        "key-anchor",
+        Rejected,
+        "the answer is not that to the challenge for this key and this endorsement key",
+        "The TPM with this endorsement key does not have this key, or the answer belongs to another challenge.",
     );
 }
 

@@ -1,11 +1,16 @@
 //! Hashes and signatures: the only place that names a crate of cryptography.
 //!
-//! Everything here works on public data, so nothing needs constant time.
+//! Signatures are public data, so nothing of theirs needs constant time. Only
+//! credentials work on secrets: their module says what it takes for that.
 
+#[cfg(feature = "credential")]
+mod credential;
 #[cfg(feature = "ecdsa")]
 mod ecdsa;
 mod hash;
 mod name;
+#[cfg(any(feature = "rsa", feature = "credential"))]
+mod pkcs1;
 mod prepared;
 mod roca;
 #[cfg(feature = "rsa")]
@@ -14,6 +19,10 @@ mod software;
 
 use core::{error::Error, fmt};
 
+#[cfg(feature = "credential")]
+pub(crate) use self::credential::{
+    Cipher, Failure, Recipient, Secret, is_same, kdfa, protect, share_seed,
+};
 pub(crate) use self::roca::is_roca;
 pub use self::{
     hash::{Digest, Hasher},

@@ -30,6 +30,9 @@ pub enum KeyTrust {
     Certified,
     /// An anchored key attests that the same TPM made it (`TPM2_CertifyCreation`).
     Created,
+    /// The TPM that has an endorsement key, which is trusted itself, has it as well
+    /// (`TPM2_ActivateCredential`).
+    Activated,
 }
 
 impl KeyTrust {
@@ -42,6 +45,7 @@ impl KeyTrust {
             Self::PinnedKey => "pinned-key",
             Self::Certified => "certified",
             Self::Created => "created",
+            Self::Activated => "activated",
         }
     }
 
@@ -50,7 +54,9 @@ impl KeyTrust {
     pub const fn is_anchored(self) -> bool {
         match self {
             Self::SelfAsserted => false,
-            Self::Pinned | Self::PinnedKey | Self::Certified | Self::Created => true,
+            Self::Pinned | Self::PinnedKey | Self::Certified | Self::Created | Self::Activated => {
+                true
+            }
         }
     }
 }
@@ -276,7 +282,7 @@ fn anchored(
         KeyTrust::SelfAsserted => Err(AnchorError::NotAnchored),
         // If it is not restricted, whoever may use it signs whatever they like.
         KeyTrust::PinnedKey => Err(AnchorError::UnknownAttributes),
-        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created => {
+        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created | KeyTrust::Activated => {
             let policy = AttestPolicy::new(nonce);
             Ok(if rules.sha1_names {
                 policy.dangerous_allow_sha1_names()
@@ -287,7 +293,7 @@ fn anchored(
     }
 }
 
-/// Why another key does not vouch for a key.
+/// Why another key, or a credential, does not vouch for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use]
@@ -304,6 +310,8 @@ pub enum AnchorError {
     Proof(VerifyError),
     /// The key was loaded into the TPM from outside.
     External,
+    /// The answer is not that to the challenge. No more is said, on purpose.
+    Answer,
 }
 
 impl AnchorError {
@@ -318,7 +326,8 @@ impl AnchorError {
             | Self::UnknownAttributes
             | Self::NoProof
             | Self::Proof(_)
-            | Self::External => Check::KeyAnchor,
+            | Self::External
+            | Self::Answer => Check::KeyAnchor,
         }
     }
 
@@ -327,9 +336,11 @@ impl AnchorError {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::Key(error) | Self::Proof(error) => error.verdict(),
-            Self::NotAnchored | Self::UnknownAttributes | Self::NoProof | Self::External => {
-                Verdict::Rejected
-            }
+            Self::NotAnchored
+            | Self::UnknownAttributes
+            | Self::NoProof
+            | Self::External
+            | Self::Answer => Verdict::Rejected,
         }
     }
 
@@ -351,6 +362,9 @@ impl AnchorError {
                 "Let the server send a certification of its key along, or give one that was made beforehand."
             }
             Self::External => "Let the TPM make the key, below one of its own.",
+            Self::Answer => {
+                "The TPM with this endorsement key does not have this key, or the answer belongs to another challenge."
+            }
         }
     }
 }
@@ -378,6 +392,9 @@ impl fmt::Display for AnchorError {
             ),
             Self::External => f.write_str(
                 "the key was loaded into the TPM from outside: its qualified name is its name",
+            ),
+            Self::Answer => f.write_str(
+                "the answer is not that to the challenge for this key and this endorsement key",
             ),
         }
     }

@@ -384,7 +384,7 @@ fn check_signature(
         TpmtSignature::EcDaa(ecc) | TpmtSignature::Sm2(ecc) | TpmtSignature::EcSchnorr(ecc) => {
             (None, Some(ecc.hash))
         }
-        TpmtSignature::Hmac(hmac) => (None, Some(hmac.hash_alg())),
+        TpmtSignature::Hmac(mac) => (None, Some(mac.hash_alg())),
         TpmtSignature::HashMldsa(mldsa) => (None, Some(mldsa.hash)),
         TpmtSignature::Null
         | TpmtSignature::EdDsa(_)

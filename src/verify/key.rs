@@ -201,12 +201,13 @@ impl<'a> AttestationKey<'a> {
         let (key, algorithm, scheme) = match &area.key {
             TpmuPublic::Rsa(rsa) => {
                 check_attributes(area.object_attributes)?;
-                let (key, algorithm) = check_rsa_strength(rsa, rules)?;
+                let (key, algorithm) =
+                    check_rsa_strength(rsa, rules).map_err(VerifyError::KeyStrength)?;
                 (key, algorithm, check_rsa_scheme(&rsa.parameters))
             }
             TpmuPublic::Ecc(ecc) => {
                 check_attributes(area.object_attributes)?;
-                let (key, algorithm) = check_ecc_strength(ecc)?;
+                let (key, algorithm) = check_ecc_strength(ecc).map_err(VerifyError::KeyStrength)?;
                 (key, algorithm, check_ecc_scheme(&ecc.parameters))
             }
             other => {
@@ -244,10 +245,10 @@ fn check_attributes(attributes: TpmaObject) -> Result<(), VerifyError> {
 }
 
 /// `key-strength` of an RSA key.
-fn check_rsa_strength<'a>(
+pub(super) fn check_rsa_strength<'a>(
     rsa: &ParmsAndId<TpmsRsaParms, Tpm2bPublicKeyRsa<'a>>,
     rules: KeyRules,
-) -> Result<(PublicKey<'a>, KeyAlgorithm), VerifyError> {
+) -> Result<(PublicKey<'a>, KeyAlgorithm), KeyStrengthProblem> {
     let bits = rsa.parameters.key_bits;
     let modulus = rsa.unique.bytes();
     let problem = match bits {
@@ -272,17 +273,16 @@ fn check_rsa_strength<'a>(
     });
     match problem {
         None => Ok((PublicKey::Rsa { modulus }, KeyAlgorithm::Rsa(bits))),
-        Some(problem) => Err(VerifyError::KeyStrength(problem)),
+        Some(problem) => Err(problem),
     }
 }
 
 /// `key-strength` of an ECC key, but for the point.
-fn check_ecc_strength<'a>(
+pub(super) fn check_ecc_strength<'a>(
     ecc: &ParmsAndId<TpmsEccParms, TpmsEccPoint<'a>>,
-) -> Result<(PublicKey<'a>, KeyAlgorithm), VerifyError> {
+) -> Result<(PublicKey<'a>, KeyAlgorithm), KeyStrengthProblem> {
     let id = ecc.parameters.curve_id;
-    let curve =
-        Curve::try_from(id).map_err(|_| VerifyError::KeyStrength(KeyStrengthProblem::Curve(id)))?;
+    let curve = Curve::try_from(id).map_err(|_| KeyStrengthProblem::Curve(id))?;
     let (x, y) = (ecc.unique.x.bytes(), ecc.unique.y.bytes());
     Ok((PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve)))
 }

@@ -12,6 +12,10 @@ mod certify;
 mod check;
 mod clock;
 mod creation;
+#[cfg(feature = "credential")]
+mod credential;
+#[cfg(feature = "credential")]
+mod endorsement;
 mod error;
 mod key;
 mod nv;
@@ -40,6 +44,11 @@ pub use self::{
     policy::{BaselineEntry, Nonce, NonceError, QuotePolicy},
     quote::{Evidence, Quote, VerifiedQuote, verify_quote, verify_quote_with},
     time::{Time, VerifiedTime},
+};
+#[cfg(feature = "credential")]
+pub use self::{
+    credential::{Challenge, Credential, CredentialError, make_credential},
+    endorsement::{EkTrust, EndorsementError, EndorsementKey},
 };
 #[cfg(feature = "response")]
 pub(crate) use self::{

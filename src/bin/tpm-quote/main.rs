@@ -17,11 +17,13 @@
     clippy::unwrap_used
 )]
 
+mod activate;
 mod attest;
 mod baseline;
 mod check;
 mod input;
 mod kinds;
+mod makecredential;
 mod name;
 mod options;
 mod output;
@@ -55,6 +57,9 @@ enum Command {
     Attest(attest::Options),
     Baseline(baseline::Options),
     Name(name::Options),
+    #[command(name = "makecredential")]
+    MakeCredential(makecredential::Options),
+    Activate(activate::Options),
     Print(print::Options),
 }
 
@@ -65,6 +70,8 @@ fn main() -> ExitCode {
         Command::Attest(options) => attest::run(&options),
         Command::Baseline(options) => baseline::run(&options),
         Command::Name(options) => name::run(&options),
+        Command::MakeCredential(options) => makecredential::run(&options),
+        Command::Activate(options) => activate::run(&options),
         Command::Print(options) => print::run(&options),
     };
     ExitCode::from(status)

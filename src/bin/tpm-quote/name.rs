@@ -9,7 +9,7 @@ use tpm_quote::Name;
 use crate::{
     input::Input,
     kinds::fitting,
-    options::{Format, Hierarchy, ancestry, nv_public, public_area},
+    options::{Format, Hierarchy, ancestry, nv_public, object_name},
     output::{ACCEPTED, UNREADABLE, finish, say},
 };
 
@@ -66,20 +66,15 @@ fn try_run(options: &Options) -> Result<String, String> {
     let is_index = fitting(&input.bytes)
         .iter()
         .any(|(kind, _)| ["TPM2B_NV_PUBLIC", "TPMS_NV_PUBLIC"].contains(&kind.name));
-    let (name, name_alg) = if is_index {
-        let index = nv_public(&input)?;
-        (Name::of_nv(index.value()), index.value().name_alg)
-    } else {
-        let public = public_area(&input)?;
-        (Name::of_public(&public), public.value().name_alg)
-    };
     let file = &input.name;
-    let name = name.ok_or_else(|| format!("{file}: the nameAlg {name_alg} is not supported"))?;
-    if name == Name::EMPTY {
-        return Err(format!(
-            "{file}: the nameAlg is {name_alg}: the object has no name"
-        ));
-    }
+    let name = if is_index {
+        let index = nv_public(&input)?;
+        let name_alg = index.value().name_alg;
+        Name::of_nv(index.value())
+            .ok_or_else(|| format!("{file}: the nameAlg {name_alg} is not supported"))?
+    } else {
+        object_name(&input)?
+    };
     if is_index && ancestry.is_some() {
         return Err(format!("{file}: an NV index has no qualified name"));
     }

@@ -181,7 +181,7 @@ impl AnchorFiles {
 
 /// The Name of a key.
 #[derive(Clone)]
-struct PinnedName(Vec<u8>);
+pub(crate) struct PinnedName(pub(crate) Vec<u8>);
 
 /// Where an object stands.
 #[derive(Args)]
@@ -376,7 +376,7 @@ fn firmware_version(text: &str) -> Result<u64, String> {
     }
 }
 
-fn pinned_name(text: &str) -> Result<PinnedName, String> {
+pub(crate) fn pinned_name(text: &str) -> Result<PinnedName, String> {
     let bytes = unhex(text)?;
     let is_name = Tpm2bName::new(&bytes).is_ok_and(|name| match name.form() {
         NameForm::Digest { name_alg, .. } => name_alg.digest_size().is_some(),
@@ -396,6 +396,19 @@ fn pinned_name(text: &str) -> Result<PinnedName, String> {
 pub(crate) fn public_area(input: &Input) -> Result<Tpm2bPublic<'_>, Unreadable> {
     let (sized, bare) = (Tpm2bPublic::from_bytes, Tpm2bPublic::from_unsized);
     input.either(sized, bare, ["TPM2B_PUBLIC", "TPMT_PUBLIC"])
+}
+
+/// The Name of an object, by its public area.
+pub(crate) fn object_name(input: &Input) -> Result<Name, String> {
+    let public = public_area(input)?;
+    let (file, name_alg) = (&input.name, public.value().name_alg);
+    match Name::of_public(&public) {
+        Some(name) if name == Name::EMPTY => Err(format!(
+            "{file}: the nameAlg is {name_alg}: the object has no name"
+        )),
+        Some(name) => Ok(name),
+        None => Err(format!("{file}: the nameAlg {name_alg} is not supported")),
+    }
 }
 
 /// The public area of an NV index with or without its size.

@@ -11,11 +11,11 @@ use self::{
     power::{NUMBER, Number, power_65537, words, write},
     word::Word,
 };
-use super::{Digest, Hasher, SignatureError};
+use super::{
+    Digest, Hasher, SignatureError,
+    pkcs1::{Room, mask, put_last},
+};
 use crate::types::TpmAlgId;
-
-/// Room for the longest encoded message.
-type Room = [u8; 512];
 
 /// RSASSA-PKCS1-v1_5 (8.2.2).
 pub(super) fn verify_rsassa(
@@ -48,13 +48,6 @@ fn is_rsassa(number: &[Word], prefix: &[u8], digest: &[u8]) -> Option<bool> {
     let rest = put_last(rest, prefix)?;
     let padding = put_last(rest, &[0x00])?;
     (padding.len() >= 8).then(|| words(em).eq(number.iter().copied()))
-}
-
-/// Puts bytes at the end; gives what is before them.
-fn put_last<'b>(room: &'b mut [u8], bytes: &[u8]) -> Option<&'b mut [u8]> {
-    let (rest, last) = room.split_at_mut_checked(room.len().checked_sub(bytes.len())?)?;
-    last.copy_from_slice(bytes);
-    Some(rest)
 }
 
 /// RSASSA-PSS (8.1.2).
@@ -92,7 +85,7 @@ fn check_rsapss(number: &[Word], hash: TpmAlgId, digest: &[u8]) -> Result<(), Si
     if *trailer != 0xbc || db.first().is_none_or(|&first| first & 0x80 != 0) {
         return Err(SignatureError::Invalid);
     }
-    unmask(hash, h, db)?;
+    mask(hash, h, db).ok_or(SignatureError::Unsupported)?;
     if let Some(first) = db.first_mut() {
         // The modulus has its top bit set, so the encoded message has one less.
         *first &= 0x7f;
@@ -118,20 +111,6 @@ fn check_rsapss(number: &[Word], hash: TpmAlgId, digest: &[u8]) -> Result<(), Si
     } else {
         Err(SignatureError::Invalid)
     }
-}
-
-/// Takes the mask off: MGF1 (B.2.1) of `seed`, by the same hash.
-fn unmask(hash: TpmAlgId, seed: &[u8], masked: &mut [u8]) -> Result<(), SignatureError> {
-    let size = hash.digest_size().ok_or(SignatureError::Unsupported)?;
-    for (block, counter) in masked.chunks_mut(size).zip(0_u32..) {
-        let mut hasher = Hasher::new(hash).ok_or(SignatureError::Unsupported)?;
-        hasher.update(seed);
-        hasher.update(&counter.to_be_bytes());
-        for (byte, mask) in block.iter_mut().zip(hasher.finish().as_ref()) {
-            *byte ^= mask;
-        }
-    }
-    Ok(())
 }
 
 /// The start of the DER `DigestInfo` of a hash, with the NULL parameters that

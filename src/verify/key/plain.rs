@@ -69,7 +69,7 @@ impl SigningScheme {
             | TpmtSignature::EcDaa(ecc)
             | TpmtSignature::Sm2(ecc)
             | TpmtSignature::EcSchnorr(ecc) => ecc.hash,
-            TpmtSignature::Hmac(hmac) => hmac.hash_alg(),
+            TpmtSignature::Hmac(mac) => mac.hash_alg(),
             TpmtSignature::HashMldsa(mldsa) => mldsa.hash,
             TpmtSignature::Null
             | TpmtSignature::EdDsa(_)
@@ -151,7 +151,7 @@ fn check_modulus(
         key_bits,
         exponent,
     };
-    check_rsa_strength(&ParmsAndId { parameters, unique }, rules)
+    check_rsa_strength(&ParmsAndId { parameters, unique }, rules).map_err(VerifyError::KeyStrength)
 }
 
 /// `key-scheme`: one of this kind of key, and supported.

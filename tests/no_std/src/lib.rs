@@ -10,6 +10,8 @@
 
 #![no_std]
 
+#[cfg(feature = "credential")]
+mod credential;
 mod software;
 
 use core::{

@@ -238,7 +238,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
     match &report.outcome {
         Outcome::Failed(failure) => complain(&judged.at.name, &judged.at.bytes, failure, &report),
         Outcome::Verified(quote) => warn(options, quote),
-        Outcome::Attested(_) | Outcome::Unavailable => {}
+        Outcome::Attested(_) | Outcome::Activated | Outcome::Unavailable => {}
     }
     let text = match of_report {
         Some(Format::Json) => report::json(&report),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use tpm_quote::{
     AttestationKey, Check, KeyTrust, Name, ResponseError, VerifiedQuote, VerifyError,
     evidence::{JwkError, SpkiError, ToolsError},
-    verify::{Part, Verdict, bank_name},
+    verify::{EndorsementError, Part, Verdict, bank_name},
 };
 
 pub(crate) use self::json::{Clock, json};
@@ -55,6 +55,8 @@ pub(crate) struct Attested {
 pub(crate) enum Outcome<'a> {
     Verified(VerifiedQuote<'a>),
     Attested(Attested),
+    /// There is nothing but a key, which was activated.
+    Activated,
     /// There is no quote, and the tier goes on without one.
     Unavailable,
     Failed(Failure),
@@ -73,6 +75,8 @@ pub(crate) enum Failure {
     Spki(SpkiError),
     /// The same of a JSON Web Key.
     Jwk(JwkError),
+    /// The endorsement key that is to vouch for the key.
+    Endorsement(EndorsementError),
 }
 
 impl Failure {
@@ -83,6 +87,8 @@ impl Failure {
             Self::Tools(error) => error.check(),
             Self::Spki(error) => error.check(),
             Self::Jwk(error) => error.check(),
+            // Whatever is wrong with that one, this one is not vouched for.
+            Self::Endorsement(_) => Check::KeyAnchor,
         }
     }
 
@@ -93,16 +99,18 @@ impl Failure {
             Self::Tools(error) => error.verdict(),
             Self::Spki(error) => error.verdict(),
             Self::Jwk(error) => error.verdict(),
+            Self::Endorsement(error) => error.verdict(),
         }
     }
 
-    fn help(&self) -> &'static str {
+    pub(crate) fn help(&self) -> &'static str {
         match self {
             Self::Line(_) => LINE_HELP,
             Self::Response(error) => error.help(),
             Self::Tools(error) => error.help(),
             Self::Spki(error) => error.help(),
             Self::Jwk(error) => error.help(),
+            Self::Endorsement(error) => error.help(),
         }
     }
 }
@@ -115,6 +123,7 @@ impl fmt::Display for Failure {
             Self::Tools(error) => error.fmt(f),
             Self::Spki(error) => error.fmt(f),
             Self::Jwk(error) => error.fmt(f),
+            Self::Endorsement(error) => error.fmt(f),
         }
     }
 }
@@ -195,7 +204,7 @@ const PLAIN_KEY: &str = "The key is known by its numbers alone: its attributes a
 impl Outcome<'_> {
     fn verdict(&self) -> &'static str {
         match self {
-            Self::Verified(_) | Self::Attested(_) => "verified",
+            Self::Verified(_) | Self::Attested(_) | Self::Activated => "verified",
             Self::Unavailable => "unavailable",
             Self::Failed(error) => match error.verdict() {
                 Verdict::Rejected => "rejected",
@@ -208,20 +217,21 @@ impl Outcome<'_> {
     fn error(&self) -> Option<&Failure> {
         match self {
             Self::Failed(error) => Some(error),
-            Self::Verified(_) | Self::Attested(_) | Self::Unavailable => None,
+            Self::Verified(_) | Self::Attested(_) | Self::Activated | Self::Unavailable => None,
         }
     }
 
     fn quote(&self) -> Option<&VerifiedQuote<'_>> {
         match self {
             Self::Verified(quote) => Some(quote),
-            Self::Attested(_) | Self::Unavailable | Self::Failed(_) => None,
+            Self::Attested(_) | Self::Activated | Self::Unavailable | Self::Failed(_) => None,
         }
     }
 
     fn noun(&self) -> &'static str {
         match self {
             Self::Attested(_) => "the attestation",
+            Self::Activated => "the key",
             _ => "the quote",
         }
     }
@@ -231,7 +241,7 @@ impl Outcome<'_> {
         let (trust, self_asserted) = match self {
             Self::Verified(quote) => (quote.key_trust(), SELF_ASSERTED),
             Self::Attested(attested) => (attested.trust, SELF_ASSERTED_ATTEST),
-            Self::Unavailable | Self::Failed(_) => return None,
+            Self::Activated | Self::Unavailable | Self::Failed(_) => return None,
         };
         match trust {
             KeyTrust::SelfAsserted => Some(self_asserted),
@@ -242,7 +252,7 @@ impl Outcome<'_> {
 
     fn message(&self) -> String {
         match self {
-            Self::Verified(_) | Self::Attested(_) => match self.caveat() {
+            Self::Verified(_) | Self::Attested(_) | Self::Activated => match self.caveat() {
                 Some(caveat) => format!("{} passed every check. {caveat}", self.noun()),
                 None => format!("{} passed every check", self.noun()),
             },
@@ -294,11 +304,13 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
         write!(out, "\nattestation:\n{}", indented(&attested.shown))?;
     }
     match &report.outcome {
-        Outcome::Verified(_) | Outcome::Attested(_) => match report.outcome.caveat() {
-            Some(PLAIN_KEY) => writeln!(out, "\n{PLAIN_KEY}"),
-            Some(caveat) => writeln!(out, "\n{caveat} Anyone can make such a key in software."),
-            None => Ok(()),
-        },
+        Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated => {
+            match report.outcome.caveat() {
+                Some(PLAIN_KEY) => writeln!(out, "\n{PLAIN_KEY}"),
+                Some(caveat) => writeln!(out, "\n{caveat} Anyone can make such a key in software."),
+                None => Ok(()),
+            }
+        }
         Outcome::Unavailable => writeln!(out, "{NOTHING_KNOWN}"),
         Outcome::Failed(error) => {
             if report.key.is_some() {
@@ -385,7 +397,7 @@ impl Report<'_> {
         // What was signed is only read once the signature holds.
         let of_signed = self.is_malformed_inside() && check <= Check::Signature;
         let passed = match &self.outcome {
-            Outcome::Verified(_) | Outcome::Attested(_) => true,
+            Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated => true,
             Outcome::Unavailable => check <= Check::Tier,
             Outcome::Failed(_) => {
                 failed > Some(check) || (of_key && self.key.is_some()) || of_signed

@@ -262,7 +262,7 @@ struct Counts {
 impl Counts {
     fn count(&mut self, outcome: &Outcome<'_>) {
         let count = match outcome {
-            Outcome::Verified(_) | Outcome::Attested(_) => &mut self.verified,
+            Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated => &mut self.verified,
             Outcome::Unavailable => &mut self.unavailable,
             Outcome::Failed(failure) => match failure.verdict() {
                 Verdict::Rejected => &mut self.rejected,

@@ -441,7 +441,9 @@ fn compare<'a>(
                 mismatched: mismatched(&quote, entries),
             })
         }
-        Outcome::Failed(_) | Outcome::Attested(_) | Outcome::Unavailable => None,
+        Outcome::Failed(_) | Outcome::Attested(_) | Outcome::Activated | Outcome::Unavailable => {
+            None
+        }
     }
 }
 
@@ -523,7 +525,9 @@ fn malformed_field<'a>(
 /// The exit status.
 pub(crate) fn status(outcome: &Outcome<'_>) -> u8 {
     match outcome {
-        Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Unavailable => ACCEPTED,
+        Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated | Outcome::Unavailable => {
+            ACCEPTED
+        }
         Outcome::Failed(error) => match error.verdict() {
             Verdict::Rejected | Verdict::Unsupported => REJECTED,
             Verdict::Malformed => UNREADABLE,

@@ -1,0 +1,166 @@
+//! `tpm-quote activate --check`: whether a key is in the TPM that has an endorsement key.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use tpm_quote::{
+    AttestationKey, Check, Tpm2bPublic,
+    verify::{Challenge, EndorsementKey, Part, Verdict},
+};
+
+use crate::{
+    input::Input,
+    options::{Format, PinnedName, pinned_name, public_area},
+    output::{UNREADABLE, finish, say},
+    report::{self, Asked, Failure, Outcome, Report},
+    verify::status,
+};
+
+/// Check what a TPM answered to a challenge: whether it has the key
+#[derive(Args)]
+#[command(
+    long_about = "Check what a TPM answered to a challenge of `tpm-quote makecredential \
+--fresh`: with the right answer, the attestation key is in the TPM that has the endorsement \
+key. Nothing is asked of a TPM or of the network.
+
+This is worth what the endorsement key is: anyone can make one in software. Take its name \
+from the machine itself or from its maker, never from a message that you want to check with \
+it.",
+    after_long_help = "The report has the keys of that of `tpm-quote attest`; the trust is \
+`activated`. From then on the name of the key can be pinned: it is the same TPM's for ever.
+
+Exit status:
+  0  the answer is right, and the key is an attestation key
+  1  rejected or unsupported: everything can be read, but a check failed, or an \
+algorithm is not supported
+  2  something cannot be read, or the options are wrong. Wrong options and files \
+that are missing print no report
+
+Example:
+  tpm-quote activate --check --challenge challenge --answer answer -u ak.pub \\
+      --ek ek.pub --ek-name 000b... --format json"
+)]
+pub(crate) struct Options {
+    /// Check the answer, which is all that can be done without a TPM
+    #[arg(long, required = true)]
+    check: bool,
+
+    /// Public area of the attestation key
+    #[arg(short = 'u', long = "public", value_name = "AK")]
+    public: OsString,
+
+    /// Public area of the endorsement key: TPM2B_PUBLIC or TPMT_PUBLIC
+    #[arg(long, value_name = "EK")]
+    ek: OsString,
+
+    /// Name of an endorsement key that is trusted, in hexadecimal; may be given several
+    /// times
+    #[arg(long, value_name = "HEX", value_parser = pinned_name, required = true)]
+    ek_name: Vec<PinnedName>,
+
+    /// The challenge, as makecredential --fresh wrote it
+    #[arg(long, alias = "secret", value_name = "CHALLENGE")]
+    challenge: OsString,
+
+    /// What the TPM gave, as tpm2_activatecredential writes it
+    #[arg(long, value_name = "ANSWER")]
+    answer: OsString,
+
+    /// The report, on standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+const CHECKS: &[Check] = &[
+    Check::Input,
+    Check::KeyType,
+    Check::KeyAttributes,
+    Check::KeyStrength,
+    Check::KeyScheme,
+    Check::KeyAnchor,
+];
+
+/// Runs the command and gives the exit status.
+pub(crate) fn run(options: &Options) -> u8 {
+    match try_run(options) {
+        Ok(status) => status,
+        Err(message) => {
+            say(&format!("tpm-quote: {message}"));
+            UNREADABLE
+        }
+    }
+}
+
+fn try_run(options: &Options) -> Result<u8, String> {
+    let ak = Input::read_file(&options.public)?;
+    let ek = Input::read_file(&options.ek)?;
+    let challenge = Input::read_file(&options.challenge)?;
+    let answer = Input::read_file(&options.answer)?;
+    let kept = Challenge::kept(&challenge.bytes);
+    let kept = kept.map_err(|error| {
+        let file = &challenge.name;
+        format!("{file}: {error}\nhelp: {}", error.help())
+    })?;
+    let endorsement = public_area(&ek)?;
+
+    let public = public_area(&ak);
+    let key = match &public {
+        Ok(public) => {
+            let names: Vec<_> = options.ek_name.iter().map(|name| &name.0).collect();
+            activated(public, &endorsement, &names, &kept, &answer.bytes)
+        }
+        Err(unreadable) => Err(unreadable.as_part(Part::Public).into()),
+    };
+    if let Err(error) = &key {
+        let file = match error {
+            Failure::Endorsement(_) => &ek.name,
+            _ if error.check() == Check::KeyAnchor => &answer.name,
+            _ => &ak.name,
+        };
+        say(&format!("tpm-quote: {file}: {}: {error}", error.check()));
+        if error.verdict() == Verdict::Malformed {
+            say(&format!("help: {}", error.help()));
+        }
+    }
+    // One that is not vouched for is a key all the same.
+    let unanchored = || AttestationKey::self_asserted(public.as_ref().ok()?).ok();
+    let (key, outcome) = match key {
+        Ok(key) => (Some(key), Outcome::Activated),
+        Err(error) => (unanchored(), Outcome::Failed(error)),
+    };
+    let report = Report {
+        source: &ak.name,
+        form: Some("activation".to_owned()),
+        checks: CHECKS,
+        asked: Asked {
+            tier: false,
+            anchor: true,
+            baseline: false,
+            clock: false,
+        },
+        plain_key: false,
+        help: None,
+        key,
+        baseline: None,
+        outcome,
+    };
+    let text = match options.format {
+        Format::Text => report::text(&report),
+        Format::Json => report::json(&report),
+    };
+    Ok(finish(&text, status(&report.outcome)))
+}
+
+/// The key, judged before what vouches for it is.
+fn activated<'a, N: AsRef<[u8]>>(
+    public: &Tpm2bPublic<'a>,
+    endorsement: &Tpm2bPublic<'_>,
+    names: &[N],
+    challenge: &Challenge,
+    answer: &[u8],
+) -> Result<AttestationKey<'a>, Failure> {
+    AttestationKey::self_asserted(public)?;
+    let endorsement = EndorsementKey::pinned(endorsement, names).map_err(Failure::Endorsement)?;
+    AttestationKey::activated(public, &endorsement, challenge, answer)
+        .map_err(|error| Failure::Response(error.into()))
+}
