@@ -133,8 +133,9 @@ pub fn make_credential<R: TryCryptoRng + ?Sized>(
 /// The verifier makes one afresh, sends a credential that was made with it, keeps it in
 /// secret, and judges the answer with it, in the same process or another
 /// ([`as_bytes`](Self::as_bytes), [`kept`](Self::kept)). The secret in the credential
-/// follows from the challenge, the endorsement key and the attestation key: whoever
-/// answers for one key cannot claim to have answered for another.
+/// follows from the challenge, the endorsement key and the attestation key (KDFa with
+/// SHA-256, the label `CHALLENGE` and both Names): whoever answers for one key cannot
+/// claim to have answered for another.
 ///
 /// ```
 /// use tpm_quote::{
