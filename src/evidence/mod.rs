@@ -17,8 +17,6 @@
 //! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
 //! change nothing, except that they have to be base64, and both or none there.
 
-#[cfg(any(feature = "tools", feature = "spki"))]
-mod der;
 #[cfg(any(feature = "response", feature = "spki"))]
 mod json;
 #[cfg(feature = "spki")]

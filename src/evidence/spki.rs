@@ -27,64 +27,23 @@ use core::{error::Error, fmt, str};
 
 use base64ct::{Base64, Encoding as _};
 
-use super::der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE, element, unsigned};
 use crate::{
-    error::{MarshalError, Place, Reason, UnmarshalError},
-    types::TpmEccCurve,
-    verify::{Check, PlainKey, Verdict},
-    wire::{Marshal, Reader, Sink, SliceSink},
+    error::{MarshalError, UnmarshalError},
+    verify::{
+        Check, PlainKey, Verdict,
+        spki::{CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, SpkiProblem, UNCOMPRESSED},
+    },
+    wire::{
+        Marshal, Sink, SliceSink,
+        der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE},
+    },
 };
-
-/// `rsaEncryption`, 1.2.840.113549.1.1.1.
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-/// `id-ecPublicKey`, 1.2.840.10045.2.1.
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-
-/// Curves: id, bytes of a coordinate, object identifier (RFC 5480, 2.1.1.1; for
-/// SM2 GM/T 0006). The other curves of a TPM have none.
-const CURVES: [(TpmEccCurve, usize, &[u8]); 6] = [
-    (
-        TpmEccCurve::NIST_P192,
-        24,
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01],
-    ),
-    (TpmEccCurve::NIST_P224, 28, &[0x2b, 0x81, 0x04, 0x00, 0x21]),
-    (
-        TpmEccCurve::NIST_P256,
-        32,
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
-    ),
-    (TpmEccCurve::NIST_P384, 48, &[0x2b, 0x81, 0x04, 0x00, 0x22]),
-    (TpmEccCurve::NIST_P521, 66, &[0x2b, 0x81, 0x04, 0x00, 0x23]),
-    (
-        TpmEccCurve::SM2_P256,
-        32,
-        &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d],
-    ),
-];
-
-/// The form of a point whose coordinates are both there (SEC 1, 2.3.3).
-const UNCOMPRESSED: u8 = 4;
 
 const BEGIN: &[u8] = b"-----BEGIN PUBLIC KEY-----";
 const END: &[u8] = b"-----END PUBLIC KEY-----";
 /// Characters in a line of PEM, and the bytes that they are.
 const LINE: usize = 64;
 const LINE_BYTES: usize = 48;
-
-const fn place(field: &'static str) -> Place {
-    Place {
-        structure: "SubjectPublicKeyInfo",
-        field,
-    }
-}
-
-const WHOLE: &Place = &place("");
-const ALGORITHM: &Place = &place("algorithm");
-const PARAMETERS: &Place = &place("algorithm.parameters");
-const KEY: &Place = &place("subjectPublicKey");
-const MODULUS: &Place = &place("subjectPublicKey.modulus");
-const EXPONENT: &Place = &place("subjectPublicKey.publicExponent");
 
 /// Why there is no key in what was read, or none can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,9 +122,14 @@ impl SpkiError {
     }
 }
 
-impl From<UnmarshalError> for SpkiError {
-    fn from(error: UnmarshalError) -> Self {
-        Self::Der(error)
+impl From<SpkiProblem> for SpkiError {
+    fn from(problem: SpkiProblem) -> Self {
+        match problem {
+            SpkiProblem::Der(error) => Self::Der(error),
+            SpkiProblem::Algorithm => Self::Algorithm,
+            SpkiProblem::Curve => Self::Curve,
+            SpkiProblem::PointForm => Self::PointForm,
+        }
     }
 }
 
@@ -209,76 +173,7 @@ impl Error for SpkiError {}
 /// # Errors
 /// It is none, or its kind is not known here.
 pub fn read_spki(der: &[u8]) -> Result<PlainKey<'_>, SpkiError> {
-    let mut r = Reader::new(der);
-    let mut info = element(&mut r, SEQUENCE, WHOLE)?;
-    end(r, WHOLE)?;
-    let mut algorithm = element(&mut info, SEQUENCE, ALGORITHM)?;
-    let id = element(&mut algorithm, OBJECT_IDENTIFIER, ALGORITHM)?;
-    let mut key = element(&mut info, BIT_STRING, KEY)?;
-    end(info, WHOLE)?;
-    let at = key;
-    // Bits of the last byte that are not used: keys are whole bytes.
-    if key.field::<u8>(KEY)? != 0 {
-        return Err(at.error(Reason::WrongConstant).in_place(KEY).into());
-    }
-    match id.rest() {
-        RSA_ENCRYPTION => {
-            let nothing = element(&mut algorithm, NULL, PARAMETERS)?;
-            end(nothing, PARAMETERS)?;
-            end(algorithm, ALGORITHM)?;
-            read_rsa(key)
-        }
-        EC_PUBLIC_KEY => {
-            let curve = element(&mut algorithm, OBJECT_IDENTIFIER, PARAMETERS)?;
-            end(algorithm, ALGORITHM)?;
-            read_point(curve.rest(), key)
-        }
-        _ => Err(SpkiError::Algorithm),
-    }
-}
-
-fn end(r: Reader<'_>, place: &'static Place) -> Result<(), UnmarshalError> {
-    r.finish().map_err(|error| error.in_place(place))
-}
-
-/// RFC 8017, A.1.1.
-fn read_rsa(mut key: Reader<'_>) -> Result<PlainKey<'_>, SpkiError> {
-    let mut numbers = element(&mut key, SEQUENCE, KEY)?;
-    end(key, KEY)?;
-    let modulus = unsigned(&mut numbers, MODULUS)?;
-    let at = numbers;
-    let digits = unsigned(&mut numbers, EXPONENT)?;
-    end(numbers, KEY)?;
-    let reason = match digits.len() {
-        0..=4 => {
-            let exponent = digits.iter().fold(0, |n, &byte| n << 8 | u32::from(byte));
-            if exponent != 0 {
-                return Ok(PlainKey::Rsa { modulus, exponent });
-            }
-            // It would stand for 65537.
-            Reason::WrongConstant
-        }
-        size => Reason::SizeOutOfRange {
-            size: u16::try_from(size).unwrap_or(u16::MAX),
-        },
-    };
-    Err(at.error(reason).in_place(EXPONENT).into())
-}
-
-/// SEC 1, 2.3.4.
-fn read_point<'a>(curve: &[u8], mut key: Reader<'a>) -> Result<PlainKey<'a>, SpkiError> {
-    let known = CURVES.iter().find(|(_, _, id)| *id == curve);
-    let &(curve, size, _) = known.ok_or(SpkiError::Curve)?;
-    let at = key;
-    match key.field::<u8>(KEY)? {
-        UNCOMPRESSED => {}
-        2 | 3 => return Err(SpkiError::PointForm),
-        _ => return Err(at.error(Reason::WrongConstant).in_place(KEY).into()),
-    }
-    let x = key.bytes(size).map_err(|error| error.in_place(KEY))?;
-    let y = key.bytes(size).map_err(|error| error.in_place(KEY))?;
-    end(key, KEY)?;
-    Ok(PlainKey::Ecc { curve, x, y })
+    Ok(PlainKey::of_spki(der)?)
 }
 
 /// Writes a key as `SubjectPublicKeyInfo` in DER to the start of `room`, and

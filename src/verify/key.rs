@@ -1,6 +1,8 @@
 //! Attestation keys: what they have to be, and what they are worth.
 
 mod plain;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) mod spki;
 
 use core::fmt;
 

@@ -21,6 +21,8 @@ mod quote;
 mod text;
 mod time;
 
+#[cfg(feature = "spki")]
+pub(crate) use self::key::spki;
 pub use self::{
     ancestry::Ancestry,
     anchor::{AnchorError, KeyTrust},

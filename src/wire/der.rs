@@ -3,22 +3,20 @@
 //! Of our own: the panics of the crate `der` can be reached, by what it says
 //! itself. It is the oracle in the tests.
 
-use crate::{
-    error::{Place, Reason, UnmarshalError},
-    wire::Reader,
-};
+use super::Reader;
+use crate::error::{Place, Reason, UnmarshalError};
 
-pub(super) const INTEGER: u8 = 0x02;
-#[cfg(feature = "spki")]
-pub(super) const BIT_STRING: u8 = 0x03;
-#[cfg(feature = "spki")]
-pub(super) const NULL: u8 = 0x05;
-#[cfg(feature = "spki")]
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(crate) const INTEGER: u8 = 0x02;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) const BIT_STRING: u8 = 0x03;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) const NULL: u8 = 0x05;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
 
 /// The contents of the element that stands here, which has to have this tag.
-pub(super) fn element<'a>(
+pub(crate) fn element<'a>(
     r: &mut Reader<'a>,
     tag: u8,
     place: &'static Place,
@@ -46,7 +44,7 @@ fn contents<'a>(r: &mut Reader<'a>, tag: u8) -> Result<Reader<'a>, UnmarshalErro
 }
 
 /// An integer that is not negative, without leading zeros; zero is one byte.
-pub(super) fn unsigned<'a>(
+pub(crate) fn unsigned<'a>(
     r: &mut Reader<'a>,
     place: &'static Place,
 ) -> Result<&'a [u8], UnmarshalError> {
