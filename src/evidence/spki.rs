@@ -31,7 +31,7 @@ use crate::{
     error::{MarshalError, UnmarshalError},
     verify::{
         Check, PlainKey, Verdict,
-        spki::{CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, SpkiProblem, UNCOMPRESSED},
+        spki::{CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, SpkiProblem, UNCOMPRESSED, without_zeros},
     },
     wire::{
         Marshal, Sink, SliceSink,
@@ -288,13 +288,6 @@ impl<'a> Number<'a> {
         to.write(self.sign)?;
         to.write(self.digits)
     }
-}
-
-fn without_zeros(mut digits: &[u8]) -> &[u8] {
-    while let [0, rest @ ..] = digits {
-        digits = rest;
-    }
-    digits
 }
 
 /// The DER in a PEM file, written to the start of `room`: a `PUBLIC KEY` and

@@ -30,6 +30,10 @@ pub enum KeyTrust {
     Certified,
     /// An anchored key attests that the same TPM made it (`TPM2_CertifyCreation`).
     Created,
+    /// A certificate for the key leads to one of the caller's roots: whoever issued it
+    /// says that the key is a restricted one of a TPM. Its attributes are nobody's word but
+    /// the sender's.
+    Certificate,
 }
 
 impl KeyTrust {
@@ -42,6 +46,7 @@ impl KeyTrust {
             Self::PinnedKey => "pinned-key",
             Self::Certified => "certified",
             Self::Created => "created",
+            Self::Certificate => "certificate",
         }
     }
 
@@ -50,7 +55,11 @@ impl KeyTrust {
     pub const fn is_anchored(self) -> bool {
         match self {
             Self::SelfAsserted => false,
-            Self::Pinned | Self::PinnedKey | Self::Certified | Self::Created => true,
+            Self::Pinned
+            | Self::PinnedKey
+            | Self::Certified
+            | Self::Created
+            | Self::Certificate => true,
         }
     }
 }
@@ -276,7 +285,7 @@ fn anchored(
         KeyTrust::SelfAsserted => Err(AnchorError::NotAnchored),
         // If it is not restricted, whoever may use it signs whatever they like.
         KeyTrust::PinnedKey => Err(AnchorError::UnknownAttributes),
-        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created => {
+        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created | KeyTrust::Certificate => {
             let policy = AttestPolicy::new(nonce);
             Ok(if rules.sha1_names {
                 policy.dangerous_allow_sha1_names()

@@ -8,10 +8,14 @@ mod ancestry;
 mod anchor;
 mod attest;
 mod audit;
+#[cfg(feature = "certificate")]
+pub mod certificate;
 mod certify;
 mod check;
 mod clock;
 mod creation;
+#[cfg(feature = "certificate")]
+mod endorsement;
 mod error;
 mod key;
 mod nv;
@@ -42,6 +46,14 @@ pub use self::{
     policy::{BaselineEntry, Nonce, NonceError, QuotePolicy},
     quote::{Evidence, Quote, VerifiedQuote, verify_quote, verify_quote_with},
     time::{Time, VerifiedTime},
+};
+#[cfg(feature = "certificate")]
+pub use self::{
+    certificate::{
+        AkCertificate, CertificateChain, CertificateError, EkCertificate, TpmIdentity,
+        X509Certificate,
+    },
+    endorsement::{EkTemplate, EkTrust, EndorsementKey},
 };
 #[cfg(feature = "response")]
 pub(crate) use self::{

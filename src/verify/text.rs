@@ -181,11 +181,7 @@ impl fmt::Display for VerifyError {
             Self::KeyType { found } => write!(f, "the key is a {found}, not an RSA or ECC key"),
             Self::KeyAttributes { missing, forbidden } => {
                 f.write_str("the key's attributes are not those of an attestation key:")?;
-                Attributes("lacks", *missing).fmt(f)?;
-                if missing.0 != 0 && forbidden.0 != 0 {
-                    f.write_str(";")?;
-                }
-                Attributes("must not have", *forbidden).fmt(f)
+                write_attributes(f, *missing, *forbidden)
             }
             Self::KeyStrength(problem) => problem.fmt(f),
             Self::KeyScheme(problem) => problem.fmt(f),
@@ -422,6 +418,19 @@ impl fmt::Display for Pcr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", Bank(self.0), self.1)
     }
+}
+
+/// Attributes that are missing and those that must not be there.
+pub(super) fn write_attributes(
+    f: &mut fmt::Formatter<'_>,
+    missing: TpmaObject,
+    forbidden: TpmaObject,
+) -> fmt::Result {
+    write!(f, "{}", Attributes("lacks", missing))?;
+    if missing.0 != 0 && forbidden.0 != 0 {
+        f.write_str(";")?;
+    }
+    write!(f, "{}", Attributes("must not have", forbidden))
 }
 
 /// The names of attributes, and what bits without a name are set.

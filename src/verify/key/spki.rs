@@ -1,6 +1,8 @@
 //! The key in a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7), in DER.
 
 use super::PlainKey;
+#[cfg(feature = "certificate")]
+use crate::verify::Verdict;
 use crate::{
     error::{Place, Reason, UnmarshalError},
     types::TpmEccCurve,
@@ -68,6 +70,16 @@ pub(crate) enum SpkiProblem {
     PointForm,
 }
 
+#[cfg(feature = "certificate")]
+impl SpkiProblem {
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Der(_) => Verdict::Malformed,
+            Self::Algorithm | Self::Curve | Self::PointForm => Verdict::Unsupported,
+        }
+    }
+}
+
 impl From<UnmarshalError> for SpkiProblem {
     fn from(error: UnmarshalError) -> Self {
         Self::Der(error)
@@ -76,6 +88,7 @@ impl From<UnmarshalError> for SpkiProblem {
 
 impl<'a> PlainKey<'a> {
     /// The key in these bytes.
+    #[cfg(feature = "spki")]
     pub(crate) fn of_spki(der: &'a [u8]) -> Result<Self, SpkiProblem> {
         let mut r = Reader::new(der);
         let info = element(&mut r, SEQUENCE, WHOLE)?;
@@ -85,8 +98,7 @@ impl<'a> PlainKey<'a> {
 
     /// The same, of what is inside the outermost element.
     pub(crate) fn of_spki_contents(mut info: Reader<'a>) -> Result<Self, SpkiProblem> {
-        let mut algorithm = element(&mut info, SEQUENCE, ALGORITHM)?;
-        let id = element(&mut algorithm, OBJECT_IDENTIFIER, ALGORITHM)?;
+        let algorithm = element(&mut info, SEQUENCE, ALGORITHM)?;
         let mut key = element(&mut info, BIT_STRING, KEY)?;
         end(info, WHOLE)?;
         let at = key;
@@ -94,6 +106,15 @@ impl<'a> PlainKey<'a> {
         if key.field::<u8>(KEY)? != 0 {
             return Err(at.error(Reason::WrongConstant).in_place(KEY).into());
         }
+        Self::of_algorithm(algorithm, key)
+    }
+
+    /// The same, of what is inside the algorithm and inside the bit string.
+    pub(crate) fn of_algorithm(
+        mut algorithm: Reader<'_>,
+        key: Reader<'a>,
+    ) -> Result<Self, SpkiProblem> {
+        let id = element(&mut algorithm, OBJECT_IDENTIFIER, ALGORITHM)?;
         match id.rest() {
             RSA_ENCRYPTION => {
                 let nothing = element(&mut algorithm, NULL, PARAMETERS)?;
@@ -153,4 +174,11 @@ fn read_point<'a>(curve: &[u8], mut key: Reader<'a>) -> Result<PlainKey<'a>, Spk
     let y = key.bytes(size).map_err(|error| error.in_place(KEY))?;
     end(key, KEY)?;
     Ok(PlainKey::Ecc { curve, x, y })
+}
+
+pub(crate) fn without_zeros(mut digits: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = digits {
+        digits = rest;
+    }
+    digits
 }
