@@ -1,7 +1,12 @@
 //! Certificates of attestation keys and of endorsement keys: which are accepted, and by
 //! which verdict the others are refused.
 
-#![cfg(all(feature = "certificate", feature = "rsa", feature = "ecdsa"))]
+#![cfg(all(
+    feature = "certificate",
+    feature = "rsa",
+    feature = "ecdsa",
+    feature = "response"
+))]
 
 mod common;
 #[path = "certificates/endorsement.rs"]
@@ -10,6 +15,8 @@ mod endorsement;
 mod paths;
 #[path = "certificates/read.rs"]
 mod read;
+#[path = "certificates/words.rs"]
+mod words;
 
 use std::{fs, time::Duration};
 

@@ -112,6 +112,7 @@ fn names_of_keys_tiers_and_forms() {
         (KeyTrust::PinnedKey, "pinned-key", true),
         (KeyTrust::Certified, "certified", true),
         (KeyTrust::Created, "created", true),
+        (KeyTrust::Certificate, "certificate", true),
     ] {
         assert_eq!((trust.name(), &*trust.to_string()), (name, name));
         assert_eq!(trust.is_anchored(), anchored);

@@ -23,6 +23,8 @@ mod json;
 mod jwk;
 #[cfg(feature = "tools")]
 mod keylime;
+#[cfg(feature = "spki")]
+mod pem;
 #[cfg(feature = "response")]
 mod response;
 #[cfg(feature = "spki")]
@@ -41,7 +43,8 @@ pub use self::response::{
 #[cfg(feature = "spki")]
 pub use self::{
     jwk::{JwkError, read_jwk},
-    spki::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki},
+    pem::{PemError, PemProblem, read_certificate_pem},
+    spki::{SpkiError, read_pem, read_spki, write_pem, write_spki},
 };
 #[cfg(feature = "tools")]
 pub use self::{

@@ -23,10 +23,9 @@
 //!
 //! [`AttestationKey::pinned_key`]: crate::verify::AttestationKey::pinned_key
 
-use core::{error::Error, fmt, str};
+use core::{error::Error, fmt};
 
-use base64ct::{Base64, Encoding as _};
-
+use super::pem::{self, PemError, PemProblem};
 use crate::{
     error::{MarshalError, UnmarshalError},
     verify::{
@@ -38,12 +37,6 @@ use crate::{
         der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE},
     },
 };
-
-const BEGIN: &[u8] = b"-----BEGIN PUBLIC KEY-----";
-const END: &[u8] = b"-----END PUBLIC KEY-----";
-/// Characters in a line of PEM, and the bytes that they are.
-const LINE: usize = 64;
-const LINE_BYTES: usize = 48;
 
 /// Why there is no key in what was read, or none can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,18 +62,6 @@ pub enum SpkiError {
     Coordinate,
     /// The room for the result is too small.
     Room,
-}
-
-/// What is wrong with a PEM file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PemProblem {
-    /// It does not begin with `-----BEGIN PUBLIC KEY-----` on a line of its own.
-    Begin,
-    /// A line is not base64 of 64 characters, or of less if it is the last.
-    Line,
-    /// It does not end with `-----END PUBLIC KEY-----`.
-    End,
 }
 
 impl SpkiError {
@@ -109,15 +90,25 @@ impl SpkiError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Der(_) => "The key was cut, changed on its way, or written in another form.",
-            Self::Pem { .. } => {
-                "Give the key as `tpm2_readpublic -f pem` writes it, with nothing around it."
-            }
+            Self::Pem { offset, problem } => pem::PUBLIC_KEY.error(*offset, *problem).help(),
             Self::Algorithm | Self::Curve => {
                 "Attestation needs an RSA key, or an ECC key on P-256, P-384 or P-521."
             }
             Self::PointForm => "Write the point uncompressed.",
             Self::Coordinate => "The public point is not on its curve.",
             Self::Room => "Give more room: 600 bytes of DER and 900 of PEM are always enough.",
+        }
+    }
+}
+
+impl From<PemError> for SpkiError {
+    fn from(error: PemError) -> Self {
+        match error.problem() {
+            PemProblem::Room => Self::Room,
+            problem => Self::Pem {
+                offset: error.offset(),
+                problem,
+            },
         }
     }
 }
@@ -144,16 +135,7 @@ impl fmt::Display for SpkiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Der(error) => error.fmt(f),
-            Self::Pem { offset, problem } => {
-                write!(f, "PEM at byte {offset}: ")?;
-                f.write_str(match problem {
-                    PemProblem::Begin => "expected -----BEGIN PUBLIC KEY----- on its own line",
-                    PemProblem::Line => {
-                        "expected base64 in lines of 64 characters, the last of which may be shorter"
-                    }
-                    PemProblem::End => "expected -----END PUBLIC KEY----- and nothing behind it",
-                })
-            }
+            Self::Pem { offset, problem } => pem::PUBLIC_KEY.error(*offset, *problem).fmt(f),
             Self::Algorithm => {
                 f.write_str("the key is neither rsaEncryption nor id-ecPublicKey: not supported")
             }
@@ -296,67 +278,7 @@ impl<'a> Number<'a> {
 /// # Errors
 /// It is none, or the room is too small.
 pub fn read_pem<'r>(text: &[u8], room: &'r mut [u8]) -> Result<&'r [u8], SpkiError> {
-    let mut lines = Lines {
-        rest: text,
-        len: text.len(),
-    };
-    if lines.next() != Some((0, BEGIN)) {
-        let problem = PemProblem::Begin;
-        return Err(SpkiError::Pem { offset: 0, problem });
-    }
-    let mut written = 0_usize;
-    let mut is_last = false;
-    loop {
-        let offset = lines.offset();
-        let refuse = |problem| SpkiError::Pem { offset, problem };
-        match lines.next() {
-            Some((_, END)) if lines.rest.is_empty() => break,
-            Some((_, line)) if !is_last && !line.starts_with(b"-") => {
-                let mut bytes = [0; LINE_BYTES];
-                let text = line.get(..LINE).unwrap_or(line);
-                let bytes = match Base64::decode(text, &mut bytes) {
-                    Ok(bytes) if text.len() == line.len() && !bytes.is_empty() => bytes,
-                    _ => return Err(refuse(PemProblem::Line)),
-                };
-                is_last = bytes.len() < LINE_BYTES;
-                let end = written.saturating_add(bytes.len());
-                let space = room.get_mut(written..end).ok_or(SpkiError::Room)?;
-                for (to, from) in space.iter_mut().zip(bytes) {
-                    *to = *from;
-                }
-                written = end;
-            }
-            _ => return Err(refuse(PemProblem::End)),
-        }
-    }
-    Ok(room.get(..written).unwrap_or_default())
-}
-
-/// Lines that end with a line feed, with or without a carriage return in front.
-struct Lines<'a> {
-    rest: &'a [u8],
-    len: usize,
-}
-
-impl<'a> Lines<'a> {
-    fn offset(&self) -> usize {
-        self.len.saturating_sub(self.rest.len())
-    }
-
-    /// The next line and where it begins.
-    fn next(&mut self) -> Option<(usize, &'a [u8])> {
-        let offset = self.offset();
-        if self.rest.is_empty() {
-            return None;
-        }
-        let feed = self.rest.iter().position(|&byte| byte == b'\n');
-        let (line, rest) = match feed.and_then(|at| self.rest.split_at_checked(at)) {
-            Some((line, rest)) => (line, rest.get(1..).unwrap_or_default()),
-            None => (self.rest, &[][..]),
-        };
-        self.rest = rest;
-        Some((offset, line.strip_suffix(b"\r").unwrap_or(line)))
-    }
+    Ok(pem::PUBLIC_KEY.only(text, room)?)
 }
 
 /// Writes DER as a PEM file to the start of `room`, and gives what was written.
@@ -365,16 +287,5 @@ impl<'a> Lines<'a> {
 /// # Errors
 /// The room is too small.
 pub fn write_pem<'r>(der: &[u8], room: &'r mut [u8]) -> Result<&'r str, SpkiError> {
-    let mut to = SliceSink::new(room);
-    to.write(BEGIN)?;
-    to.write(b"\n")?;
-    for bytes in der.chunks(LINE_BYTES) {
-        let mut line = [0; LINE];
-        let line = Base64::encode(bytes, &mut line).map_err(|_| SpkiError::Room)?;
-        to.write(line.as_bytes())?;
-        to.write(b"\n")?;
-    }
-    to.write(END)?;
-    to.write(b"\n")?;
-    str::from_utf8(to.into_written()).map_err(|_| SpkiError::Room)
+    Ok(pem::PUBLIC_KEY.write(der, room)?)
 }

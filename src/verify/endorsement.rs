@@ -207,12 +207,6 @@ impl EkTemplate {
 
     const fn template(self) -> Template<'static> {
         use Numbers::{Ecc, Rsa};
-        let (p256, p384, p521, sm2) = (
-            Ecc(TpmEccCurve::NIST_P256),
-            Ecc(TpmEccCurve::NIST_P384),
-            Ecc(TpmEccCurve::NIST_P521),
-            Ecc(TpmEccCurve::SM2_P256),
-        );
         let (sha256, sha384, sha512, sm3) = (
             TpmAlgId::SHA256,
             TpmAlgId::SHA384,
@@ -221,12 +215,30 @@ impl EkTemplate {
         );
         match self {
             Self::L1 => Template::new(Rsa(2048), sha256, LOW, POLICY_A, AES_128),
-            Self::L2 => Template::new(p256, sha256, LOW, POLICY_A, AES_128),
+            Self::L2 => Template::new(Ecc(TpmEccCurve::NIST_P256), sha256, LOW, POLICY_A, AES_128),
             Self::H1 => Template::new(Rsa(2048), sha256, HIGH, POLICY_B_SHA256, AES_128),
-            Self::H2 => Template::new(p256, sha256, HIGH, POLICY_B_SHA256, AES_128),
-            Self::H3 => Template::new(p384, sha384, HIGH, POLICY_B_SHA384, AES_256),
-            Self::H4 => Template::new(p521, sha512, HIGH, POLICY_B_SHA512, AES_256),
-            Self::H5 => Template::new(sm2, sm3, HIGH, POLICY_B_SM3, SM4),
+            Self::H2 => Template::new(
+                Ecc(TpmEccCurve::NIST_P256),
+                sha256,
+                HIGH,
+                POLICY_B_SHA256,
+                AES_128,
+            ),
+            Self::H3 => Template::new(
+                Ecc(TpmEccCurve::NIST_P384),
+                sha384,
+                HIGH,
+                POLICY_B_SHA384,
+                AES_256,
+            ),
+            Self::H4 => Template::new(
+                Ecc(TpmEccCurve::NIST_P521),
+                sha512,
+                HIGH,
+                POLICY_B_SHA512,
+                AES_256,
+            ),
+            Self::H5 => Template::new(Ecc(TpmEccCurve::SM2_P256), sm3, HIGH, POLICY_B_SM3, SM4),
             Self::H6 => Template::new(Rsa(3072), sha384, HIGH, POLICY_B_SHA384, AES_256),
             Self::H7 => Template::new(Rsa(4096), sha384, HIGH, POLICY_B_SHA384, AES_256),
         }
