@@ -9,6 +9,9 @@
 
 #[path = "threats/anchors.rs"]
 mod anchors;
+#[cfg(feature = "certificate")]
+#[path = "threats/certificates.rs"]
+mod certificates;
 #[path = "threats/certification.rs"]
 mod certification;
 #[path = "threats/clock.rs"]

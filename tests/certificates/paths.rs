@@ -263,7 +263,13 @@ fn certificate_that_cannot_be_read_is_told_apart() {
     let (certificate, root) = (der("ak-p256-issued"), der("root"));
     let issuing = der("issuing");
     for cut in 0..certificate.len() {
-        let error = judge_ak(&certificate[..cut], &["issuing"], std::slice::from_ref(&root), AT).unwrap_err();
+        let error = judge_ak(
+            &certificate[..cut],
+            &["issuing"],
+            std::slice::from_ref(&root),
+            AT,
+        )
+        .unwrap_err();
         match error {
             CertificateError::Malformed { file, .. } => {
                 assert_eq!(file, CertificateFile::Certificate, "{cut}");
