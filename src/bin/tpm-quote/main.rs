@@ -19,6 +19,7 @@
 
 mod attest;
 mod baseline;
+mod certificate;
 mod check;
 mod input;
 mod kinds;

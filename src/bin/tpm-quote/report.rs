@@ -7,13 +7,14 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Name, ResponseError, VerifiedQuote, VerifyError,
+    AkCertificate, AttestationKey, CertificateError, Check, KeyTrust, Name, ResponseError,
+    VerifiedQuote, VerifyError,
     evidence::{JwkError, SpkiError, ToolsError},
     types::TpmsClockInfo,
     verify::{Part, Verdict, bank_name},
 };
 
-use crate::{baseline::Entry, input::Hex, yaml::yaml};
+use crate::{baseline::Entry, certificate, input::Hex, yaml::yaml};
 
 /// A quote and what became of it.
 pub(crate) struct Report<'a> {
@@ -30,6 +31,8 @@ pub(crate) struct Report<'a> {
     pub(crate) help: Option<&'static str>,
     /// The key, if there is one and it passed its own checks.
     pub(crate) key: Option<AttestationKey<'a>>,
+    /// Its certificate, if there is one.
+    pub(crate) certificate: Option<AkCertificate<'a>>,
     /// The baseline, if there is one and its check was reached.
     pub(crate) baseline: Option<Compared<'a, 'a>>,
     pub(crate) outcome: Outcome<'a>,
@@ -114,6 +117,12 @@ impl fmt::Display for Failure {
 impl From<ResponseError> for Failure {
     fn from(error: ResponseError) -> Self {
         Self::Response(error)
+    }
+}
+
+impl From<CertificateError> for Failure {
+    fn from(error: CertificateError) -> Self {
+        Self::Response(error.into())
     }
 }
 
@@ -254,7 +263,7 @@ pub(crate) fn json(report: &Report<'_>) -> String {
         "check": error.map(|error| error.check().name()),
         "message": report.outcome.message(),
         "help": error.map(|error| report.help_for(error)),
-        "key": report.key.as_ref().map(json_key),
+        "key": report.key.as_ref().map(|key| json_key(key, report.certificate())),
         "quote": report.outcome.quote().map(json_quote),
         "baseline": report.baseline.as_ref().map(json_baseline),
     });
@@ -265,13 +274,18 @@ pub(crate) fn json(report: &Report<'_>) -> String {
     format!("{value:#}\n")
 }
 
-fn json_key(key: &AttestationKey<'_>) -> Value {
-    json!({
+/// Only a key with a certificate has one to speak of.
+fn json_key(key: &AttestationKey<'_>, certificate: Option<&AkCertificate<'_>>) -> Value {
+    let mut value = json!({
         "name": named(key).map(Name::to_string),
         "algorithm": key.algorithm().to_string(),
         "scheme": key.scheme().to_string(),
         "trust": key.trust().name(),
-    })
+    });
+    if let (Value::Object(key), Some(certificate)) = (&mut value, certificate) {
+        key.insert("certificate".to_owned(), certificate::report(certificate));
+    }
+    value
 }
 
 /// The Name of a key, if it has one.
@@ -352,6 +366,13 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
         if let Some(name) = named(key) {
             writeln!(out, "  name              {name}")?;
         }
+        if let Some(certificate) = report.certificate() {
+            writeln!(
+                out,
+                "  TPM               {}",
+                certificate::line(certificate)
+            )?;
+        }
     }
     if let Some(quote) = report.outcome.quote() {
         write_quote(quote, out)?;
@@ -426,6 +447,14 @@ fn write_baseline(baseline: &Compared<'_, '_>, out: &mut String) -> fmt::Result 
 }
 
 impl Report<'_> {
+    /// The certificate, if it is what vouches for the key.
+    fn certificate(&self) -> Option<&AkCertificate<'_>> {
+        let trust = self.key.as_ref()?.trust();
+        self.certificate
+            .as_ref()
+            .filter(|_| trust == KeyTrust::Certificate)
+    }
+
     /// What to do about a failure.
     pub(crate) fn help_for(&self, error: &Failure) -> &'static str {
         self.help.unwrap_or(error.help())

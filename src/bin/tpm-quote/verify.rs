@@ -4,14 +4,15 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    AttestationKey, Nonce, PcrSet, ResponseError, ResponsePolicy, Scratch, TpmAttestation,
-    VerifiedQuote, VerifyError,
+    AttestationKey, CertificateError, Check, Nonce, PcrSet, ResponseError, ResponsePolicy, Scratch,
+    TpmAttestation, VerifiedQuote, VerifyError,
     evidence::{BlockEvidence, Form},
     verify::{AnchorError, BaselineEntry, Part, PcrSetError, Verdict},
 };
 
 use crate::{
     baseline::{self, Entry},
+    certificate::Certificates,
     input::Input,
     kinds,
     options::{Anchor, AnchorFiles, Clock, Format, Place, Request},
@@ -36,6 +37,9 @@ it is in the same TPM. The certification comes with the response \
 (aik_certify_b64, aik_certify_signature_b64) or with --certify-attest.
   created        The key given with --certified-by certifies how it was made \
 (TPM2_CertifyCreation): the same TPM made it.
+  certificate    A certificate for the key (--ak-cert) leads to a root given \
+with --ca: whoever issued it says that the key is a restricted one of this TPM. \
+It has the key's numbers alone; the attributes are the sender's word.
 
 Exit status:
   0  accepted: the quote passed every check; or, where --tier allows it, the \
@@ -128,6 +132,14 @@ fn try_run(options: &Options) -> Result<u8, String> {
     };
     let files = options.anchor.read()?;
     let (certifier, creation) = (files.certifier()?, files.creation()?);
+    let intermediates = files.certificates().map(Certificates::intermediates);
+    let intermediates = intermediates.unwrap_or_default();
+    let certificate = files.certificates().map(|all| all.verify(&intermediates));
+    let (certificate, no_certificate) = match certificate {
+        Some(Ok(certificate)) => (Some(certificate), None),
+        Some(Err(error)) => (None, Some(error)),
+        None => (None, None),
+    };
     let ancestry = options.place.ancestry()?;
     let since = options.clock.since()?;
     let input = Input::read(&options.file)?;
@@ -161,6 +173,9 @@ fn try_run(options: &Options) -> Result<u8, String> {
     if let Some(nonce) = options.anchor.certify_nonce() {
         policy = policy.certification_nonce(nonce);
     }
+    if let Some(certificate) = &certificate {
+        policy = policy.certificate(certificate);
+    }
     if options.anchor.require_anchor {
         policy = policy.require_anchored_key();
     }
@@ -183,7 +198,8 @@ fn try_run(options: &Options) -> Result<u8, String> {
                 (Some(signed), None) => policy.certification(signed),
                 (None, _) => policy,
             };
-            judge(&input.bytes, &policy, options.tier.into(), &mut scratch)
+            let tier = options.tier.into();
+            judge(&input.bytes, &policy, no_certificate, tier, &mut scratch)
         }
     };
     let report = Report {
@@ -199,6 +215,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         plain_key: false,
         help: None,
         key: judged.key,
+        certificate,
         baseline: judged.compare(&policy, &entries),
         outcome: judged.outcome,
     };
@@ -222,6 +239,7 @@ struct Judged<'a> {
 fn judge<'a>(
     json: &[u8],
     policy: &ResponsePolicy<'_>,
+    no_certificate: Option<CertificateError>,
     tier: tpm_quote::Tier,
     scratch: &'a mut Scratch,
 ) -> (Option<Form>, Judged<'a>) {
@@ -234,9 +252,14 @@ fn judge<'a>(
     };
     let judged = match TpmAttestation::from_json(json, form, scratch) {
         Ok(Some(TpmAttestation::Available(evidence))) => Judged {
-            outcome: match evidence.verify(policy) {
-                Ok(quote) => Outcome::Verified(quote),
-                Err(error) => Outcome::Failed(error.into()),
+            outcome: match (evidence.verify(policy), no_certificate) {
+                // What is checked before the anchor comes first.
+                (Err(error), _) if error.check() < Check::KeyAnchor => {
+                    Outcome::Failed(error.into())
+                }
+                (_, Some(error)) => Outcome::Failed(error.into()),
+                (Ok(quote), None) => Outcome::Verified(quote),
+                (Err(error), None) => Outcome::Failed(error.into()),
             },
             key: key(&evidence, policy),
             evidence: Some(evidence),
@@ -261,7 +284,9 @@ fn key<'a>(
 ) -> Option<AttestationKey<'a>> {
     match evidence.key(policy) {
         Err(
-            ResponseError::Evidence(VerifyError::KeyNotPinned { .. }) | ResponseError::Anchor(_),
+            ResponseError::Evidence(VerifyError::KeyNotPinned { .. })
+            | ResponseError::Anchor(_)
+            | ResponseError::Certificate(_),
         ) => {
             // The nonce says nothing about a key: any will do.
             let anyone = Nonce::exact(&[0]).map(ResponsePolicy::with_nonce).ok()?;
@@ -329,7 +354,10 @@ fn complain(
 ) {
     let place = match error.offset() {
         Some(offset) => input.place(offset),
-        None => input.name.clone(),
+        None => match (error, files.certificates()) {
+            (ResponseError::Certificate(_), Some(certificates)) => certificates.name.clone(),
+            _ => input.name.clone(),
+        },
     };
     if error.verdict() != Verdict::Malformed {
         say(&format!("tpm-quote: {place}: {}: {error}", error.check()));

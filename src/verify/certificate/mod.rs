@@ -107,21 +107,25 @@ impl<'c> CertificateChain<'c> {
         if roots.is_empty() {
             return Err(CertificateError::NoRoots);
         }
+        // What cannot be read comes first.
+        let malformed = |error| CertificateError::Malformed { file, error };
+        let identity = match certificate.identity() {
+            Err(SanProblem::Der(error)) => return Err(malformed(error)),
+            identity => identity,
+        };
+        let key = match certificate.key() {
+            Err(SpkiProblem::Der(error)) => return Err(malformed(error)),
+            key => key,
+        };
         path::verify(der, self.intermediates, purpose, roots, at, verifier)?;
 
         if !certificate.purposes().any(|own| own == purpose) {
             return Err(CertificateError::Purpose { expected: purpose });
         }
-        let key = certificate.key().map_err(|problem| match problem {
-            SpkiProblem::Der(error) => CertificateError::Malformed { file, error },
-            SpkiProblem::Algorithm | SpkiProblem::Curve | SpkiProblem::PointForm => {
-                CertificateError::KeyUnsupported
-            }
-        })?;
         Ok(Verified {
-            identity: certificate.identity().map_err(CertificateError::AltName)?,
+            key: key.map_err(|_| CertificateError::KeyUnsupported)?,
+            identity: identity.map_err(CertificateError::AltName)?,
             certificate,
-            key,
         })
     }
 

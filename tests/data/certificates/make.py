@@ -12,7 +12,7 @@ import pathlib
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
@@ -152,6 +152,18 @@ extra = text(NameOID.COMMON_NAME, "more")
 ak("ak-printable", alt=san([[extra], [printable[2]], [printable[0], printable[1]]]))
 ak("ak-several-names", alt=(x509.SubjectAlternativeName([x509.DNSName("a.example"), SAN[0]._general_names[0]]), False))
 ak("ak-unknown-maker", alt=san(each([text(MANUFACTURER, "id:5a5a5a5a"), *TPM[1:]])))
+
+
+
+def public(path):
+    """The key in a PEM file, as something that has it."""
+    key = load_pem_public_key((HERE.parent / path).read_bytes())
+    return type("Key", (), {"public_key": lambda self: key})()
+
+
+# For keys of swtpm.
+ak("ak-main-p256", public("cases/005-main-p256-ecdsa-sha256/ak.pem"))
+ak("ak-main-rsa", public("cases/004-main-rsa2048-rsassa-sha256/ak.pem"))
 
 # Each with one thing wrong.
 ak("ak-for-ek", purpose=purposes(EK))
