@@ -16,6 +16,13 @@ use crate::{
 ///
 /// There is no way from it to an [`AttestationKey`](super::AttestationKey): that a key of a
 /// TPM is genuine says nothing of another key that is sent along with it.
+///
+/// ```compile_fail,E0308
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{CertificateError, EndorsementKey}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, endorsement: &EndorsementKey<'_>) -> Result<AttestationKey<'a>, CertificateError> {
+/// AttestationKey::from_certificate(public, endorsement)
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct EndorsementKey<'a> {
     public: Tpm2bPublic<'a>,

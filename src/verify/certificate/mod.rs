@@ -17,6 +17,29 @@
 //! Whether a certificate was revoked is not looked at. Of a root, the name, the key and
 //! the name constraints count: it is trusted by being given, however old it is.
 //!
+//! ```
+//! use core::time::Duration;
+//!
+//! use tpm_quote::{AkCertificate, AttestationKey, CertificateChain, KeyTrust, Tpm2bPublic, Unmarshal};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let read = |file| std::fs::read(format!("tests/data/{file}"));
+//! let root = read("certificates/root.der")?; // known beforehand
+//! let certificate = read("certificates/ak-main-p256.der")?;
+//! let public = read("cases/005-main-p256-ecdsa-sha256/ak.pub")?;
+//!
+//! let chain = CertificateChain::new(&certificate);
+//! let at = Duration::from_secs(1_893_456_000); // or SystemTime::now().duration_since(UNIX_EPOCH)?
+//! let certificate = AkCertificate::verify(&chain, &[root], at)?;
+//! assert_eq!(certificate.identity().maker(), Some("STMicroelectronics"));
+//!
+//! let public = Tpm2bPublic::from_bytes(&public)?;
+//! let key = AttestationKey::from_certificate(&public, &certificate)?;
+//! assert_eq!(key.trust(), KeyTrust::Certificate);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Panics
 //! None is known, but that none can be reached is not proven for this module, other than
 //! for the rest of the crate: paths are built by `rustls-webpki`, which needs no allocator
