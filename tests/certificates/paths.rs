@@ -354,6 +354,22 @@ fn key_is_the_one_of_the_certificate_and_judged_as_any_other() {
     assert_eq!(error, CertificateError::OtherKey);
     assert_eq!(KeyTrust::Certificate.name(), "certificate");
     assert!(KeyTrust::Certificate.is_anchored());
+    // The same modulus, and another exponent.
+    let modulus: serde_json::Value = serde_json::from_slice(&data("keys/rsa-2048.json")).unwrap();
+    let modulus = common::hex(modulus["modulus"].as_str().unwrap());
+    let head = common::hex("0001 000b 00050072 0000 0010 0014 000b 0800 00000000 0100");
+    let area = [&head[..], &modulus].concat();
+    let public = Tpm2bPublic::from_unsized(&area).unwrap();
+    for (name, expected) in [
+        ("ak-rsa", Ok(KeyTrust::Certificate)),
+        ("ak-rsa-exponent-3", Err(CertificateError::OtherKey)),
+    ] {
+        let (certificate, root) = (der(name), [der("root")]);
+        let chain = CertificateChain::new(&certificate);
+        let certificate = AkCertificate::verify(&chain, &root, AT).unwrap();
+        let key = AttestationKey::from_certificate(&public, &certificate);
+        assert_eq!(key.map(|key| key.trust()), expected, "{name}");
+    }
     // Its own checks come first.
     let public = data("ek/ek-rsa2048.pub");
     let public = Tpm2bPublic::from_bytes(&public).unwrap();

@@ -212,3 +212,31 @@ fn check_scheme(
         _ => Err(KeySchemeProblem::Scheme(scheme)),
     }
 }
+
+#[cfg(all(test, feature = "certificate"))]
+mod tests {
+    use super::*;
+
+    fn rsa(modulus: &[u8], exponent: u32) -> PlainKey<'_> {
+        PlainKey::Rsa { modulus, exponent }
+    }
+
+    fn ecc<'a>(curve: TpmEccCurve, x: &'a [u8], y: &'a [u8]) -> PlainKey<'a> {
+        PlainKey::Ecc { curve, x, y }
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_they_are_written() {
+        const P256: TpmEccCurve = TpmEccCurve::NIST_P256;
+        let (own, point) = (rsa(&[0x81, 3], 0), ecc(P256, &[1, 2], &[3]));
+        assert!(own.is_same(&rsa(&[0x81, 3], 65537)));
+        assert!(rsa(&[0x81, 3], 3).is_same(&rsa(&[0x81, 3], 3)));
+        assert!(!own.is_same(&rsa(&[0x81, 3], 3)));
+        assert!(!own.is_same(&rsa(&[0x81, 5], 0)));
+        assert!(point.is_same(&ecc(P256, &[0, 1, 2], &[0, 0, 3])));
+        assert!(!point.is_same(&ecc(P256, &[1, 2, 0], &[3])));
+        assert!(!point.is_same(&ecc(P256, &[1, 2], &[4])));
+        assert!(!point.is_same(&ecc(TpmEccCurve::NIST_P384, &[1, 2], &[3])));
+        assert!(!point.is_same(&own) && !own.is_same(&point));
+    }
+}

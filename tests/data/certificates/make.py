@@ -197,6 +197,9 @@ ak("ak-below", issuer="Below", signer=BELOW_KEY)
 ak("ak-p224-root", issuer="Root 224", signer=ec_key(0x55, ec.SECP224R1(), 28))
 make("root-p224", "Root 224", ec_key(0x55, ec.SECP224R1(), 28), "Root 224", ec_key(0x55, ec.SECP224R1(), 28), authority(), years=(2020, 2060))
 
+three = rsa.RSAPublicNumbers(3, RSA_KEY.private_numbers().public_numbers.n).public_key()
+ak("ak-rsa-exponent-3", type("Key", (), {"public_key": lambda self: three})())
+
 # An endorsement certificate for the key that signs the forged quotes.
 ak("ek-signs", purpose=purposes(EK))
 ak("ek-p256", purpose=purposes(EK), use=usage("key_agreement"))
