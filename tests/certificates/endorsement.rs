@@ -50,6 +50,10 @@ fn endorsement_certificate_is_judged_as_one() {
     assert_eq!(ek(&swtpm, &root, AT), Err(CertificateError::UnknownIssuer));
     assert_eq!(ek(&der("ak-p256"), &root, AT), Err(purpose));
     assert_eq!(ek(&der("ek-signs"), &root, AT), Err(usage));
+    let usage = CertificateError::KeyUsage {
+        expected: "keyEncipherment",
+    };
+    assert_eq!(ek(&der("ek-rsa-signs"), &root, AT), Err(usage));
     assert_eq!(ek(&der("ek-p256"), &root, AT), Ok(()));
     // 2026-11-23T16:41:14Z, as openssl shows it.
     let not_before = 1_795_452_074;
@@ -87,6 +91,12 @@ fn endorsement_key_is_the_one_of_the_certificate() {
         let mut public = own.clone();
         public[byte] ^= 1;
         assert_eq!(judge(&public), Err(CertificateError::OtherKey), "{byte}");
+    }
+    // A Name by SHA-1, and an authPolicy of another hash.
+    for name_alg in [0x04, 0x0c] {
+        let mut public = own.clone();
+        public[5] = name_alg;
+        assert_eq!(judge(&public).unwrap_err().check(), Check::KeyScheme);
     }
     // Attributes, which the certificate says nothing of.
     for (bit, is_required) in [

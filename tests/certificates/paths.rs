@@ -48,6 +48,14 @@ fn certificate_that_leads_to_a_root_is_accepted() {
 fn any_of_the_roots_will_do() {
     let roots = ["root-stranger", "root-same-name", "root"].map(der);
     assert_eq!(judge_ak(&der("ak-p256"), &[], &roots, AT), accepted());
+    // If none will, what is said is of the one that came closest.
+    for roots in [
+        ["root-stranger", "root-same-name"],
+        ["root-same-name", "root-stranger"],
+    ] {
+        let refused = judge_ak(&der("ak-p256"), &[], &roots.map(der), AT);
+        assert_eq!(refused, Err(CertificateError::Signature));
+    }
 }
 
 #[test]

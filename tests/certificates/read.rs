@@ -1,6 +1,9 @@
 //! Certificates as they are read, unverified: names, purposes, specification.
 
-use tpm_quote::verify::{X509Certificate, certificate::Oid};
+use tpm_quote::verify::{
+    X509Certificate,
+    certificate::{Oid, SanProblem, TpmAttribute},
+};
 
 use super::*;
 
@@ -168,6 +171,31 @@ fn structure_is_read_strictly() {
     for cut in 0..whole.len() {
         assert!(refused(&whole[..cut]).is_some(), "{cut}");
     }
+}
+
+#[test]
+fn attribute_of_a_tpm_has_a_text() {
+    let attribute = |number: u8, text: &[u8]| {
+        let text = tlv(0x0c, &[text]);
+        let id = [6, 5, 0x67, 0x81, 5, 2, number];
+        tlv(0x31, &[&tlv(0x30, &[&id, &text])])
+    };
+    let read = |model: &[u8]| {
+        let attributes = [
+            attribute(1, b"id:41544D4C"),
+            attribute(2, model),
+            attribute(3, b"id:1"),
+        ];
+        let name = tlv(0x30, &[&attributes.concat()]);
+        let names = tlv(0x30, &[&tlv(0xa4, &[&name])]);
+        let der = made(V3, EMPTY, &[&extension(0x11, CRITICAL, &names)]);
+        let certificate = X509Certificate::from_der(&der).unwrap();
+        certificate.identity().map(|identity| identity.maker())
+    };
+    assert_eq!(read(b"AT97"), Ok(Some("Atmel")));
+    let no_text = Err(SanProblem::NoText(TpmAttribute::Model));
+    assert_eq!(read(b""), no_text);
+    assert_eq!(read(b"\xff"), no_text);
 }
 
 #[test]

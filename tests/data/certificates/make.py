@@ -202,4 +202,5 @@ ak("ak-rsa-exponent-3", type("Key", (), {"public_key": lambda self: three})())
 
 # An endorsement certificate for the key that signs the forged quotes.
 ak("ek-signs", purpose=purposes(EK))
+ak("ek-rsa-signs", RSA_KEY, purpose=purposes(EK))
 ak("ek-p256", purpose=purposes(EK), use=usage("key_agreement"))
