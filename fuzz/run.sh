@@ -33,7 +33,7 @@ programs=${CARGO_TARGET_DIR:-$package/target}/$host/release
 max_len() {
     case $1 in
         response | block) echo 8192 ;;
-        quote | *signature | *public | pcr_file) echo 4096 ;;
+        quote | *signature | *public | pcr_file | certificate) echo 4096 ;;
         rsa_arithmetic) echo 385 ;;
         ecdsa_arithmetic) echo 146 ;;
         *) echo 1024 ;;

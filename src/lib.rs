@@ -54,6 +54,8 @@ pub use crate::evidence::{
     Attestation, ResponseError, ResponsePolicy, Scratch, Tier, TpmAttestation, verify_response,
     verify_response_for_tier,
 };
+#[cfg(feature = "certificate")]
+pub use crate::verify::{AkCertificate, CertificateChain, CertificateError};
 #[cfg(feature = "verify")]
 pub use crate::{
     crypto::Name,

@@ -12,6 +12,9 @@
 mod activation;
 #[path = "threats/anchors.rs"]
 mod anchors;
+#[cfg(feature = "certificate")]
+#[path = "threats/certificates.rs"]
+mod certificates;
 #[path = "threats/certification.rs"]
 mod certification;
 #[path = "threats/clock.rs"]

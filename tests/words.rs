@@ -113,6 +113,7 @@ fn names_of_keys_tiers_and_forms() {
         (KeyTrust::Certified, "certified", true),
         (KeyTrust::Created, "created", true),
         (KeyTrust::Activated, "activated", true),
+        (KeyTrust::Certificate, "certificate", true),
     ] {
         assert_eq!((trust.name(), &*trust.to_string()), (name, name));
         assert_eq!(trust.is_anchored(), anchored);

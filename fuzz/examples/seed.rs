@@ -17,6 +17,7 @@ fn main() {
     blocks(&data, &corpus);
     pcr_set(&corpus);
     tools(&data, &corpus);
+    certificates(&data, &corpus);
     quotes(&data, &corpus);
     kinds(&data, &corpus);
     rsa_arithmetic(&corpus);
@@ -96,6 +97,86 @@ fn attest_and_signature(data: &Path, corpus: &Corpus) {
             }
         }
     }
+}
+
+/// Chains of certificates in 2030, as the target takes them, and one in PEM.
+fn certificates(data: &Path, corpus: &Corpus) {
+    let (ak, ek, ek_of_nv) = (0, 1, 3);
+    for (name, wishes, files) in [
+        (
+            "accepted-ak",
+            ak,
+            &["certificates/ak-p256", "certificates/root"][..],
+        ),
+        (
+            "accepted-one-set",
+            ak,
+            &["certificates/ak-one-set", "certificates/root"],
+        ),
+        (
+            "accepted-issued",
+            ak,
+            &[
+                "certificates/ak-p256-issued",
+                "certificates/issuing",
+                "certificates/root",
+            ],
+        ),
+        ("accepted-ek", ek, &["ek/ek-ecc-p384.crt", "ek/issuercert"]),
+        (
+            "accepted-ek-of-nv",
+            ek_of_nv,
+            &["ek/ek-rsa2048.crt", "ek/issuercert"],
+        ),
+        (
+            "refused-san",
+            ak,
+            &["certificates/ak-san-twice", "certificates/root"],
+        ),
+        (
+            "refused-purpose",
+            ak,
+            &["certificates/ak-no-purpose", "certificates/root"],
+        ),
+        (
+            "refused-critical",
+            ak,
+            &["certificates/ak-critical", "certificates/root"],
+        ),
+        (
+            "refused-path",
+            ak,
+            &[
+                "certificates/ak-below",
+                "certificates/below",
+                "certificates/issuing-constrained",
+                "certificates/root",
+            ],
+        ),
+    ] {
+        let mut bytes = 1_893_456_000_u32.to_be_bytes().to_vec();
+        bytes.push(wishes);
+        for (nth, file) in files.iter().enumerate() {
+            let mut der = read(&data.join(format!("{file}.der")));
+            if nth == 0 && wishes & 2 != 0 {
+                der.extend([0xff; 9]);
+            }
+            let len = u16::try_from(der.len()).expect("a short certificate");
+            bytes.extend(len.to_be_bytes());
+            bytes.extend(der);
+        }
+        corpus.add("certificate", name, bytes);
+    }
+    corpus.add(
+        "certificate",
+        "der",
+        read(&data.join("certificates/ak-rsa.der")),
+    );
+    corpus.add(
+        "certificate",
+        "pem",
+        read(&data.join("ek/ek-rsa2048.crt.pem")),
+    );
 }
 
 /// Files of tpm2-tools: one of each kind of key, one of each count of lists.

@@ -3,6 +3,7 @@
 
 mod arithmetic;
 mod block;
+mod certificate;
 mod codec;
 mod kinds;
 mod parts;
@@ -15,6 +16,7 @@ mod tools;
 pub use self::{
     arithmetic::{ecdsa_arithmetic, rsa_arithmetic},
     block::{block, is_block},
+    certificate::{certificate, is_accepted},
     codec::{attest, pcr_selection, public, signature, small_structures},
     kinds::{is_attested, kinds},
     quote::{quote, quote_refused_by},
@@ -31,6 +33,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("attest", attest),
     ("block", block),
+    ("certificate", certificate),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
     ("kinds", kinds),
     ("pcr_file", pcr_file),

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
-    TARGETS, is_attested, is_block, is_pcr_file, is_spki, is_verified, quote_refused_by,
+    TARGETS, is_accepted, is_attested, is_block, is_pcr_file, is_spki, is_verified,
+    quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -95,6 +96,11 @@ fn corpus_has_responses_that_verify() {
 fn corpus_has_pcr_files_and_keys_that_are_read() {
     only("pcr_file", "file-", is_pcr_file);
     only("spki", "key-", is_spki);
+}
+
+#[test]
+fn corpus_has_certificates_that_are_accepted() {
+    only("certificate", "accepted-", is_accepted);
 }
 
 #[test]

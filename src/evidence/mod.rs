@@ -17,14 +17,14 @@
 //! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
 //! change nothing, except that they have to be base64, and both or none there.
 
-#[cfg(any(feature = "tools", feature = "spki"))]
-mod der;
 #[cfg(any(feature = "response", feature = "spki"))]
 mod json;
 #[cfg(feature = "spki")]
 mod jwk;
 #[cfg(feature = "tools")]
 mod keylime;
+#[cfg(feature = "spki")]
+mod pem;
 #[cfg(feature = "response")]
 mod response;
 #[cfg(feature = "spki")]
@@ -43,7 +43,8 @@ pub use self::response::{
 #[cfg(feature = "spki")]
 pub use self::{
     jwk::{JwkError, read_jwk},
-    spki::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki},
+    pem::{PemError, PemProblem, read_certificate_pem},
+    spki::{SpkiError, read_pem, read_spki, write_pem, write_spki},
 };
 #[cfg(feature = "tools")]
 pub use self::{

@@ -23,68 +23,20 @@
 //!
 //! [`AttestationKey::pinned_key`]: crate::verify::AttestationKey::pinned_key
 
-use core::{error::Error, fmt, str};
+use core::{error::Error, fmt};
 
-use base64ct::{Base64, Encoding as _};
-
-use super::der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE, element, unsigned};
+use super::pem::{self, PemError, PemProblem};
 use crate::{
-    error::{MarshalError, Place, Reason, UnmarshalError},
-    types::TpmEccCurve,
-    verify::{Check, PlainKey, Verdict},
-    wire::{Marshal, Reader, Sink, SliceSink},
+    error::{MarshalError, UnmarshalError},
+    verify::{
+        Check, PlainKey, Verdict,
+        spki::{CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, SpkiProblem, UNCOMPRESSED, without_zeros},
+    },
+    wire::{
+        Marshal, Sink, SliceSink,
+        der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE},
+    },
 };
-
-/// `rsaEncryption`, 1.2.840.113549.1.1.1.
-const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-/// `id-ecPublicKey`, 1.2.840.10045.2.1.
-const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
-
-/// Curves: id, bytes of a coordinate, object identifier (RFC 5480, 2.1.1.1; for
-/// SM2 GM/T 0006). The other curves of a TPM have none.
-const CURVES: [(TpmEccCurve, usize, &[u8]); 6] = [
-    (
-        TpmEccCurve::NIST_P192,
-        24,
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01],
-    ),
-    (TpmEccCurve::NIST_P224, 28, &[0x2b, 0x81, 0x04, 0x00, 0x21]),
-    (
-        TpmEccCurve::NIST_P256,
-        32,
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
-    ),
-    (TpmEccCurve::NIST_P384, 48, &[0x2b, 0x81, 0x04, 0x00, 0x22]),
-    (TpmEccCurve::NIST_P521, 66, &[0x2b, 0x81, 0x04, 0x00, 0x23]),
-    (
-        TpmEccCurve::SM2_P256,
-        32,
-        &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d],
-    ),
-];
-
-/// The form of a point whose coordinates are both there (SEC 1, 2.3.3).
-const UNCOMPRESSED: u8 = 4;
-
-const BEGIN: &[u8] = b"-----BEGIN PUBLIC KEY-----";
-const END: &[u8] = b"-----END PUBLIC KEY-----";
-/// Characters in a line of PEM, and the bytes that they are.
-const LINE: usize = 64;
-const LINE_BYTES: usize = 48;
-
-const fn place(field: &'static str) -> Place {
-    Place {
-        structure: "SubjectPublicKeyInfo",
-        field,
-    }
-}
-
-const WHOLE: &Place = &place("");
-const ALGORITHM: &Place = &place("algorithm");
-const PARAMETERS: &Place = &place("algorithm.parameters");
-const KEY: &Place = &place("subjectPublicKey");
-const MODULUS: &Place = &place("subjectPublicKey.modulus");
-const EXPONENT: &Place = &place("subjectPublicKey.publicExponent");
 
 /// Why there is no key in what was read, or none can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,18 +62,6 @@ pub enum SpkiError {
     Coordinate,
     /// The room for the result is too small.
     Room,
-}
-
-/// What is wrong with a PEM file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PemProblem {
-    /// It does not begin with `-----BEGIN PUBLIC KEY-----` on a line of its own.
-    Begin,
-    /// A line is not base64 of 64 characters, or of less if it is the last.
-    Line,
-    /// It does not end with `-----END PUBLIC KEY-----`.
-    End,
 }
 
 impl SpkiError {
@@ -150,9 +90,7 @@ impl SpkiError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Der(_) => "The key was cut, changed on its way, or written in another form.",
-            Self::Pem { .. } => {
-                "Give the key as `tpm2_readpublic -f pem` writes it, with nothing around it."
-            }
+            Self::Pem { offset, problem } => pem::PUBLIC_KEY.error(*offset, *problem).help(),
             Self::Algorithm | Self::Curve => {
                 "Attestation needs an RSA key, or an ECC key on P-256, P-384 or P-521."
             }
@@ -163,9 +101,26 @@ impl SpkiError {
     }
 }
 
-impl From<UnmarshalError> for SpkiError {
-    fn from(error: UnmarshalError) -> Self {
-        Self::Der(error)
+impl From<PemError> for SpkiError {
+    fn from(error: PemError) -> Self {
+        match error.problem() {
+            PemProblem::Room => Self::Room,
+            problem => Self::Pem {
+                offset: error.offset(),
+                problem,
+            },
+        }
+    }
+}
+
+impl From<SpkiProblem> for SpkiError {
+    fn from(problem: SpkiProblem) -> Self {
+        match problem {
+            SpkiProblem::Der(error) => Self::Der(error),
+            SpkiProblem::Algorithm => Self::Algorithm,
+            SpkiProblem::Curve => Self::Curve,
+            SpkiProblem::PointForm => Self::PointForm,
+        }
     }
 }
 
@@ -180,16 +135,7 @@ impl fmt::Display for SpkiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Der(error) => error.fmt(f),
-            Self::Pem { offset, problem } => {
-                write!(f, "PEM at byte {offset}: ")?;
-                f.write_str(match problem {
-                    PemProblem::Begin => "expected -----BEGIN PUBLIC KEY----- on its own line",
-                    PemProblem::Line => {
-                        "expected base64 in lines of 64 characters, the last of which may be shorter"
-                    }
-                    PemProblem::End => "expected -----END PUBLIC KEY----- and nothing behind it",
-                })
-            }
+            Self::Pem { offset, problem } => pem::PUBLIC_KEY.error(*offset, *problem).fmt(f),
             Self::Algorithm => {
                 f.write_str("the key is neither rsaEncryption nor id-ecPublicKey: not supported")
             }
@@ -209,76 +155,7 @@ impl Error for SpkiError {}
 /// # Errors
 /// It is none, or its kind is not known here.
 pub fn read_spki(der: &[u8]) -> Result<PlainKey<'_>, SpkiError> {
-    let mut r = Reader::new(der);
-    let mut info = element(&mut r, SEQUENCE, WHOLE)?;
-    end(r, WHOLE)?;
-    let mut algorithm = element(&mut info, SEQUENCE, ALGORITHM)?;
-    let id = element(&mut algorithm, OBJECT_IDENTIFIER, ALGORITHM)?;
-    let mut key = element(&mut info, BIT_STRING, KEY)?;
-    end(info, WHOLE)?;
-    let at = key;
-    // Bits of the last byte that are not used: keys are whole bytes.
-    if key.field::<u8>(KEY)? != 0 {
-        return Err(at.error(Reason::WrongConstant).in_place(KEY).into());
-    }
-    match id.rest() {
-        RSA_ENCRYPTION => {
-            let nothing = element(&mut algorithm, NULL, PARAMETERS)?;
-            end(nothing, PARAMETERS)?;
-            end(algorithm, ALGORITHM)?;
-            read_rsa(key)
-        }
-        EC_PUBLIC_KEY => {
-            let curve = element(&mut algorithm, OBJECT_IDENTIFIER, PARAMETERS)?;
-            end(algorithm, ALGORITHM)?;
-            read_point(curve.rest(), key)
-        }
-        _ => Err(SpkiError::Algorithm),
-    }
-}
-
-fn end(r: Reader<'_>, place: &'static Place) -> Result<(), UnmarshalError> {
-    r.finish().map_err(|error| error.in_place(place))
-}
-
-/// RFC 8017, A.1.1.
-fn read_rsa(mut key: Reader<'_>) -> Result<PlainKey<'_>, SpkiError> {
-    let mut numbers = element(&mut key, SEQUENCE, KEY)?;
-    end(key, KEY)?;
-    let modulus = unsigned(&mut numbers, MODULUS)?;
-    let at = numbers;
-    let digits = unsigned(&mut numbers, EXPONENT)?;
-    end(numbers, KEY)?;
-    let reason = match digits.len() {
-        0..=4 => {
-            let exponent = digits.iter().fold(0, |n, &byte| n << 8 | u32::from(byte));
-            if exponent != 0 {
-                return Ok(PlainKey::Rsa { modulus, exponent });
-            }
-            // It would stand for 65537.
-            Reason::WrongConstant
-        }
-        size => Reason::SizeOutOfRange {
-            size: u16::try_from(size).unwrap_or(u16::MAX),
-        },
-    };
-    Err(at.error(reason).in_place(EXPONENT).into())
-}
-
-/// SEC 1, 2.3.4.
-fn read_point<'a>(curve: &[u8], mut key: Reader<'a>) -> Result<PlainKey<'a>, SpkiError> {
-    let known = CURVES.iter().find(|(_, _, id)| *id == curve);
-    let &(curve, size, _) = known.ok_or(SpkiError::Curve)?;
-    let at = key;
-    match key.field::<u8>(KEY)? {
-        UNCOMPRESSED => {}
-        2 | 3 => return Err(SpkiError::PointForm),
-        _ => return Err(at.error(Reason::WrongConstant).in_place(KEY).into()),
-    }
-    let x = key.bytes(size).map_err(|error| error.in_place(KEY))?;
-    let y = key.bytes(size).map_err(|error| error.in_place(KEY))?;
-    end(key, KEY)?;
-    Ok(PlainKey::Ecc { curve, x, y })
+    Ok(PlainKey::of_spki(der)?)
 }
 
 /// Writes a key as `SubjectPublicKeyInfo` in DER to the start of `room`, and
@@ -395,80 +272,13 @@ impl<'a> Number<'a> {
     }
 }
 
-fn without_zeros(mut digits: &[u8]) -> &[u8] {
-    while let [0, rest @ ..] = digits {
-        digits = rest;
-    }
-    digits
-}
-
 /// The DER in a PEM file, written to the start of `room`: a `PUBLIC KEY` and
 /// nothing around it. 600 bytes are enough for any key that is supported.
 ///
 /// # Errors
 /// It is none, or the room is too small.
 pub fn read_pem<'r>(text: &[u8], room: &'r mut [u8]) -> Result<&'r [u8], SpkiError> {
-    let mut lines = Lines {
-        rest: text,
-        len: text.len(),
-    };
-    if lines.next() != Some((0, BEGIN)) {
-        let problem = PemProblem::Begin;
-        return Err(SpkiError::Pem { offset: 0, problem });
-    }
-    let mut written = 0_usize;
-    let mut is_last = false;
-    loop {
-        let offset = lines.offset();
-        let refuse = |problem| SpkiError::Pem { offset, problem };
-        match lines.next() {
-            Some((_, END)) if lines.rest.is_empty() => break,
-            Some((_, line)) if !is_last && !line.starts_with(b"-") => {
-                let mut bytes = [0; LINE_BYTES];
-                let text = line.get(..LINE).unwrap_or(line);
-                let bytes = match Base64::decode(text, &mut bytes) {
-                    Ok(bytes) if text.len() == line.len() && !bytes.is_empty() => bytes,
-                    _ => return Err(refuse(PemProblem::Line)),
-                };
-                is_last = bytes.len() < LINE_BYTES;
-                let end = written.saturating_add(bytes.len());
-                let space = room.get_mut(written..end).ok_or(SpkiError::Room)?;
-                for (to, from) in space.iter_mut().zip(bytes) {
-                    *to = *from;
-                }
-                written = end;
-            }
-            _ => return Err(refuse(PemProblem::End)),
-        }
-    }
-    Ok(room.get(..written).unwrap_or_default())
-}
-
-/// Lines that end with a line feed, with or without a carriage return in front.
-struct Lines<'a> {
-    rest: &'a [u8],
-    len: usize,
-}
-
-impl<'a> Lines<'a> {
-    fn offset(&self) -> usize {
-        self.len.saturating_sub(self.rest.len())
-    }
-
-    /// The next line and where it begins.
-    fn next(&mut self) -> Option<(usize, &'a [u8])> {
-        let offset = self.offset();
-        if self.rest.is_empty() {
-            return None;
-        }
-        let feed = self.rest.iter().position(|&byte| byte == b'\n');
-        let (line, rest) = match feed.and_then(|at| self.rest.split_at_checked(at)) {
-            Some((line, rest)) => (line, rest.get(1..).unwrap_or_default()),
-            None => (self.rest, &[][..]),
-        };
-        self.rest = rest;
-        Some((offset, line.strip_suffix(b"\r").unwrap_or(line)))
-    }
+    Ok(pem::PUBLIC_KEY.only(text, room)?)
 }
 
 /// Writes DER as a PEM file to the start of `room`, and gives what was written.
@@ -477,16 +287,5 @@ impl<'a> Lines<'a> {
 /// # Errors
 /// The room is too small.
 pub fn write_pem<'r>(der: &[u8], room: &'r mut [u8]) -> Result<&'r str, SpkiError> {
-    let mut to = SliceSink::new(room);
-    to.write(BEGIN)?;
-    to.write(b"\n")?;
-    for bytes in der.chunks(LINE_BYTES) {
-        let mut line = [0; LINE];
-        let line = Base64::encode(bytes, &mut line).map_err(|_| SpkiError::Room)?;
-        to.write(line.as_bytes())?;
-        to.write(b"\n")?;
-    }
-    to.write(END)?;
-    to.write(b"\n")?;
-    str::from_utf8(to.into_written()).map_err(|_| SpkiError::Room)
+    Ok(pem::PUBLIC_KEY.write(der, room)?)
 }

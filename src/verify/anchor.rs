@@ -33,6 +33,10 @@ pub enum KeyTrust {
     /// The TPM that has an endorsement key, which is trusted itself, has it as well
     /// (`TPM2_ActivateCredential`).
     Activated,
+    /// A certificate for the key leads to one of the caller's roots: whoever issued it
+    /// says that the key is a restricted one of a TPM. Its attributes are nobody's word but
+    /// the sender's.
+    Certificate,
 }
 
 impl KeyTrust {
@@ -46,6 +50,7 @@ impl KeyTrust {
             Self::Certified => "certified",
             Self::Created => "created",
             Self::Activated => "activated",
+            Self::Certificate => "certificate",
         }
     }
 
@@ -54,9 +59,12 @@ impl KeyTrust {
     pub const fn is_anchored(self) -> bool {
         match self {
             Self::SelfAsserted => false,
-            Self::Pinned | Self::PinnedKey | Self::Certified | Self::Created | Self::Activated => {
-                true
-            }
+            Self::Pinned
+            | Self::PinnedKey
+            | Self::Certified
+            | Self::Created
+            | Self::Activated
+            | Self::Certificate => true,
         }
     }
 }
@@ -282,7 +290,11 @@ fn anchored(
         KeyTrust::SelfAsserted => Err(AnchorError::NotAnchored),
         // If it is not restricted, whoever may use it signs whatever they like.
         KeyTrust::PinnedKey => Err(AnchorError::UnknownAttributes),
-        KeyTrust::Pinned | KeyTrust::Certified | KeyTrust::Created | KeyTrust::Activated => {
+        KeyTrust::Pinned
+        | KeyTrust::Certified
+        | KeyTrust::Created
+        | KeyTrust::Activated
+        | KeyTrust::Certificate => {
             let policy = AttestPolicy::new(nonce);
             Ok(if rules.sha1_names {
                 policy.dangerous_allow_sha1_names()

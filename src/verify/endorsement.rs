@@ -1,90 +1,18 @@
 //! Endorsement keys: what they have to be, and what vouches for them.
 
+#[cfg(feature = "credential")]
+mod key;
+#[cfg(feature = "credential")]
 mod recipient;
+#[cfg(feature = "certificate")]
+mod template;
 
-pub use self::recipient::EndorsementError;
+#[cfg(feature = "credential")]
 pub(super) use self::recipient::recipient;
-use super::Excerpt;
-use crate::{crypto::Name, types::Tpm2bPublic};
-
-/// The endorsement key of a TPM, and something that vouches for that: a key that
-/// anyone made is worth nothing as one.
-///
-/// It signs nothing. What it is good for is a [`Challenge`](super::Challenge): only the
-/// TPM that has it can answer.
-///
-/// ```compile_fail,E0061
-/// # use tpm_quote::{Tpm2bPublic, verify::EndorsementKey};
-/// fn endorsement<'a>(public: &Tpm2bPublic<'a>) -> EndorsementKey<'a> {
-///     EndorsementKey::pinned(public).unwrap() // to what?
-/// }
-/// ```
-///
-/// ```compile_fail,E0451
-/// # use tpm_quote::{Name, Tpm2bPublic, verify::{EkTrust, EndorsementKey}};
-/// fn endorsement<'a>(public: Tpm2bPublic<'a>, name: Name) -> EndorsementKey<'a> {
-///     EndorsementKey { public, name, trust: EkTrust::Pinned }
-/// }
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct EndorsementKey<'a> {
-    public: Tpm2bPublic<'a>,
-    name: Name,
-    trust: EkTrust,
-}
-
-/// What vouches for an endorsement key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EkTrust {
-    /// The caller knew its Name beforehand.
-    Pinned,
-    /// A certificate of the TPM's maker.
-    Certificate,
-}
-
-impl<'a> EndorsementKey<'a> {
-    /// A key whose Name is one of `names`: each two bytes of hash id and a digest.
-    ///
-    /// # Errors
-    /// It is no key that a credential can be for, its Name is not in the list, or the
-    /// list is empty.
-    pub fn pinned<N: AsRef<[u8]>>(
-        public: &Tpm2bPublic<'a>,
-        names: &[N],
-    ) -> Result<Self, EndorsementError> {
-        recipient(public)?;
-        let name =
-            Name::of_public(public).ok_or(EndorsementError::NameAlg(public.value().name_alg))?;
-        if names.is_empty() {
-            return Err(EndorsementError::NoPinnedNames);
-        }
-        if !names.iter().any(|pinned| pinned.as_ref() == name.as_ref()) {
-            let name = Excerpt::new(name.as_ref());
-            return Err(EndorsementError::NotPinned { name });
-        }
-        Ok(Self {
-            public: *public,
-            name,
-            trust: EkTrust::Pinned,
-        })
-    }
-
-    /// Its Name.
-    #[must_use]
-    pub const fn name(&self) -> &Name {
-        &self.name
-    }
-
-    /// Its public area.
-    #[must_use]
-    pub const fn public(&self) -> &Tpm2bPublic<'a> {
-        &self.public
-    }
-
-    /// What vouches for it.
-    #[must_use]
-    pub const fn trust(&self) -> EkTrust {
-        self.trust
-    }
-}
+#[cfg(feature = "certificate")]
+pub use self::template::EkTemplate;
+#[cfg(feature = "credential")]
+pub use self::{
+    key::{EkTrust, EndorsementKey},
+    recipient::EndorsementError,
+};

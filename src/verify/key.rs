@@ -1,6 +1,8 @@
 //! Attestation keys: what they have to be, and what they are worth.
 
 mod plain;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) mod spki;
 
 use core::fmt;
 
@@ -351,7 +353,7 @@ fn check_hash(scheme: TpmAlgId, hash: TpmAlgId) -> Result<SigningScheme, KeySche
 }
 
 /// `key-scheme`: the part that makes the Name.
-fn check_name(area: &TpmtPublic<'_>, rules: KeyRules) -> Result<(), KeySchemeProblem> {
+pub(super) fn check_name(area: &TpmtPublic<'_>, rules: KeyRules) -> Result<(), KeySchemeProblem> {
     match area.name_alg {
         TpmAlgId::SHA256 | TpmAlgId::SHA384 | TpmAlgId::SHA512 => {}
         TpmAlgId::SHA1 if rules.sha1_names => {}

@@ -8,13 +8,15 @@ mod ancestry;
 mod anchor;
 mod attest;
 mod audit;
+#[cfg(feature = "certificate")]
+pub mod certificate;
 mod certify;
 mod check;
 mod clock;
 mod creation;
 #[cfg(feature = "credential")]
 mod credential;
-#[cfg(feature = "credential")]
+#[cfg(any(feature = "certificate", feature = "credential"))]
 mod endorsement;
 mod error;
 mod key;
@@ -25,6 +27,8 @@ mod quote;
 mod text;
 mod time;
 
+#[cfg(feature = "spki")]
+pub(crate) use self::key::spki;
 pub use self::{
     ancestry::Ancestry,
     anchor::{AnchorError, KeyTrust},
@@ -44,6 +48,14 @@ pub use self::{
     policy::{BaselineEntry, Nonce, NonceError, QuotePolicy},
     quote::{Evidence, Quote, VerifiedQuote, verify_quote, verify_quote_with},
     time::{Time, VerifiedTime},
+};
+#[cfg(feature = "certificate")]
+pub use self::{
+    certificate::{
+        AkCertificate, CertificateChain, CertificateError, EkCertificate, TpmIdentity,
+        X509Certificate,
+    },
+    endorsement::EkTemplate,
 };
 #[cfg(feature = "credential")]
 pub use self::{

@@ -181,7 +181,7 @@ impl fmt::Display for VerifyError {
             Self::KeyType { found } => write!(f, "the key is a {found}, not an RSA or ECC key"),
             Self::KeyAttributes { missing, forbidden } => {
                 f.write_str("the key's attributes are not those of an attestation key:")?;
-                write_attributes(*missing, *forbidden, f)
+                write_attributes(f, *missing, *forbidden)
             }
             Self::KeyStrength(problem) => problem.fmt(f),
             Self::KeyScheme(problem) => problem.fmt(f),
@@ -420,11 +420,11 @@ impl fmt::Display for Pcr {
     }
 }
 
-/// What is wrong with the attributes of a key.
+/// Attributes that are missing and those that must not be there.
 pub(super) fn write_attributes(
+    f: &mut fmt::Formatter<'_>,
     missing: TpmaObject,
     forbidden: TpmaObject,
-    f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
     write!(f, "{}", Attributes("lacks", missing))?;
     if missing.0 != 0 && forbidden.0 != 0 {

@@ -5,6 +5,8 @@
 //! specification, and the macros here turn its tables into types that have
 //! both. [`Inspect`] walks a value by the specification's names.
 
+#[cfg(any(feature = "tools", feature = "spki", feature = "certificate"))]
+pub(crate) mod der;
 mod inspect;
 #[macro_use]
 mod macros;

@@ -31,6 +31,11 @@ fn qualified(parent: &[u8], name: &[u8]) -> Vec<u8> {
     [&[0, 0x0b][..], &hash(SHA256, &[parent, name].concat())].concat()
 }
 
+/// A response by the key on P-256, of which nothing else vouches for it.
+pub fn response_by_p256() -> Value {
+    Machine::new().response()
+}
+
 /// A TPM with a lasting key, and a key that it made for one request.
 struct Machine {
     lasting: Key,

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Supports no key, and takes any signature.
-struct NoKey;
+pub struct NoKey;
 
 impl SignatureVerifier for NoKey {
     fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {

@@ -1,14 +1,15 @@
 //! `tpm-quote activate --check`: whether a key is in the TPM that has an endorsement key.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, time::Duration};
 
 use clap::Args;
 use tpm_quote::{
-    AttestationKey, Check, Tpm2bPublic,
+    AttestationKey, Check, ResponseError, Tpm2bPublic,
     verify::{Challenge, EndorsementKey, Part, Verdict},
 };
 
 use crate::{
+    certificate::{self, Certificates},
     input::Input,
     options::{Format, PinnedName, pinned_name, public_area},
     output::{UNREADABLE, finish, say},
@@ -55,8 +56,32 @@ pub(crate) struct Options {
 
     /// Name of an endorsement key that is trusted, in hexadecimal; may be given several
     /// times
-    #[arg(long, value_name = "HEX", value_parser = pinned_name, required = true)]
+    #[arg(
+        long,
+        value_name = "HEX",
+        value_parser = pinned_name,
+        required_unless_present = "ek_cert",
+        conflicts_with = "ek_cert"
+    )]
     ek_name: Vec<PinnedName>,
+
+    /// Certificate of the endorsement key, in DER or PEM, instead of its name
+    ///
+    /// In PEM, those between it and the root may follow. Padding behind one in DER, as
+    /// an NV index has it, is left out. It has to be that of an endorsement key
+    /// (2.23.133.8.1), with maker, model and version of the TPM.
+    #[arg(long, value_name = "FILE", requires = "ca")]
+    ek_cert: Option<OsString>,
+
+    /// Root certificates of makers that are trusted, in DER or PEM; may be given several
+    /// times
+    #[arg(long, value_name = "FILE", requires = "ek_cert")]
+    ca: Vec<OsString>,
+
+    /// When the certificates have to be in force, as 2030-01-01T00:00:00Z or in seconds
+    /// since 1970; now, by the clock of this machine, if it is not given
+    #[arg(long, value_name = "TIME", requires = "ek_cert", value_parser = certificate::time)]
+    at: Option<Duration>,
 
     /// The challenge, as makecredential --fresh wrote it
     #[arg(long, alias = "secret", value_name = "CHALLENGE")]
@@ -102,19 +127,30 @@ fn try_run(options: &Options) -> Result<u8, String> {
         format!("{file}: {error}\nhelp: {}", error.help())
     })?;
     let endorsement = public_area(&ek)?;
+    let certificates = options.ek_cert.as_deref();
+    let certificates = certificates
+        .map(|file| Certificates::read(file, &options.ca, options.at))
+        .transpose()?;
 
     let public = public_area(&ak);
     let key = match &public {
         Ok(public) => {
-            let names: Vec<_> = options.ek_name.iter().map(|name| &name.0).collect();
-            activated(public, &endorsement, &names, &kept, &answer.bytes)
+            let vouched = || match &certificates {
+                Some(certificates) => certified(&endorsement, certificates),
+                None => {
+                    let names: Vec<_> = options.ek_name.iter().map(|name| &name.0).collect();
+                    EndorsementKey::pinned(&endorsement, &names).map_err(Failure::Endorsement)
+                }
+            };
+            activated(public, vouched, &kept, &answer.bytes)
         }
         Err(unreadable) => Err(unreadable.as_part(Part::Public).into()),
     };
     if let Err(error) = &key {
-        let file = match error {
-            Failure::Endorsement(_) => &ek.name,
-            _ if error.check() == Check::KeyAnchor => &answer.name,
+        let file = match (error, &certificates) {
+            (Failure::Endorsement(_), _) => &ek.name,
+            (Failure::Response(ResponseError::Certificate(_)), Some(file)) => &file.name,
+            (error, _) if error.check() == Check::KeyAnchor => &answer.name,
             _ => &ak.name,
         };
         say(&format!("tpm-quote: {file}: {}: {error}", error.check()));
@@ -141,6 +177,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         plain_key: false,
         help: None,
         key,
+        certificate: None,
         baseline: None,
         outcome,
     };
@@ -152,15 +189,27 @@ fn try_run(options: &Options) -> Result<u8, String> {
 }
 
 /// The key, judged before what vouches for it is.
-fn activated<'a, N: AsRef<[u8]>>(
+fn activated<'a, 'e>(
     public: &Tpm2bPublic<'a>,
-    endorsement: &Tpm2bPublic<'_>,
-    names: &[N],
+    endorsement: impl FnOnce() -> Result<EndorsementKey<'e>, Failure>,
     challenge: &Challenge,
     answer: &[u8],
 ) -> Result<AttestationKey<'a>, Failure> {
     AttestationKey::self_asserted(public)?;
-    let endorsement = EndorsementKey::pinned(endorsement, names).map_err(Failure::Endorsement)?;
-    AttestationKey::activated(public, &endorsement, challenge, answer)
+    AttestationKey::activated(public, &endorsement()?, challenge, answer)
         .map_err(|error| Failure::Response(error.into()))
+}
+
+fn certified<'e>(
+    public: &Tpm2bPublic<'e>,
+    certificates: &Certificates,
+) -> Result<EndorsementKey<'e>, Failure> {
+    let intermediates = certificates.intermediates();
+    let certificate = certificates.verify_endorsement(&intermediates)?;
+    say(&format!(
+        "{}: endorsement key of {}",
+        certificates.name,
+        certificate::endorsement_line(&certificate)
+    ));
+    EndorsementKey::from_certificate(public, &certificate).map_err(Failure::Endorsement)
 }

@@ -12,7 +12,7 @@ use tpm_quote::{
     wire::{Inspect, Reader},
 };
 
-use crate::tree::tree;
+use crate::{certificate, tree::tree};
 
 /// What there is to show of a structure: `type`, `value`, and what follows from
 /// them.
@@ -115,6 +115,11 @@ pub(crate) const KINDS: &[Kind] = &[
             Ok(nv_index("TPMS_NV_PUBLIC", &public))
         },
         begins: Some(is_nv_public),
+    },
+    Kind {
+        name: "Certificate",
+        read: certificate::read,
+        begins: Some(certificate::is_certificate),
     },
     Kind {
         name: "TPM2B_NAME",

@@ -20,6 +20,7 @@
 mod activate;
 mod attest;
 mod baseline;
+mod certificate;
 mod check;
 mod input;
 mod kinds;

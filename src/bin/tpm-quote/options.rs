@@ -12,6 +12,7 @@ use tpm_quote::{
 };
 
 use crate::{
+    certificate::{CertificateOptions, Certificates},
     input::{Input, unhex},
     kinds::{Kind, looks_like},
     output::say,
@@ -50,7 +51,7 @@ pub(crate) struct Anchor {
     /// The key has to have one of the names. Take a name from the machine
     /// itself (tpm-quote name), never from a response. Of no use for a key that
     /// is made afresh for each request: no two of those have the same name.
-    #[arg(long, value_name = "HEX", value_parser = pinned_name, conflicts_with = "certified_by")]
+    #[arg(long, value_name = "HEX", value_parser = pinned_name, conflicts_with_all = ["certified_by", "ak_cert"])]
     ak_name: Vec<PinnedName>,
 
     /// Public area of a key that is trusted, and that has to certify the key
@@ -58,7 +59,7 @@ pub(crate) struct Anchor {
     ///
     /// A TPM2B_PUBLIC or TPMT_PUBLIC, from the machine itself. This is the anchor
     /// for a key that is made afresh for each request.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "ak_cert")]
     certified_by: Option<OsString>,
 
     /// What the trusted key signed to certify the key: a TPM2B_ATTEST or
@@ -80,9 +81,12 @@ pub(crate) struct Anchor {
     #[arg(long, value_name = "HEX", value_parser = exact_nonce, requires = "certified_by")]
     certify_nonce: Option<Nonce>,
 
+    #[command(flatten)]
+    certificate: CertificateOptions,
+
     /// Refuse a key that nothing but its own message vouches for (self-asserted)
     ///
-    /// Without --ak-name and --certified-by, every key is self-asserted.
+    /// Without --ak-name, --certified-by and --ak-cert, every key is self-asserted.
     #[arg(long)]
     pub(crate) require_anchor: bool,
 }
@@ -92,6 +96,7 @@ pub(crate) struct AnchorFiles {
     certifier: Option<Input>,
     certify: Option<(Input, Input)>,
     creation: Option<Input>,
+    certificates: Option<Certificates>,
 }
 
 impl Anchor {
@@ -113,7 +118,10 @@ impl Anchor {
 
     /// Whether the options say anything about the key's anchor.
     pub(crate) fn is_asked(&self) -> bool {
-        !self.ak_name.is_empty() || self.certified_by.is_some() || self.require_anchor
+        !self.ak_name.is_empty()
+            || self.certified_by.is_some()
+            || self.certificate.is_asked()
+            || self.require_anchor
     }
 
     pub(crate) fn read(&self) -> Result<AnchorFiles, String> {
@@ -129,6 +137,7 @@ impl Anchor {
             certifier: read(&self.certified_by)?,
             certify,
             creation: read(&self.certify_creation)?,
+            certificates: self.certificate.read()?,
         })
     }
 }
@@ -164,6 +173,10 @@ impl AnchorFiles {
 
     pub(crate) fn creation(&self) -> Result<Option<Tpm2bCreationData<'_>>, String> {
         Ok(self.creation.as_ref().map(creation_data).transpose()?)
+    }
+
+    pub(crate) fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     /// The file that is at fault, if the certification is in files.

@@ -6,6 +6,8 @@ use super::{
     Tier,
     block::{BLOCK, IS_AVAILABLE},
 };
+#[cfg(feature = "certificate")]
+use crate::verify::CertificateError;
 use crate::{
     evidence::json::{JsonError, JsonReason},
     verify::{AnchorError, Check, PcrSetError, Verdict, VerifyError},
@@ -46,6 +48,9 @@ pub enum ResponseError {
     Evidence(VerifyError),
     /// Another key does not vouch for the one of the response.
     Anchor(AnchorError),
+    /// A certificate does not vouch for the key of the response.
+    #[cfg(feature = "certificate")]
+    Certificate(CertificateError),
 }
 
 /// What is wrong with a key, or with what it holds.
@@ -94,6 +99,8 @@ impl ResponseError {
             Self::Unavailable { .. } => Check::Tier,
             Self::Evidence(error) => error.check(),
             Self::Anchor(error) => error.check(),
+            #[cfg(feature = "certificate")]
+            Self::Certificate(error) => error.check(),
         }
     }
 
@@ -108,6 +115,8 @@ impl ResponseError {
             Self::Unavailable { .. } => Verdict::Rejected,
             Self::Evidence(error) => error.verdict(),
             Self::Anchor(error) => error.verdict(),
+            #[cfg(feature = "certificate")]
+            Self::Certificate(error) => error.verdict(),
         }
     }
 
@@ -128,6 +137,8 @@ impl ResponseError {
             }
             Self::Evidence(error) => error.help(),
             Self::Anchor(error) => error.help(),
+            #[cfg(feature = "certificate")]
+            Self::Certificate(error) => error.help(),
         }
     }
 
@@ -188,6 +199,8 @@ impl fmt::Display for ResponseError {
             ),
             Self::Evidence(error) => error.fmt(f),
             Self::Anchor(error) => error.fmt(f),
+            #[cfg(feature = "certificate")]
+            Self::Certificate(error) => error.fmt(f),
         }
     }
 }
@@ -233,6 +246,16 @@ impl From<AnchorError> for ResponseError {
         match error {
             AnchorError::Key(error) => Self::Evidence(error),
             error => Self::Anchor(error),
+        }
+    }
+}
+
+#[cfg(feature = "certificate")]
+impl From<CertificateError> for ResponseError {
+    fn from(error: CertificateError) -> Self {
+        match error {
+            CertificateError::Key(error) => Self::Evidence(error),
+            error => Self::Certificate(error),
         }
     }
 }

@@ -17,6 +17,8 @@ pub use self::{
     block::{BlockEvidence, Form, Scratch, TpmAttestation},
     error::{FieldProblem, ResponseError},
 };
+#[cfg(feature = "certificate")]
+use crate::verify::AkCertificate;
 use crate::{
     crypto::{SignatureVerifier, Software},
     types::{Tpm2bAttest, Tpm2bCreationData, Tpm2bPublic},
@@ -90,6 +92,8 @@ pub struct ResponsePolicy<'a> {
     certification: Option<SignedAttest<'a>>,
     creation: Option<&'a Tpm2bCreationData<'a>>,
     certification_nonce: Nonce,
+    #[cfg(feature = "certificate")]
+    certificate: Option<&'a AkCertificate<'a>>,
     rules: KeyRules,
 }
 
@@ -117,6 +121,8 @@ impl<'a> ResponsePolicy<'a> {
             certification: None,
             creation: None,
             certification_nonce: nonce,
+            #[cfg(feature = "certificate")]
+            certificate: None,
             rules: KeyRules::new(),
         }
     }
@@ -194,6 +200,16 @@ impl<'a> ResponsePolicy<'a> {
     pub fn certification_nonce(self, nonce: Nonce) -> Self {
         Self {
             certification_nonce: nonce,
+            ..self
+        }
+    }
+
+    /// A certificate that has to be for the key, as [`AttestationKey::from_certificate`].
+    /// Names that are [`pinned`](Self::pinned) have to fit as well, and tell more.
+    #[cfg(feature = "certificate")]
+    pub fn certificate(self, certificate: &'a AkCertificate<'a>) -> Self {
+        Self {
+            certificate: Some(certificate),
             ..self
         }
     }
@@ -340,6 +356,19 @@ impl<'a> BlockEvidence<'a> {
         let key = match policy.names {
             Some(names) => AttestationKey::pinned_with(&public, names, rules, verifier)?,
             None => AttestationKey::self_asserted_with(&public, rules, verifier)?,
+        };
+        #[cfg(feature = "certificate")]
+        let key = match policy.certificate {
+            Some(certificate) => {
+                let certified =
+                    AttestationKey::from_certificate_with(&public, certificate, rules, verifier)?;
+                if policy.names.is_some() {
+                    key
+                } else {
+                    certified
+                }
+            }
+            None => key,
         };
         let Some(certifier) = policy.certifier else {
             return Ok(key);

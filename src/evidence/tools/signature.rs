@@ -3,13 +3,15 @@
 use super::ToolsError;
 use crate::{
     error::{Place, Reason},
-    evidence::der::{SEQUENCE, element, unsigned},
     types::{
         Tpm2bEccParameter, Tpm2bPublicKeyRsa, TpmAlgId, TpmsSignatureEcc, TpmsSignatureRsa,
         TpmtSignature,
     },
     verify::SigningScheme,
-    wire::Reader,
+    wire::{
+        Reader,
+        der::{SEQUENCE, element, unsigned},
+    },
 };
 
 const fn place(field: &'static str) -> Place {

@@ -127,6 +127,8 @@ pub enum EndorsementError {
         /// Its Name.
         name: Excerpt,
     },
+    /// The certificate is for another key.
+    OtherKey,
 }
 
 impl EndorsementError {
@@ -144,7 +146,7 @@ impl EndorsementError {
             | Self::Aes { .. }
             | Self::NoName
             | Self::NameAlg(_) => Check::KeyScheme,
-            Self::NoPinnedNames | Self::NotPinned { .. } => Check::KeyAnchor,
+            Self::NoPinnedNames | Self::NotPinned { .. } | Self::OtherKey => Check::KeyAnchor,
         }
     }
 
@@ -161,7 +163,8 @@ impl EndorsementError {
             | Self::NoCipher
             | Self::NoName
             | Self::NoPinnedNames
-            | Self::NotPinned { .. } => Verdict::Rejected,
+            | Self::NotPinned { .. }
+            | Self::OtherKey => Verdict::Rejected,
         }
     }
 
@@ -181,6 +184,7 @@ impl EndorsementError {
             Self::NotPinned { .. } => {
                 "Take the names of endorsement keys from the machines themselves or from their maker, not from this message."
             }
+            Self::OtherKey => "Give the certificate of this key, or the key of this certificate.",
         }
     }
 }
@@ -193,7 +197,7 @@ impl fmt::Display for EndorsementError {
             }
             Self::Attributes { missing, forbidden } => {
                 f.write_str("the attributes are not those of an endorsement key:")?;
-                write_attributes(missing, forbidden, f)
+                write_attributes(f, missing, forbidden)
             }
             Self::Strength(problem) => write!(f, "endorsement key: {problem}"),
             Self::Scheme(scheme) => write!(
@@ -226,6 +230,7 @@ impl fmt::Display for EndorsementError {
                 f,
                 "the endorsement key's name {name} is not one of the pinned names"
             ),
+            Self::OtherKey => f.write_str("the certificate is not for this endorsement key"),
         }
     }
 }

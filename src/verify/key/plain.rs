@@ -1,5 +1,7 @@
 //! Keys of which nothing but the numbers is known.
 
+#[cfg(feature = "certificate")]
+use super::spki::without_zeros;
 use super::{
     AttestationKey, KeyAlgorithm, KeyRules, KeyTrust, SigningScheme, check_hash, check_numbers,
     check_rsa_strength,
@@ -51,6 +53,56 @@ impl<'a> PlainKey<'a> {
                 y: ecc.unique.y.bytes(),
             }),
             _ => None,
+        }
+    }
+
+    /// `key-strength`.
+    pub(crate) fn judge(
+        &self,
+        rules: KeyRules,
+        verifier: &dyn SignatureVerifier,
+    ) -> Result<(PublicKey<'a>, KeyAlgorithm), VerifyError> {
+        let (key, algorithm) = match *self {
+            Self::Rsa { modulus, exponent } => check_modulus(modulus, exponent, rules)?,
+            Self::Ecc { curve, x, y } => {
+                let problem = KeyStrengthProblem::Curve(curve);
+                let curve =
+                    Curve::try_from(curve).map_err(|_| VerifyError::KeyStrength(problem))?;
+                (PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve))
+            }
+        };
+        check_numbers(&key, verifier)?;
+        Ok((key, algorithm))
+    }
+
+    /// Whether both are the same numbers, however they are written.
+    #[cfg(feature = "certificate")]
+    pub(crate) fn is_same(&self, other: &PlainKey<'_>) -> bool {
+        let exponent = |exponent| if exponent == 0 { 65537 } else { exponent };
+        match (*self, *other) {
+            (
+                Self::Rsa {
+                    modulus,
+                    exponent: own,
+                },
+                PlainKey::Rsa {
+                    modulus: other,
+                    exponent: others,
+                },
+            ) => modulus == other && exponent(own) == exponent(others),
+            (
+                Self::Ecc { curve, x, y },
+                PlainKey::Ecc {
+                    curve: other,
+                    x: other_x,
+                    y: other_y,
+                },
+            ) => {
+                curve == other
+                    && without_zeros(x) == without_zeros(other_x)
+                    && without_zeros(y) == without_zeros(other_y)
+            }
+            _ => false,
         }
     }
 }
@@ -109,16 +161,7 @@ impl<'a> AttestationKey<'a> {
         rules: KeyRules,
         verifier: &dyn SignatureVerifier,
     ) -> Result<Self, VerifyError> {
-        let (key, algorithm) = match *key {
-            PlainKey::Rsa { modulus, exponent } => check_modulus(modulus, exponent, rules)?,
-            PlainKey::Ecc { curve, x, y } => {
-                let problem = KeyStrengthProblem::Curve(curve);
-                let curve =
-                    Curve::try_from(curve).map_err(|_| VerifyError::KeyStrength(problem))?;
-                (PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve))
-            }
-        };
-        check_numbers(&key, verifier)?;
+        let (key, algorithm) = key.judge(rules, verifier)?;
         Ok(Self {
             key,
             scheme: check_scheme(algorithm, scheme).map_err(VerifyError::KeyScheme)?,
@@ -167,5 +210,33 @@ fn check_scheme(
         }
         (_, TpmAlgId::NULL) => Err(KeySchemeProblem::Open),
         _ => Err(KeySchemeProblem::Scheme(scheme)),
+    }
+}
+
+#[cfg(all(test, feature = "certificate"))]
+mod tests {
+    use super::*;
+
+    fn rsa(modulus: &[u8], exponent: u32) -> PlainKey<'_> {
+        PlainKey::Rsa { modulus, exponent }
+    }
+
+    fn ecc<'a>(curve: TpmEccCurve, x: &'a [u8], y: &'a [u8]) -> PlainKey<'a> {
+        PlainKey::Ecc { curve, x, y }
+    }
+
+    #[test]
+    fn numbers_are_the_same_however_they_are_written() {
+        const P256: TpmEccCurve = TpmEccCurve::NIST_P256;
+        let (own, point) = (rsa(&[0x81, 3], 0), ecc(P256, &[1, 2], &[3]));
+        assert!(own.is_same(&rsa(&[0x81, 3], 65537)));
+        assert!(rsa(&[0x81, 3], 3).is_same(&rsa(&[0x81, 3], 3)));
+        assert!(!own.is_same(&rsa(&[0x81, 3], 3)));
+        assert!(!own.is_same(&rsa(&[0x81, 5], 0)));
+        assert!(point.is_same(&ecc(P256, &[0, 1, 2], &[0, 0, 3])));
+        assert!(!point.is_same(&ecc(P256, &[1, 2, 0], &[3])));
+        assert!(!point.is_same(&ecc(P256, &[1, 2], &[4])));
+        assert!(!point.is_same(&ecc(TpmEccCurve::NIST_P384, &[1, 2], &[3])));
+        assert!(!point.is_same(&own) && !own.is_same(&point));
     }
 }

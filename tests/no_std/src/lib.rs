@@ -5,6 +5,9 @@
 //! Its panic handler calls a function that does not exist: could a panic be
 //! reached, it would not link. `run.sh` builds and links it.
 //!
+//! What builds paths of certificates is not among the roots, but apart: it is another
+//! crate, and `run.sh` lists where its panics are.
+//!
 //! Each function below is a root of its own, so that the linker can say which
 //! of them is at fault.
 
@@ -12,6 +15,7 @@
 
 #[cfg(feature = "credential")]
 mod credential;
+mod certificates;
 mod software;
 
 use core::{
@@ -39,7 +43,7 @@ use tpm_quote::{
     wire::{Inspect, Inspector, Marshal, Tell, Unmarshal},
 };
 
-use crate::software::software;
+use crate::{certificates::certificates, software::software};
 
 unsafe extern "C" {
     /// Defined nowhere. It takes the panic, so that its place in the source
@@ -145,6 +149,7 @@ roots!(
     keylime,
     spki,
     jwk,
+    certificates,
     software,
 );
 

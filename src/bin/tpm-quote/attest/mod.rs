@@ -6,13 +6,14 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    AttestationKey, Check, Nonce, ResponseError, VerifyError,
+    AkCertificate, AttestationKey, CertificateError, Check, Nonce, ResponseError, VerifyError,
     types::{Tpm2bCreationData, Tpm2bPublic},
     verify::{AnchorError, AttestPolicy, Part, SignedAttest, Verdict},
 };
 
 use self::expected::Expected;
 use crate::{
+    certificate::Certificates,
     input::Input,
     kinds::looks_like,
     options::{
@@ -232,6 +233,9 @@ fn try_run(options: &Options) -> Result<u8, String> {
         policy = policy.require_anchored_key();
     }
 
+    let intermediates = anchor.certificates().map(Certificates::intermediates);
+    let intermediates = intermediates.unwrap_or_default();
+    let certificate = anchor.certificates().map(|all| all.verify(&intermediates));
     let certifier = anchor.certifier()?;
     let creation = anchor.creation()?;
     let certify_nonce = options.anchor.certify_nonce().unwrap_or(nonce);
@@ -241,6 +245,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
             public,
             &anchor,
             &options.anchor.names(),
+            certificate,
             certifier,
             creation,
             certify_nonce,
@@ -258,7 +263,10 @@ fn try_run(options: &Options) -> Result<u8, String> {
             ResponseError::Evidence(VerifyError::Malformed { part, .. }) => Some(files.part(*part)),
             _ => None,
         };
-        let name = &file.unwrap_or(&files.message).name;
+        let name = match (error, anchor.certificates()) {
+            (ResponseError::Certificate(_), Some(certificates)) => &certificates.name,
+            _ => &file.unwrap_or(&files.message).name,
+        };
         say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
         if error.verdict() == Verdict::Malformed {
             say(&format!("help: {}", error.help()));
@@ -285,6 +293,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         plain_key: false,
         help: None,
         key: key.ok().or_else(unanchored),
+        certificate: certificate.and_then(Result::ok),
         baseline: None,
         outcome,
     };
@@ -397,10 +406,16 @@ fn key<'a>(
     public: &Tpm2bPublic<'a>,
     anchor: &AnchorFiles,
     names: &[&[u8]],
+    certificate: Option<Result<AkCertificate<'_>, CertificateError>>,
     certifier: Option<AttestationKey<'_>>,
     creation: Option<Tpm2bCreationData<'_>>,
     nonce: Nonce,
 ) -> Result<AttestationKey<'a>, ResponseError> {
+    if let Some(certificate) = certificate {
+        // What is checked before the anchor comes first.
+        AttestationKey::self_asserted(public)?;
+        return Ok(AttestationKey::from_certificate(public, &certificate?)?);
+    }
     let Some(certifier) = certifier else {
         return Ok(if names.is_empty() {
             AttestationKey::self_asserted(public)

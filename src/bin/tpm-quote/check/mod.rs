@@ -6,8 +6,9 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{ArgAction, Args, ValueEnum};
 use tpm_quote::{
-    AttestationKey, Evidence, Marshal, Name, Nonce, PcrSet, PcrValue, QuotePolicy, TpmAlgId,
-    TpmtSignature, Unmarshal, VerifiedQuote, VerifyError,
+    AkCertificate, AttestationKey, CertificateError, Evidence, Marshal, Name, Nonce, PcrSet,
+    PcrValue, QuotePolicy, ResponseError, TpmAlgId, TpmtSignature, Unmarshal, VerifiedQuote,
+    VerifyError,
     evidence::{PcrFile, PcrFormat, SelectionError, parse_hash, parse_selection, plain_signature},
     verify::{Part, PlainKey, SigningScheme, bank_name},
     verify_quote,
@@ -15,6 +16,7 @@ use tpm_quote::{
 
 use self::files::{Key, PcrInput, SignatureForm, key, message, pcr_file, signature_form};
 use crate::{
+    certificate::{CertificateOptions, Certificates},
     input::{Input, unhex},
     kinds,
     output::{UNREADABLE, finish, say},
@@ -38,6 +40,7 @@ is asked of a TPM or of the network.",
 
 What the report says of the key, which counts as known to you because you name it:
   pinned      All of its public area is known, and was judged.
+  certificate A certificate vouches for it (--ak-cert, --ca), instead of you.
   pinned-key  Only its numbers are known, as with PEM. Its attributes are not, \
 and with them whether it signs only what a TPM made: give the TPM's own form.
 
@@ -112,6 +115,9 @@ pub(crate) struct Options {
     /// then, and is taken to be sha256 without it.
     #[arg(short = 'g', long, value_name = "HASH", value_parser = hash)]
     hash_algorithm: Option<TpmAlgId>,
+
+    #[command(flatten)]
+    certificate: CertificateOptions,
 
     /// The scheme of a plain RSA signature, if the key does not tell
     #[arg(long, value_enum, default_value_t = Scheme::Rsassa)]
@@ -193,6 +199,11 @@ fn try_run(options: &Options) -> Result<u8, String> {
         },
     };
 
+    let certificates = options.certificate.read()?;
+    let intermediates = certificates.as_ref().map(Certificates::intermediates);
+    let intermediates = intermediates.unwrap_or_default();
+    let certificate = certificates.as_ref().map(|all| all.verify(&intermediates));
+
     let mut spki = Vec::new();
     let mut judged = Judged {
         key: None,
@@ -200,7 +211,14 @@ fn try_run(options: &Options) -> Result<u8, String> {
         at: &files.message,
         help: None,
     };
-    let read = read(options, &files, of_pcrs, &mut spki, &mut judged);
+    let read = read(
+        options,
+        &files,
+        certificate,
+        of_pcrs,
+        &mut spki,
+        &mut judged,
+    );
     let outcome = match &read {
         Ok(read) => match verify_quote(&read.key, &read.evidence(), &read.policy(nonce)) {
             Ok(quote) => Outcome::Verified(quote),
@@ -232,11 +250,20 @@ fn try_run(options: &Options) -> Result<u8, String> {
         plain_key: judged.plain_key,
         help: judged.help,
         key: judged.key,
+        certificate: certificate.and_then(Result::ok),
         baseline: None,
         outcome,
     };
     match &report.outcome {
-        Outcome::Failed(failure) => complain(&judged.at.name, &judged.at.bytes, failure, &report),
+        Outcome::Failed(failure) => {
+            let (name, bytes) = match (failure, &certificates) {
+                (Failure::Response(ResponseError::Certificate(_)), Some(certificates)) => {
+                    (&certificates.name, &[][..])
+                }
+                _ => (&judged.at.name, &*judged.at.bytes),
+            };
+            complain(name, bytes, failure, &report);
+        }
         Outcome::Verified(quote) => warn(options, quote),
         Outcome::Attested(_) | Outcome::Activated | Outcome::Unavailable => {}
     }
@@ -334,6 +361,7 @@ impl Read<'_> {
 fn read<'a>(
     options: &Options,
     files: &'a Files,
+    certificate: Option<Result<AkCertificate<'_>, CertificateError>>,
     of_pcrs: Option<PcrFormat>,
     spki: &'a mut Vec<u8>,
     judged: &mut Judged<'a>,
@@ -345,9 +373,17 @@ fn read<'a>(
     let key = match key {
         Key::Public(public) => {
             let name = Name::of_public(&public).unwrap_or(Name::EMPTY);
-            let key = AttestationKey::pinned(&public, &[name])?;
+            let pinned = AttestationKey::pinned(&public, &[name])?;
+            let key = match certificate {
+                Some(certificate) => AttestationKey::from_certificate(&public, &certificate?)?,
+                None => pinned,
+            };
             note_hash(options, &key);
             key
+        }
+        Key::Plain(_) if certificate.is_some() => {
+            let message = "--ak-cert needs the public area of the key: TPM2B_PUBLIC, TPMT_PUBLIC";
+            return Err(Stop::Usage(message.to_owned()));
         }
         Key::Plain(plain) => {
             judged.at = &files.signature;

@@ -3,11 +3,12 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use tpm_quote::{
-    AttestationKey, Check, TpmAlgId, VerifiedQuote, types::TpmsClockInfo, verify::bank_name,
+    AkCertificate, AttestationKey, Check, TpmAlgId, VerifiedQuote, types::TpmsClockInfo,
+    verify::bank_name,
 };
 
 use super::{Compared, Mismatch, Outcome, Report, named};
-use crate::input::Hex;
+use crate::{certificate, input::Hex};
 
 /// The report as one JSON object, on several lines.
 pub(crate) fn json(report: &Report<'_>) -> String {
@@ -24,7 +25,8 @@ impl Report<'_> {
         object.serialize_entry("check", &error.map(|error| error.check().name()))?;
         object.serialize_entry("message", &self.outcome.message())?;
         object.serialize_entry("help", &error.map(|error| self.help_for(error)))?;
-        object.serialize_entry("key", &self.key.as_ref().map(Key))?;
+        let key = self.key.as_ref().map(|key| Key(key, self.certificate()));
+        object.serialize_entry("key", &key)?;
         object.serialize_entry("quote", &self.outcome.quote().map(Quote))?;
         object.serialize_entry("baseline", &self.baseline)?;
         // A response has no other attestation.
@@ -47,7 +49,8 @@ impl Serialize for Report<'_> {
     }
 }
 
-struct Key<'r>(&'r AttestationKey<'r>);
+/// Only a key with a certificate has one to speak of.
+struct Key<'r>(&'r AttestationKey<'r>, Option<&'r AkCertificate<'r>>);
 
 impl Serialize for Key<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -56,6 +59,9 @@ impl Serialize for Key<'_> {
         object.serialize_entry("algorithm", &self.0.algorithm().to_string())?;
         object.serialize_entry("scheme", &self.0.scheme().to_string())?;
         object.serialize_entry("trust", self.0.trust().name())?;
+        if let Some(certificate) = self.1 {
+            object.serialize_entry("certificate", &certificate::report(certificate))?;
+        }
         object.end()
     }
 }

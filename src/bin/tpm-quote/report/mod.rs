@@ -9,13 +9,14 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value};
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Name, ResponseError, VerifiedQuote, VerifyError,
+    AkCertificate, AttestationKey, CertificateError, Check, KeyTrust, Name, ResponseError,
+    VerifiedQuote, VerifyError,
     evidence::{JwkError, SpkiError, ToolsError},
     verify::{EndorsementError, Part, Verdict, bank_name},
 };
 
 pub(crate) use self::json::{Clock, json};
-use crate::{baseline::Entry, input::Hex, yaml::yaml};
+use crate::{baseline::Entry, certificate, input::Hex, yaml::yaml};
 
 /// A quote and what became of it.
 pub(crate) struct Report<'a> {
@@ -32,6 +33,8 @@ pub(crate) struct Report<'a> {
     pub(crate) help: Option<&'static str>,
     /// The key, if there is one and it passed its own checks.
     pub(crate) key: Option<AttestationKey<'a>>,
+    /// Its certificate, if there is one.
+    pub(crate) certificate: Option<AkCertificate<'a>>,
     /// The baseline, if there is one and its check was reached.
     pub(crate) baseline: Option<Compared<'a, 'a>>,
     pub(crate) outcome: Outcome<'a>,
@@ -131,6 +134,12 @@ impl fmt::Display for Failure {
 impl From<ResponseError> for Failure {
     fn from(error: ResponseError) -> Self {
         Self::Response(error)
+    }
+}
+
+impl From<CertificateError> for Failure {
+    fn from(error: CertificateError) -> Self {
+        Self::Response(error.into())
     }
 }
 
@@ -293,6 +302,13 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
         if let Some(name) = named(key) {
             writeln!(out, "  name              {name}")?;
         }
+        if let Some(certificate) = report.certificate() {
+            writeln!(
+                out,
+                "  TPM               {}",
+                certificate::line(certificate)
+            )?;
+        }
     }
     if let Some(quote) = report.outcome.quote() {
         write_quote(quote, out)?;
@@ -369,6 +385,14 @@ fn write_baseline(baseline: &Compared<'_, '_>, out: &mut String) -> fmt::Result 
 }
 
 impl Report<'_> {
+    /// The certificate, if it is what vouches for the key.
+    fn certificate(&self) -> Option<&AkCertificate<'_>> {
+        let trust = self.key.as_ref()?.trust();
+        self.certificate
+            .as_ref()
+            .filter(|_| trust == KeyTrust::Certificate)
+    }
+
     /// What to do about a failure.
     pub(crate) fn help_for(&self, error: &Failure) -> &'static str {
         self.help.unwrap_or(error.help())

@@ -7,8 +7,8 @@ use std::{ffi::OsString, num::NonZero};
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    AttestationKey, Nonce, PcrSet, ResponseError, ResponsePolicy, Scratch, TpmAttestation,
-    VerifiedQuote, VerifyError,
+    AkCertificate, AttestationKey, CertificateError, Check, Nonce, PcrSet, ResponseError,
+    ResponsePolicy, Scratch, TpmAttestation, VerifiedQuote, VerifyError,
     evidence::{BlockEvidence, Form},
     types::Tpm2bCreationData,
     verify::{
@@ -19,6 +19,7 @@ use tpm_quote::{
 
 use crate::{
     baseline::{self, Entry},
+    certificate::Certificates,
     input::Input,
     kinds,
     options::{Anchor, AnchorFiles, Clock, Format, Place, Request},
@@ -43,6 +44,9 @@ it is in the same TPM. The certification comes with the response \
 (aik_certify_b64, aik_certify_signature_b64) or with --certify-attest.
   created        The key given with --certified-by certifies how it was made \
 (TPM2_CertifyCreation): the same TPM made it.
+  certificate    A certificate for the key (--ak-cert) leads to a root given \
+with --ca: whoever issued it says that the key is a restricted one of this TPM. \
+It has the key's numbers alone; the attributes are the sender's word.
 
 Exit status:
   0  accepted: the quote passed every check; or, where --tier allows it, the \
@@ -197,6 +201,9 @@ impl Terms {
     ) -> Result<T, String> {
         let files = self.anchor.read()?;
         let (certifier, creation) = (files.certifier()?, files.creation()?);
+        let intermediates = files.certificates().map(Certificates::intermediates);
+        let intermediates = intermediates.unwrap_or_default();
+        let certificate = files.certificates().map(|all| all.verify(&intermediates));
         let since = self.clock.since()?;
         let values: Vec<Vec<&[u8]>> = entries
             .iter()
@@ -215,6 +222,7 @@ impl Terms {
             names: &self.anchor.names(),
             certifier: certifier.as_ref(),
             creation: creation.as_ref(),
+            certificate: certificate.as_ref(),
             ancestry: self.place.ancestry()?,
             since: since.as_ref(),
         };
@@ -231,6 +239,8 @@ pub(crate) struct Wanted<'a> {
     names: &'a [&'a [u8]],
     certifier: Option<&'a AttestationKey<'a>>,
     creation: Option<&'a Tpm2bCreationData<'a>>,
+    /// Or why there is none.
+    certificate: Option<&'a Result<AkCertificate<'a>, CertificateError>>,
     ancestry: Option<Ancestry>,
     since: Option<&'a ClockReading>,
 }
@@ -258,6 +268,9 @@ impl<'a> Wanted<'a> {
         if let Some(nonce) = terms.anchor.certify_nonce() {
             policy = policy.certification_nonce(nonce);
         }
+        if let Some(Ok(certificate)) = self.certificate {
+            policy = policy.certificate(certificate);
+        }
         if terms.anchor.require_anchor {
             policy = policy.require_anchored_key();
         }
@@ -284,9 +297,14 @@ impl<'a> Wanted<'a> {
         };
         let mut judged = match TpmAttestation::from_json(json, form, scratch) {
             Ok(Some(TpmAttestation::Available(evidence))) => {
-                let outcome = match evidence.verify(policy) {
-                    Ok(quote) => Outcome::Verified(quote),
-                    Err(error) => Outcome::Failed(error.into()),
+                let outcome = match (evidence.verify(policy), self.certificate) {
+                    // What is checked before the anchor comes first.
+                    (Err(error), _) if error.check() < Check::KeyAnchor => {
+                        Outcome::Failed(error.into())
+                    }
+                    (_, Some(&Err(error))) => Outcome::Failed(error.into()),
+                    (Ok(quote), _) => Outcome::Verified(quote),
+                    (Err(error), _) => Outcome::Failed(error.into()),
                 };
                 Judged {
                     form: None,
@@ -340,7 +358,10 @@ impl<'a> Wanted<'a> {
         report
     }
 
-    fn report<'r>(&self, source: &'r str, judged: Judged<'r>) -> Report<'r> {
+    fn report<'r>(&self, source: &'r str, judged: Judged<'r>) -> Report<'r>
+    where
+        'a: 'r,
+    {
         Report {
             source,
             form: judged.form.map(|form| form.to_string()),
@@ -354,6 +375,7 @@ impl<'a> Wanted<'a> {
             plain_key: false,
             help: None,
             key: judged.key,
+            certificate: self.certificate.and_then(|it| it.as_ref().ok()).copied(),
             baseline: judged.baseline,
             outcome: judged.outcome,
         }
@@ -404,7 +426,9 @@ fn key<'a>(
 ) -> Option<AttestationKey<'a>> {
     match evidence.key(policy) {
         Err(
-            ResponseError::Evidence(VerifyError::KeyNotPinned { .. }) | ResponseError::Anchor(_),
+            ResponseError::Evidence(VerifyError::KeyNotPinned { .. })
+            | ResponseError::Anchor(_)
+            | ResponseError::Certificate(_),
         ) => {
             // The nonce says nothing about a key: any will do.
             let anyone = Nonce::exact(&[0]).map(ResponsePolicy::with_nonce).ok()?;
@@ -466,7 +490,10 @@ fn complain(
 ) {
     let place = match error.offset() {
         Some(offset) => input.place(offset),
-        None => input.name.clone(),
+        None => match (error, files.certificates()) {
+            (ResponseError::Certificate(_), Some(certificates)) => certificates.name.clone(),
+            _ => input.name.clone(),
+        },
     };
     if error.verdict() != Verdict::Malformed {
         say(&format!("tpm-quote: {place}: {}: {error}", error.check()));

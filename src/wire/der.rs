@@ -3,27 +3,50 @@
 //! Of our own: the panics of the crate `der` can be reached, by what it says
 //! itself. It is the oracle in the tests.
 
-use crate::{
-    error::{Place, Reason, UnmarshalError},
-    wire::Reader,
-};
+use super::Reader;
+use crate::error::{Place, Reason, UnmarshalError};
 
-pub(super) const INTEGER: u8 = 0x02;
-#[cfg(feature = "spki")]
-pub(super) const BIT_STRING: u8 = 0x03;
-#[cfg(feature = "spki")]
-pub(super) const NULL: u8 = 0x05;
-#[cfg(feature = "spki")]
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const SEQUENCE: u8 = 0x30;
+#[cfg(feature = "certificate")]
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) const BIT_STRING: u8 = 0x03;
+#[cfg(feature = "certificate")]
+pub(crate) const OCTET_STRING: u8 = 0x04;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) const NULL: u8 = 0x05;
+#[cfg(any(feature = "spki", feature = "certificate"))]
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+#[cfg(feature = "certificate")]
+pub(crate) const UTF8_STRING: u8 = 0x0c;
+#[cfg(feature = "certificate")]
+pub(crate) const PRINTABLE_STRING: u8 = 0x13;
+pub(crate) const SEQUENCE: u8 = 0x30;
+#[cfg(feature = "certificate")]
+pub(crate) const SET: u8 = 0x31;
 
 /// The contents of the element that stands here, which has to have this tag.
-pub(super) fn element<'a>(
+pub(crate) fn element<'a>(
     r: &mut Reader<'a>,
     tag: u8,
     place: &'static Place,
 ) -> Result<Reader<'a>, UnmarshalError> {
     contents(r, tag).map_err(|error| error.in_place(place))
+}
+
+/// The tag and the contents of the element that stands here.
+#[cfg(feature = "certificate")]
+pub(crate) fn any<'a>(
+    r: &mut Reader<'a>,
+    place: &'static Place,
+) -> Result<(u8, Reader<'a>), UnmarshalError> {
+    let mut at = *r;
+    let tag = at.field(place)?;
+    // A tag of more than one byte: nothing that is read here has one.
+    if tag & 0x1f == 0x1f {
+        return Err(r.error(Reason::WrongConstant).in_place(place));
+    }
+    Ok((tag, element(r, tag, place)?))
 }
 
 fn contents<'a>(r: &mut Reader<'a>, tag: u8) -> Result<Reader<'a>, UnmarshalError> {
@@ -46,7 +69,7 @@ fn contents<'a>(r: &mut Reader<'a>, tag: u8) -> Result<Reader<'a>, UnmarshalErro
 }
 
 /// An integer that is not negative, without leading zeros; zero is one byte.
-pub(super) fn unsigned<'a>(
+pub(crate) fn unsigned<'a>(
     r: &mut Reader<'a>,
     place: &'static Place,
 ) -> Result<&'a [u8], UnmarshalError> {

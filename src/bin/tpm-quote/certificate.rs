@@ -1,0 +1,342 @@
+//! Certificates of keys: options, files, and what there is to show of them.
+
+use std::{
+    ffi::{OsStr, OsString},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+use tpm_quote::{
+    AkCertificate, CertificateChain, CertificateError,
+    evidence::read_certificate_pem,
+    verify::{
+        EkCertificate, TpmIdentity, X509Certificate,
+        certificate::{DistinguishedName, Oid},
+    },
+};
+
+use crate::{input::Input, kinds::Shown, output::say};
+
+/// A certificate of the key.
+#[derive(Args)]
+pub(crate) struct CertificateOptions {
+    /// Certificate of the key, in DER or PEM
+    ///
+    /// In PEM, those between it and the root may follow. It has to be for the key, to be
+    /// in force, and to be that of an attestation key (2.23.133.8.3), with maker, model
+    /// and version of the TPM. It says nothing of the key but its numbers: attributes are
+    /// by the word of the sender.
+    #[arg(long, value_name = "FILE", requires = "ca")]
+    ak_cert: Option<OsString>,
+
+    /// Root certificates that are trusted, in DER or PEM; may be given several times
+    #[arg(long, value_name = "FILE", requires = "ak_cert")]
+    ca: Vec<OsString>,
+
+    /// When the certificates have to be in force, as 2030-01-01T00:00:00Z or in seconds
+    /// since 1970; now, by the clock of this machine, if it is not given
+    #[arg(long, value_name = "TIME", requires = "ak_cert", value_parser = time)]
+    at: Option<Duration>,
+}
+
+/// What the options name, in DER.
+pub(crate) struct Certificates {
+    pub(crate) name: String,
+    certificate: Vec<u8>,
+    intermediates: Vec<Vec<u8>>,
+    roots: Vec<Vec<u8>>,
+    at: Duration,
+}
+
+impl CertificateOptions {
+    pub(crate) fn is_asked(&self) -> bool {
+        self.ak_cert.is_some()
+    }
+
+    pub(crate) fn read(&self) -> Result<Option<Certificates>, String> {
+        let file = self.ak_cert.as_deref();
+        file.map(|file| Certificates::read(file, &self.ca, self.at))
+            .transpose()
+    }
+}
+
+impl Certificates {
+    /// `at` is now if it is not given.
+    pub(crate) fn read(
+        file: &OsStr,
+        roots: &[OsString],
+        at: Option<Duration>,
+    ) -> Result<Self, String> {
+        let input = Input::read_file(file)?;
+        let mut all = ders(&input)?.into_iter();
+        let certificate = all.next().unwrap_or_default();
+        let mut trusted = Vec::new();
+        for file in roots {
+            trusted.extend(ders(&Input::read_file(file)?)?);
+        }
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH);
+        Ok(Self {
+            certificate,
+            intermediates: all.collect(),
+            roots: trusted,
+            at: match at {
+                Some(at) => at,
+                None => now().map_err(|_| "the clock shows a time before 1970: give --at")?,
+            },
+            name: input.name,
+        })
+    }
+
+    pub(crate) fn intermediates(&self) -> Vec<&[u8]> {
+        self.intermediates.iter().map(Vec::as_slice).collect()
+    }
+
+    pub(crate) fn verify<'c>(
+        &'c self,
+        intermediates: &'c [&'c [u8]],
+    ) -> Result<AkCertificate<'c>, CertificateError> {
+        let chain = CertificateChain::new(&self.certificate).intermediates(intermediates);
+        AkCertificate::verify(&chain, &self.roots, self.at)
+    }
+
+    /// The same as the certificate of an endorsement key. It may come from an NV index,
+    /// with padding.
+    pub(crate) fn verify_endorsement<'c>(
+        &'c self,
+        intermediates: &'c [&'c [u8]],
+    ) -> Result<EkCertificate<'c>, CertificateError> {
+        let chain = CertificateChain::new(&self.certificate)
+            .intermediates(intermediates)
+            .strip_padding();
+        EkCertificate::verify(&chain, &self.roots, self.at)
+    }
+}
+
+/// The certificates in a file: one in DER, or any number in PEM.
+fn ders(input: &Input) -> Result<Vec<Vec<u8>>, String> {
+    let name = &input.name;
+    let ders = decode(&input.bytes).map_err(|error| format!("{name}: {error}"))?;
+    say(&match (is_pem(&input.bytes), ders.len()) {
+        (false, _) => format!("{name}: certificate: DER"),
+        (true, 1) => format!("{name}: certificate: PEM"),
+        (true, count) => format!("{name}: {count} certificates: PEM"),
+    });
+    Ok(ders)
+}
+
+fn is_pem(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"-----")
+}
+
+fn decode(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    if !is_pem(bytes) {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let mut ders = Vec::new();
+    let mut text = bytes;
+    let mut room = vec![0; bytes.len()];
+    while !text.is_empty() {
+        let (der, behind) = read_certificate_pem(text, &mut room).map_err(|error| {
+            let which = ders.len().saturating_add(1);
+            format!("certificate {which}: {error}\nhelp: {}", error.help())
+        })?;
+        ders.push(der.to_vec());
+        text = behind;
+    }
+    Ok(ders)
+}
+
+/// Whether the bytes are a certificate, as far as that can be told.
+pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"-----BEGIN CERTIFICATE-----") || X509Certificate::from_der(bytes).is_ok()
+}
+
+/// What a certificate says of a TPM, or several of them.
+pub(crate) fn read(bytes: &[u8]) -> Result<Shown, String> {
+    let ders = decode(bytes)?;
+    let mut all = Vec::new();
+    for der in &ders {
+        let certificate = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
+        all.push(value(&certificate)?);
+    }
+    let value = match (all.pop(), all.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => {
+            all.extend(last);
+            all.into()
+        }
+    };
+    Ok(Map::from_iter([
+        ("type".to_owned(), "Certificate".into()),
+        ("value".to_owned(), value),
+    ]))
+}
+
+fn value(certificate: &X509Certificate<'_>) -> Result<Value, String> {
+    let purposes = certificate.purposes().map(|purpose| match purpose {
+        Oid::EK_CERTIFICATE => "tcg-kp-EKCertificate".to_owned(),
+        Oid::AK_CERTIFICATE => "tcg-kp-AIKCertificate".to_owned(),
+        other => other.to_string(),
+    });
+    let specification = certificate.specification().map_err(|e| e.to_string())?;
+    let specification = specification.map(|specification| {
+        json!({
+            "family": specification.family,
+            "level": specification.level,
+            "revision": specification.revision,
+        })
+    });
+    // An authority has none.
+    let identity = certificate.identity().ok();
+    Ok(json!({
+        "issuer": certificate.issuer().to_string(),
+        "subject": certificate.subject().to_string(),
+        "extKeyUsage": purposes.collect::<Vec<_>>(),
+        "tpm": identity.map(|identity| tpm(&identity)),
+        "tpmSpecification": specification,
+    }))
+}
+
+fn tpm(identity: &TpmIdentity<'_>) -> Value {
+    json!({
+        "tpmManufacturer": identity.manufacturer,
+        "maker": identity.maker(),
+        "tpmModel": identity.model,
+        "tpmVersion": identity.version,
+    })
+}
+
+/// What a verified certificate says, for a report.
+pub(crate) fn report(certificate: &AkCertificate<'_>) -> Value {
+    let identity = certificate.identity();
+    json!({
+        "issuer": certificate.issuer().to_string(),
+        "manufacturer": identity.manufacturer,
+        "maker": identity.maker(),
+        "model": identity.model,
+        "version": identity.version,
+    })
+}
+
+/// The same, on one line.
+pub(crate) fn line(certificate: &AkCertificate<'_>) -> String {
+    line_of(certificate.identity(), certificate.issuer())
+}
+
+/// The same of an endorsement key.
+pub(crate) fn endorsement_line(certificate: &EkCertificate<'_>) -> String {
+    line_of(certificate.identity(), certificate.issuer())
+}
+
+fn line_of(identity: &TpmIdentity<'_>, issuer: &DistinguishedName<'_>) -> String {
+    let maker = identity.maker().unwrap_or(identity.manufacturer);
+    let (model, version) = (identity.model, identity.version);
+    // Whatever is in them, they are shown on one line.
+    let [model, version] = [model, version].map(|text| text.escape_debug().to_string());
+    format!("{maker} {model}, version {version}, says {issuer}")
+}
+
+/// Seconds since 1970, or a date and time by RFC 3339.
+pub(crate) fn time(text: &str) -> Result<Duration, &'static str> {
+    let seconds = match text.parse() {
+        Ok(seconds) if !text.starts_with('+') => Some(seconds),
+        _ => rfc_3339(text),
+    };
+    let seconds =
+        seconds.ok_or("expected a time as 2030-01-01T00:00:00Z, or seconds since 1970")?;
+    Ok(Duration::from_secs(seconds))
+}
+
+fn rfc_3339(text: &str) -> Option<u64> {
+    let (date, clock) = text.split_once('T')?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let (clock, offset) = match clock.strip_suffix('Z') {
+        Some(clock) => (clock, 0),
+        None => {
+            let (clock, offset) = clock.split_at_checked(8)?;
+            let [hour, minute] = numbers(offset.get(1..)?, ':', [2, 2])?;
+            let minutes = hour.checked_mul(60)?.checked_add(minute)?;
+            match (offset.starts_with('-'), offset.starts_with('+')) {
+                (true, _) if hour < 24 && minute < 60 => (clock, minutes),
+                (_, true) if hour < 24 && minute < 60 => (clock, minutes.checked_neg()?),
+                _ => return None,
+            }
+        }
+    };
+    let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=length).contains(&day) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    // Years begin in March, so that the day that may be missing is the last one.
+    let (years, month) = match month {
+        1 | 2 => (year.checked_sub(1)?, month.checked_add(9)?),
+        _ => (year, month.checked_sub(3)?),
+    };
+    let leap_days = years / 4 - years / 100 + years / 400;
+    let days = years * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468;
+    let seconds = ((days * 24 + hour) * 60 + minute + offset) * 60 + second;
+    u64::try_from(seconds).ok()
+}
+
+/// Numbers of these many digits, with a sign between them.
+fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[i64; N]> {
+    let mut parts = text.split(between);
+    let mut numbers = [0; N];
+    for (number, digits) in numbers.iter_mut().zip(digits) {
+        let part = parts.next()?;
+        if part.len() != digits || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By `date -u -d TEXT +%s`.
+    #[test]
+    fn times_are_those_of_the_calendar() {
+        for (text, seconds) in [
+            ("0", Some(0)),
+            ("1893456000", Some(1_893_456_000)),
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("1972-02-29T12:34:56Z", Some(68_214_896)),
+            ("2000-02-29T23:59:59Z", Some(951_868_799)),
+            ("2026-11-24T11:01:15+01:30", Some(1_795_512_675)),
+            ("2026-11-24T11:01:15-01:30", Some(1_795_523_475)),
+            ("2100-03-01T00:00:00Z", Some(4_107_542_400)),
+            ("9999-12-31T23:59:59Z", Some(253_402_300_799)),
+            ("1969-12-31T23:59:59Z", None),
+            ("2100-02-29T00:00:00Z", None),
+            ("2026-13-01T00:00:00Z", None),
+            ("2026-00-01T00:00:00Z", None),
+            ("2026-04-31T00:00:00Z", None),
+            ("2026-01-00T00:00:00Z", None),
+            ("2026-01-01T24:00:00Z", None),
+            ("2026-01-01T00:60:00Z", None),
+            ("2026-01-01T00:00:60Z", None),
+            ("2026-01-01T00:00:00", None),
+            ("2026-01-01T00:00:00+24:00", None),
+            ("2026-01-01T00:00:00 00:00", None),
+            ("2026-1-01T00:00:00Z", None),
+            ("2026-01-01", None),
+            ("+5", None),
+            ("-5", None),
+            ("", None),
+        ] {
+            assert_eq!(time(text).ok(), seconds.map(Duration::from_secs), "{text}");
+        }
+    }
+}

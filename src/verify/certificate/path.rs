@@ -1,0 +1,268 @@
+//! From a certificate to one of the caller's roots (RFC 5280, 6), by `rustls-webpki`.
+//!
+//! Its signatures are verified by the verifiers of this crate. What it leaves out is
+//! added here: that an intermediate certificate whose `keyUsage` is there may sign
+//! certificates, and that there are few of them, so that the work is bounded.
+
+use core::{
+    array, fmt,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use rustls_pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm,
+    UnixTime, alg_id,
+};
+use webpki::{
+    EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, VerifiedPath,
+    anchor_from_trusted_cert,
+};
+
+use super::{
+    CertificateError, CertificateFile, Oid, X509Certificate,
+    reader::{KeyUsage, end, place},
+};
+use crate::{
+    crypto::{Signature, SignatureError, SignatureVerifier},
+    error::{Place, UnmarshalError},
+    types::TpmAlgId,
+    verify::{KeyRules, PlainKey, Verdict},
+    wire::{
+        Reader,
+        der::{SEQUENCE, element, unsigned},
+    },
+};
+
+/// Intermediate certificates that are looked at. Every order of them is a path to try.
+pub(super) const MAX_INTERMEDIATES: usize = 4;
+
+const SIGNATURE: &Place = &place("signatureValue");
+
+/// `anyExtendedKeyUsage`, 2.5.29.37.0.
+const ANY_PURPOSE: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
+
+/// Whether there is a path from this certificate to one of the roots.
+pub(super) fn verify(
+    der: &[u8],
+    intermediates: &[&[u8]],
+    purpose: Oid<'static>,
+    roots: &[impl AsRef<[u8]>],
+    at: Duration,
+    verifier: &(dyn SignatureVerifier + Sync),
+) -> Result<(), CertificateError> {
+    let mut given = intermediates.iter();
+    let certificates: [CertificateDer<'_>; MAX_INTERMEDIATES] =
+        array::from_fn(|_| CertificateDer::from(given.next().copied().unwrap_or_default()));
+    let certificates = certificates
+        .get(..intermediates.len())
+        .ok_or(CertificateError::TooMany)?;
+    let der = CertificateDer::from(der);
+    let leaf = EndEntityCert::try_from(&der)
+        .map_err(|error| refused(error, CertificateFile::Certificate, purpose))?;
+
+    let unsupported = AtomicBool::new(false);
+    let algorithms = ALGORITHMS.map(|(signature, key, scheme, hash)| Algorithm {
+        signature,
+        key,
+        scheme,
+        hash,
+        verifier,
+        unsupported: &unsupported,
+    });
+    let algorithms = algorithms.each_ref();
+    let algorithms =
+        algorithms.map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm });
+    let time = UnixTime::since_unix_epoch(at);
+
+    let mut error = CertificateError::UnknownIssuer;
+    for (root, number) in roots.iter().zip(1..) {
+        let file = CertificateFile::Root(number);
+        let root = CertificateDer::from(root.as_ref());
+        let anchor =
+            anchor_from_trusted_cert(&root).map_err(|error| refused(error, file, purpose))?;
+        let anchors = [anchor];
+        let path = leaf.verify_for_usage(
+            &algorithms,
+            &anchors,
+            certificates,
+            time,
+            Purpose(purpose),
+            None,
+            Some(&issuers_may_sign),
+        );
+        match path {
+            Ok(_) => return Ok(()),
+            Err(Error::UnknownIssuer) => {}
+            Err(Error::InvalidSignatureForPublicKey) if unsupported.load(Ordering::Relaxed) => {
+                error = CertificateError::SignatureUnsupported;
+            }
+            Err(found) => error = refused(found, CertificateFile::Certificate, purpose),
+        }
+    }
+    Err(error)
+}
+
+/// RFC 5280, 6.1.4 (n).
+fn issuers_may_sign(path: &VerifiedPath<'_>) -> Result<(), Error> {
+    for issuer in path.intermediate_certificates() {
+        let der = issuer.der();
+        let issuer = X509Certificate::from_der(&der).map_err(|_| Error::BadDer)?;
+        if !issuer.allows(KeyUsage::KEY_CERT_SIGN) {
+            return Err(Error::EndEntityUsedAsCa);
+        }
+    }
+    Ok(())
+}
+
+/// What it comes to that `webpki` says this.
+fn refused(error: Error, file: CertificateFile, expected: Oid<'static>) -> CertificateError {
+    match error {
+        Error::CertExpired { time, not_after } => CertificateError::Expired {
+            at: time.as_secs(),
+            not_after: not_after.as_secs(),
+        },
+        Error::CertNotValidYet { time, not_before } => CertificateError::NotYetValid {
+            at: time.as_secs(),
+            not_before: not_before.as_secs(),
+        },
+        Error::EmptyEkuExtension => CertificateError::Purpose { expected },
+        Error::InvalidSignatureForPublicKey => CertificateError::Signature,
+        Error::UnsupportedSignatureAlgorithmContext(_)
+        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            CertificateError::SignatureUnsupported
+        }
+        Error::UnsupportedCriticalExtension => CertificateError::CriticalExtension,
+        Error::UnknownIssuer => CertificateError::UnknownIssuer,
+        Error::CaUsedAsEndEntity => CertificateError::IsCa,
+        Error::EndEntityUsedAsCa => CertificateError::IssuerIsNoCa,
+        Error::PathLenConstraintViolated => CertificateError::PathLength,
+        Error::NameConstraintViolation => CertificateError::NameConstraints,
+        Error::MaximumPathDepthExceeded
+        | Error::MaximumPathBuildCallsExceeded
+        | Error::MaximumSignatureChecksExceeded
+        | Error::MaximumNameConstraintComparisonsExceeded => CertificateError::TooMany,
+        _ => CertificateError::Unreadable(file),
+    }
+}
+
+/// What a path has to be for. An intermediate certificate need not say.
+struct Purpose(Oid<'static>);
+
+impl ExtendedKeyUsageValidator for Purpose {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+        let [wanted, any] = [self.0.as_bytes(), ANY_PURPOSE].map(KeyPurposeId::new);
+        let mut missing = Ok(());
+        for purpose in purposes {
+            let purpose = purpose?;
+            if purpose == wanted || purpose == any {
+                return Ok(());
+            }
+            missing = Err(Error::EmptyEkuExtension);
+        }
+        missing
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Scheme {
+    RsaSsa,
+    RsaPss,
+    EcDsa,
+}
+
+const ALGORITHMS: [(AlgorithmIdentifier, AlgorithmIdentifier, Scheme, TpmAlgId); 15] = {
+    use Scheme::{EcDsa, RsaPss, RsaSsa};
+    use TpmAlgId as Hash;
+    use alg_id::*;
+    [
+        (RSA_PKCS1_SHA256, RSA_ENCRYPTION, RsaSsa, Hash::SHA256),
+        (RSA_PKCS1_SHA384, RSA_ENCRYPTION, RsaSsa, Hash::SHA384),
+        (RSA_PKCS1_SHA512, RSA_ENCRYPTION, RsaSsa, Hash::SHA512),
+        (RSA_PSS_SHA256, RSA_ENCRYPTION, RsaPss, Hash::SHA256),
+        (RSA_PSS_SHA384, RSA_ENCRYPTION, RsaPss, Hash::SHA384),
+        (RSA_PSS_SHA512, RSA_ENCRYPTION, RsaPss, Hash::SHA512),
+        (ECDSA_SHA256, ECDSA_P256, EcDsa, Hash::SHA256),
+        (ECDSA_SHA384, ECDSA_P256, EcDsa, Hash::SHA384),
+        (ECDSA_SHA512, ECDSA_P256, EcDsa, Hash::SHA512),
+        (ECDSA_SHA256, ECDSA_P384, EcDsa, Hash::SHA256),
+        (ECDSA_SHA384, ECDSA_P384, EcDsa, Hash::SHA384),
+        (ECDSA_SHA512, ECDSA_P384, EcDsa, Hash::SHA512),
+        (ECDSA_SHA256, ECDSA_P521, EcDsa, Hash::SHA256),
+        (ECDSA_SHA384, ECDSA_P521, EcDsa, Hash::SHA384),
+        (ECDSA_SHA512, ECDSA_P521, EcDsa, Hash::SHA512),
+    ]
+};
+
+/// An algorithm of the verifier's, as `webpki` takes one.
+struct Algorithm<'v> {
+    signature: AlgorithmIdentifier,
+    key: AlgorithmIdentifier,
+    scheme: Scheme,
+    hash: TpmAlgId,
+    verifier: &'v (dyn SignatureVerifier + Sync),
+    /// That the verifier lacks something is not that the signature does not hold:
+    /// `webpki` knows no difference.
+    unsupported: &'v AtomicBool,
+}
+
+impl fmt::Debug for Algorithm<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.signature.fmt(f)
+    }
+}
+
+impl SignatureVerificationAlgorithm for Algorithm<'_> {
+    fn verify_signature(
+        &self,
+        key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        self.verify(key, message, signature).map_err(|verdict| {
+            if verdict == Verdict::Unsupported {
+                self.unsupported.store(true, Ordering::Relaxed);
+            }
+            InvalidSignature
+        })
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.key
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.signature
+    }
+}
+
+impl Algorithm<'_> {
+    fn verify(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Verdict> {
+        let key = PlainKey::of_algorithm(Reader::new(&self.key), Reader::new(key))
+            .map_err(|problem| problem.verdict())?;
+        let (key, _) = key
+            .judge(KeyRules::new(), self.verifier)
+            .map_err(|error| error.verdict())?;
+        let signature = match self.scheme {
+            Scheme::RsaSsa => Signature::RsaSsa(signature),
+            Scheme::RsaPss => Signature::RsaPss(signature),
+            Scheme::EcDsa => numbers(signature).map_err(|_| Verdict::Malformed)?,
+        };
+        let verified = self.verifier.verify(&key, self.hash, message, &signature);
+        verified.map_err(|error| match error {
+            SignatureError::Invalid => Verdict::Rejected,
+            SignatureError::Unsupported => Verdict::Unsupported,
+        })
+    }
+}
+
+/// `ECDSA-Sig-Value` (RFC 3279, 2.2.3).
+fn numbers(der: &[u8]) -> Result<Signature<'_>, UnmarshalError> {
+    let mut signature = Reader::new(der);
+    let mut numbers = element(&mut signature, SEQUENCE, SIGNATURE)?;
+    end(signature, SIGNATURE)?;
+    let r = unsigned(&mut numbers, SIGNATURE)?;
+    let s = unsigned(&mut numbers, SIGNATURE)?;
+    end(numbers, SIGNATURE)?;
+    Ok(Signature::EcDsa { r, s })
+}

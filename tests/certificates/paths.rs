@@ -1,0 +1,386 @@
+//! From the certificate of an attestation key to a root.
+
+use tpm_quote::{
+    AttestationKey, KeyTrust, Tpm2bPublic, Unmarshal,
+    crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
+    verify::certificate::{CertificateFile, Oid, SanProblem, TpmAttribute},
+};
+
+use super::*;
+
+const ST33: [&str; 3] = ["id:53544D20", "ST33", "id:00010002"];
+
+fn accepted() -> Result<[String; 3], CertificateError> {
+    Ok(ST33.map(str::to_owned))
+}
+
+const PURPOSE: CertificateError = CertificateError::Purpose {
+    expected: Oid::AK_CERTIFICATE,
+};
+
+#[test]
+fn certificate_that_leads_to_a_root_is_accepted() {
+    for (name, intermediates, root) in [
+        ("ak-p256", &[][..], "root"),
+        ("ak-rsa", &[], "root"),
+        ("ak-no-usage", &[], "root"),
+        ("ak-one-set", &[], "root"),
+        ("ak-printable", &[], "root"),
+        ("ak-several-names", &[], "root"),
+        ("ak-not-critical", &[], "root"),
+        ("ak-p256-by-p521", &[], "root-p521"),
+        ("ak-p256-issued", &["issuing"], "root"),
+        ("ak-p256-issued", &["issuing-for-ak"], "root"),
+        ("ak-p256-issued", &["issuing-for-any"], "root"),
+        ("ak-p256-issued-pss", &["issuing"], "root"),
+        // What is trusted need not be signed by itself.
+        ("ak-p256-issued", &[], "issuing"),
+        // In any order, and those of no use are left out.
+        ("ak-p256-issued", &["below", "issuing"], "root"),
+        ("ak-p256-issued", &["issuing-expired", "issuing"], "root"),
+    ] {
+        let outcome = ak(name, intermediates, root, AT);
+        assert_eq!(outcome, accepted(), "{name} {intermediates:?} {root}");
+    }
+}
+
+#[test]
+fn any_of_the_roots_will_do() {
+    let roots = ["root-stranger", "root-same-name", "root"].map(der);
+    assert_eq!(judge_ak(&der("ak-p256"), &[], &roots, AT), accepted());
+    // If none will, what is said is of the one that came closest.
+    for roots in [
+        ["root-stranger", "root-same-name"],
+        ["root-same-name", "root-stranger"],
+    ] {
+        let refused = judge_ak(&der("ak-p256"), &[], &roots.map(der), AT);
+        assert_eq!(refused, Err(CertificateError::Signature));
+    }
+}
+
+#[test]
+fn each_thing_that_is_wrong_has_its_own_verdict() {
+    use CertificateError as E;
+    let usage = E::KeyUsage {
+        expected: "digitalSignature",
+    };
+    let rejected = [
+        ("ak-p256", &[][..], "root-stranger", E::UnknownIssuer),
+        ("ak-p256-issued", &[], "root", E::UnknownIssuer),
+        ("ak-p256", &[], "root-same-name", E::Signature),
+        ("ak-for-ek", &[], "root", PURPOSE),
+        ("ak-for-any", &[], "root", PURPOSE),
+        ("ak-no-purpose", &[], "root", PURPOSE),
+        ("ak-p256-issued", &["issuing-for-ek"], "root", PURPOSE),
+        ("ak-enciphers", &[], "root", usage),
+        ("ak-is-ca", &[], "root", E::IsCa),
+        (
+            "ak-p256-issued",
+            &["issuing-no-ca"],
+            "root",
+            E::IssuerIsNoCa,
+        ),
+        (
+            "ak-p256-issued",
+            &["issuing-no-sign"],
+            "root",
+            E::IssuerIsNoCa,
+        ),
+        ("ak-below", &["below", "issuing"], "root", E::PathLength),
+        (
+            "ak-p256-issued",
+            &["issuing-constrained"],
+            "root",
+            E::NameConstraints,
+        ),
+    ];
+    for (name, intermediates, root, error) in rejected {
+        let outcome = ak(name, intermediates, root, AT);
+        assert_eq!(outcome, Err(error), "{name} {intermediates:?} {root}");
+        assert_eq!(error.verdict(), Verdict::Rejected, "{error}");
+        assert_eq!(error.check(), Check::KeyAnchor, "{error}");
+    }
+    for (name, root, error) in [
+        ("ak-sha1", "issuing", E::SignatureUnsupported),
+        ("ak-p224-root", "root-p224", E::SignatureUnsupported),
+        ("ak-critical", "root", E::CriticalExtension),
+        ("ak-ed25519", "root", E::KeyUnsupported),
+    ] {
+        assert_eq!(ak(name, &[], root, AT), Err(error), "{name}");
+        assert_eq!(error.verdict(), Verdict::Unsupported, "{error}");
+        assert_eq!(error.check(), Check::KeyAnchor, "{error}");
+    }
+}
+
+#[test]
+fn time_is_the_callers() {
+    let [before, first, last, after] =
+        [NOT_BEFORE - 1, NOT_BEFORE, NOT_AFTER, NOT_AFTER + 1].map(Duration::from_secs);
+    assert_eq!(ak("ak-p256", &[], "root", first), accepted());
+    assert_eq!(ak("ak-p256", &[], "root", last), accepted());
+    says(
+        ak("ak-p256", &[], "root", before).unwrap_err(),
+        Check::KeyAnchor,
+        Verdict::Rejected,
+        "a certificate is valid from 2026-01-01T00:00:00Z, and it is 2025-12-31T23:59:59Z",
+    );
+    let expired = ak("ak-p256", &[], "root", after).unwrap_err();
+    let (at, not_after) = (NOT_AFTER + 1, NOT_AFTER);
+    assert_eq!(expired, CertificateError::Expired { at, not_after });
+    says(
+        expired,
+        Check::KeyAnchor,
+        Verdict::Rejected,
+        "a certificate was valid until 2036-01-01T00:00:00Z, and it is 2036-01-01T00:00:01Z",
+    );
+    // One between counts as well: 2028-01-01.
+    let not_after = 1_830_297_600;
+    let at = AT.as_secs();
+    assert_eq!(
+        ak("ak-p256-issued", &["issuing-expired"], "root", AT),
+        Err(CertificateError::Expired { at, not_after })
+    );
+}
+
+#[test]
+fn tpm_has_to_be_named() {
+    use SanProblem::{Lacks, ManufacturerId, Missing, NoText, NotCritical, Twice};
+    for (name, problem, text) in [
+        (
+            "ak-no-san",
+            Missing,
+            "the certificate has no subjectAltName",
+        ),
+        (
+            "ak-san-dns",
+            Lacks(TpmAttribute::Manufacturer),
+            "the subjectAltName of the certificate has no tpmManufacturer",
+        ),
+        (
+            "ak-san-no-model",
+            Lacks(TpmAttribute::Model),
+            "the subjectAltName of the certificate has no tpmModel",
+        ),
+        (
+            "ak-san-twice",
+            Twice(TpmAttribute::Model),
+            "the subjectAltName of the certificate has tpmModel twice",
+        ),
+        (
+            "ak-san-no-text",
+            NoText(TpmAttribute::Version),
+            "tpmVersion in the subjectAltName of the certificate is no text",
+        ),
+        (
+            "ak-san-not-critical",
+            NotCritical,
+            "the certificate has no subject, and its subjectAltName is not critical",
+        ),
+        (
+            "ak-san-maker-no-id",
+            ManufacturerId,
+            "tpmManufacturer in the subjectAltName of the certificate is not id: and 8 hexadecimal digits",
+        ),
+        (
+            "ak-san-maker-sign",
+            ManufacturerId,
+            "tpmManufacturer in the subjectAltName of the certificate is not id: and 8 hexadecimal digits",
+        ),
+    ] {
+        let error = ak(name, &[], "root", AT).unwrap_err();
+        assert_eq!(error, CertificateError::AltName(problem), "{name}");
+        says(error, Check::KeyAnchor, Verdict::Rejected, text);
+    }
+    for name in ["ak-san-cut", "ak-san-left-over"] {
+        let error = ak(name, &[], "root", AT).unwrap_err();
+        assert_eq!(
+            (error.check(), error.verdict()),
+            (Check::Input, Verdict::Malformed),
+            "{name}: {error}"
+        );
+    }
+}
+
+#[test]
+fn maker_is_named_if_its_id_is_known() {
+    for (name, maker) in [
+        ("ak-p256", Some("STMicroelectronics")),
+        ("ak-unknown-maker", None),
+    ] {
+        let (certificate, root) = (der(name), der("root"));
+        let chain = CertificateChain::new(&certificate);
+        let certificate = AkCertificate::verify(&chain, &[root], AT).unwrap();
+        assert_eq!(certificate.identity().maker(), maker);
+        assert_eq!(certificate.issuer().to_string(), "CN=Root");
+    }
+}
+
+#[test]
+fn padding_is_left_out_only_if_that_is_asked_for() {
+    let certificate = der("ak-p256");
+    for (padding, is_padding) in [
+        (vec![0x00; 100], true),
+        (vec![0xff; 1], true),
+        (vec![0xff, 0x00], false),
+        (vec![0x30], false),
+    ] {
+        let padded = [&certificate[..], &padding].concat();
+        let plain = judge_ak(&padded, &[], &[der("root")], AT);
+        let count = padding.len();
+        if is_padding {
+            assert_eq!(plain, Err(CertificateError::Padding { count }));
+        }
+        let error = plain.unwrap_err();
+        assert_eq!(error.check(), Check::Input);
+        assert_eq!(error.verdict(), Verdict::Malformed);
+        let chain = CertificateChain::new(&padded).strip_padding();
+        let stripped = AkCertificate::verify(&chain, &[der("root")], AT).map(|_| ());
+        assert_eq!(stripped, if is_padding { Ok(()) } else { Err(error) });
+    }
+    // Nothing but the certificate of the key itself may be padded.
+    let root = [der("root"), vec![0]].concat();
+    let chain = CertificateChain::new(&certificate).strip_padding();
+    let error = AkCertificate::verify(&chain, &[root], AT).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "root certificate 1: Certificate at byte 370: 1 byte left over at the end"
+    );
+}
+
+#[test]
+fn nothing_is_trusted_without_a_root() {
+    let none: [Vec<u8>; 0] = [];
+    assert_eq!(
+        judge_ak(&der("ak-p256"), &[], &none, AT),
+        Err(CertificateError::NoRoots)
+    );
+}
+
+#[test]
+fn there_are_few_certificates_to_order() {
+    let four = ["issuing"; 4];
+    let five = ["issuing"; 5];
+    assert_eq!(ak("ak-p256-issued", &four, "root", AT), accepted());
+    let error = ak("ak-p256-issued", &five, "root", AT).unwrap_err();
+    assert_eq!(error, CertificateError::TooMany);
+    assert_eq!(error.verdict(), Verdict::Unsupported);
+}
+
+#[test]
+fn certificate_that_cannot_be_read_is_told_apart() {
+    let (certificate, root) = (der("ak-p256-issued"), der("root"));
+    let issuing = der("issuing");
+    for cut in 0..certificate.len() {
+        let error = judge_ak(
+            &certificate[..cut],
+            &["issuing"],
+            std::slice::from_ref(&root),
+            AT,
+        )
+        .unwrap_err();
+        match error {
+            CertificateError::Malformed { file, .. } => {
+                assert_eq!(file, CertificateFile::Certificate, "{cut}");
+            }
+            other => panic!("{cut}: {other:?}"),
+        }
+    }
+    for (intermediate, root, file) in [
+        (&issuing[1..], &root[..], CertificateFile::Intermediate(2)),
+        (&issuing, &root[1..], CertificateFile::Root(1)),
+    ] {
+        let intermediates = [&issuing[..], intermediate];
+        let chain = CertificateChain::new(&certificate).intermediates(&intermediates);
+        match AkCertificate::verify(&chain, &[root], AT) {
+            Err(CertificateError::Malformed { file: found, .. }) => assert_eq!(found, file),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A changed certificate never verifies, whichever bit it is, and always says why.
+#[test]
+fn every_bit_of_a_certificate_counts() {
+    let (certificate, roots) = (der("ak-p256"), [der("root")]);
+    let mut signatures = 0;
+    for bit in 0..certificate.len() * 8 {
+        let mut changed = certificate.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        match judge_ak(&changed, &[], &roots, AT) {
+            Err(CertificateError::Signature) => signatures += 1,
+            Err(_) => {}
+            Ok(_) => panic!("bit {bit}"),
+        }
+    }
+    // The key, the serial number and the signature at least.
+    assert!(signatures > 1_000, "{signatures}");
+}
+
+/// Has no algorithm, or says yes to all of them.
+struct Says(Result<(), SignatureError>);
+
+impl SignatureVerifier for Says {
+    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
+        Ok(())
+    }
+
+    fn verify(
+        &self,
+        _: &PublicKey<'_>,
+        _: tpm_quote::TpmAlgId,
+        _: &[u8],
+        _: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        self.0
+    }
+}
+
+#[test]
+fn verifier_is_the_callers() {
+    let (certificate, root) = (der("ak-p256"), [der("root-same-name")]);
+    let chain = CertificateChain::new(&certificate);
+    let verify = |says| AkCertificate::verify_with(&chain, &root, AT, &Says(says)).map(|_| ());
+    assert_eq!(verify(Ok(())), Ok(()));
+    assert_eq!(
+        verify(Err(SignatureError::Invalid)),
+        Err(CertificateError::Signature)
+    );
+    assert_eq!(
+        verify(Err(SignatureError::Unsupported)),
+        Err(CertificateError::SignatureUnsupported)
+    );
+}
+
+#[test]
+fn key_is_the_one_of_the_certificate_and_judged_as_any_other() {
+    let public = data("cases/005-main-p256-ecdsa-sha256/ak.pub");
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let (certificate, root) = (der("ak-p256"), [der("root")]);
+    let chain = CertificateChain::new(&certificate);
+    let certificate = AkCertificate::verify(&chain, &root, AT).unwrap();
+    let error = AttestationKey::from_certificate(&public, &certificate).unwrap_err();
+    assert_eq!(error, CertificateError::OtherKey);
+    assert_eq!(KeyTrust::Certificate.name(), "certificate");
+    assert!(KeyTrust::Certificate.is_anchored());
+    // The same modulus, and another exponent.
+    let modulus: serde_json::Value = serde_json::from_slice(&data("keys/rsa-2048.json")).unwrap();
+    let modulus = common::hex(modulus["modulus"].as_str().unwrap());
+    let head = common::hex("0001 000b 00050072 0000 0010 0014 000b 0800 00000000 0100");
+    let area = [&head[..], &modulus].concat();
+    let public = Tpm2bPublic::from_unsized(&area).unwrap();
+    for (name, expected) in [
+        ("ak-rsa", Ok(KeyTrust::Certificate)),
+        ("ak-rsa-exponent-3", Err(CertificateError::OtherKey)),
+    ] {
+        let (certificate, root) = (der(name), [der("root")]);
+        let chain = CertificateChain::new(&certificate);
+        let certificate = AkCertificate::verify(&chain, &root, AT).unwrap();
+        let key = AttestationKey::from_certificate(&public, &certificate);
+        assert_eq!(key.map(|key| key.trust()), expected, "{name}");
+    }
+    // Its own checks come first.
+    let public = data("ek/ek-rsa2048.pub");
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let error = AttestationKey::from_certificate(&public, &certificate).unwrap_err();
+    assert_eq!(error.check(), Check::KeyAttributes);
+}

@@ -1,0 +1,300 @@
+//! K: what a sender tries against certificates.
+
+use std::{fs, time::Duration};
+
+use serde_json::json;
+use tpm_quote::{
+    AkCertificate, AttestationKey, CertificateChain, CertificateError, Check, KeyTrust, Nonce,
+    ResponseError, ResponsePolicy, Scratch, Tpm2bPublic, Unmarshal, VerifyError,
+    types::TpmaObject,
+    verify::{EkCertificate, KeyRules, KeyStrengthProblem, certificate::Oid},
+    verify_response,
+};
+
+use super::{
+    forge::{Key, RSASSA, SHA256, SHA384, hash, sized},
+    machine::Machine,
+    scene::{AlwaysYes, Scene},
+};
+
+/// 2030-01-01.
+const AT: Duration = Duration::from_secs(1_893_456_000);
+
+fn der(path: &str) -> Vec<u8> {
+    let path = format!("{}/tests/data/{path}.der", env!("CARGO_MANIFEST_DIR"));
+    fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Calls `test` with the certificate of the key on P-256 that forges quotes.
+fn with_certificate<T>(test: impl FnOnce(&AkCertificate<'_>) -> T) -> T {
+    let (certificate, root) = (der("certificates/ak-p256"), der("certificates/root"));
+    let chain = CertificateChain::new(&certificate);
+    test(&AkCertificate::verify(&chain, &[root], AT).unwrap())
+}
+
+/// What the certificate makes of a key with this public area: its trust and its name.
+fn judge(public: &[u8]) -> Result<(KeyTrust, Vec<u8>), CertificateError> {
+    let public = Tpm2bPublic::from_bytes(public).unwrap();
+    with_certificate(|certificate| {
+        let key = AttestationKey::from_certificate(&public, certificate)?;
+        Ok((key.trust(), key.name().as_ref().to_vec()))
+    })
+}
+
+/// The verdict on a response with this quote, whose key has to be anchored.
+fn respond(scene: &Scene) -> Result<KeyTrust, ResponseError> {
+    respond_with(scene, None)
+}
+
+/// The same, with these names pinned as well.
+fn respond_with(scene: &Scene, names: Option<&[&[u8]]>) -> Result<KeyTrust, ResponseError> {
+    let machine = Machine::with(Key::p384(SHA256), scene.key.clone());
+    let response = json!({ "_metadata": { "tpm_attestation": machine.block_of(scene) } });
+    with_certificate(|certificate| {
+        let mut policy = ResponsePolicy::with_nonce(Nonce::exact(&scene.nonce).unwrap())
+            .certificate(certificate)
+            .require_anchored_key();
+        if let Some(names) = names {
+            policy = policy.pinned(names);
+        }
+        let mut scratch = Scratch::new();
+        Ok(verify_response(&response.to_string(), &policy, &mut scratch)?.key_trust())
+    })
+}
+
+#[test]
+fn k1_key_with_a_certificate_is_anchored_by_it() {
+    let scene = Scene::by(Key::p256(SHA256));
+    let name = scene.key.name();
+    assert_eq!(
+        judge(&scene.key.public()),
+        Ok((KeyTrust::Certificate, name))
+    );
+    assert_eq!(respond(&scene), Ok(KeyTrust::Certificate));
+    let public = scene.key.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let seen = with_certificate(|certificate| {
+        scene.verify_by(&AttestationKey::from_certificate(&public, certificate).unwrap())
+    });
+    assert_eq!(seen.unwrap().trust, KeyTrust::Certificate);
+}
+
+#[test]
+fn k1_certificate_of_another_key_vouches_for_nothing() {
+    for key in [
+        Key::p384(SHA256),
+        Key::p521(SHA256),
+        Key::rsa(2048, RSASSA, SHA256),
+    ] {
+        let scene = Scene::by(key);
+        assert_eq!(judge(&scene.key.public()), Err(CertificateError::OtherKey));
+        assert_eq!(respond(&scene), Err(CertificateError::OtherKey.into()));
+    }
+}
+
+#[test]
+fn k1_authority_of_the_senders_own_is_none() {
+    let certificate = der("certificates/ak-p256");
+    for (root, error) in [
+        (
+            "certificates/root-stranger",
+            CertificateError::UnknownIssuer,
+        ),
+        // The name is free to choose.
+        ("certificates/root-same-name", CertificateError::Signature),
+    ] {
+        let chain = CertificateChain::new(&certificate);
+        let refused = AkCertificate::verify(&chain, &[der(root)], AT).map(|_| ());
+        assert_eq!(refused, Err(error));
+        assert_eq!(error.check(), Check::KeyAnchor);
+    }
+    // Nor is it one because it comes along.
+    let (certificate, root) = (
+        der("certificates/ak-p256-by-p521"),
+        der("certificates/root-p521"),
+    );
+    let along = [&root[..]];
+    let chain = CertificateChain::new(&certificate).intermediates(&along);
+    assert_eq!(
+        AkCertificate::verify(&chain, &[der("certificates/root")], AT).map(|_| ()),
+        Err(CertificateError::UnknownIssuer)
+    );
+}
+
+#[test]
+fn k1_key_with_a_certificate_issues_none() {
+    // That of the attestation key stands in for an authority's.
+    let (certificate, own) = (
+        der("certificates/ak-p256-issued"),
+        der("certificates/issuing-no-ca"),
+    );
+    let along = [&own[..]];
+    let chain = CertificateChain::new(&certificate).intermediates(&along);
+    assert_eq!(
+        AkCertificate::verify(&chain, &[der("certificates/root")], AT).map(|_| ()),
+        Err(CertificateError::IssuerIsNoCa)
+    );
+}
+
+#[test]
+fn k2_endorsement_certificate_is_none_of_an_attestation_key() {
+    let expected = Oid::AK_CERTIFICATE;
+    for (certificate, root) in [
+        ("ek/ek-rsa2048.crt", "ek/issuercert"),
+        ("ek/ek-ecc-p384.crt", "ek/issuercert"),
+        // Even where it is for the very key that signs.
+        ("certificates/ek-signs", "certificates/root"),
+        ("certificates/ek-p256", "certificates/root"),
+    ] {
+        let (certificate, roots) = (der(certificate), [der(root)]);
+        let chain = CertificateChain::new(&certificate);
+        assert_eq!(
+            AkCertificate::verify(&chain, &roots, AT).map(|_| ()),
+            Err(CertificateError::Purpose { expected })
+        );
+    }
+    // That it is genuine changes nothing for the key beside it.
+    let (certificate, root) = (der("ek/ek-rsa2048.crt"), der("ek/issuercert"));
+    let chain = CertificateChain::new(&certificate);
+    assert!(EkCertificate::verify(&chain, &[root], AT).is_ok());
+    let seen = Scene::by(Key::p256(SHA256)).verify().unwrap();
+    assert_eq!(seen.trust, KeyTrust::SelfAsserted);
+}
+
+#[test]
+fn k3_key_with_a_certificate_is_judged_like_any_other() {
+    let none = TpmaObject(0);
+    for (bit, is_required) in [
+        (TpmaObject::FIXED_TPM, true),
+        (TpmaObject::FIXED_PARENT, true),
+        (TpmaObject::SENSITIVE_DATA_ORIGIN, true),
+        (TpmaObject::RESTRICTED, true),
+        (TpmaObject::SIGN, true),
+        (TpmaObject::DECRYPT, false),
+        (TpmaObject::ENCRYPTED_DUPLICATION, false),
+        (TpmaObject(1 << 31), false),
+    ] {
+        let mut scene = Scene::by(Key::p256(SHA256));
+        scene.key.attributes ^= bit.0;
+        let (missing, forbidden) = if is_required {
+            (bit, none)
+        } else {
+            (none, bit)
+        };
+        let error = VerifyError::KeyAttributes { missing, forbidden };
+        assert_eq!(
+            judge(&scene.key.public()),
+            Err(CertificateError::Key(error))
+        );
+        assert_eq!(respond(&scene), Err(error.into()));
+    }
+}
+
+#[test]
+fn k3_rules_and_verifier_of_the_caller_are_the_ones_that_count() {
+    let mut key = Key::p256(SHA256);
+    key.name_alg = super::forge::SHA1;
+    let public = key.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let rules = KeyRules::new().dangerous_allow_sha1_names();
+    with_certificate(|certificate| {
+        let strict = AttestationKey::from_certificate(&public, certificate);
+        assert_eq!(strict.unwrap_err().check(), Check::KeyScheme);
+        let verify = |verifier: &dyn tpm_quote::crypto::SignatureVerifier| {
+            AttestationKey::from_certificate_with(&public, certificate, rules, verifier)
+                .map(|key| key.trust())
+        };
+        assert_eq!(verify(&AlwaysYes), Ok(KeyTrust::Certificate));
+        assert_eq!(
+            verify(&super::anchors::NoKey),
+            Err(CertificateError::Key(VerifyError::KeyStrength(
+                KeyStrengthProblem::Unsupported
+            )))
+        );
+    });
+}
+
+/// A certificate has the numbers of a key and nothing else: another public area beside
+/// them is another key by Name, and the certificate does not tell. A Name that is pinned
+/// as well does.
+#[test]
+fn k4_certificate_covers_the_numbers_and_a_pinned_name_the_rest() {
+    for change in [
+        (|key| key.attributes |= TpmaObject::NO_DA.0) as fn(&mut Key),
+        |key| key.attributes &= !TpmaObject::USER_WITH_AUTH.0,
+        |key| key.auth_policy = vec![7; 32],
+        |key| key.name_alg = SHA384,
+        |key| key.hash = SHA384,
+    ] {
+        let own = Key::p256(SHA256).name();
+        let mut key = Key::p256(SHA256);
+        change(&mut key);
+        let scene = Scene::by(key);
+        let (trust, name) = judge(&scene.key.public()).unwrap();
+        assert_eq!((trust, &name), (KeyTrust::Certificate, &scene.key.name()));
+        assert_ne!(name, own);
+        assert_eq!(respond(&scene), Ok(KeyTrust::Certificate));
+        let names = [&own[..]];
+        let pinned = respond_with(&scene, Some(&names));
+        assert!(
+            matches!(
+                pinned,
+                Err(ResponseError::Evidence(VerifyError::KeyNotPinned { .. }))
+            ),
+            "{pinned:?}"
+        );
+    }
+}
+
+/// Every bit of the point makes another key; the others make one with another Name, or
+/// none.
+#[test]
+fn k4_every_bit_of_the_numbers_counts() {
+    let key = Key::p256(SHA256);
+    let area = key.public_area();
+    let mut accepted = 0;
+    with_certificate(|certificate| {
+        for bit in 0..area.len() * 8 {
+            let mut area = area.clone();
+            area[bit / 8] ^= 1 << (bit % 8);
+            let public = sized(&area);
+            let Ok(public) = Tpm2bPublic::from_bytes(&public) else {
+                continue;
+            };
+            let is_in_point = bit / 8 >= area.len() - 66;
+            // Any point is taken for one of the curve.
+            let rules = KeyRules::new();
+            match AttestationKey::from_certificate_with(&public, certificate, rules, &AlwaysYes) {
+                Ok(key) => {
+                    assert!(!is_in_point, "bit {bit}");
+                    let alg = u16::from_be_bytes([area[2], area[3]]);
+                    let name = [&area[2..4], &hash(alg, &area)].concat();
+                    assert_eq!(key.name().as_ref(), name);
+                    accepted += 1;
+                }
+                Err(CertificateError::Key(_)) => assert!(!is_in_point, "bit {bit}"),
+                Err(error) => {
+                    assert_eq!(error, CertificateError::OtherKey);
+                    let is_curve = (area.len() - 72..area.len() - 70).contains(&(bit / 8));
+                    assert!(is_in_point || is_curve, "bit {bit}");
+                }
+            }
+        }
+    });
+    // The free attributes at least.
+    assert!(accepted >= 7, "{accepted}");
+}
+
+/// Pinned and with a certificate: the Name tells more, and is what is said.
+#[test]
+fn k4_pinned_name_stays_what_vouches_for_the_key() {
+    let scene = Scene::by(Key::p256(SHA256));
+    let name = scene.key.name();
+    assert_eq!(respond_with(&scene, Some(&[&name])), Ok(KeyTrust::Pinned));
+    let other = Scene::by(Key::p384(SHA256));
+    let name = other.key.name();
+    assert_eq!(
+        respond_with(&other, Some(&[&name])),
+        Err(CertificateError::OtherKey.into())
+    );
+}
