@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::{
-    endorsement::Endorsement,
+    endorsement::{Endorsement, hmac},
     forge::{Key, RSASSA, SHA256, SHA384, sized},
     tools::{Ran, data, file, hex, read, read_json, run, run_on},
 };
@@ -473,4 +473,119 @@ fn real_keys_give_credentials_of_the_same_form() {
         let lens = |file: &[u8]| (parts(file).0.len(), parts(file).1.len());
         assert_eq!(lens(&made), lens(&expected));
     }
+}
+
+/// The endorsement key of a TPM that swtpm made, its certificate and the authority; a
+/// challenge, and the answer that only that TPM can give.
+struct Certified {
+    ak: Key,
+    answer: Vec<u8>,
+}
+
+const CHALLENGE: [u8; 32] = *b"what a verifier keeps in secret.";
+
+impl Certified {
+    fn new() -> Self {
+        let ak = Key::p256(SHA256);
+        let ek = read("ek/ek-rsa2048.name");
+        let parts = [
+            &[0, 0, 0, 1][..],
+            b"CHALLENGE\0",
+            &ek,
+            &ak.name(),
+            &[0, 0, 1, 0],
+        ];
+        let answer = hmac(SHA256, &CHALLENGE, &parts.concat());
+        Self { ak, answer }
+    }
+
+    fn check(&self, ek: &str, certificate: &str, root: &str, more: &[&str]) -> Ran {
+        let (ak, answer) = (
+            file("ak.pub", self.ak.public()),
+            file("answer", &self.answer),
+        );
+        let challenge = file("challenge", CHALLENGE);
+        let mut args = vec!["activate", "--check", "-u", &*ak, "--answer", &*answer];
+        args.extend(["--challenge", &*challenge, "--ek", ek]);
+        args.extend(["--ek-cert", certificate, "--ca", root]);
+        args.extend(more);
+        run(args)
+    }
+}
+
+fn path(name: &str) -> String {
+    data(name).into_os_string().into_string().unwrap()
+}
+
+#[test]
+fn endorsement_key_with_a_certificate_is_one_that_a_challenge_is_for() {
+    let certified = Certified::new();
+    let ek = path("ek/ek-rsa2048.pub");
+    let issuer = path("ek/issuercert.pem");
+    let padded = [read("ek/ek-rsa2048.crt.der"), vec![0xff; 100]].concat();
+    for certificate in [
+        path("ek/ek-rsa2048.crt.der"),
+        path("ek/ek-rsa2048.crt.pem"),
+        file("nv", padded),
+    ] {
+        let ran = certified.check(&ek, &certificate, &issuer, &["--format", "json"]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+        assert_eq!(ran.json()["key"]["trust"], "activated");
+        let says = "endorsement key of swtpm swtpm, version id:20191023, says CN=swtpm-localca";
+        assert!(ran.err.contains(says), "{}", ran.err);
+    }
+}
+
+#[test]
+fn k2_endorsement_certificate_that_does_not_vouch_activates_nothing() {
+    let mut certified = Certified::new();
+    let ek = path("ek/ek-rsa2048.pub");
+    let (own, issuer) = (path("ek/ek-rsa2048.crt.der"), path("ek/issuercert.der"));
+    let stranger = path("certificates/root.der");
+    for (certificate, root, more, check, says) in [
+        (&own, &stranger, &[][..], "key-anchor", "no path leads"),
+        (
+            &own,
+            &issuer,
+            &["--at", "2020-01-01T00:00:00Z"],
+            "key-anchor",
+            "valid",
+        ),
+        (
+            &path("ek/ek-ecc-p384.crt.der"),
+            &issuer,
+            &[],
+            "key-anchor",
+            "not for this endorsement key",
+        ),
+        (
+            &path("certificates/ak-p256.der"),
+            &stranger,
+            &["--at", "1893456000"],
+            "key-anchor",
+            "2.23.133.8.1",
+        ),
+        (
+            &path("ek/ek-rsa2048.name"),
+            &issuer,
+            &[],
+            "input",
+            "Certificate",
+        ),
+    ] {
+        let ran = certified.check(&ek, certificate, root, more);
+        assert_eq!(ran.check(check), "FAILED", "{says}: {ran:?}");
+        assert!(ran.err.contains(says), "{says}: {}", ran.err);
+    }
+    // The certificate alone raises no trust: the TPM has to answer.
+    certified.answer[0] ^= 1;
+    let ran = certified.check(&ek, &own, &issuer, &["--format", "json"]);
+    assert_eq!(
+        (ran.status, &ran.json()["check"]),
+        (1, &"key-anchor".into())
+    );
+    assert_eq!(ran.json()["key"]["trust"], "self-asserted");
+
+    let ran = certified.check(&ek, &own, &issuer, &["--ek-name", "000b"]);
+    assert_eq!((ran.status, &*ran.out), (2, ""));
 }

@@ -55,7 +55,7 @@ pub(crate) struct Options {
         long,
         value_name = "FILE",
         group = "Request",
-        conflicts_with_all = ["file", "require_pcrs", "Anchor", "Place", "Clock"]
+        conflicts_with_all = ["file", "require_pcrs", "ak_name", "certified_by", "require_anchor", "CertificateOptions", "Place", "Clock"]
     )]
     report: Option<OsString>,
 
