@@ -136,6 +136,25 @@ fn k1_key_with_a_certificate_issues_none() {
     );
 }
 
+/// A chain of keys is worth what its first one is: here, the word of an authority.
+#[test]
+fn k1_key_with_a_certificate_vouches_for_another_one() {
+    let machine = Machine::with(Key::p256(SHA256), Key::p521(SHA256));
+    let signed = machine.certification();
+    let trusted = machine.trusted.public();
+    let trusted = Tpm2bPublic::from_bytes(&trusted).unwrap();
+    let judge = |trusted: &AttestationKey<'_>| {
+        machine.with_fresh(|fresh, _, nonce| {
+            AttestationKey::certified_by(fresh, &signed.borrowed(), trusted, nonce)
+                .map(|key| key.trust())
+        })
+    };
+    let trusted = with_certificate(|certificate| {
+        AttestationKey::from_certificate(&trusted, certificate).unwrap()
+    });
+    assert_eq!(judge(&trusted), Ok(KeyTrust::Certified));
+}
+
 #[test]
 fn k2_endorsement_certificate_is_none_of_an_attestation_key() {
     let expected = Oid::AK_CERTIFICATE;

@@ -1,5 +1,4 @@
-//! Certificates of keys in TPMs: from a key to an authority that its maker or its owner
-//! trusts.
+//! Certificates of keys in TPMs: from a key to an authority that the caller trusts.
 //!
 //! An [`AkCertificate`] anchors an attestation key. What it is worth is what the authority
 //! is worth: by the TCG's profiles it issues such a certificate only for a key that it saw
@@ -41,11 +40,12 @@
 //! ```
 //!
 //! # Panics
-//! None is known, but that none can be reached is not proven for this module, other than
-//! for the rest of the crate: paths are built by `rustls-webpki`, which needs no allocator
-//! but indexes slices, to places that it has checked. It was taken all the same, because a
-//! path that is judged wrongly is worse, and because it is read and tested by many.
-//! `tests/no_std` lists where its panics are; the list may only shrink.
+//! None is known. That none can be reached is proven for what is read of a certificate, as
+//! for the rest of the crate, and not for `verify`: paths are built by `rustls-webpki`,
+//! which needs no allocator but indexes slices, at places that it has checked. It was taken
+//! all the same, because a path that is judged wrongly is worse than a panic, and because
+//! many read and test it. `tests/no_std/paths.txt` lists where its panics are; the list may
+//! only shrink.
 
 mod error;
 mod identity;
