@@ -10,7 +10,7 @@ use std::fmt::{self, Write as _};
 use serde_json::{Map, Value};
 use tpm_quote::{
     AttestationKey, Check, KeyTrust, Name, ResponseError, VerifiedQuote, VerifyError,
-    evidence::{JwkError, SpkiError, ToolsError},
+    evidence::{JwkError, ProjectError, SpkiError, ToolsError},
     verify::{Part, Verdict, bank_name},
 };
 
@@ -73,6 +73,37 @@ pub(crate) enum Failure {
     Spki(SpkiError),
     /// The same of a JSON Web Key.
     Jwk(JwkError),
+    /// The evidence of another project cannot be read.
+    Project(ProjectError),
+    /// The key in it is not one to rely on.
+    Key(KeyProblem),
+}
+
+/// Why the key in the evidence of another project is not one to rely on.
+#[derive(Clone, Copy)]
+pub(crate) enum KeyProblem {
+    /// Only its numbers are known, and nobody named it.
+    Unknown,
+    /// Another one was named.
+    Other,
+}
+
+impl KeyProblem {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Unknown => {
+                "nothing vouches for the key in the evidence, and its attributes are unknown"
+            }
+            Self::Other => "the key in the evidence is another one than that of -u",
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::Unknown => "Name with -u the key that you know to be the right one.",
+            Self::Other => "Another machine may have answered, or its TPM has a new key.",
+        }
+    }
 }
 
 impl Failure {
@@ -83,6 +114,8 @@ impl Failure {
             Self::Tools(error) => error.check(),
             Self::Spki(error) => error.check(),
             Self::Jwk(error) => error.check(),
+            Self::Project(error) => error.check(),
+            Self::Key(_) => Check::KeyAnchor,
         }
     }
 
@@ -93,6 +126,8 @@ impl Failure {
             Self::Tools(error) => error.verdict(),
             Self::Spki(error) => error.verdict(),
             Self::Jwk(error) => error.verdict(),
+            Self::Project(error) => error.verdict(),
+            Self::Key(_) => Verdict::Rejected,
         }
     }
 
@@ -103,6 +138,8 @@ impl Failure {
             Self::Tools(error) => error.help(),
             Self::Spki(error) => error.help(),
             Self::Jwk(error) => error.help(),
+            Self::Project(error) => error.help(),
+            Self::Key(problem) => problem.help(),
         }
     }
 }
@@ -115,6 +152,8 @@ impl fmt::Display for Failure {
             Self::Tools(error) => error.fmt(f),
             Self::Spki(error) => error.fmt(f),
             Self::Jwk(error) => error.fmt(f),
+            Self::Project(error) => error.fmt(f),
+            Self::Key(problem) => f.write_str(problem.text()),
         }
     }
 }
@@ -140,6 +179,12 @@ impl From<ToolsError> for Failure {
 impl From<JwkError> for Failure {
     fn from(error: JwkError) -> Self {
         Self::Jwk(error)
+    }
+}
+
+impl From<ProjectError> for Failure {
+    fn from(error: ProjectError) -> Self {
+        Self::Project(error)
     }
 }
 
