@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
-    TARGETS, is_attested, is_block, is_pcr_file, is_spki, is_verified, quote_refused_by,
+    TARGETS, is_attested, is_block, is_pcr_file, is_project, is_spki, is_verified, quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -95,6 +95,11 @@ fn corpus_has_responses_that_verify() {
 fn corpus_has_pcr_files_and_keys_that_are_read() {
     only("pcr_file", "file-", is_pcr_file);
     only("spki", "key-", is_spki);
+}
+
+#[test]
+fn corpus_has_evidence_of_each_project_that_is_read() {
+    only("projects", "evidence-", is_project);
 }
 
 #[test]

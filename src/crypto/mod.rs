@@ -5,6 +5,8 @@
 #[cfg(feature = "ecdsa")]
 mod ecdsa;
 mod hash;
+#[cfg(any(feature = "interop-rsa", feature = "interop-ecc"))]
+mod interop;
 mod name;
 mod prepared;
 mod roca;
@@ -14,6 +16,8 @@ mod software;
 
 use core::{error::Error, fmt};
 
+#[cfg(any(feature = "interop-rsa", feature = "interop-ecc"))]
+pub use self::interop::InteropError;
 pub(crate) use self::roca::is_roca;
 pub use self::{
     hash::{Digest, Hasher},

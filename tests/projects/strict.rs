@@ -493,6 +493,64 @@ fn report_of_azure_that_is_cut_or_none_is_refused() {
 }
 
 #[test]
+fn texts_say_what_is_wrong_and_where() {
+    let (bank, index, offset) = (TpmAlgId::SHA256, 7, 9);
+    let member = "pcrs";
+    for (error, says) in [
+        (ProjectError::Missing(member), "the evidence has no pcrs"),
+        (
+            ProjectError::Repeated { member, offset },
+            "at byte 9: pcrs is there twice",
+        ),
+        (
+            ProjectError::Encoding { member, offset },
+            "at byte 9: pcrs is not encoded as it has to be",
+        ),
+        (
+            ProjectError::Version { member, offset },
+            "at byte 9: this pcrs is not supported",
+        ),
+        (
+            ProjectError::Index { offset },
+            "at byte 9: there is no such PCR, they are 0 to 23",
+        ),
+        (
+            ProjectError::RepeatedValue {
+                bank,
+                index,
+                offset,
+            },
+            "at byte 9: sha256:7 has another value already",
+        ),
+        (
+            ProjectError::ValueLength {
+                bank,
+                index,
+                offset,
+                expected: 32,
+                found: 20,
+            },
+            "at byte 9: the value of sha256:7 has 20 bytes, expected 32",
+        ),
+        (
+            ProjectError::FewValues { offset },
+            "at byte 9: expected the values of 24 PCR",
+        ),
+        (ProjectError::Report, "the report is cut, or is none"),
+        (
+            ProjectError::Claims(JwkError::Missing("n")),
+            "claims in the report: the key has no n",
+        ),
+        (
+            ProjectError::Room,
+            "the room for what is decoded is too small",
+        ),
+    ] {
+        assert_eq!(error.to_string(), says);
+    }
+}
+
+#[test]
 fn little_room_is_said() {
     for json in all() {
         let text = json.to_string();

@@ -11,48 +11,6 @@
 //! of a processor, a nonce that came along. Nothing is decided here, and nothing in the
 //! evidence vouches for its key. Signatures are as the TPM made them: where the numbers
 //! of an ECDSA signature lack leading zeros, they are still read.
-//!
-//! # Values that are not signed
-//!
-//! All PCR of a bank come along, whatever the quote covers, and with go-attestation
-//! those of several banks. [`verify_quote`] refuses values that are not signed. So ask for
-//! those that have to be: [`ProjectEvidence::values_in`] gives them alone, and the
-//! policy requires the same set.
-//!
-//! ```
-//! use tpm_quote::{
-//!     AttestationKey, Evidence, Nonce, PcrSet, QuotePolicy, verify_quote,
-//!     evidence::{PcrFile, ProjectKey, read_project},
-//! };
-//!
-//! # fn f(json: &[u8], nonce: Nonce) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut room = vec![0; 2 * json.len()];
-//! let evidence = read_project(json, &mut room)?;
-//! let ProjectKey::Public(public) = evidence.key() else {
-//!     return Err("a key without attributes: pin it by AttestationKey::pinned_key".into());
-//! };
-//! let key = AttestationKey::self_asserted(&public)?;
-//! let set = PcrSet::parse("sha256:0,1,2,3,4,5,6,7")?;
-//! let mut values = [PcrFile::NO_VALUE; 24];
-//! let pcrs = evidence.values_in(&set, &mut values).ok_or("more than 24 values")?;
-//! for quote in evidence.quotes() {
-//!     let (attest, signature) = (quote.attest, quote.signature);
-//!     let quote = verify_quote(
-//!         &key,
-//!         &Evidence { attest, signature, pcrs },
-//!         &QuotePolicy::new(nonce, set),
-//!     )?;
-//!     // Of this set, and of nothing else.
-//!     assert_eq!(quote.selection(), &set);
-//! }
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! Each quote stands for what it signs alone: a good quote of one bank says nothing of
-//! the values of another bank.
-//!
-//! [`verify_quote`]: crate::verify::verify_quote
 
 mod azure;
 mod confidential_containers;
