@@ -33,6 +33,8 @@ mod check;
 mod clock;
 #[path = "common/image.rs"]
 mod image;
+#[path = "common/json.rs"]
+mod json;
 #[path = "command/learn.rs"]
 mod learn;
 #[path = "command/lines.rs"]
@@ -43,6 +45,8 @@ mod malformed;
 mod name;
 #[path = "command/print.rs"]
 mod print;
+#[path = "command/projects.rs"]
+mod projects;
 #[path = "command/usage.rs"]
 mod usage;
 #[path = "command/verify.rs"]

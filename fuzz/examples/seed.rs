@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn main() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data");
@@ -18,6 +18,7 @@ fn main() {
     pcr_set(&corpus);
     tools(&data, &corpus);
     certificates(&data, &corpus);
+    projects(&data, &corpus);
     quotes(&data, &corpus);
     kinds(&data, &corpus);
     rsa_arithmetic(&corpus);
@@ -223,6 +224,80 @@ fn tools(data: &Path, corpus: &Corpus) {
     );
     let values = [&b"vsha256:0,7+0x4:all\n"[..], &[7; 64 + 24 * 20]].concat();
     corpus.add("pcr_file", "values", values);
+}
+
+/// The JSON of each project, in each form.
+fn projects(data: &Path, corpus: &Corpus) {
+    let rsa = data.join("cases/004-main-rsa2048-rsassa-sha256");
+    let ecc = data.join("cases/005-main-p256-ecdsa-sha256");
+    let [public, attest, signature] =
+        ["ak.pub", "quote.attest", "quote.sig"].map(|name| read(&ecc.join(name)));
+    let [attest_64, signature_64] = [&attest, &signature].map(|bytes| base64(bytes));
+    let public_64 = base64(&public[2..]);
+    let go_pcrs = json!([
+        {"Index": 0, "Digest": base64(&[1; 32]), "DigestAlg": 5},
+        {"Index": 7, "Digest": base64(&[2; 20]), "DigestAlg": 3},
+    ]);
+    let quote = json!({"Version": 2, "Quote": attest_64, "Signature": signature_64});
+    let go = json!({
+        "TPMVersion": 2, "Public": public_64, "Quotes": [quote, quote], "PCRs": go_pcrs,
+        "EventLog": null,
+    });
+    corpus.add("projects", "evidence-go", go.to_string());
+    let dump = json!({
+        "Static": {"EKPem": null}, "AK": {"Public": public_64, "CreateData": ""},
+        "Quote": {"Nonce": "", "Alg": 11, "Quote": attest_64, "Signature": signature_64},
+        "Log": {"PCRs": go_pcrs, "PCRAlg": 11, "Raw": null},
+    });
+    corpus.add("projects", "evidence-go-dump", dump.to_string());
+
+    let pem = String::from_utf8(read(&ecc.join("ak.pem"))).expect("PEM");
+    let der: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let hex_pcrs: Vec<String> = (0..24).map(|pcr| format!("{pcr:064x}")).collect();
+    let tpm = json!({
+        "tpm_quote": {"signature": signature_64, "message": attest_64, "pcrs": hex_pcrs},
+        "ak_public": der,
+    });
+    corpus.add("projects", "evidence-tpm", tpm.to_string());
+
+    let signature = read(&rsa.join("quote.sig"));
+    let claims = br#"{"keys":[{"kid":"HCLAkPub","kty":"RSA","e":"AQAB","n":"xQEC"}]}"#;
+    let mut report = vec![0; 1232];
+    report[..4].copy_from_slice(b"HCLA");
+    report.extend(u32::try_from(claims.len()).expect("short").to_le_bytes());
+    report.extend(claims);
+    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|b| format!("{b:02x}")).collect() };
+    let azure = json!({
+        "version": 2,
+        "tpm_quote": {
+            "signature": hex(&signature[6..]), "message": hex(&attest), "pcrs": hex_pcrs,
+        },
+        "hcl_report": base64(&report).replace('+', "-").replace('/', "_"), "vcek": "",
+    });
+    corpus.add("projects", "evidence-azure", azure.to_string());
+    let pcrs: Vec<[u8; 32]> = (0..24).map(|pcr| [pcr; 32]).collect();
+    let numbers = json!({
+        "quote": {"signature": signature[6..], "message": attest, "pcrs": pcrs},
+        "report": report, "vcek": "",
+    });
+    corpus.add("projects", "evidence-azure-numbers", numbers.to_string());
+    let few = json!({"Public": public_64, "Quotes": [], "PCRs": []});
+    corpus.add("projects", "none-go", few.to_string());
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = bytes.chunks(3).flat_map(|chunk| {
+        let bits = (0..3).fold(0_u32, |bits, at| {
+            bits << 8 | chunk.get(at).map_or(0, |&byte| u32::from(byte))
+        });
+        let used = chunk.len() + 1;
+        (0..4).map(move |at| match at < used {
+            true => char::from(ALPHABET[(bits >> (18 - 6 * at)) as usize & 63]),
+            false => '=',
+        })
+    });
+    digits.collect()
 }
 
 fn unbase64(text: &str) -> Vec<u8> {

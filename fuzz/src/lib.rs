@@ -7,6 +7,7 @@ mod certificate;
 mod codec;
 mod kinds;
 mod parts;
+mod projects;
 mod quote;
 mod response;
 mod spki;
@@ -19,6 +20,7 @@ pub use self::{
     certificate::{certificate, is_accepted},
     codec::{attest, pcr_selection, public, signature, small_structures},
     kinds::{is_attested, kinds},
+    projects::{is_project, projects},
     quote::{quote, quote_refused_by},
     response::{is_verified, response},
     spki::{is_spki, spki},
@@ -40,6 +42,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("pcr_selection", pcr_selection),
     ("pcr_set", pcr_set),
     ("plain_signature", plain_signature_file),
+    ("projects", projects),
     ("public", public),
     ("quote", quote),
     ("response", response),

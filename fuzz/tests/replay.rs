@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
-    TARGETS, is_accepted, is_attested, is_block, is_pcr_file, is_spki, is_verified,
+    TARGETS, is_accepted, is_attested, is_block, is_pcr_file, is_project, is_spki, is_verified,
     quote_refused_by,
 };
 
@@ -101,6 +101,11 @@ fn corpus_has_pcr_files_and_keys_that_are_read() {
 #[test]
 fn corpus_has_certificates_that_are_accepted() {
     only("certificate", "accepted-", is_accepted);
+}
+
+#[test]
+fn corpus_has_evidence_of_each_project_that_is_read() {
+    only("projects", "evidence-", is_project);
 }
 
 #[test]

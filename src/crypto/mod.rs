@@ -8,6 +8,8 @@ mod credential;
 #[cfg(feature = "ecdsa")]
 mod ecdsa;
 mod hash;
+#[cfg(any(feature = "interop-rsa", feature = "interop-ecc"))]
+mod interop;
 mod name;
 #[cfg(any(feature = "rsa", feature = "credential"))]
 mod pkcs1;
@@ -23,6 +25,8 @@ use core::{error::Error, fmt};
 pub(crate) use self::credential::{
     Cipher, Failure, Recipient, Secret, is_same, kdfa, protect, share_seed,
 };
+#[cfg(any(feature = "interop-rsa", feature = "interop-ecc"))]
+pub use self::interop::InteropError;
 pub(crate) use self::roca::is_roca;
 pub use self::{
     hash::{Digest, Hasher},

@@ -136,6 +136,56 @@ impl<'a> Json<'a> {
         self.member().map(Some)
     }
 
+    /// The entry of an array: `[`. Then [`element`](Self::element) until it is
+    /// false, with a value after each.
+    #[cfg(feature = "projects")]
+    pub(crate) fn begin_array(&mut self) -> Result<(), JsonError> {
+        self.skip_space();
+        self.expect(b'[', "an array")
+    }
+
+    /// Whether another element of an array comes. `first` is whether none was
+    /// read yet.
+    #[cfg(feature = "projects")]
+    pub(crate) fn element(&mut self, first: &mut bool) -> Result<bool, JsonError> {
+        self.skip_space();
+        if self.peek() == Some(b']') {
+            self.advance();
+            return Ok(false);
+        }
+        if !core::mem::take(first) {
+            self.expect(b',', "',' or ']'")?;
+        }
+        Ok(true)
+    }
+
+    /// A number in digits alone, up to 65535.
+    #[cfg(feature = "projects")]
+    pub(crate) fn whole(&mut self) -> Result<u16, JsonError> {
+        self.skip_space();
+        let start = *self;
+        if !matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
+            return Err(self.expected("a number"));
+        }
+        self.number()?;
+        let text = self.text.get(start.at..self.at).unwrap_or_default();
+        let mut whole = 0_u16;
+        for c in text.chars() {
+            let digit = c.to_digit(10).and_then(|digit| u16::try_from(digit).ok());
+            whole = digit
+                .and_then(|digit| whole.checked_mul(10)?.checked_add(digit))
+                .ok_or(start.expected("a whole number from 0 to 65535"))?;
+        }
+        Ok(whole)
+    }
+
+    /// Where the next value begins, in bytes from the start of the text.
+    #[cfg(feature = "projects")]
+    pub(crate) fn offset(mut self) -> usize {
+        self.skip_space();
+        self.at
+    }
+
     /// The end of the text.
     pub(crate) fn end(mut self) -> Result<(), JsonError> {
         self.skip_space();

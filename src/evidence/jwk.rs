@@ -3,9 +3,12 @@
 
 use core::{error::Error, fmt};
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+use base64ct::Base64UrlUnpadded;
 
-use super::json::{Json, JsonError, JsonStr};
+use super::{
+    json::{Json, JsonError, JsonStr},
+    room::{Room, RoomError},
+};
 use crate::{
     types::TpmEccCurve,
     verify::{Check, PlainKey, Verdict},
@@ -67,7 +70,16 @@ const CURVES: [(&str, TpmEccCurve, usize); 3] = [
 /// It is none, or its kind is not known here.
 pub fn read_jwk<'r>(json: &[u8], room: &'r mut [u8]) -> Result<PlainKey<'r>, JwkError> {
     let mut json = Json::new(json)?;
-    let mut found: [Option<JsonStr<'_>>; 6] = [None; 6];
+    let members = read_members(&mut json)?;
+    json.end()?;
+    key_of(members, &mut Room::new(room))
+}
+
+/// The members that make a key, as they stand in [`MEMBERS`].
+type Members<'a> = [Option<JsonStr<'a>>; 6];
+
+fn read_members<'a>(json: &mut Json<'a>) -> Result<Members<'a>, JwkError> {
+    let mut found: Members<'_> = [None; 6];
     json.begin_object()?;
     let mut first = true;
     while let Some(key) = json.key(&mut first)? {
@@ -81,13 +93,24 @@ pub fn read_jwk<'r>(json: &[u8], room: &'r mut [u8]) -> Result<PlainKey<'r>, Jwk
             return Err(JwkError::Repeated { member, offset });
         }
     }
-    json.end()?;
+    Ok(found)
+}
 
-    let [kty, crv, n, e, x, y] = found;
+/// The key at a place in a text.
+#[cfg(feature = "projects")]
+pub(super) fn read_key<'r>(
+    json: &mut Json<'_>,
+    room: &mut Room<'r>,
+) -> Result<PlainKey<'r>, JwkError> {
+    key_of(read_members(json)?, room)
+}
+
+fn key_of<'r>(members: Members<'_>, room: &mut Room<'r>) -> Result<PlainKey<'r>, JwkError> {
+    let [kty, crv, n, e, x, y] = members;
     let kty = kty.ok_or(JwkError::Missing(KTY))?;
     if kty.is("RSA") {
-        let (modulus, room) = number(N, n, None, room)?;
-        let (digits, _) = number(E, e, None, room)?;
+        let modulus = number(N, n, None, room)?;
+        let digits = number(E, e, None, room)?;
         let exponent = match digits.len() {
             1..=4 => digits.iter().fold(0, |n, &byte| n << 8 | u32::from(byte)),
             _ => 0,
@@ -104,62 +127,34 @@ pub fn read_jwk<'r>(json: &[u8], room: &'r mut [u8]) -> Result<PlainKey<'r>, Jwk
     let crv = crv.ok_or(JwkError::Missing(CRV))?;
     let known = CURVES.into_iter().find(|(name, _, _)| crv.is(name));
     let (_, curve, size) = known.ok_or(JwkError::Curve)?;
-    let (x, room) = number(X, x, Some(size), room)?;
-    let (y, _) = number(Y, y, Some(size), room)?;
+    let x = number(X, x, Some(size), room)?;
+    let y = number(Y, y, Some(size), room)?;
     Ok(PlainKey::Ecc { curve, x, y })
 }
 
-/// A number, at the start of the room, and the rest of that: of this many bytes,
-/// or without leading zeros.
+/// A number: of this many bytes, or without leading zeros.
 fn number<'r>(
     member: &'static str,
     text: Option<JsonStr<'_>>,
     size: Option<usize>,
-    room: &'r mut [u8],
-) -> Result<(&'r [u8], &'r mut [u8]), JwkError> {
+    room: &mut Room<'r>,
+) -> Result<&'r [u8], JwkError> {
     let text = text.ok_or(JwkError::Missing(member))?;
     let refuse = JwkError::Number {
         member,
         offset: text.offset(),
     };
-    let mut chars = text.chars();
-    let mut written = 0_usize;
-    let mut is_last = false;
-    loop {
-        let mut encoded = [0; 64];
-        let mut len = 0_usize;
-        for (to, c) in encoded.iter_mut().zip(&mut chars) {
-            // 0 is not of the alphabet, and nothing above ASCII is.
-            *to = u8::try_from(c).unwrap_or(0);
-            len = len.saturating_add(1);
-        }
-        let encoded = encoded.get(..len).unwrap_or_default();
-        if encoded.is_empty() {
-            break;
-        }
-        if is_last {
-            return Err(refuse);
-        }
-        is_last = encoded.len() < 64;
-        let mut decoded = [0; 48];
-        let decoded = Base64UrlUnpadded::decode(encoded, &mut decoded).map_err(|_| refuse)?;
-        let end = written.saturating_add(decoded.len());
-        let space = room.get_mut(written..end).ok_or(JwkError::Room)?;
-        for (to, from) in space.iter_mut().zip(decoded) {
-            *to = *from;
-        }
-        written = end;
-    }
-    let (digits, room) = room.split_at_mut_checked(written).ok_or(JwkError::Room)?;
+    let problem = |error| match error {
+        RoomError::Text => refuse,
+        RoomError::Full => JwkError::Room,
+    };
+    room.base64::<Base64UrlUnpadded>(text).map_err(problem)?;
+    let digits = room.cut().map_err(problem)?;
     let is_number = match size {
         Some(size) => digits.len() == size,
         None => digits.first().is_some_and(|first| *first != 0),
     };
-    if is_number {
-        Ok((digits, room))
-    } else {
-        Err(refuse)
-    }
+    if is_number { Ok(digits) } else { Err(refuse) }
 }
 
 impl JwkError {

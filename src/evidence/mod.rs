@@ -25,8 +25,12 @@ mod jwk;
 mod keylime;
 #[cfg(feature = "spki")]
 mod pem;
+#[cfg(feature = "projects")]
+mod projects;
 #[cfg(feature = "response")]
 mod response;
+#[cfg(feature = "spki")]
+mod room;
 #[cfg(feature = "spki")]
 mod spki;
 #[cfg(feature = "tools")]
@@ -34,6 +38,11 @@ mod tools;
 
 #[cfg(any(feature = "response", feature = "spki"))]
 pub use self::json::{JsonError, JsonReason};
+#[cfg(feature = "projects")]
+pub use self::projects::{
+    Project, ProjectError, ProjectEvidence, ProjectKey, read_azure_vtpm,
+    read_confidential_containers, read_go_attestation, read_project,
+};
 #[cfg(feature = "response")]
 pub use self::response::{
     Attestation, BlockEvidence, FieldProblem, Form, ResponseError, ResponsePolicy, Scratch, Tier,

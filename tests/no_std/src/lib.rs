@@ -30,8 +30,10 @@ use tpm_quote::{
     Tier, TpmAlgId, TpmAttestation, VerifiedQuote, VerifyError,
     crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
     evidence::{
-        Form, KeylimeQuote, PcrFile, ResponseError, SpkiError, ToolsError, parse_hash,
-        parse_selection, plain_signature, read_jwk, read_pem, read_spki, write_pem, write_spki,
+        Form, KeylimeQuote, PcrFile, Project, ResponseError, SpkiError, ToolsError,
+        parse_hash, parse_selection, plain_signature, read_azure_vtpm,
+        read_confidential_containers, read_go_attestation, read_jwk, read_pem, read_project,
+        read_spki, write_pem, write_spki,
     },
     types::*,
     verify::{
@@ -150,6 +152,7 @@ roots!(
     spki,
     jwk,
     certificates,
+    projects,
     software,
 );
 
@@ -898,6 +901,47 @@ pub extern "C" fn jwk(input: &Input) {
             text.show(&error.help());
             text.show(&error.check());
             black_box(error.verdict());
+        }
+    }
+}
+
+/// The JSON of other projects.
+#[unsafe(no_mangle)]
+pub extern "C" fn projects(input: &Input) {
+    let mut text = Text::new(input.out());
+    let Ok(set) = PcrSet::parse(input.text()) else {
+        return;
+    };
+    if let Ok(project) = Project::of(black_box(input.part(1))) {
+        text.show(&project);
+    }
+    for read in [
+        read_go_attestation,
+        read_confidential_containers,
+        read_azure_vtpm,
+        read_project,
+    ] {
+        let mut room = [0; 4096];
+        match black_box(read)(black_box(input.part(2)), &mut room) {
+            Ok(evidence) => {
+                text.show(&evidence.project());
+                text.show(&evidence.selection());
+                black_box(evidence.key());
+                for quote in evidence.quotes() {
+                    black_box(quote);
+                }
+                for value in evidence.values() {
+                    black_box(value);
+                }
+                let mut room = [PcrFile::NO_VALUE; 24];
+                black_box(evidence.values_in(&set, &mut room));
+            }
+            Err(error) => {
+                text.show(&error);
+                text.show(&error.help());
+                text.show(&error.check());
+                black_box(error.verdict());
+            }
         }
     }
 }

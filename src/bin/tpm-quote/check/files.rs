@@ -29,7 +29,7 @@ fn is_der(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0x30)
 }
 
-fn saw(input: &Input, what: &str) {
+pub(super) fn saw(input: &Input, what: &str) {
     say(&format!("{}: {what}", input.name));
 }
 
@@ -142,7 +142,7 @@ pub(super) fn pcr_file<'a>(
     PcrInput::Read(file)
 }
 
-fn count(count: usize, what: &str) -> String {
+pub(super) fn count(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),

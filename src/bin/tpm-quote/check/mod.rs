@@ -1,169 +1,33 @@
 //! `tpm-quote check`: the options of `tpm2_checkquote`, and the library's answer.
 
+mod evidence;
 mod files;
+mod options;
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{ArgAction, Args, ValueEnum};
 use tpm_quote::{
     AkCertificate, AttestationKey, CertificateError, Evidence, Marshal, Name, Nonce, PcrSet,
-    PcrValue, QuotePolicy, ResponseError, TpmAlgId, TpmtSignature, Unmarshal, VerifiedQuote,
-    VerifyError,
-    evidence::{PcrFile, PcrFormat, SelectionError, parse_hash, parse_selection, plain_signature},
+    PcrValue, QuotePolicy, ResponseError, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
+    VerifiedQuote, VerifyError,
+    evidence::{PcrFile, PcrFormat, plain_signature},
     verify::{Part, PlainKey, SigningScheme, bank_name},
     verify_quote,
 };
 
-use self::files::{Key, PcrInput, SignatureForm, key, message, pcr_file, signature_form};
+pub(crate) use self::options::Options;
+use self::{
+    files::{Key, PcrInput, SignatureForm, key, message, pcr_file, signature_form},
+    options::{Format, Scheme},
+};
 use crate::{
-    certificate::{CertificateOptions, Certificates},
+    certificate::Certificates,
     input::{Input, unhex},
     kinds,
     output::{UNREADABLE, finish, say},
     report::{self, Asked, Failure, Outcome, Report},
     verify::status,
 };
-
-/// Verify a quote in the files of tpm2-tools: the options of tpm2_checkquote
-#[derive(Args)]
-#[command(
-    long_about = "Verify a quote in the files of tpm2-tools: the options of tpm2_checkquote.
-
-Formats are told from the files themselves and shown on standard error. Nothing \
-is asked of a TPM or of the network.",
-    after_long_help = "Formats:
-  -u  TPM2B_PUBLIC or TPMT_PUBLIC (-f tss, tpmt), SubjectPublicKeyInfo (pem, der),
-      JSON Web Key
-  -m  TPMS_ATTEST or TPM2B_ATTEST
-  -s  TPMT_SIGNATURE, or the plain one: the bytes of RSA, the DER of ECDSA
-  -f  serialized, values (with -l), marshaled
-
-What the report says of the key, which counts as known to you because you name it:
-  pinned      All of its public area is known, and was judged.
-  certificate A certificate vouches for it (--ak-cert, --ca), instead of you.
-  pinned-key  Only its numbers are known, as with PEM. Its attributes are not, \
-and with them whether it signs only what a TPM made: give the TPM's own form.
-
-Stricter than tpm2_checkquote:
-  * The key has to be a restricted signing key, and strong; -f is required.
-  * The values have to be those that were signed, bank by bank and PCR by PCR: \
-none missing, none left over.
-  * Scheme and hash are the key's. Where it has none, they are the signature's, \
-or with a plain signature those of --scheme and -g; they are never tried.
-  * SHA-1 signatures are refused.
-
-Exit status:
-  0  accepted: the quote passed every check
-  1  rejected or unsupported
-  2  something cannot be read, or the options are wrong. Wrong options and files \
-that are missing print no report
-
-Example:
-  tpm-quote check -u ak.pub -m quote.msg -s quote.sig -f quote.pcrs \\
-      -l sha256:0,7 -q c0ffee"
-)]
-pub(crate) struct Options {
-    /// The public key, which you know to be the right one
-    #[arg(short = 'u', long, value_name = "FILE")]
-    public: OsString,
-
-    /// The quote
-    #[arg(short = 'm', long, value_name = "FILE")]
-    message: OsString,
-
-    /// The signature
-    #[arg(short = 's', long, value_name = "FILE")]
-    signature: OsString,
-
-    /// The PCR values
-    ///
-    /// Without them a quote is not accepted: nothing is known of the machine.
-    #[arg(short = 'f', long, value_name = "FILE")]
-    pcr: Option<OsString>,
-
-    /// How PCR are written, and the report: one of each
-    ///
-    /// The format of the PCR file is told from the file if it is not given here.
-    #[arg(
-        short = 'F',
-        long,
-        alias = "pcrs_format",
-        value_enum,
-        ignore_case = true,
-        action = ArgAction::Append
-    )]
-    format: Vec<Format>,
-
-    /// PCR that the quote has to cover, as in sha256:0,7,10+sha1:all
-    ///
-    /// Exactly these. A file of values needs it, in the order of tpm2_quote -l.
-    /// Without it, what the file selects counts, and a warning is printed if
-    /// software could have set it.
-    #[arg(short = 'l', long, value_name = "SET", value_parser = selection)]
-    pcr_list: Option<PcrSet>,
-
-    /// The nonce of your request: a file, or 1 to 66 bytes in hexadecimal
-    ///
-    /// Without it, only a quote that has no nonce passes, with a warning: nothing
-    /// shows when it was made.
-    #[arg(short = 'q', long, value_name = "HEX|FILE")]
-    qualification: Option<OsString>,
-
-    /// The hash of the signature, as sha256 or 0x000b
-    ///
-    /// Counts where the key does not tell, as in PEM. A plain signature needs it
-    /// then, and is taken to be sha256 without it.
-    #[arg(short = 'g', long, value_name = "HASH", value_parser = hash)]
-    hash_algorithm: Option<TpmAlgId>,
-
-    #[command(flatten)]
-    certificate: CertificateOptions,
-
-    /// The scheme of a plain RSA signature, if the key does not tell
-    #[arg(long, value_enum, default_value_t = Scheme::Rsassa)]
-    scheme: Scheme,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// PCR file: the memory of a little-endian machine
-    Serialized,
-    /// PCR file: the values alone
-    Values,
-    /// PCR file: structures as a TPM writes them
-    Marshaled,
-    /// Report: for a person, the default
-    Text,
-    /// Report: one JSON object
-    Json,
-}
-
-impl Format {
-    fn of_pcrs(self) -> Option<PcrFormat> {
-        match self {
-            Self::Serialized => Some(PcrFormat::Serialized),
-            Self::Values => Some(PcrFormat::Values),
-            Self::Marshaled => Some(PcrFormat::Marshaled),
-            Self::Text | Self::Json => None,
-        }
-    }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Scheme {
-    /// PKCS #1 v1.5
-    Rsassa,
-    /// PSS
-    Rsapss,
-}
-
-fn selection(text: &str) -> Result<PcrSet, SelectionError> {
-    parse_selection(text)
-}
-
-fn hash(text: &str) -> Result<TpmAlgId, &'static str> {
-    parse_hash(text).ok_or("expected a hash by name, as sha256, or by id, as 0x000b")
-}
 
 /// Runs the command and gives the exit status.
 pub(crate) fn run(options: &Options) -> u8 {
@@ -185,40 +49,41 @@ fn try_run(options: &Options) -> Result<u8, String> {
     if of_pcrs == Some(PcrFormat::Values) && options.pcr_list.is_none() {
         return Err("a file of values does not say what they are values of: give -l".to_owned());
     }
+    if of_pcrs.is_some() && options.evidence.is_some() {
+        return Err("--evidence has no PCR file whose format could be named".to_owned());
+    }
     let nonce = match &options.qualification {
         Some(given) => Some(nonce(given)?),
         None => None,
     };
-    let files = Files {
-        key: Input::read_file(&options.public)?,
-        message: Input::read_file(&options.message)?,
-        signature: Input::read_file(&options.signature)?,
-        pcrs: match &options.pcr {
-            Some(file) => Some(Input::read_file(file)?),
-            None => None,
-        },
-    };
+    let files = Files::read(options)?;
 
     let certificates = options.certificate.read()?;
     let intermediates = certificates.as_ref().map(Certificates::intermediates);
     let intermediates = intermediates.unwrap_or_default();
     let certificate = certificates.as_ref().map(|all| all.verify(&intermediates));
 
-    let mut spki = Vec::new();
+    let mut rooms = Rooms::default();
     let mut judged = Judged {
         key: None,
         plain_key: false,
-        at: &files.message,
+        form: None,
+        at: files.main(),
         help: None,
     };
-    let read = read(
-        options,
-        &files,
-        certificate,
-        of_pcrs,
-        &mut spki,
-        &mut judged,
-    );
+    let read = match &files {
+        Files::Tools(files) => read(
+            options,
+            files,
+            certificate,
+            of_pcrs,
+            &mut rooms.key,
+            &mut judged,
+        ),
+        Files::Evidence { key, evidence } => {
+            evidence::read(options, key.as_ref(), evidence, &mut rooms, &mut judged)
+        }
+    };
     let outcome = match &read {
         Ok(read) => match verify_quote(&read.key, &read.evidence(), &read.policy(nonce)) {
             Ok(quote) => Outcome::Verified(quote),
@@ -228,6 +93,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
                     part: Part::Signature,
                     ..
                 } = error
+                    && let Files::Tools(files) = &files
                 {
                     judged.at = &files.signature;
                 }
@@ -238,12 +104,12 @@ fn try_run(options: &Options) -> Result<u8, String> {
         Err(Stop::Usage(message)) => return Err(message.clone()),
     };
     let report = Report {
-        source: &files.message.name,
-        form: None,
+        source: &files.main().name,
+        form: judged.form,
         checks: report::QUOTE_CHECKS,
         asked: Asked {
             tier: false,
-            anchor: true,
+            anchor: options.public.is_some(),
             baseline: false,
             clock: false,
         },
@@ -304,11 +170,53 @@ fn nonce(given: &OsStr) -> Result<Nonce, String> {
     Nonce::exact(&bytes).map_err(|error| format!("{what}: {error}"))
 }
 
-struct Files {
+/// What was given.
+enum Files {
+    Tools(ToolsFiles),
+    Evidence { key: Option<Input>, evidence: Input },
+}
+
+/// The files of tpm2-tools.
+struct ToolsFiles {
     key: Input,
     message: Input,
     signature: Input,
     pcrs: Option<Input>,
+}
+
+impl Files {
+    fn read(options: &Options) -> Result<Self, String> {
+        let file = |file: &Option<OsString>| file.as_deref().map(Input::read_file).transpose();
+        let key = file(&options.public)?;
+        if let Some(evidence) = file(&options.evidence)? {
+            return Ok(Self::Evidence { key, evidence });
+        }
+        let [message, signature] = [file(&options.message)?, file(&options.signature)?];
+        let (Some(key), Some(message), Some(signature)) = (key, message, signature) else {
+            return Err("give -u, -m and -s, or --evidence".to_owned());
+        };
+        Ok(Self::Tools(ToolsFiles {
+            key,
+            message,
+            signature,
+            pcrs: file(&options.pcr)?,
+        }))
+    }
+
+    /// The file that the quote is in.
+    fn main(&self) -> &Input {
+        match self {
+            Self::Tools(files) => &files.message,
+            Self::Evidence { evidence, .. } => evidence,
+        }
+    }
+}
+
+/// Room for what is decoded of texts.
+#[derive(Default)]
+struct Rooms {
+    key: Vec<u8>,
+    evidence: Vec<u8>,
 }
 
 /// Why there is no quote.
@@ -329,6 +237,7 @@ impl<E: Into<Failure>> From<E> for Stop {
 struct Judged<'a> {
     key: Option<AttestationKey<'a>>,
     plain_key: bool,
+    form: Option<String>,
     /// The file that is at fault, if one is.
     at: &'a Input,
     help: Option<&'static str>,
@@ -360,7 +269,7 @@ impl Read<'_> {
 
 fn read<'a>(
     options: &Options,
-    files: &'a Files,
+    files: &'a ToolsFiles,
     certificate: Option<Result<AkCertificate<'_>, CertificateError>>,
     of_pcrs: Option<PcrFormat>,
     spki: &'a mut Vec<u8>,
@@ -372,14 +281,11 @@ fn read<'a>(
     let form = signature_form(&files.signature, &key);
     let key = match key {
         Key::Public(public) => {
-            let name = Name::of_public(&public).unwrap_or(Name::EMPTY);
-            let pinned = AttestationKey::pinned(&public, &[name])?;
-            let key = match certificate {
+            let pinned = pinned(options, &public)?;
+            match certificate {
                 Some(certificate) => AttestationKey::from_certificate(&public, &certificate?)?,
                 None => pinned,
-            };
-            note_hash(options, &key);
-            key
+            }
         }
         Key::Plain(_) if certificate.is_some() => {
             let message = "--ak-cert needs the public area of the key: TPM2B_PUBLIC, TPMT_PUBLIC";
@@ -387,7 +293,7 @@ fn read<'a>(
         }
         Key::Plain(plain) => {
             judged.at = &files.signature;
-            let scheme = scheme(options, &plain, &files.signature, form)?;
+            let scheme = scheme(options, &plain, &files.signature.bytes, form)?;
             judged.at = &files.key;
             AttestationKey::pinned_key(&plain, scheme)?
         }
@@ -431,7 +337,13 @@ fn read<'a>(
     })
 }
 
-fn note_hash(options: &Options, key: &AttestationKey<'_>) {
+/// A key with its public area, which the options name.
+fn pinned<'a>(
+    options: &Options,
+    public: &Tpm2bPublic<'a>,
+) -> Result<AttestationKey<'a>, VerifyError> {
+    let name = Name::of_public(public).unwrap_or(Name::EMPTY);
+    let key = AttestationKey::pinned(public, &[name])?;
     let hash = key.scheme().hash;
     if let Some(given) = options.hash_algorithm
         && given != hash
@@ -440,6 +352,7 @@ fn note_hash(options: &Options, key: &AttestationKey<'_>) {
             "note: -g is {given}, the key's hash is {hash}: that of the key counts"
         ));
     }
+    Ok(key)
 }
 
 /// What to do, where that follows from the options.
@@ -448,9 +361,15 @@ fn help(error: &VerifyError, nonce: Option<Nonce>, files: &Files) -> Option<&'st
         VerifyError::Nonce { .. } if nonce.is_none() => Some(
             "Give the nonce of your request with -q: without it, only a quote that has no nonce passes.",
         ),
-        VerifyError::Selection { .. } if files.pcrs.is_none() => {
-            Some("Give the PCR values with -f: without them nothing is known of the machine.")
-        }
+        VerifyError::Selection { .. } => match files {
+            Files::Tools(ToolsFiles { pcrs: None, .. }) => {
+                Some("Give the PCR values with -f: without them nothing is known of the machine.")
+            }
+            Files::Tools(_) => None,
+            Files::Evidence { .. } => {
+                Some("Name with -l exactly the PCR that the quote has to cover.")
+            }
+        },
         _ => None,
     }
 }
@@ -460,13 +379,13 @@ fn help(error: &VerifyError, nonce: Option<Nonce>, files: &Files) -> Option<&'st
 fn scheme(
     options: &Options,
     key: &PlainKey<'_>,
-    file: &Input,
+    signature: &[u8],
     form: SignatureForm,
 ) -> Result<SigningScheme, Stop> {
     let scheme = match form {
         SignatureForm::Structure => {
             let part = Part::Signature;
-            let signature = TpmtSignature::from_bytes(&file.bytes)
+            let signature = TpmtSignature::from_bytes(signature)
                 .map_err(|error| VerifyError::Malformed { part, error })?;
             SigningScheme::of_signature(&signature)
         }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use tpm_quote::{
     AkCertificate, AttestationKey, CertificateError, Check, KeyTrust, Name, ResponseError,
     VerifiedQuote, VerifyError,
-    evidence::{JwkError, SpkiError, ToolsError},
+    evidence::{JwkError, ProjectError, SpkiError, ToolsError},
     verify::{EndorsementError, Part, Verdict, bank_name},
 };
 
@@ -80,6 +80,37 @@ pub(crate) enum Failure {
     Jwk(JwkError),
     /// The endorsement key that is to vouch for the key.
     Endorsement(EndorsementError),
+    /// The evidence of another project cannot be read.
+    Project(ProjectError),
+    /// The key in it is not one to rely on.
+    Key(KeyProblem),
+}
+
+/// Why the key in the evidence of another project is not one to rely on.
+#[derive(Clone, Copy)]
+pub(crate) enum KeyProblem {
+    /// Only its numbers are known, and nobody named it.
+    Unknown,
+    /// Another one was named.
+    Other,
+}
+
+impl KeyProblem {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Unknown => {
+                "nothing vouches for the key in the evidence, and its attributes are unknown"
+            }
+            Self::Other => "the key in the evidence is another one than that of -u",
+        }
+    }
+
+    fn help(self) -> &'static str {
+        match self {
+            Self::Unknown => "Name with -u the key that you know to be the right one.",
+            Self::Other => "Another machine may have answered, or its TPM has a new key.",
+        }
+    }
 }
 
 impl Failure {
@@ -92,6 +123,8 @@ impl Failure {
             Self::Jwk(error) => error.check(),
             // Whatever is wrong with that one, this one is not vouched for.
             Self::Endorsement(_) => Check::KeyAnchor,
+            Self::Project(error) => error.check(),
+            Self::Key(_) => Check::KeyAnchor,
         }
     }
 
@@ -103,6 +136,8 @@ impl Failure {
             Self::Spki(error) => error.verdict(),
             Self::Jwk(error) => error.verdict(),
             Self::Endorsement(error) => error.verdict(),
+            Self::Project(error) => error.verdict(),
+            Self::Key(_) => Verdict::Rejected,
         }
     }
 
@@ -114,6 +149,8 @@ impl Failure {
             Self::Spki(error) => error.help(),
             Self::Jwk(error) => error.help(),
             Self::Endorsement(error) => error.help(),
+            Self::Project(error) => error.help(),
+            Self::Key(problem) => problem.help(),
         }
     }
 }
@@ -127,6 +164,8 @@ impl fmt::Display for Failure {
             Self::Spki(error) => error.fmt(f),
             Self::Jwk(error) => error.fmt(f),
             Self::Endorsement(error) => error.fmt(f),
+            Self::Project(error) => error.fmt(f),
+            Self::Key(problem) => f.write_str(problem.text()),
         }
     }
 }
@@ -158,6 +197,12 @@ impl From<ToolsError> for Failure {
 impl From<JwkError> for Failure {
     fn from(error: JwkError) -> Self {
         Self::Jwk(error)
+    }
+}
+
+impl From<ProjectError> for Failure {
+    fn from(error: ProjectError) -> Self {
+        Self::Project(error)
     }
 }
 

@@ -1,0 +1,182 @@
+//! The options of `tpm-quote check`.
+
+use std::ffi::OsString;
+
+use clap::{ArgAction, Args, ValueEnum};
+use tpm_quote::{
+    PcrSet, TpmAlgId,
+    evidence::{PcrFormat, SelectionError, parse_hash, parse_selection},
+};
+
+use crate::certificate::CertificateOptions;
+
+/// Verify a quote in the files of tpm2-tools: the options of tpm2_checkquote
+#[derive(Args)]
+#[command(
+    long_about = "Verify a quote in the files of tpm2-tools: the options of tpm2_checkquote.
+
+Formats are told from the files themselves and shown on standard error. Nothing \
+is asked of a TPM or of the network.",
+    after_long_help = "Formats:
+  -u  TPM2B_PUBLIC or TPMT_PUBLIC (-f tss, tpmt), SubjectPublicKeyInfo (pem, der),
+      JSON Web Key
+  -m  TPMS_ATTEST or TPM2B_ATTEST
+  -s  TPMT_SIGNATURE, or the plain one: the bytes of RSA, the DER of ECDSA
+  -f  serialized, values (with -l), marshaled
+  --evidence  JSON of go-attestation, of the attester tpm of confidential-containers, \
+and of its attesters for Azure's virtual TPM
+
+What the evidence has of a key nobody vouches for. With -u, it has to be that key. \
+Without, the key of go-attestation is self-asserted; one that comes without its \
+attributes is refused. Evidence often has more values than are signed: -l names those \
+that are. Of several quotes, -l names the one to verify.
+
+What the report says of the key, which counts as known to you because you name it:
+  pinned      All of its public area is known, and was judged.
+  certificate A certificate vouches for it (--ak-cert, --ca), instead of you.
+  pinned-key  Only its numbers are known, as with PEM. Its attributes are not, \
+and with them whether it signs only what a TPM made: give the TPM's own form.
+
+Stricter than tpm2_checkquote:
+  * The key has to be a restricted signing key, and strong; -f is required.
+  * The values have to be those that were signed, bank by bank and PCR by PCR: \
+none missing, none left over.
+  * Scheme and hash are the key's. Where it has none, they are the signature's, \
+or with a plain signature those of --scheme and -g; they are never tried.
+  * SHA-1 signatures are refused.
+
+Exit status:
+  0  accepted: the quote passed every check
+  1  rejected or unsupported
+  2  something cannot be read, or the options are wrong. Wrong options and files \
+that are missing print no report
+
+Example:
+  tpm-quote check -u ak.pub -m quote.msg -s quote.sig -f quote.pcrs \\
+      -l sha256:0,7 -q c0ffee"
+)]
+pub(crate) struct Options {
+    /// The public key, which you know to be the right one
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "FILE",
+        required_unless_present = "evidence"
+    )]
+    pub(super) public: Option<OsString>,
+
+    /// The quote
+    #[arg(
+        short = 'm',
+        long,
+        value_name = "FILE",
+        required_unless_present = "evidence"
+    )]
+    pub(super) message: Option<OsString>,
+
+    /// The signature
+    #[arg(
+        short = 's',
+        long,
+        value_name = "FILE",
+        required_unless_present = "evidence"
+    )]
+    pub(super) signature: Option<OsString>,
+
+    /// The PCR values
+    ///
+    /// Without them a quote is not accepted: nothing is known of the machine.
+    #[arg(short = 'f', long, value_name = "FILE")]
+    pub(super) pcr: Option<OsString>,
+
+    /// Quote, signature, PCR values and key in the JSON of another project
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["message", "signature", "pcr", "CertificateOptions"]
+    )]
+    pub(super) evidence: Option<OsString>,
+
+    /// How PCR are written, and the report: one of each
+    ///
+    /// The format of the PCR file is told from the file if it is not given here.
+    #[arg(
+        short = 'F',
+        long,
+        alias = "pcrs_format",
+        value_enum,
+        ignore_case = true,
+        action = ArgAction::Append
+    )]
+    pub(super) format: Vec<Format>,
+
+    /// PCR that the quote has to cover, as in sha256:0,7,10+sha1:all
+    ///
+    /// Exactly these. A file of values needs it, in the order of tpm2_quote -l.
+    /// Without it, what the file selects counts, and a warning is printed if
+    /// software could have set it.
+    #[arg(short = 'l', long, value_name = "SET", value_parser = selection)]
+    pub(super) pcr_list: Option<PcrSet>,
+
+    /// The nonce of your request: a file, or 1 to 66 bytes in hexadecimal
+    ///
+    /// Without it, only a quote that has no nonce passes, with a warning: nothing
+    /// shows when it was made.
+    #[arg(short = 'q', long, value_name = "HEX|FILE")]
+    pub(super) qualification: Option<OsString>,
+
+    /// The hash of the signature, as sha256 or 0x000b
+    ///
+    /// Counts where the key does not tell, as in PEM. A plain signature needs it
+    /// then, and is taken to be sha256 without it.
+    #[arg(short = 'g', long, value_name = "HASH", value_parser = hash)]
+    pub(super) hash_algorithm: Option<TpmAlgId>,
+
+    #[command(flatten)]
+    pub(super) certificate: CertificateOptions,
+
+    /// The scheme of a plain RSA signature, if the key does not tell
+    #[arg(long, value_enum, default_value_t = Scheme::Rsassa)]
+    pub(super) scheme: Scheme,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// PCR file: the memory of a little-endian machine
+    Serialized,
+    /// PCR file: the values alone
+    Values,
+    /// PCR file: structures as a TPM writes them
+    Marshaled,
+    /// Report: for a person, the default
+    Text,
+    /// Report: one JSON object
+    Json,
+}
+
+impl Format {
+    pub(super) fn of_pcrs(self) -> Option<PcrFormat> {
+        match self {
+            Self::Serialized => Some(PcrFormat::Serialized),
+            Self::Values => Some(PcrFormat::Values),
+            Self::Marshaled => Some(PcrFormat::Marshaled),
+            Self::Text | Self::Json => None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Scheme {
+    /// PKCS #1 v1.5
+    Rsassa,
+    /// PSS
+    Rsapss,
+}
+
+fn selection(text: &str) -> Result<PcrSet, SelectionError> {
+    parse_selection(text)
+}
+
+fn hash(text: &str) -> Result<TpmAlgId, &'static str> {
+    parse_hash(text).ok_or("expected a hash by name, as sha256, or by id, as 0x000b")
+}

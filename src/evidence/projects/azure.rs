@@ -1,0 +1,133 @@
+//! The evidence of Azure's virtual TPM, as the attesters `az-snp-vtpm` and `az-tdx-vtpm`
+//! of confidential-containers send it.
+
+use base64ct::Base64Url;
+
+use super::{
+    Project, ProjectError, ProjectEvidence, ProjectKey,
+    value::{Value, members, needed},
+};
+use crate::{
+    evidence::{
+        json::Json,
+        jwk::{JwkError, read_key},
+        room::Room,
+    },
+    types::TpmAlgId,
+    verify::PlainKey,
+};
+
+/// The `kid` of the attestation key in the claims.
+const KEY_ID: &str = "HCLAkPub";
+/// What the report begins with.
+const MAGIC: &[u8] = b"HCLA";
+/// Where the length of the claims stands in the report; the claims are behind it. In front
+/// are a header of 32 bytes, the processor's report in 1184, and four other numbers.
+const CLAIMS_SIZE: usize = 32 + 1184 + 16;
+
+/// How the evidence writes bytes.
+type Decode<'a> = fn(Value<'a>, &mut Room<'_>) -> Result<(), ProjectError>;
+
+/// Reads the evidence of Azure's virtual TPM: a quote, all 24 PCR of the bank of SHA-256,
+/// and the report of the host compatibility layer, whose claims have the key. What is
+/// decoded is written to `room`, for which twice the text's length is always enough.
+///
+/// The signature is a bare number there, always by RSASSA with SHA-256. Whether a processor
+/// vouches for the claims, and so for the key, is not judged: nothing of its report is
+/// looked at.
+///
+/// # Errors
+/// It is none, or of a version that is not known here.
+pub fn read_azure_vtpm<'r>(
+    json: &[u8],
+    room: &'r mut [u8],
+) -> Result<ProjectEvidence<'r>, ProjectError> {
+    let mut json = Json::new(json)?;
+    let names = ["version", "tpm_quote", "hcl_report", "quote", "report"];
+    let [version, tpm_quote, hcl_report, quote, report] = members(&mut json, names)?;
+    json.end()?;
+    let (decode, decode_report): (Decode<'_>, Decode<'_>) = match quote {
+        Some(_) if tpm_quote.is_some() || hcl_report.is_some() => {
+            return Err(ProjectError::Several);
+        }
+        Some(_) => (Value::numbers, Value::numbers),
+        None => (Value::hex, Value::base64::<Base64Url>),
+    };
+    let (quote, report) = match quote {
+        Some(quote) => (quote, needed(report, "report")?),
+        None => {
+            let version = needed(version, "version")?;
+            let (member, offset) = (version.member, version.json.offset());
+            if !matches!(version.whole()?, 1 | 2) {
+                return Err(ProjectError::Version { member, offset });
+            }
+            let quote = needed(tpm_quote, "tpm_quote")?;
+            (quote, needed(hcl_report, "hcl_report")?)
+        }
+    };
+    let mut room = Room::new(room);
+    let full = |error| report.refuse(error);
+    decode_report(report, &mut room)?;
+    let key = key_in(room.cut().map_err(full)?, &mut room)?;
+
+    let names = ["message", "signature", "pcrs"];
+    let [message, signature, pcrs] = quote.members(names)?;
+    needed(message, "message")?.sized(&mut room, decode)?;
+    needed(signature, "signature")?.sized(&mut room, |signature, room| {
+        for id in [TpmAlgId::RSASSA, TpmAlgId::SHA256] {
+            let written = room.append(&id.0.to_be_bytes());
+            written.map_err(|error| signature.refuse(error))?;
+        }
+        signature.sized(room, decode)
+    })?;
+    let quotes = room.cut().map_err(full)?;
+    needed(pcrs, "pcrs")?.all_pcrs(&mut room, decode)?;
+    Ok(ProjectEvidence {
+        project: Project::AzureVtpm,
+        key: ProjectKey::Plain(key),
+        quotes,
+        pcrs: room.cut().map_err(full)?,
+    })
+}
+
+/// The key in the claims of a report.
+fn key_in<'r>(report: &[u8], room: &mut Room<'r>) -> Result<PlainKey<'r>, ProjectError> {
+    let claims = report
+        .starts_with(MAGIC)
+        .then_some(report)
+        .and_then(|report| report.get(CLAIMS_SIZE..)?.split_first_chunk())
+        .and_then(|(size, rest)| rest.get(..usize::try_from(u32::from_le_bytes(*size)).ok()?))
+        .ok_or(ProjectError::Report)?;
+    key_in_claims(claims, room).map_err(|error| match error {
+        ProjectError::Json(error) => ProjectError::Claims(error.into()),
+        ProjectError::Missing(member) => ProjectError::Claims(JwkError::Missing(member)),
+        ProjectError::Repeated { member, offset } => {
+            ProjectError::Claims(JwkError::Repeated { member, offset })
+        }
+        other => other,
+    })
+}
+
+fn key_in_claims<'r>(claims: &[u8], room: &mut Room<'r>) -> Result<PlainKey<'r>, ProjectError> {
+    let mut json = Json::new(claims)?;
+    let [keys] = members(&mut json, ["keys"])?;
+    json.end()?;
+    let mut found = None;
+    needed(keys, "keys")?.elements(|key| {
+        let [kid] = key.members(["kid"])?;
+        let is_it = match kid {
+            Some(kid) => kid.text()?.is(KEY_ID),
+            None => false,
+        };
+        if is_it && found.replace(key).is_some() {
+            let (member, offset) = (KEY_ID, key.json.offset());
+            return Err(ProjectError::Repeated { member, offset });
+        }
+        Ok(())
+    })?;
+    let mut key = needed(found, KEY_ID)?;
+    read_key(&mut key.json, room).map_err(|error| match error {
+        JwkError::Room => ProjectError::Room,
+        other => ProjectError::Claims(other),
+    })
+}

@@ -1,0 +1,181 @@
+//! Evidence of any project.
+
+use core::fmt;
+
+use crate::{
+    types::{Tpm2bPublic, TpmAlgId},
+    verify::{PcrSet, PcrValue, PlainKey, SignedAttest},
+};
+
+/// Whose evidence it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Project {
+    /// `PlatformParameters` of go-attestation.
+    GoAttestation,
+    /// A dump of the `attest-tool` of go-attestation.
+    GoAttestationTool,
+    /// The attester `tpm` of confidential-containers.
+    ConfidentialContainers,
+    /// The attesters `az-snp-vtpm` and `az-tdx-vtpm` of confidential-containers.
+    AzureVtpm,
+}
+
+impl fmt::Display for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::GoAttestation => "go-attestation",
+            Self::GoAttestationTool => "dump of go-attestation's attest-tool",
+            Self::ConfidentialContainers => "confidential-containers, tpm",
+            Self::AzureVtpm => "confidential-containers, Azure vTPM",
+        })
+    }
+}
+
+/// The key in the evidence, for which nothing vouches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ProjectKey<'r> {
+    /// With its public area.
+    Public(Tpm2bPublic<'r>),
+    /// By its numbers alone.
+    Plain(PlainKey<'r>),
+}
+
+/// Quotes, a key and values of PCR, as they were sent. Nothing of them was judged.
+///
+/// # Values that are not signed
+///
+/// All PCR of a bank come along, whatever the quote covers, and with go-attestation
+/// those of several banks. [`verify_quote`] refuses values that are not signed. So ask for
+/// those that have to be: [`ProjectEvidence::values_in`] gives them alone, and the
+/// policy requires the same set.
+///
+/// ```
+/// use tpm_quote::{
+///     AttestationKey, Evidence, Nonce, PcrSet, QuotePolicy, verify_quote,
+///     evidence::{PcrFile, ProjectKey, read_project},
+/// };
+///
+/// # fn f(json: &[u8], nonce: Nonce) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut room = vec![0; 2 * json.len()];
+/// let evidence = read_project(json, &mut room)?;
+/// let ProjectKey::Public(public) = evidence.key() else {
+///     return Err("a key without attributes: pin it by AttestationKey::pinned_key".into());
+/// };
+/// let key = AttestationKey::self_asserted(&public)?;
+/// let set = PcrSet::parse("sha256:0,1,2,3,4,5,6,7")?;
+/// let mut values = [PcrFile::NO_VALUE; 24];
+/// let pcrs = evidence.values_in(&set, &mut values).ok_or("more than 24 values")?;
+/// for quote in evidence.quotes() {
+///     let (attest, signature) = (quote.attest, quote.signature);
+///     let quote = verify_quote(
+///         &key,
+///         &Evidence { attest, signature, pcrs },
+///         &QuotePolicy::new(nonce, set),
+///     )?;
+///     // Of this set, and of nothing else.
+///     assert_eq!(quote.selection(), &set);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Each quote stands for what it signs alone: a good quote of one bank says nothing of
+/// the values of another bank.
+///
+/// [`verify_quote`]: crate::verify::verify_quote
+#[derive(Clone, Copy)]
+pub struct ProjectEvidence<'r> {
+    pub(super) project: Project,
+    pub(super) key: ProjectKey<'r>,
+    /// Each quote and its signature, with two bytes of length in front.
+    pub(super) quotes: &'r [u8],
+    /// Values: bank in two bytes, index, digest.
+    pub(super) pcrs: &'r [u8],
+}
+
+impl<'r> ProjectEvidence<'r> {
+    /// Whose evidence it is.
+    #[must_use]
+    pub const fn project(&self) -> Project {
+        self.project
+    }
+
+    /// The key in it.
+    #[must_use]
+    pub const fn key(&self) -> ProjectKey<'r> {
+        self.key
+    }
+
+    /// The quotes, at least one: a `TPMS_ATTEST` and a `TPMT_SIGNATURE` each.
+    pub fn quotes(&self) -> impl Iterator<Item = SignedAttest<'r>> + use<'r> {
+        let mut rest = self.quotes;
+        core::iter::from_fn(move || {
+            Some(SignedAttest {
+                attest: sized(&mut rest)?,
+                signature: sized(&mut rest)?,
+            })
+        })
+    }
+
+    /// All values, each PCR once. Some may not be signed.
+    pub fn values(&self) -> impl Iterator<Item = PcrValue<'r>> + use<'r> {
+        let mut rest = self.pcrs;
+        core::iter::from_fn(move || {
+            let (&[high, low, index], behind) = rest.split_first_chunk()?;
+            let bank = TpmAlgId(u16::from_be_bytes([high, low]));
+            let (digest, behind) = behind.split_at_checked(bank.digest_size()?)?;
+            rest = behind;
+            Some(PcrValue {
+                bank,
+                index,
+                digest,
+            })
+        })
+    }
+
+    /// The PCR for which there are values; nothing, if there are none.
+    #[must_use]
+    pub fn selection(&self) -> PcrSet {
+        let mut set = PcrSet::NONE;
+        for value in self.values() {
+            set.insert(value.bank, value.index);
+        }
+        set
+    }
+
+    /// Writes the values of these PCR to the start of `room`, and gives what was written;
+    /// `None` if the room is too small. One that is not there is missing for the verifier
+    /// to see.
+    #[must_use]
+    pub fn values_in<'v>(
+        &self,
+        set: &PcrSet,
+        room: &'v mut [PcrValue<'r>],
+    ) -> Option<&'v [PcrValue<'r>]> {
+        let mut count = 0_usize;
+        for value in self.values() {
+            if set.contains(value.bank, value.index) {
+                *room.get_mut(count)? = value;
+                count = count.saturating_add(1);
+            }
+        }
+        room.get(..count)
+    }
+}
+
+impl fmt::Debug for ProjectEvidence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProjectEvidence")
+            .field("project", &self.project)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+fn sized<'r>(rest: &mut &'r [u8]) -> Option<&'r [u8]> {
+    let (size, behind) = rest.split_first_chunk()?;
+    let (bytes, behind) = behind.split_at_checked(u16::from_be_bytes(*size).into())?;
+    *rest = behind;
+    Some(bytes)
+}

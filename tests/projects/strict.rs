@@ -1,0 +1,618 @@
+//! What is no evidence of a project, and where.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tpm_quote::{
+    TpmAlgId,
+    error::Reason,
+    evidence::{
+        JsonReason, JwkError, Project, ProjectError, SpkiError, read_azure_vtpm,
+        read_confidential_containers, read_go_attestation, read_project,
+    },
+    verify::{Check, Verdict},
+};
+
+use crate::{
+    common::{Vector, case, quote::Quote},
+    json::{
+        azure, azure_numbers, base64, base64url, claims, confidential_containers, go, go_dump,
+        report,
+    },
+};
+
+fn rsa() -> (Vector, Quote) {
+    let case = case("004");
+    let quote = Quote::of(&case);
+    (case, quote)
+}
+
+/// One of each format.
+fn all() -> [Value; 5] {
+    let (case, quote) = rsa();
+    [
+        go(&quote).unwrap(),
+        go_dump(&quote).unwrap(),
+        confidential_containers(&case, &quote).unwrap(),
+        azure(&case, &quote).unwrap(),
+        azure_numbers(&case, &quote).unwrap(),
+    ]
+}
+
+#[track_caller]
+fn error_of(text: &str) -> ProjectError {
+    let mut room = vec![0; 2 * text.len()];
+    let error = read_project(text.as_bytes(), &mut room).unwrap_err();
+    assert!(!error.to_string().is_empty() && !error.help().is_empty());
+    error
+}
+
+#[track_caller]
+fn error(json: &Value) -> ProjectError {
+    error_of(&json.to_string())
+}
+
+/// Where the value at the end of a path stands in the text.
+fn place<'v>(json: &'v mut Value, path: &str) -> &'v mut Value {
+    json.pointer_mut(path)
+        .unwrap_or_else(|| panic!("no {path}"))
+}
+
+/// The error for another value, and where that stands in the text.
+fn with(mut json: Value, path: &str, value: Value) -> (ProjectError, usize) {
+    *place(&mut json, path) = "\u{1}".into();
+    let start = json.to_string().find(r#""\u0001""#).unwrap();
+    *place(&mut json, path) = value;
+    (error(&json), start)
+}
+
+/// Every member that is read, by its path.
+const MEMBERS: [(usize, &str); 37] = [
+    (0, "/Public"),
+    (0, "/Quotes"),
+    (0, "/Quotes/0/Quote"),
+    (0, "/Quotes/0/Signature"),
+    (0, "/PCRs"),
+    (0, "/PCRs/0/Index"),
+    (0, "/PCRs/0/Digest"),
+    (0, "/PCRs/0/DigestAlg"),
+    (0, "/PCRs/2/Index"),
+    (1, "/AK"),
+    (1, "/AK/Public"),
+    (1, "/Quote"),
+    (1, "/Quote/Quote"),
+    (1, "/Quote/Signature"),
+    (1, "/Log"),
+    (1, "/Log/PCRs"),
+    (1, "/Log/PCRs/0/Index"),
+    (1, "/Log/PCRs/1/Digest"),
+    (1, "/Log/PCRs/2/DigestAlg"),
+    (2, "/ak_public"),
+    (2, "/tpm_quote"),
+    (2, "/tpm_quote/message"),
+    (2, "/tpm_quote/signature"),
+    (2, "/tpm_quote/pcrs"),
+    (3, "/version"),
+    (3, "/tpm_quote"),
+    (3, "/tpm_quote/message"),
+    (3, "/tpm_quote/signature"),
+    (3, "/tpm_quote/pcrs"),
+    (3, "/hcl_report"),
+    (4, "/quote"),
+    (4, "/quote/message"),
+    (4, "/quote/signature"),
+    (4, "/quote/pcrs"),
+    (4, "/report"),
+    (0, "/PCRs/1/Digest"),
+    (0, "/PCRs/1/DigestAlg"),
+];
+
+/// What tells evidence of its project: without it, that is of none.
+const TELLING: [&str; 5] = ["/Quotes", "/Quote", "/ak_public", "/hcl_report", "/quote"];
+
+#[test]
+fn member_that_is_missing_or_there_twice_is_named() {
+    for (format, path) in MEMBERS {
+        let (parent, member) = path.rsplit_once('/').unwrap();
+        let mut json = all()[format].clone();
+        let object = json.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        let value = object.remove(member).unwrap();
+        let expected = if TELLING.contains(&path) {
+            ProjectError::Unknown
+        } else {
+            ProjectError::Missing(member)
+        };
+        // The name is a constant there.
+        assert_eq!(
+            format!("{:?}", error(&json)),
+            format!("{expected:?}"),
+            "{path}"
+        );
+
+        // Again, and with an escape; the second is put in by its mark.
+        let first = u32::from(member.as_bytes()[0]);
+        let escaped = format!("\\u{first:04x}{}", &member[1..]);
+        for name in [member, &*escaped] {
+            let object = json.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+            object.insert(member.to_owned(), value.clone());
+            object.insert("\u{1}".to_owned(), value.clone());
+            let text = json.to_string();
+            let offset = text.find(r#""\u0001""#).unwrap();
+            let text = text.replacen(r#""\u0001""#, &format!("\"{name}\""), 1);
+            match error_of(&text) {
+                ProjectError::Repeated {
+                    member: found,
+                    offset: at,
+                } => assert_eq!((found, at), (member, offset), "{path}"),
+                other => panic!("{path}: {other}"),
+            }
+            let object = json.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+            object.remove("\u{1}");
+        }
+    }
+}
+
+#[test]
+fn member_of_another_kind_is_refused_where_it_stands() {
+    for (format, path) in MEMBERS {
+        for value in [
+            json!(null),
+            json!(true),
+            json!({"x": 1}),
+            json!([[]]),
+            json!("\u{1}"),
+            json!(-1),
+            json!(1.5),
+            json!(70000),
+        ] {
+            let json = all()[format].clone();
+            let (error, start) = with(json, path, value.clone());
+            match error {
+                ProjectError::Json(json) => {
+                    // An array or object may be refused for what is inside.
+                    let inside = json.offset() - start;
+                    assert!(inside <= 2, "{path} {value}: {error}");
+                    assert!(
+                        matches!(json.reason(), JsonReason::Expected(_)),
+                        "{path} {value}: {error}"
+                    );
+                }
+                ProjectError::Encoding { offset, .. } => {
+                    assert!(offset - start <= 2, "{path} {value}: {error}");
+                }
+                ProjectError::Missing(_) if value.is_object() => {}
+                // No bytes, as an array of numbers.
+                ProjectError::ValueLength { found: 0, .. } => assert_eq!(path, "/quote/pcrs"),
+                ProjectError::Index { .. } | ProjectError::Hash { .. } => {
+                    assert_eq!(value, json!(70000), "{path}: {error}");
+                }
+                other => panic!("{path} {value}: {other}"),
+            }
+            assert_eq!(error.check(), Check::Input);
+        }
+    }
+}
+
+#[test]
+fn bytes_are_in_the_encoding_of_their_project_alone() {
+    let bad_base64 = [
+        "A",
+        "AAA",
+        "AAAA=",
+        "AB==",
+        "AAAA\n",
+        " AAAA",
+        "AA_-",
+        "AA==AAAA",
+        "\u{e9}AAA",
+    ];
+    let bad_hex = ["0", "0g", "0x00", " 00", "00\n", "\u{e9}0"];
+    let bad_base64url = ["A", "AAA", "AB==", "AA+/", "AAAA\n", "AA==AAAA"];
+    for (format, path, bad) in [
+        (0, "/Public", &bad_base64[..]),
+        (0, "/Quotes/0/Quote", &bad_base64),
+        (0, "/Quotes/0/Signature", &bad_base64),
+        (0, "/PCRs/1/Digest", &bad_base64),
+        (2, "/ak_public", &bad_base64),
+        (2, "/tpm_quote/message", &bad_base64),
+        (2, "/tpm_quote/signature", &bad_base64),
+        (2, "/tpm_quote/pcrs/0", &bad_hex),
+        (3, "/tpm_quote/message", &bad_hex),
+        (3, "/tpm_quote/signature", &bad_hex),
+        (3, "/tpm_quote/pcrs/23", &bad_hex),
+        (3, "/hcl_report", &bad_base64url),
+    ] {
+        let (_, name) = path.rsplit_once('/').unwrap();
+        for text in bad {
+            let json = all()[format].clone();
+            let (error, start) = with(json, path, (*text).into());
+            match error {
+                ProjectError::Encoding { member, offset } => {
+                    assert_eq!(offset, start, "{path} {text:?}");
+                    let is_element = name.parse::<u8>().is_ok();
+                    assert_eq!(member, if is_element { "pcrs" } else { name });
+                }
+                other => panic!("{path} {text:?}: {other}"),
+            }
+            assert_eq!(error.verdict(), Verdict::Malformed);
+        }
+    }
+    // Longer than any structure of a TPM.
+    let long = base64(&vec![0; 0x1_0000]);
+    for path in ["/Quotes/0/Quote", "/Quotes/0/Signature"] {
+        let (error, offset) = with(all()[0].clone(), path, long.clone().into());
+        let (_, member) = path.rsplit_once('/').unwrap();
+        match error {
+            ProjectError::Encoding {
+                member: found,
+                offset: at,
+            } => {
+                assert_eq!((found, at), (member, offset));
+            }
+            other => panic!("{other}"),
+        }
+    }
+    // A number that is no byte.
+    let (error, offset) = with(all()[4].clone(), "/quote/message/3", 256.into());
+    let member = "message";
+    assert_eq!(error, ProjectError::Encoding { member, offset });
+}
+
+#[test]
+fn value_is_of_a_pcr_once_and_as_long_as_its_bank() {
+    let (bank, index) = (TpmAlgId::SHA256, 0);
+    let length = |offset, found| ProjectError::ValueLength {
+        bank,
+        index,
+        offset,
+        expected: 32,
+        found,
+    };
+    for len in [0, 20, 31, 33, 64] {
+        let bytes = vec![7; len];
+        let (error, at) = with(all()[0].clone(), "/PCRs/0/Digest", base64(&bytes).into());
+        assert_eq!(error, length(at, len));
+        for format in [2, 3] {
+            let digits = "07".repeat(len);
+            let (error, at) = with(all()[format].clone(), "/tpm_quote/pcrs/0", digits.into());
+            assert_eq!(error, length(at, len));
+        }
+        let (error, at) = with(all()[4].clone(), "/quote/pcrs/0", bytes.into());
+        assert_eq!(error, length(at, len));
+    }
+    for number in [24, 255, 256, 65535] {
+        let (error, at) = with(all()[0].clone(), "/PCRs/0/Index", number.into());
+        match error {
+            // One that is no byte stands at the number, another at the value.
+            ProjectError::Index { offset } => assert!(number < 256 || offset == at),
+            other => panic!("{number}: {other}"),
+        }
+    }
+    let (error, at) = with(all()[0].clone(), "/PCRs/1", all()[0]["PCRs"][0].clone());
+    match error {
+        ProjectError::RepeatedValue {
+            bank: TpmAlgId::SHA256,
+            index: 0,
+            offset,
+        } => assert!(offset > at),
+        other => panic!("{other}"),
+    }
+    for number in [0, 1, 2, 4, 8, 9, 10, 14, 0x0b00, 65535] {
+        let (error, offset) = with(all()[0].clone(), "/PCRs/0/DigestAlg", number.into());
+        assert_eq!(error, ProjectError::Hash { number, offset });
+        assert_eq!(error.verdict(), Verdict::Unsupported);
+    }
+}
+
+#[test]
+fn there_are_exactly_24_values_where_their_positions_count() {
+    for (format, path) in [
+        (2, "/tpm_quote/pcrs"),
+        (3, "/tpm_quote/pcrs"),
+        (4, "/quote/pcrs"),
+    ] {
+        let json = all()[format].clone();
+        let pcrs = json.pointer(path).unwrap().as_array().unwrap();
+        for len in [0, 1, 23] {
+            let (error, offset) = with(json.clone(), path, pcrs[..len].into());
+            assert_eq!(error, ProjectError::FewValues { offset });
+        }
+        let more = [&pcrs[..], &pcrs[..1]].concat();
+        let (error, start) = with(json.clone(), path, more.into());
+        match error {
+            ProjectError::Index { offset } => assert!(offset > start),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn evidence_without_a_quote_is_none() {
+    let mut json = all()[0].clone();
+    json["Quotes"] = json!([]);
+    assert_eq!(error(&json), ProjectError::Missing("Quote"));
+}
+
+#[test]
+fn evidence_is_of_one_project_and_told_by_its_members() {
+    let projects = [
+        Project::GoAttestation,
+        Project::GoAttestationTool,
+        Project::ConfidentialContainers,
+        Project::AzureVtpm,
+        Project::AzureVtpm,
+    ];
+    for (json, project) in all().into_iter().zip(projects) {
+        assert_eq!(Project::of(json.to_string().as_bytes()), Ok(project));
+        for (other, member) in all().iter().zip(&TELLING) {
+            let member = &member[1..];
+            let mut both = json.clone();
+            if both.get(member).is_some() {
+                continue;
+            }
+            both[member] = other.get(member).unwrap_or(&json!(1)).clone();
+            assert_eq!(error(&both), ProjectError::Several, "{project} {member}");
+        }
+    }
+    for json in [json!({}), json!({"quotes": []}), json!({"tpm_quote": {}})] {
+        assert_eq!(error(&json), ProjectError::Unknown);
+    }
+    // Each reader, given the evidence for another.
+    let texts = all().map(|json| json.to_string());
+    for (format, text) in texts.iter().enumerate() {
+        let mut room = vec![0; 2 * text.len()];
+        let go = read_go_attestation(text.as_bytes(), &mut room).is_ok();
+        assert_eq!(go, format < 2);
+        let coco = read_confidential_containers(text.as_bytes(), &mut room).is_ok();
+        assert_eq!(coco, format == 2);
+        let azure = read_azure_vtpm(text.as_bytes(), &mut room).is_ok();
+        assert_eq!(azure, format > 2);
+    }
+}
+
+#[test]
+fn other_versions_are_not_supported() {
+    for version in [0, 3, 256] {
+        let (error, offset) = with(all()[3].clone(), "/version", version.into());
+        let member = "version";
+        assert_eq!(error, ProjectError::Version { member, offset });
+        assert_eq!(error.verdict(), Verdict::Unsupported);
+    }
+    let old = |version: u8, of_quote: u8| {
+        let mut json = all()[0].clone();
+        json["TPMVersion"] = version.into();
+        json["Quotes"][0]["Version"] = of_quote.into();
+        json
+    };
+    let text = old(2, 2).to_string();
+    assert!(read_project(text.as_bytes(), &mut vec![0; 2 * text.len()]).is_ok());
+    for (version, of_quote, expected) in [(1, 2, "TPMVersion"), (2, 1, "Version")] {
+        match error(&old(version, of_quote)) {
+            ProjectError::Version { member, .. } => assert_eq!(member, expected),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn key_that_is_none_is_refused_as_such() {
+    let (_, quote) = rsa();
+    // A TPM2B_PUBLIC, which is not what Go writes.
+    let (error, _) = with(all()[0].clone(), "/Public", base64(&quote.public).into());
+    assert!(matches!(error, ProjectError::Public(_)), "{error}");
+    let mut longer = quote.public[2..].to_vec();
+    longer.push(0);
+    let (error, _) = with(all()[0].clone(), "/Public", base64(&longer).into());
+    match error {
+        ProjectError::Public(error) => {
+            assert_eq!(error.reason(), Reason::TrailingBytes { count: 1 });
+        }
+        other => panic!("{other}"),
+    }
+    let (error, _) = with(all()[2].clone(), "/ak_public", "AAAA".into());
+    assert!(
+        matches!(error, ProjectError::Spki(SpkiError::Der(_))),
+        "{error}"
+    );
+    assert_eq!(error.check(), Check::Input);
+}
+
+fn of_report(report: &[u8]) -> ProjectError {
+    let (error, _) = with(all()[3].clone(), "/hcl_report", base64url(report).into());
+    let numbers = with(all()[4].clone(), "/report", report.into());
+    assert_eq!(error, numbers.0);
+    error
+}
+
+#[test]
+fn key_of_azure_is_the_one_of_its_name_in_the_claims() {
+    let (case, _) = rsa();
+    let good = claims(&case).unwrap();
+    let of_claims = |claims: &Value| of_report(&report(claims.to_string().as_bytes()));
+
+    let mut none = good.clone();
+    none["keys"].as_array_mut().unwrap().pop();
+    let missing = ProjectError::Claims(JwkError::Missing("HCLAkPub"));
+    assert_eq!(of_claims(&none), missing);
+    none["keys"] = json!([]);
+    assert_eq!(of_claims(&none), missing);
+    none["keys"] = json!([{"kty": "RSA"}]);
+    assert_eq!(of_claims(&none), missing);
+    let missing = ProjectError::Claims(JwkError::Missing("keys"));
+    assert_eq!(of_claims(&json!({})), missing);
+
+    let mut twice = good.clone();
+    let key = twice["keys"][1].clone();
+    twice["keys"].as_array_mut().unwrap().push(key);
+    match of_claims(&twice) {
+        ProjectError::Claims(JwkError::Repeated { member, .. }) => assert_eq!(member, "HCLAkPub"),
+        other => panic!("{other}"),
+    }
+
+    let mut other = good.clone();
+    other["keys"][1]["kty"] = "oct".into();
+    let error = of_claims(&other);
+    assert_eq!(error, ProjectError::Claims(JwkError::Kind));
+    assert_eq!(
+        (error.check(), error.verdict()),
+        (Check::KeyType, Verdict::Unsupported)
+    );
+    let mut other = good.clone();
+    other["keys"][1].as_object_mut().unwrap().remove("n");
+    let missing = ProjectError::Claims(JwkError::Missing("n"));
+    assert_eq!(of_claims(&other), missing);
+
+    let text = good.to_string();
+    for bad in [
+        &text[..text.len() - 1],
+        &format!("{text}{{}}"),
+        "[]",
+        "\u{feff}{}",
+    ] {
+        let error = of_report(&report(bad.as_bytes()));
+        assert!(
+            matches!(error, ProjectError::Claims(JwkError::Json(_))),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn report_of_azure_that_is_cut_or_none_is_refused() {
+    let (case, _) = rsa();
+    let text = claims(&case).unwrap().to_string();
+    let good = report(text.as_bytes());
+    for end in [0, 4, 1231, 1235, 1236, good.len() - 101] {
+        assert_eq!(of_report(&good[..end]), ProjectError::Report);
+    }
+    let mut other = good.clone();
+    other[0] ^= 1;
+    assert_eq!(of_report(&other), ProjectError::Report);
+    let mut other = good.clone();
+    other[1232..1236].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert_eq!(of_report(&other), ProjectError::Report);
+}
+
+#[test]
+fn texts_say_what_is_wrong_and_where() {
+    let (bank, index, offset) = (TpmAlgId::SHA256, 7, 9);
+    let member = "pcrs";
+    for (error, says) in [
+        (ProjectError::Missing(member), "the evidence has no pcrs"),
+        (
+            ProjectError::Repeated { member, offset },
+            "at byte 9: pcrs is there twice",
+        ),
+        (
+            ProjectError::Encoding { member, offset },
+            "at byte 9: pcrs is not encoded as it has to be",
+        ),
+        (
+            ProjectError::Version { member, offset },
+            "at byte 9: this pcrs is not supported",
+        ),
+        (
+            ProjectError::Index { offset },
+            "at byte 9: there is no such PCR, they are 0 to 23",
+        ),
+        (
+            ProjectError::RepeatedValue {
+                bank,
+                index,
+                offset,
+            },
+            "at byte 9: sha256:7 has another value already",
+        ),
+        (
+            ProjectError::ValueLength {
+                bank,
+                index,
+                offset,
+                expected: 32,
+                found: 20,
+            },
+            "at byte 9: the value of sha256:7 has 20 bytes, expected 32",
+        ),
+        (
+            ProjectError::FewValues { offset },
+            "at byte 9: expected the values of 24 PCR",
+        ),
+        (ProjectError::Report, "the report is cut, or is none"),
+        (
+            ProjectError::Claims(JwkError::Missing("n")),
+            "claims in the report: the key has no n",
+        ),
+        (
+            ProjectError::Room,
+            "the room for what is decoded is too small",
+        ),
+    ] {
+        assert_eq!(error.to_string(), says);
+    }
+}
+
+#[test]
+fn little_room_is_said() {
+    for json in all() {
+        let text = json.to_string();
+        let enough = (0..2 * text.len()).step_by(7).find(|len| {
+            match read_project(text.as_bytes(), &mut vec![0; *len]) {
+                Ok(_) => true,
+                Err(error) => {
+                    assert_eq!(error, ProjectError::Room, "{len}");
+                    false
+                }
+            }
+        });
+        assert!(enough.is_some_and(|len| len > 500));
+    }
+}
+
+#[test]
+fn evidence_that_is_cut_is_none() {
+    for json in all() {
+        let text = json.to_string();
+        let mut room = vec![0; 2 * text.len()];
+        for end in 0..text.len() {
+            let error = read_project(&text.as_bytes()[..end], &mut room).unwrap_err();
+            assert!(matches!(error, ProjectError::Json(_)), "{end}: {error}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A byte that is changed: no harm, and what is still read is what a second reader
+    /// finds in the text.
+    #[test]
+    fn changed_evidence_is_refused_or_read_as_it_stands(
+        format in 0..5_usize,
+        at: prop::sample::Index,
+        byte in prop::sample::select(&b"A0f\"\\,:[]{}= \n9-x"[..]),
+    ) {
+        let mut text = all()[format].to_string().into_bytes();
+        let at = at.index(text.len());
+        text[at] = byte;
+        let mut room = vec![0; 2 * text.len()];
+        if let Ok(evidence) = read_project(&text, &mut room) {
+            let json: Value = serde_json::from_slice(&text).unwrap();
+            let quote = evidence.quotes().next().unwrap();
+            let (attest, message) = match format {
+                0 => (base64(quote.attest), &json["Quotes"][0]["Quote"]),
+                1 => (base64(quote.attest), &json["Quote"]["Quote"]),
+                2 => (base64(quote.attest), &json["tpm_quote"]["message"]),
+                3 => {
+                    let digits = crate::common::digits(quote.attest);
+                    let message = json["tpm_quote"]["message"].as_str().unwrap();
+                    prop_assert_eq!(digits, message.to_lowercase());
+                    return Ok(());
+                }
+                _ => {
+                    prop_assert_eq!(&json!(quote.attest), &json["quote"]["message"]);
+                    return Ok(());
+                }
+            };
+            prop_assert_eq!(attest, message.as_str().unwrap());
+        }
+    }
+}
