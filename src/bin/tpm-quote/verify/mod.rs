@@ -1,169 +1,27 @@
-//! `tpm-quote verify`: options, and the library's answer to them.
+//! `tpm-quote verify`: the library's answer to a response, or to many.
 
 mod line;
 mod lines;
+mod options;
 
-use std::{ffi::OsString, num::NonZero};
-
-use clap::{Args, ValueEnum};
 use tpm_quote::{
-    AkCertificate, AttestationKey, CertificateError, Check, Nonce, PcrSet, ResponseError,
-    ResponsePolicy, Scratch, TpmAttestation, VerifiedQuote, VerifyError,
+    AkCertificate, AttestationKey, CertificateError, Check, Nonce, ResponseError, ResponsePolicy,
+    Scratch, TpmAttestation, VerifiedQuote, VerifyError,
     evidence::{BlockEvidence, Form},
     types::Tpm2bCreationData,
-    verify::{
-        Ancestry, AnchorError, BaselineEntry, ClockReading, Part, PcrSetError, SignedAttest,
-        Verdict,
-    },
+    verify::{Ancestry, AnchorError, BaselineEntry, ClockReading, Part, SignedAttest, Verdict},
 };
 
+pub(crate) use self::options::{Options, Terms};
 use crate::{
     baseline::{self, Entry},
     certificate::Certificates,
     input::Input,
     kinds,
-    options::{Anchor, AnchorFiles, Clock, Format, Place, Request},
+    options::{AnchorFiles, Format},
     output::{ACCEPTED, REJECTED, UNREADABLE, finish, say},
     report::{self, Asked, Compared, Failure, Mismatch, Outcome, Report},
 };
-
-/// Verify the TPM quote in the response of an inference server
-#[derive(Args)]
-#[command(
-    long_about = "Verify the TPM quote in the response of an inference server.
-
-FILE is the whole JSON response, its _metadata, or the tpm_attestation block \
-alone: exactly one of them. Nothing is asked of a TPM or of the network.",
-    after_long_help = "What the report says of the key:
-  self-asserted  The key came with the response, and nothing else vouches for \
-it. The quote is consistent, but nothing shows that a TPM made it: anyone can \
-make such a key in software, with all the right attributes.
-  pinned         The key has one of the names given with --ak-name.
-  certified      The key given with --certified-by certifies it (TPM2_Certify): \
-it is in the same TPM. The certification comes with the response \
-(aik_certify_b64, aik_certify_signature_b64) or with --certify-attest.
-  created        The key given with --certified-by certifies how it was made \
-(TPM2_CertifyCreation): the same TPM made it.
-  certificate    A certificate for the key (--ak-cert) leads to a root given \
-with --ca: whoever issued it says that the key is a restricted one of this TPM. \
-It has the key's numbers alone; the attributes are the sender's word.
-
-Exit status:
-  0  accepted: the quote passed every check; or, where --tier allows it, the \
-server says that it has no TPM (verdict \"unavailable\": nothing is known of \
-the machine)
-  1  rejected or unsupported: the evidence can be read, but a check failed, \
-the tier is not met, or an algorithm is not supported
-  2  something cannot be read: the evidence is malformed or contradicts \
-itself, a file is missing, or the options are wrong. Wrong options and files \
-that are missing print no report
-
-Example:
-  tpm-quote verify response.json --payload-id 22c4a258-d445-5bdd-885d-40980abcee2d \\
-      --require-pcrs sha256:0,7,10 --baseline good.json --format json
-
-Example of many responses, each with its id in a line like {\"id\": \"22c4a258-...\", \"response\": {...}}:
-  tpm-quote verify --ndjson --payload-id-field id responses.ndjson > reports.ndjson"
-)]
-pub(crate) struct Options {
-    /// The response; `-`, or no FILE at all, is standard input
-    #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
-    file: OsString,
-
-    #[command(flatten)]
-    request: Request,
-
-    /// How much you need of the server's TPM
-    ///
-    /// A quote that is there is verified in every tier.
-    #[arg(long, value_enum, default_value_t = Tier::Maximum)]
-    tier: Tier,
-
-    /// PCR values that are known to be good
-    ///
-    /// A JSON file: {"sha256": {"0": "HEX", "7": ["HEX", "HEX"]}}. A list means
-    /// any of them; PCR that are not named are not compared. A PCR that is
-    /// named and that the quote does not cover is a mismatch.
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<OsString>,
-
-    #[command(flatten)]
-    terms: Terms,
-
-    /// The report, on standard output: text unless --ndjson asks for JSON
-    #[arg(long, value_enum)]
-    format: Option<Format>,
-
-    /// Verify many responses: FILE has one in each line, and each gets its report
-    /// in a line, in the same order
-    ///
-    /// A line is a JSON object of your own around the response: it has the
-    /// payload id of the request and, as the member `response`, what the server
-    /// answered, as JSON or as a string of JSON. Its other members are ignored.
-    /// Each report also has the number of its line and the payload id. A line
-    /// that cannot be read gets a report as well, and the next one follows.
-    ///
-    /// All processors are used, and little memory, however long the input is.
-    /// The exit status is 0 if every line was accepted, 1 if one was not, and 2
-    /// if the input or the options cannot be read: then reports are missing.
-    #[arg(long, requires = "payload_id_field", conflicts_with_all = ["payload_id", "nonce"])]
-    ndjson: bool,
-
-    /// The member of each line that has the payload id
-    ///
-    /// Write it there yourself, from your own records: in a line that the server
-    /// wrote, an old response would have its own id.
-    #[arg(long, value_name = "NAME", group = "Request", requires = "ndjson")]
-    payload_id_field: Option<String>,
-
-    /// The member of each line that has the response
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "response",
-        conflicts_with_all = ["payload_id", "nonce"]
-    )]
-    response_field: String,
-
-    /// How many lines are verified at a time, if not one on each processor
-    #[arg(long, value_name = "N", requires = "ndjson")]
-    threads: Option<NonZero<usize>>,
-}
-
-/// What a quote and its key have to be.
-#[derive(Args)]
-pub(crate) struct Terms {
-    /// PCR that the quote has to cover at least, as in sha256:0,7,10+sha384:0
-    ///
-    /// Without it, the PCR that the response claims are what has to be covered,
-    /// and PCR 16 to 23 (which software can reset) and the SHA-1 bank are
-    /// refused. They count only if they are named here.
-    #[arg(long, value_name = "SET", value_parser = pcr_set)]
-    require_pcrs: Option<PcrSet>,
-
-    #[command(flatten)]
-    anchor: Anchor,
-
-    #[command(flatten)]
-    place: Place,
-
-    #[command(flatten)]
-    clock: Clock,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Tier {
-    /// Goes on without a TPM
-    Standard,
-    /// Goes on without a TPM
-    High,
-    /// Requires a verified quote
-    Maximum,
-}
-
-fn pcr_set(text: &str) -> Result<PcrSet, PcrSetError> {
-    PcrSet::parse(text)
-}
 
 /// Runs the command and gives the exit status.
 pub(crate) fn run(options: &Options) -> u8 {
@@ -559,15 +417,5 @@ pub(crate) fn status(outcome: &Outcome<'_>) -> u8 {
             Verdict::Rejected | Verdict::Unsupported => REJECTED,
             Verdict::Malformed => UNREADABLE,
         },
-    }
-}
-
-impl From<Tier> for tpm_quote::Tier {
-    fn from(tier: Tier) -> Self {
-        match tier {
-            Tier::Standard => Self::Standard,
-            Tier::High => Self::High,
-            Tier::Maximum => Self::Maximum,
-        }
     }
 }
