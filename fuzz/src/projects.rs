@@ -42,9 +42,11 @@ pub fn projects(data: &[u8]) {
             same(&evidence, quotes, by_position(quote["pcrs"], unhex));
         }
         Project::AzureVtpm => {
-            let (quote, decode): (_, fn(&RawValue) -> Vec<u8>) = match json.get("quote") {
-                Some(quote) => (members(quote), numbers),
-                None => (members(json["tpm_quote"]), unhex),
+            let quote = json.get("quote").unwrap_or_else(|| &json["tpm_quote"]);
+            let quote = members(quote);
+            let decode = match json.get("version") {
+                Some(_) => unhex,
+                None => numbers,
             };
             let number = decode(quote["signature"]);
             let size = u16::try_from(number.len()).expect("it was read");

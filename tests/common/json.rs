@@ -192,6 +192,12 @@ pub fn azure(case: &Vector, quote: &Quote) -> Option<Value> {
     }))
 }
 
+/// The same of `az-tdx-vtpm`, before there were versions.
+pub fn azure_numbers_tdx(case: &Vector, quote: &Quote) -> Option<Value> {
+    let snp = azure_numbers(case, quote)?;
+    Some(json!({"tpm_quote": snp["quote"], "hcl_report": snp["report"], "td_quote": [1]}))
+}
+
 /// The same before there were versions: bytes are numbers.
 pub fn azure_numbers(case: &Vector, quote: &Quote) -> Option<Value> {
     let claims = claims(case).filter(|_| is_azure(quote))?;

@@ -13,7 +13,9 @@ use crate::{
         Vector, case, cases,
         quote::{Quote, pcr_values},
     },
-    json::{azure, azure_numbers, confidential_containers, go, go_dump, go_signature},
+    json::{
+        azure, azure_numbers, azure_numbers_tdx, confidential_containers, go, go_dump, go_signature,
+    },
 };
 
 /// What the only quote in some evidence comes to, with the values of the PCR that the
@@ -118,6 +120,8 @@ fn every_case_has_the_verdict_of_its_pem_file_from_confidential_containers() {
 fn every_case_has_the_verdict_of_its_pem_file_from_azure() {
     assert_eq!(count(Project::AzureVtpm, azure, by_pem), (48, 6));
     assert_eq!(count(Project::AzureVtpm, azure_numbers, by_pem), (48, 6));
+    let tdx = count(Project::AzureVtpm, azure_numbers_tdx, by_pem);
+    assert_eq!(tdx, (48, 6));
 }
 
 /// All 24 values come along, and the quote covers three.

@@ -15,8 +15,8 @@ use tpm_quote::{
 use crate::{
     common::{Vector, case, quote::Quote},
     json::{
-        azure, azure_numbers, base64, base64url, claims, confidential_containers, go, go_dump,
-        report,
+        azure, azure_numbers, azure_numbers_tdx, base64, base64url, claims,
+        confidential_containers, go, go_dump, report,
     },
 };
 
@@ -27,7 +27,7 @@ fn rsa() -> (Vector, Quote) {
 }
 
 /// One of each format.
-fn all() -> [Value; 5] {
+fn all() -> [Value; 6] {
     let (case, quote) = rsa();
     [
         go(&quote).unwrap(),
@@ -35,6 +35,7 @@ fn all() -> [Value; 5] {
         confidential_containers(&case, &quote).unwrap(),
         azure(&case, &quote).unwrap(),
         azure_numbers(&case, &quote).unwrap(),
+        azure_numbers_tdx(&case, &quote).unwrap(),
     ]
 }
 
@@ -66,7 +67,7 @@ fn with(mut json: Value, path: &str, value: Value) -> (ProjectError, usize) {
 }
 
 /// Every member that is read, by its path.
-const MEMBERS: [(usize, &str); 37] = [
+const MEMBERS: [(usize, &str); 40] = [
     (0, "/Public"),
     (0, "/Quotes"),
     (0, "/Quotes/0/Quote"),
@@ -91,7 +92,6 @@ const MEMBERS: [(usize, &str); 37] = [
     (2, "/tpm_quote/message"),
     (2, "/tpm_quote/signature"),
     (2, "/tpm_quote/pcrs"),
-    (3, "/version"),
     (3, "/tpm_quote"),
     (3, "/tpm_quote/message"),
     (3, "/tpm_quote/signature"),
@@ -102,6 +102,10 @@ const MEMBERS: [(usize, &str); 37] = [
     (4, "/quote/signature"),
     (4, "/quote/pcrs"),
     (4, "/report"),
+    (5, "/tpm_quote"),
+    (5, "/tpm_quote/message"),
+    (5, "/tpm_quote/pcrs"),
+    (5, "/hcl_report"),
     (0, "/PCRs/1/Digest"),
     (0, "/PCRs/1/DigestAlg"),
 ];
@@ -181,7 +185,7 @@ fn member_of_another_kind_is_refused_where_it_stands() {
                 }
                 ProjectError::Missing(_) if value.is_object() => {}
                 // No bytes, as an array of numbers.
-                ProjectError::ValueLength { found: 0, .. } => assert_eq!(path, "/quote/pcrs"),
+                ProjectError::ValueLength { found: 0, .. } => assert!(path.ends_with("/pcrs")),
                 ProjectError::Index { .. } | ProjectError::Hash { .. } => {
                     assert_eq!(value, json!(70000), "{path}: {error}");
                 }
@@ -340,6 +344,7 @@ fn evidence_is_of_one_project_and_told_by_its_members() {
         Project::ConfidentialContainers,
         Project::AzureVtpm,
         Project::AzureVtpm,
+        Project::AzureVtpm,
     ];
     for (json, project) in all().into_iter().zip(projects) {
         assert_eq!(Project::of(json.to_string().as_bytes()), Ok(project));
@@ -377,6 +382,20 @@ fn other_versions_are_not_supported() {
         assert_eq!(error, ProjectError::Version { member, offset });
         assert_eq!(error.verdict(), Verdict::Unsupported);
     }
+    // Without one, bytes are numbers.
+    let mut json = all()[3].clone();
+    json.as_object_mut().unwrap().remove("version");
+    let at = json.to_string().find("hcl_report").unwrap() + 12;
+    match error(&json) {
+        ProjectError::Json(error) => {
+            let expected = JsonReason::Expected("an array");
+            assert_eq!((error.reason(), error.offset()), (expected, at));
+        }
+        other => panic!("{other}"),
+    }
+    let mut json = all()[4].clone();
+    json["version"] = 1.into();
+    assert_eq!(error(&json), ProjectError::Several);
     let old = |version: u8, of_quote: u8| {
         let mut json = all()[0].clone();
         json["TPMVersion"] = version.into();

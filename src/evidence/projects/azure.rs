@@ -32,6 +32,9 @@ type Decode<'a> = fn(Value<'a>, &mut Room<'_>) -> Result<(), ProjectError>;
 /// and the report of the host compatibility layer, whose claims have the key. What is
 /// decoded is written to `room`, for which twice the text's length is always enough.
 ///
+/// With a version, 1 or 2, bytes are in hexadecimal and the report in base64url. Without
+/// one, both are numbers; `az-snp-vtpm` then names them `quote` and `report`.
+///
 /// The signature is a bare number there, always by RSASSA with SHA-256. Whether a processor
 /// vouches for the claims, and so for the key, is not judged: nothing of its report is
 /// looked at.
@@ -46,21 +49,24 @@ pub fn read_azure_vtpm<'r>(
     let names = ["version", "tpm_quote", "hcl_report", "quote", "report"];
     let [version, tpm_quote, hcl_report, quote, report] = members(&mut json, names)?;
     json.end()?;
-    let (decode, decode_report): (Decode<'_>, Decode<'_>) = match quote {
-        Some(_) if tpm_quote.is_some() || hcl_report.is_some() => {
-            return Err(ProjectError::Several);
+    let (decode, decode_report): (Decode<'_>, Decode<'_>) = match version {
+        None => (Value::numbers, Value::numbers),
+        Some(version) if matches!(version.whole()?, 1 | 2) => {
+            (Value::hex, Value::base64::<Base64Url>)
         }
-        Some(_) => (Value::numbers, Value::numbers),
-        None => (Value::hex, Value::base64::<Base64Url>),
+        Some(version) => {
+            return Err(ProjectError::Version {
+                member: version.member,
+                offset: version.json.offset(),
+            });
+        }
     };
     let (quote, report) = match quote {
-        Some(quote) => (quote, needed(report, "report")?),
+        Some(quote) if version.or(tpm_quote).or(hcl_report).is_none() => {
+            (quote, needed(report, "report")?)
+        }
+        Some(_) => return Err(ProjectError::Several),
         None => {
-            let version = needed(version, "version")?;
-            let (member, offset) = (version.member, version.json.offset());
-            if !matches!(version.whole()?, 1 | 2) {
-                return Err(ProjectError::Version { member, offset });
-            }
             let quote = needed(tpm_quote, "tpm_quote")?;
             (quote, needed(hcl_report, "hcl_report")?)
         }

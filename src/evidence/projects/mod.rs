@@ -5,7 +5,7 @@
 //! | `GoAttestation` | `PlatformParameters` of go-attestation, by Go's `encoding/json` | a public area |
 //! | `GoAttestationTool` | what its `attest-tool dump` writes | a public area |
 //! | `ConfidentialContainers` | the evidence of the attester `tpm` | its numbers alone |
-//! | `AzureVtpm` | that of `az-snp-vtpm` and `az-tdx-vtpm`: versions 1 and 2, and the one before them, in which bytes are numbers | its numbers alone, from the report of the host compatibility layer |
+//! | `AzureVtpm` | that of `az-snp-vtpm` and `az-tdx-vtpm`: versions 1 and 2, and what was before there were versions, in which bytes are numbers | its numbers alone, from the report of the host compatibility layer |
 //!
 //! Members that have nothing to do with the quote are passed over: event logs, reports
 //! of a processor, a nonce that came along. Nothing is decided here, and nothing in the
