@@ -240,6 +240,11 @@ fn bytes_are_in_the_encoding_of_their_project_alone() {
             assert_eq!(error.verdict(), Verdict::Malformed);
         }
     }
+    // Padding, and something behind it.
+    let padded = format!("{}AA==AAAA", "A".repeat(60));
+    let (error, offset) = with(all()[0].clone(), "/Quotes/0/Quote", padded.into());
+    let member = "Quote";
+    assert_eq!(error, ProjectError::Encoding { member, offset });
     // Longer than any structure of a TPM.
     let long = base64(&vec![0; 0x1_0000]);
     for path in ["/Quotes/0/Quote", "/Quotes/0/Signature"] {
@@ -361,6 +366,10 @@ fn evidence_is_of_one_project_and_told_by_its_members() {
     for json in [json!({}), json!({"quotes": []}), json!({"tpm_quote": {}})] {
         assert_eq!(error(&json), ProjectError::Unknown);
     }
+    let mut both = all()[1].clone();
+    both["Quotes"] = json!([]);
+    let found = read_go_attestation(both.to_string().as_bytes(), &mut [0; 4096]).unwrap_err();
+    assert_eq!(found, ProjectError::Several);
     // Each reader, given the evidence for another.
     let texts = all().map(|json| json.to_string());
     for (format, text) in texts.iter().enumerate() {
