@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tpm_quote::{
-    TpmAlgId,
+    PcrValue, TpmAlgId,
     error::Reason,
     evidence::{
         JsonReason, JwkError, Project, ProjectError, SpkiError, read_azure_vtpm,
@@ -309,6 +309,58 @@ fn value_is_of_a_pcr_once_and_as_long_as_its_bank() {
         let (error, offset) = with(all()[0].clone(), "/PCRs/0/DigestAlg", number.into());
         assert_eq!(error, ProjectError::Hash { number, offset });
         assert_eq!(error.verdict(), Verdict::Unsupported);
+    }
+}
+
+/// Go's package `crypto`.
+#[test]
+fn banks_have_the_numbers_of_go() {
+    for (number, bank, len) in [
+        (3, TpmAlgId::SHA1, 20),
+        (5, TpmAlgId::SHA256, 32),
+        (6, TpmAlgId::SHA384, 48),
+        (7, TpmAlgId::SHA512, 64),
+        (11, TpmAlgId::SHA3_256, 32),
+        (12, TpmAlgId::SHA3_384, 48),
+        (13, TpmAlgId::SHA3_512, 64),
+    ] {
+        let mut json = all()[0].clone();
+        let digest = base64(&vec![7; len]);
+        json["PCRs"] = json!([{"Index": 23, "Digest": digest, "DigestAlg": number}]);
+        let text = json.to_string();
+        let mut room = vec![0; 2 * text.len()];
+        let evidence = read_project(text.as_bytes(), &mut room).unwrap();
+        let values: Vec<_> = evidence.values().collect();
+        let digest = &vec![7; len];
+        let index = 23;
+        assert_eq!(
+            values,
+            [PcrValue {
+                bank,
+                index,
+                digest
+            }]
+        );
+    }
+}
+
+#[test]
+fn nothing_stands_behind_the_evidence() {
+    for (format, json) in all().iter().enumerate() {
+        let text = json.to_string();
+        let longer = format!("{text}{{}}");
+        let mut room = vec![0; 2 * longer.len()];
+        let read = match format {
+            0 | 1 => read_go_attestation,
+            2 => read_confidential_containers,
+            _ => read_azure_vtpm,
+        };
+        for read in [read, read_project] {
+            match read(longer.as_bytes(), &mut room).unwrap_err() {
+                ProjectError::Json(error) => assert_eq!(error.offset(), text.len()),
+                other => panic!("{other}"),
+            }
+        }
     }
 }
 
