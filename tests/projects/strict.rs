@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tpm_quote::{
-    TpmAlgId,
+    PcrValue, TpmAlgId,
     error::Reason,
     evidence::{
         JsonReason, JwkError, Project, ProjectError, SpkiError, read_azure_vtpm,
@@ -240,6 +240,11 @@ fn bytes_are_in_the_encoding_of_their_project_alone() {
             assert_eq!(error.verdict(), Verdict::Malformed);
         }
     }
+    // Padding, and something behind it.
+    let padded = format!("{}AA==AAAA", "A".repeat(60));
+    let (error, offset) = with(all()[0].clone(), "/Quotes/0/Quote", padded.into());
+    let member = "Quote";
+    assert_eq!(error, ProjectError::Encoding { member, offset });
     // Longer than any structure of a TPM.
     let long = base64(&vec![0; 0x1_0000]);
     for path in ["/Quotes/0/Quote", "/Quotes/0/Signature"] {
@@ -307,6 +312,58 @@ fn value_is_of_a_pcr_once_and_as_long_as_its_bank() {
     }
 }
 
+/// Go's package `crypto`.
+#[test]
+fn banks_have_the_numbers_of_go() {
+    for (number, bank, len) in [
+        (3, TpmAlgId::SHA1, 20),
+        (5, TpmAlgId::SHA256, 32),
+        (6, TpmAlgId::SHA384, 48),
+        (7, TpmAlgId::SHA512, 64),
+        (11, TpmAlgId::SHA3_256, 32),
+        (12, TpmAlgId::SHA3_384, 48),
+        (13, TpmAlgId::SHA3_512, 64),
+    ] {
+        let mut json = all()[0].clone();
+        let digest = base64(&vec![7; len]);
+        json["PCRs"] = json!([{"Index": 23, "Digest": digest, "DigestAlg": number}]);
+        let text = json.to_string();
+        let mut room = vec![0; 2 * text.len()];
+        let evidence = read_project(text.as_bytes(), &mut room).unwrap();
+        let values: Vec<_> = evidence.values().collect();
+        let digest = &vec![7; len];
+        let index = 23;
+        assert_eq!(
+            values,
+            [PcrValue {
+                bank,
+                index,
+                digest
+            }]
+        );
+    }
+}
+
+#[test]
+fn nothing_stands_behind_the_evidence() {
+    for (format, json) in all().iter().enumerate() {
+        let text = json.to_string();
+        let longer = format!("{text}{{}}");
+        let mut room = vec![0; 2 * longer.len()];
+        let read = match format {
+            0 | 1 => read_go_attestation,
+            2 => read_confidential_containers,
+            _ => read_azure_vtpm,
+        };
+        for read in [read, read_project] {
+            match read(longer.as_bytes(), &mut room).unwrap_err() {
+                ProjectError::Json(error) => assert_eq!(error.offset(), text.len()),
+                other => panic!("{other}"),
+            }
+        }
+    }
+}
+
 #[test]
 fn there_are_exactly_24_values_where_their_positions_count() {
     for (format, path) in [
@@ -361,6 +418,10 @@ fn evidence_is_of_one_project_and_told_by_its_members() {
     for json in [json!({}), json!({"quotes": []}), json!({"tpm_quote": {}})] {
         assert_eq!(error(&json), ProjectError::Unknown);
     }
+    let mut both = all()[1].clone();
+    both["Quotes"] = json!([]);
+    let found = read_go_attestation(both.to_string().as_bytes(), &mut [0; 4096]).unwrap_err();
+    assert_eq!(found, ProjectError::Several);
     // Each reader, given the evidence for another.
     let texts = all().map(|json| json.to_string());
     for (format, text) in texts.iter().enumerate() {

@@ -154,3 +154,56 @@ fn bytes_that_end_or_break_a_string_are_seen_at_each_place() {
         }
     }
 }
+
+#[cfg(feature = "projects")]
+fn numbers(text: &str) -> Result<Vec<u16>, JsonError> {
+    let mut json = Json::new(text.as_bytes())?;
+    let mut numbers = Vec::new();
+    json.begin_array()?;
+    let mut first = true;
+    while json.element(&mut first)? {
+        numbers.push(json.whole()?);
+    }
+    json.end()?;
+    Ok(numbers)
+}
+
+#[cfg(feature = "projects")]
+#[test]
+fn array_of_whole_numbers_is_read() {
+    for (text, expected) in [
+        ("[]", &[][..]),
+        (" [ 0 , 7,65535 ] ", &[0, 7, 65535]),
+        ("[\n10\t]\r", &[10]),
+    ] {
+        assert_eq!(numbers(text).as_deref(), Ok(expected), "{text}");
+    }
+}
+
+#[cfg(feature = "projects")]
+#[test]
+fn what_is_no_array_of_whole_numbers_is_refused_where_it_stands() {
+    let whole = JsonReason::Expected("a whole number from 0 to 65535");
+    let number = JsonReason::Expected("a number");
+    for (text, offset, reason) in [
+        ("{}", 0, JsonReason::Expected("an array")),
+        ("[1 2]", 3, JsonReason::Expected("',' or ']'")),
+        ("[1", 2, JsonReason::End),
+        ("[", 1, JsonReason::End),
+        ("[1,]", 3, number),
+        ("[,1]", 1, number),
+        ("[null]", 1, number),
+        ("[\"1\"]", 1, number),
+        ("[01]", 1, JsonReason::Number),
+        ("[ -1]", 2, whole),
+        ("[-0]", 1, whole),
+        ("[1.0]", 1, whole),
+        ("[1e1]", 1, whole),
+        ("[1E+1]", 1, whole),
+        ("[65536]", 1, whole),
+        ("[99999]", 1, whole),
+        ("[]]", 2, JsonReason::Expected("the end of the text")),
+    ] {
+        assert_eq!(numbers(text), Err(JsonError::new(offset, reason)), "{text}");
+    }
+}

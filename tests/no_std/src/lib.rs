@@ -30,10 +30,9 @@ use tpm_quote::{
     Tier, TpmAlgId, TpmAttestation, VerifiedQuote, VerifyError,
     crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
     evidence::{
-        Form, KeylimeQuote, PcrFile, Project, ResponseError, SpkiError, ToolsError,
-        parse_hash, parse_selection, plain_signature, read_azure_vtpm,
-        read_confidential_containers, read_go_attestation, read_jwk, read_pem, read_project,
-        read_spki, write_pem, write_spki,
+        Form, KeylimeQuote, PcrFile, Project, ResponseError, SpkiError, ToolsError, parse_hash,
+        parse_selection, plain_signature, read_azure_vtpm, read_confidential_containers,
+        read_go_attestation, read_jwk, read_pem, read_project, read_spki, write_pem, write_spki,
     },
     types::*,
     verify::{
