@@ -26,7 +26,8 @@ pub enum KeyTrust {
     /// attributes are unknown, and with them whether it signs only what a TPM
     /// made.
     PinnedKey,
-    /// An anchored key attests that it is in the same TPM (`TPM2_Certify`).
+    /// An anchored key attests that it is in the same TPM (`TPM2_Certify`). It is worth no
+    /// more than what vouches for that one.
     Certified,
     /// An anchored key attests that the same TPM made it (`TPM2_CertifyCreation`).
     Created,

@@ -256,6 +256,19 @@ fn nothing_is_trusted_without_a_root() {
     );
 }
 
+/// Age does not count for a root, and what it says of itself does.
+#[test]
+fn root_that_is_no_authority_by_its_own_account_is_none() {
+    for root in ["issuing-no-ca", "issuing-no-sign", "ak-p256"] {
+        let refused = ak("ak-p256-issued", &[], root, AT);
+        assert_eq!(refused, Err(CertificateError::RootIsNoCa(1)), "{root}");
+        let roots = [der("root"), der(root)];
+        let refused = judge_ak(&der("ak-p256"), &[], &roots, AT);
+        assert_eq!(refused, Err(CertificateError::RootIsNoCa(2)), "{root}");
+    }
+    assert_eq!(ak("ak-p256-issued", &[], "issuing-expired", AT), accepted());
+}
+
 #[test]
 fn there_are_few_certificates_to_order() {
     let four = ["issuing"; 4];

@@ -52,6 +52,12 @@ fn each_error_says_what_came_and_what_to_do() {
             "the list of root certificates is empty",
         ),
         (
+            E::RootIsNoCa(2),
+            Check::KeyAnchor,
+            Rejected,
+            "root certificate 2 is not that of a certification authority",
+        ),
+        (
             E::TooMany,
             Check::KeyAnchor,
             Unsupported,

@@ -141,6 +141,13 @@ fn report_on_a_quote_that_was_verified_is_learned_from() {
     let verified = run([&args[..], &["--payload-id", text(&id)]].concat());
     let report = file("report.json", &verified.out);
     let ran = run(["baseline", "--report", &report]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(ran.json(), values());
+    assert!(ran.err.starts_with("warning: the key is self-asserted"));
+    let name = facts_of_block(RSA)["ak_name_hex"].clone();
+    let pinned = ["--payload-id", text(&id), "--ak-name", text(&name)];
+    let pinned = run([&args[..], &pinned].concat());
+    let ran = run(["baseline", "--report", &file("report.json", &pinned.out)]);
     assert_eq!((ran.status, &*ran.err), (0, ""));
     assert_eq!(ran.json(), values());
 
@@ -184,6 +191,10 @@ fn wrong_usage_is_exit_status_2() {
         ),
         (
             &["baseline", "--report", "a", "--require-safe-clock"],
+            "cannot be used with",
+        ),
+        (
+            &["baseline", "--report", "a", "--certify-nonce", "00"],
             "cannot be used with",
         ),
         (

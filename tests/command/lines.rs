@@ -325,7 +325,7 @@ fn nobody_reads_the_reports() {
     // The pipe is full if nobody reads on the other side.
     let lines = (line(RSA) + "\n").repeat(100);
     while input.write_all(lines.as_bytes()).is_ok() {}
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(child.wait().unwrap().code(), Some(2), "reports are missing");
     let mut said = String::new();
     child
         .stderr
@@ -364,6 +364,22 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         (
             &["--payload-id", "a", "--response-field", "x"],
             "cannot be used with",
+        ),
+        (
+            &["--payload-id", "a", "--threads", "1"],
+            "--threads is for --ndjson",
+        ),
+        (
+            &[
+                "--ndjson",
+                "--payload-id-field",
+                "id",
+                "--ak-cert",
+                "a",
+                "--ca",
+                "b",
+            ],
+            "--ak-cert with --ndjson needs --at",
         ),
         (
             &["--ndjson", "--payload-id-field", "id", "/nowhere"],

@@ -37,7 +37,7 @@ pub(crate) struct CertificateOptions {
     /// When the certificates have to be in force, as 2030-01-01T00:00:00Z or in seconds
     /// since 1970; now, by the clock of this machine, if it is not given
     #[arg(long, value_name = "TIME", requires = "ak_cert", value_parser = time)]
-    at: Option<Duration>,
+    pub(crate) at: Option<Duration>,
 }
 
 /// What the options name, in DER.
@@ -55,6 +55,9 @@ impl CertificateOptions {
     }
 
     pub(crate) fn read(&self) -> Result<Option<Certificates>, String> {
+        if self.ak_cert.is_none() && (!self.ca.is_empty() || self.at.is_some()) {
+            return Err("--ca and --at need --ak-cert".to_owned());
+        }
         let file = self.ak_cert.as_deref();
         file.map(|file| Certificates::read(file, &self.ca, self.at))
             .transpose()

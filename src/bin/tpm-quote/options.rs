@@ -124,7 +124,20 @@ impl Anchor {
             || self.require_anchor
     }
 
+    /// Whether a certificate is to be judged by the clock of this machine.
+    pub(crate) fn needs_a_time(&self) -> bool {
+        self.certificate.is_asked() && self.certificate.at.is_none()
+    }
+
     pub(crate) fn read(&self) -> Result<AnchorFiles, String> {
+        // An option that nothing would look at is not let pass. (What `requires` says is
+        // not asked for where the two cannot be used together.)
+        let of_certifier = self.certify_attest.is_some()
+            || self.certify_creation.is_some()
+            || self.certify_nonce.is_some();
+        if of_certifier && self.certified_by.is_none() {
+            return Err("the options of a certification need --certified-by".to_owned());
+        }
         let read = |file: &Option<OsString>| match file {
             Some(file) => Input::read_file(file).map(Some),
             None => Ok(None),

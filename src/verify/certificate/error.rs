@@ -31,6 +31,8 @@ pub enum CertificateError {
     Unreadable(CertificateFile),
     /// The list of roots is empty.
     NoRoots,
+    /// This root, counted from 1, says that it is no certification authority.
+    RootIsNoCa(usize),
     /// There are more than four intermediate certificates, or too many ways to order them.
     TooMany,
     /// No path leads from the certificate to one of the roots.
@@ -132,6 +134,9 @@ impl CertificateError {
                 "If the certificate was read from an NV index, say that what is behind it is to be left out."
             }
             Self::NoRoots => "Give at least one root certificate that is trusted.",
+            Self::RootIsNoCa(_) => {
+                "Give the certificates of authorities alone: whoever has the key of one that is trusted could issue others."
+            }
             Self::TooMany => "Give no more than the certificates between this one and the root.",
             Self::UnknownIssuer => {
                 "Give the root of the authority that issued it if you trust it, and all certificates between."
@@ -175,6 +180,10 @@ impl fmt::Display for CertificateError {
             }
             Self::Unreadable(file) => write!(f, "{file}: not a certificate of RFC 5280"),
             Self::NoRoots => f.write_str("the list of root certificates is empty"),
+            Self::RootIsNoCa(number) => {
+                let root = CertificateFile::Root(*number);
+                write!(f, "{root} is not that of a certification authority")
+            }
             Self::TooMany => f.write_str(
                 "more than four intermediate certificates, or too many ways to order them, are not supported",
             ),

@@ -14,7 +14,8 @@
 //!
 //! Nothing here asks a clock or a network: the roots and the time are the caller's.
 //! Whether a certificate was revoked is not looked at. Of a root, the name, the key and
-//! the name constraints count: it is trusted by being given, however old it is.
+//! the name constraints count: it is trusted by being given, however old it is, unless it
+//! says itself that it is no certification authority.
 //!
 //! ```
 //! use core::time::Duration;
@@ -124,8 +125,11 @@ impl<'c> CertificateChain<'c> {
         }
         for (root, number) in roots.iter().zip(1..) {
             let file = CertificateFile::Root(number);
-            X509Certificate::from_der(root.as_ref())
+            let root = X509Certificate::from_der(root.as_ref())
                 .map_err(|error| CertificateError::Malformed { file, error })?;
+            if !root.may_issue() {
+                return Err(CertificateError::RootIsNoCa(number));
+            }
         }
         if roots.is_empty() {
             return Err(CertificateError::NoRoots);

@@ -34,6 +34,7 @@ const KEY: &Place = &place("subjectPublicKeyInfo");
 const EXTENSIONS: &Place = &place("extensions");
 const KEY_USAGE: &Place = &place("keyUsage");
 const EXT_KEY_USAGE: &Place = &place("extKeyUsage");
+const BASIC_CONSTRAINTS: &Place = &place("basicConstraints");
 const ALGORITHM: &Place = &place("signatureAlgorithm");
 const VALUE: &Place = &place("signatureValue");
 
@@ -49,6 +50,7 @@ const TRUE: &[u8] = &[0xff];
 const SUBJECT_DIRECTORY_ATTRIBUTES: &[u8] = &[0x55, 0x1d, 0x09];
 const KEY_USAGE_ID: &[u8] = &[0x55, 0x1d, 0x0f];
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+const BASIC_CONSTRAINTS_ID: &[u8] = &[0x55, 0x1d, 0x13];
 const EXT_KEY_USAGE_ID: &[u8] = &[0x55, 0x1d, 0x25];
 
 /// A certificate as it is read: **nothing in it is verified**, and anyone can make one.
@@ -61,6 +63,7 @@ pub struct X509Certificate<'a> {
     subject: DistinguishedName<'a>,
     key: Reader<'a>,
     key_usage: Option<KeyUsage>,
+    is_ca: Option<bool>,
     purposes: Option<Reader<'a>>,
     alt_name: Option<Extension<'a>>,
     attributes: Option<Extension<'a>>,
@@ -119,6 +122,7 @@ impl<'a> X509Certificate<'a> {
             subject,
             key: element(&mut tbs, SEQUENCE, KEY)?,
             key_usage: None,
+            is_ca: None,
             purposes: None,
             alt_name: None,
             attributes: None,
@@ -150,6 +154,7 @@ impl<'a> X509Certificate<'a> {
             let extension = Extension { critical, value };
             let is_second = match id.rest() {
                 KEY_USAGE_ID => self.key_usage.replace(key_usage(value)?).is_some(),
+                BASIC_CONSTRAINTS_ID => self.is_ca.replace(is_ca(value)?).is_some(),
                 EXT_KEY_USAGE_ID => self.purposes.replace(purposes(value)?).is_some(),
                 SUBJECT_ALT_NAME => self.alt_name.replace(extension).is_some(),
                 SUBJECT_DIRECTORY_ATTRIBUTES => self.attributes.replace(extension).is_some(),
@@ -212,6 +217,11 @@ impl<'a> X509Certificate<'a> {
         PlainKey::of_spki_contents(self.key)
     }
 
+    /// Whether it may be a certification authority's: it may if it does not say.
+    pub(super) fn may_issue(&self) -> bool {
+        self.is_ca != Some(false) && self.allows(KeyUsage::KEY_CERT_SIGN)
+    }
+
     /// Whether its key may be used in this way: it may be in every way if it does not say.
     pub(super) fn allows(&self, usage: KeyUsage) -> bool {
         self.key_usage.is_none_or(|own| own.0 & usage.0 == usage.0)
@@ -225,6 +235,22 @@ fn key_usage(mut value: Reader<'_>) -> Result<KeyUsage, UnmarshalError> {
     match *bits.rest() {
         [0..=7, first] | [0..=7, first, _] => Ok(KeyUsage(first)),
         _ => Err(refused(bits, KEY_USAGE)),
+    }
+}
+
+/// `cA` of `basicConstraints`. How long the path may be is for `webpki` to read.
+fn is_ca(mut value: Reader<'_>) -> Result<bool, UnmarshalError> {
+    let mut constraints = element(&mut value, SEQUENCE, BASIC_CONSTRAINTS)?;
+    end(value, BASIC_CONSTRAINTS)?;
+    if constraints.rest().first() != Some(&BOOLEAN) {
+        return Ok(false);
+    }
+    let is_ca = element(&mut constraints, BOOLEAN, BASIC_CONSTRAINTS)?;
+    match is_ca.rest() {
+        TRUE => Ok(true),
+        // FALSE is what is left out in DER; some write it all the same.
+        [0] => Ok(false),
+        _ => Err(refused(is_ca, BASIC_CONSTRAINTS)),
     }
 }
 

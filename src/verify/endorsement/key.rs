@@ -64,9 +64,9 @@ impl<'a> EndorsementKey<'a> {
     }
 
     /// A key with a certificate, which has its numbers and nothing else of it: the
-    /// attributes are those of `public`. It does not matter by whose word they are: no
-    /// other key can answer, whatever is said of this one, and the maker vouches that this
-    /// one is in a TPM.
+    /// attributes are those of `public`, by the word of whoever sent it. That the key is a
+    /// restricted one, in a TPM, is the maker's word: were it not, its owner could answer
+    /// for any key.
     ///
     /// # Errors
     /// It is no key that a credential can be for, or the certificate is for another one.

@@ -36,7 +36,7 @@ Examples:
   tpm-quote baseline response.json --payload-id ID --ak-name NAME -o good.json
 
   After an update, what else is good from now on, and what differs:
-  tpm-quote baseline response.json --payload-id ID --merge good.json -o good.json
+  tpm-quote baseline response.json --payload-id ID --ak-name NAME --merge good.json -o good.json
 
   From the files of tpm2-tools:
   tpm-quote check -u ak.pub -m quote.msg -s quote.sig -f quote.pcrs -q NONCE \\
@@ -55,7 +55,7 @@ pub(crate) struct Options {
         long,
         value_name = "FILE",
         group = "Request",
-        conflicts_with_all = ["file", "require_pcrs", "ak_name", "certified_by", "require_anchor", "CertificateOptions", "Place", "Clock"]
+        conflicts_with_all = ["file", "require_pcrs", "ak_name", "certified_by", "certify_nonce", "require_anchor", "CertificateOptions", "Place", "Clock"]
     )]
     report: Option<OsString>,
 
@@ -127,9 +127,7 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
         let report = wanted.report_on(&input, nonce, files, &mut scratch);
         Ok(match &report.outcome {
             Outcome::Verified(quote) => {
-                if quote.key_trust() == KeyTrust::SelfAsserted {
-                    say("warning: the key is self-asserted: nothing shows that a TPM made this quote, and anyone could have chosen the values");
-                }
+                warn(quote.key_trust().name());
                 Ok(quoted(quote))
             }
             outcome => {
@@ -138,6 +136,15 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
             }
         })
     })
+}
+
+/// What the values are worth if nothing vouches for the key.
+fn warn(trust: &str) {
+    if trust == KeyTrust::SelfAsserted.name() {
+        say(
+            "warning: the key is self-asserted: nothing shows that a TPM made this quote, and anyone could have chosen the values",
+        );
+    }
 }
 
 fn quoted(quote: &VerifiedQuote<'_>) -> Vec<Entry> {
@@ -157,6 +164,8 @@ fn reported(input: &Input) -> Result<Vec<Entry>, String> {
     let is_verified = report
         .pointer("/verdict")
         .is_some_and(|it| it == "verified");
+    let trust = report.pointer("/key/trust").and_then(Value::as_str);
+    warn(trust.unwrap_or_default());
     match report.pointer("/quote/pcrs").filter(|_| is_verified) {
         Some(pcrs) => file::parse(pcrs.to_string().as_bytes())
             .map_err(|error| format!("{name}: not the values of a quote: {error}")),

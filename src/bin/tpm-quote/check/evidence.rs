@@ -12,15 +12,12 @@ use super::{
     files::{Key, count, key, saw, signed_selection},
     pinned, scheme,
 };
-use crate::{
-    input::Input,
-    report::{Failure, KeyProblem},
-};
+use crate::{input::Input, report::Failure};
 
 /// What the evidence and the options come to.
 pub(super) fn read<'a>(
     options: &Options,
-    named: Option<&'a Input>,
+    named: &'a Input,
     input: &'a Input,
     rooms: &'a mut Rooms,
     judged: &mut Judged<'a>,
@@ -35,32 +32,22 @@ pub(super) fn read<'a>(
     judged.form = Some(project);
     let SignedAttest { attest, signature } = quote(options, &evidence, input)?;
 
-    let key = match (named, evidence.key()) {
-        (Some(file), found) => {
-            judged.at = file;
-            let key = key(file, &mut rooms.key)?;
-            judged.plain_key = matches!(key, Key::Plain(_));
-            let key = match key {
-                _ if !is_same(&key, &found) => {
-                    judged.at = input;
-                    return Err(Failure::Key(KeyProblem::Other).into());
-                }
-                Key::Public(public) => pinned(options, &public)?,
-                Key::Plain(plain) => {
-                    let form = SignatureForm::Structure;
-                    let scheme = scheme(options, &plain, signature, form)?;
-                    AttestationKey::pinned_key(&plain, scheme)?
-                }
-            };
-            judged.at = input;
-            key
-        }
-        (None, ProjectKey::Public(public)) => AttestationKey::self_asserted(&public)?,
-        (None, ProjectKey::Plain(_)) => {
-            judged.plain_key = true;
-            return Err(Failure::Key(KeyProblem::Unknown).into());
+    judged.at = named;
+    let key = key(named, &mut rooms.key)?;
+    judged.plain_key = matches!(key, Key::Plain(_));
+    if !is_same(&key, &evidence.key()) {
+        judged.at = input;
+        return Err(Failure::OtherKey.into());
+    }
+    let key = match key {
+        Key::Public(public) => pinned(options, &public)?,
+        Key::Plain(plain) => {
+            let form = SignatureForm::Structure;
+            let scheme = scheme(options, &plain, signature, form)?;
+            AttestationKey::pinned_key(&plain, scheme)?
         }
     };
+    judged.at = input;
     judged.key = Some(key);
 
     let required = options.pcr_list.unwrap_or(evidence.selection());

@@ -81,7 +81,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
             &mut judged,
         ),
         Files::Evidence { key, evidence } => {
-            evidence::read(options, key.as_ref(), evidence, &mut rooms, &mut judged)
+            evidence::read(options, key, evidence, &mut rooms, &mut judged)
         }
     };
     let outcome = match &read {
@@ -109,7 +109,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         checks: report::QUOTE_CHECKS,
         asked: Asked {
             tier: false,
-            anchor: options.public.is_some(),
+            anchor: true,
             baseline: false,
             clock: false,
         },
@@ -173,7 +173,7 @@ fn nonce(given: &OsStr) -> Result<Nonce, String> {
 /// What was given.
 enum Files {
     Tools(ToolsFiles),
-    Evidence { key: Option<Input>, evidence: Input },
+    Evidence { key: Input, evidence: Input },
 }
 
 /// The files of tpm2-tools.
@@ -187,13 +187,13 @@ struct ToolsFiles {
 impl Files {
     fn read(options: &Options) -> Result<Self, String> {
         let file = |file: &Option<OsString>| file.as_deref().map(Input::read_file).transpose();
-        let key = file(&options.public)?;
+        let key = Input::read_file(&options.public)?;
         if let Some(evidence) = file(&options.evidence)? {
             return Ok(Self::Evidence { key, evidence });
         }
         let [message, signature] = [file(&options.message)?, file(&options.signature)?];
-        let (Some(key), Some(message), Some(signature)) = (key, message, signature) else {
-            return Err("give -u, -m and -s, or --evidence".to_owned());
+        let (Some(message), Some(signature)) = (message, signature) else {
+            return Err("give -m and -s, or --evidence".to_owned());
         };
         Ok(Self::Tools(ToolsFiles {
             key,

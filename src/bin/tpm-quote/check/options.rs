@@ -26,9 +26,7 @@ is asked of a TPM or of the network.",
   --evidence  JSON of go-attestation, of the attester tpm of confidential-containers, \
 and of its attesters for Azure's virtual TPM
 
-What the evidence has of a key nobody vouches for. With -u, it has to be that key. \
-Without, the key of go-attestation is self-asserted; one that comes without its \
-attributes is refused. Evidence often has more values than are signed: -l names those \
+What the evidence has of a key nobody vouches for: it has to be that of -u. Evidence often has more values than are signed: -l names those \
 that are. Of several quotes, -l names the one to verify.
 
 What the report says of the key, which counts as known to you because you name it:
@@ -57,13 +55,8 @@ Example:
 )]
 pub(crate) struct Options {
     /// The public key, which you know to be the right one
-    #[arg(
-        short = 'u',
-        long,
-        value_name = "FILE",
-        required_unless_present = "evidence"
-    )]
-    pub(super) public: Option<OsString>,
+    #[arg(short = 'u', long, value_name = "FILE")]
+    pub(super) public: OsString,
 
     /// The quote
     #[arg(

@@ -82,36 +82,12 @@ pub(crate) enum Failure {
     Endorsement(EndorsementError),
     /// The evidence of another project cannot be read.
     Project(ProjectError),
-    /// The key in it is not one to rely on.
-    Key(KeyProblem),
+    /// The key in it is another one than that which was named.
+    OtherKey,
 }
 
-/// Why the key in the evidence of another project is not one to rely on.
-#[derive(Clone, Copy)]
-pub(crate) enum KeyProblem {
-    /// Only its numbers are known, and nobody named it.
-    Unknown,
-    /// Another one was named.
-    Other,
-}
-
-impl KeyProblem {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Unknown => {
-                "nothing vouches for the key in the evidence, and its attributes are unknown"
-            }
-            Self::Other => "the key in the evidence is another one than that of -u",
-        }
-    }
-
-    fn help(self) -> &'static str {
-        match self {
-            Self::Unknown => "Name with -u the key that you know to be the right one.",
-            Self::Other => "Another machine may have answered, or its TPM has a new key.",
-        }
-    }
-}
+const OTHER_KEY: &str = "the key in the evidence is another one than that of -u";
+const OTHER_KEY_HELP: &str = "Another machine may have answered, or its TPM has a new key.";
 
 impl Failure {
     pub(crate) fn check(&self) -> Check {
@@ -124,7 +100,7 @@ impl Failure {
             // Whatever is wrong with that one, this one is not vouched for.
             Self::Endorsement(_) => Check::KeyAnchor,
             Self::Project(error) => error.check(),
-            Self::Key(_) => Check::KeyAnchor,
+            Self::OtherKey => Check::KeyAnchor,
         }
     }
 
@@ -137,7 +113,7 @@ impl Failure {
             Self::Jwk(error) => error.verdict(),
             Self::Endorsement(error) => error.verdict(),
             Self::Project(error) => error.verdict(),
-            Self::Key(_) => Verdict::Rejected,
+            Self::OtherKey => Verdict::Rejected,
         }
     }
 
@@ -150,7 +126,7 @@ impl Failure {
             Self::Jwk(error) => error.help(),
             Self::Endorsement(error) => error.help(),
             Self::Project(error) => error.help(),
-            Self::Key(problem) => problem.help(),
+            Self::OtherKey => OTHER_KEY_HELP,
         }
     }
 }
@@ -165,7 +141,7 @@ impl fmt::Display for Failure {
             Self::Jwk(error) => error.fmt(f),
             Self::Endorsement(error) => error.fmt(f),
             Self::Project(error) => error.fmt(f),
-            Self::Key(problem) => f.write_str(problem.text()),
+            Self::OtherKey => f.write_str(OTHER_KEY),
         }
     }
 }
@@ -253,6 +229,7 @@ const NOTHING_KNOWN: &str = "the response has no TPM attestation: nothing is kno
 const SELF_ASSERTED: &str =
     "The key is self-asserted: the quote is consistent, but nothing shows that a TPM made it.";
 const SELF_ASSERTED_ATTEST: &str = "The key is self-asserted: the attestation is consistent, but nothing shows that a TPM made it.";
+const CERTIFICATE: &str = "The certificate has the key's numbers alone: its attributes and its name are the sender's word.";
 const PLAIN_KEY: &str = "The key is known by its numbers alone: its attributes are unknown, and with them whether it signs only what a TPM made.";
 
 impl Outcome<'_> {
@@ -300,6 +277,7 @@ impl Outcome<'_> {
         match trust {
             KeyTrust::SelfAsserted => Some(self_asserted),
             KeyTrust::PinnedKey => Some(PLAIN_KEY),
+            KeyTrust::Certificate => Some(CERTIFICATE),
             _ => None,
         }
     }
@@ -367,7 +345,7 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
     match &report.outcome {
         Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated => {
             match report.outcome.caveat() {
-                Some(PLAIN_KEY) => writeln!(out, "\n{PLAIN_KEY}"),
+                Some(caveat @ (PLAIN_KEY | CERTIFICATE)) => writeln!(out, "\n{caveat}"),
                 Some(caveat) => writeln!(out, "\n{caveat} Anyone can make such a key in software."),
                 None => Ok(()),
             }

@@ -28,7 +28,7 @@ use super::{Judged, Options, Wanted, line::Line};
 use crate::{
     input::Source,
     options::{AnchorFiles, Format},
-    output::{ACCEPTED, REJECTED, say, written},
+    output::{ACCEPTED, REJECTED, UNREADABLE, say, written},
     report::{Failure, Outcome, Report},
 };
 
@@ -77,8 +77,8 @@ pub(super) fn run(
         }
         let counts = match write(&reports) {
             Ok(counts) => counts,
-            // Nobody reads the reports. The reader may wait for input for ever.
-            Err((counts, error)) => exit(written(Err(error), counts.status()).into()),
+            // Reports are missing, and the reader may wait for input for ever.
+            Err(error) => exit(written(Err(error), UNREADABLE).into()),
         };
         say(&format!("{name}: {counts}"));
         match reader.join() {
@@ -152,20 +152,20 @@ fn read(
     Ok(())
 }
 
-/// Writes the reports in the order of their lines; gives the counts so far as well
-/// if that fails.
-fn write(reports: &Receiver<Receiver<Reports>>) -> Result<Counts, (Counts, io::Error)> {
+/// Writes the reports in the order of their lines.
+fn write(reports: &Receiver<Receiver<Reports>>) -> io::Result<Counts> {
     let mut out = io::stdout().lock();
     let mut counts = Counts::default();
     let mut progress = Progress::new();
     for reports in reports {
         let Ok(reports) = reports.recv() else {
-            let error = io::Error::other("a thread ended before its lines were verified");
-            return Err((counts, error));
+            return Err(io::Error::other(
+                "a thread ended before its lines were verified",
+            ));
         };
         counts.add(reports.counts);
-        let written = out.write_all(&reports.text).and_then(|()| out.flush());
-        written.map_err(|error| (counts, error))?;
+        out.write_all(&reports.text)?;
+        out.flush()?;
         progress.show(&counts);
     }
     progress.end();

@@ -39,6 +39,15 @@ fn try_run(options: &Options) -> Result<u8, String> {
         Some(file) => baseline::read(file)?,
         None => Vec::new(),
     };
+    if options.threads.is_some() && !options.ndjson {
+        return Err("--threads is for --ndjson".to_owned());
+    }
+    if options.ndjson && options.terms.anchor.needs_a_time() {
+        return Err(
+            "--ak-cert with --ndjson needs --at: the certificate is verified once, for all lines"
+                .to_owned(),
+        );
+    }
     options.terms.with(
         options.tier.into(),
         &entries,
