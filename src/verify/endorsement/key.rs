@@ -8,7 +8,7 @@ use crate::{crypto::Name, types::Tpm2bPublic, verify::Excerpt};
 /// The endorsement key of a TPM, and something that vouches for that: a key that
 /// anyone made is worth nothing as one.
 ///
-/// It signs nothing. What it is good for is a [`Challenge`](super::Challenge): only the
+/// It signs nothing. What it is good for is a [`Challenge`](crate::verify::Challenge): only the
 /// TPM that has it can answer.
 ///
 /// ```compile_fail,E0061
