@@ -7,9 +7,7 @@ use tpm_quote::{
     AkCertificate, AttestationKey, CertificateChain, CertificateError, Tpm2bPublic, Unmarshal,
     crypto::Compact,
     evidence::read_certificate_pem,
-    verify::{
-        EkCertificate, EkTemplate, EndorsementKey, KeyRules, X509Certificate, certificate::Oid,
-    },
+    verify::{EkCertificate, EkTemplate, KeyRules, X509Certificate, certificate::Oid},
 };
 
 use crate::{Input, Text};
@@ -93,9 +91,6 @@ pub extern "C" fn paths(input: &Input) {
         Err(error) => show_error(&mut text, &error),
     }
     if let Ok(certificate) = EkCertificate::verify_with(&chain, roots, at, &Compact) {
-        match EndorsementKey::from_certificate(&public, &certificate) {
-            Ok(key) => text.show(key.name()),
-            Err(error) => show_error(&mut text, &error),
-        }
+        text.show(certificate.issuer());
     }
 }

@@ -13,9 +13,9 @@
 
 #![no_std]
 
+mod certificates;
 #[cfg(feature = "credential")]
 mod credential;
-mod certificates;
 mod software;
 
 use core::{
