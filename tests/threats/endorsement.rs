@@ -57,11 +57,15 @@ impl rand_core::TryRng for Given {
     type Error = Exhausted;
 
     fn try_next_u32(&mut self) -> Result<u32, Exhausted> {
-        unimplemented!("whole bytes are asked for")
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Exhausted> {
-        unimplemented!("whole bytes are asked for")
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
     }
 
     fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Exhausted> {
