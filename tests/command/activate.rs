@@ -586,6 +586,16 @@ fn k2_endorsement_certificate_that_does_not_vouch_activates_nothing() {
     );
     assert_eq!(ran.json()["key"]["trust"], "self-asserted");
 
+    // Roots that nothing would look at.
+    let scene = scene();
+    for (more, says) in [
+        (["--ca", &*issuer], "--ca needs --ek-cert"),
+        (["--at", "1893456000"], "--ek-cert <FILE>"),
+    ] {
+        let ran = scene.check(&more);
+        assert_eq!((ran.status, &*ran.out), (2, ""), "{ran:?}");
+        assert!(ran.err.contains(says), "{}", ran.err);
+    }
     let ran = certified.check(&ek, &own, &issuer, &["--ek-name", "000b"]);
     assert_eq!((ran.status, &*ran.out), (2, ""));
 }

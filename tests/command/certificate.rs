@@ -73,6 +73,46 @@ fn key_with_a_certificate_is_anchored_and_its_maker_named() {
 }
 
 #[test]
+fn what_a_certificate_does_not_say_is_said() {
+    let (_, report) = report(&path("ak-p256"), &path("root"), AT);
+    let caveat = "its attributes and its name are the sender's word.";
+    let message = report["message"].as_str().unwrap();
+    assert!(message.ends_with(caveat), "{message}");
+    let (certificate, root) = (path("ak-p256"), path("root"));
+    let ran = verify(&["--ak-cert", &certificate, "--ca", &root, "--at", AT]);
+    assert!(ran.out.ends_with(&format!("{caveat}\n")), "{}", ran.out);
+    assert!(!ran.out.contains("Anyone can make"), "{}", ran.out);
+}
+
+/// Beside another anchor too, where an option that is needed cannot be given.
+#[test]
+fn option_that_nothing_would_look_at_is_refused() {
+    let name = format!("000b{}", "00".repeat(32));
+    let (certificate, root) = (path("ak-p256"), path("root"));
+    let certified = ["--ak-cert", &*certificate, "--ca", &*root];
+    let named = ["--ak-name", &*name];
+    for (anchor, more, says) in [
+        (&named[..], &["--ca", &*root][..], "--ca needs --ak-cert"),
+        (&named, &["--at", AT], "--ak-cert <FILE>"),
+        (&named, &["--certify-nonce", "00"], "need --certified-by"),
+        (
+            &named,
+            &["--certify-attest", &root, "--certify-sig", &root],
+            "need --certified-by",
+        ),
+        (
+            &certified,
+            &["--certify-nonce", "00"],
+            "need --certified-by",
+        ),
+    ] {
+        let ran = verify(&[anchor, more].concat());
+        assert_eq!((ran.status, &*ran.out), (2, ""), "{more:?}: {ran:?}");
+        assert!(ran.err.contains(says), "{more:?}: {}", ran.err);
+    }
+}
+
+#[test]
 fn k1_certificate_that_does_not_hold_is_refused_by_its_own_verdict() {
     for (certificate, root, at, status, message) in [
         (

@@ -127,8 +127,8 @@ fn try_run(options: &Options) -> Result<u8, String> {
         format!("{file}: {error}\nhelp: {}", error.help())
     })?;
     let endorsement = public_area(&ek)?;
-    if options.ek_cert.is_none() && (!options.ca.is_empty() || options.at.is_some()) {
-        return Err("--ca and --at need --ek-cert".to_owned());
+    if options.ek_cert.is_none() && !options.ca.is_empty() {
+        return Err("--ca needs --ek-cert".to_owned());
     }
     let certificates = options.ek_cert.as_deref();
     let certificates = certificates

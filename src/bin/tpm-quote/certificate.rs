@@ -55,8 +55,8 @@ impl CertificateOptions {
     }
 
     pub(crate) fn read(&self) -> Result<Option<Certificates>, String> {
-        if self.ak_cert.is_none() && (!self.ca.is_empty() || self.at.is_some()) {
-            return Err("--ca and --at need --ak-cert".to_owned());
+        if self.ak_cert.is_none() && !self.ca.is_empty() {
+            return Err("--ca needs --ak-cert".to_owned());
         }
         let file = self.ak_cert.as_deref();
         file.map(|file| Certificates::read(file, &self.ca, self.at))
