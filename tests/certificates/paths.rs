@@ -267,6 +267,17 @@ fn root_that_is_no_authority_by_its_own_account_is_none() {
         assert_eq!(refused, Err(CertificateError::RootIsNoCa(2)), "{root}");
     }
     assert_eq!(ak("ak-p256-issued", &[], "issuing-expired", AT), accepted());
+
+    // Nothing but cA, in basicConstraints: a root's own signature is not looked at.
+    let mut root = der("root");
+    let is_ca = [0x30, 0x03, 0x01, 0x01, 0xff];
+    let at = root.windows(5).position(|bytes| bytes == is_ca).unwrap() + 4;
+    let judge = |root: &[u8]| judge_ak(&der("ak-p256"), &[], &[root.to_vec()], AT);
+    assert_eq!(judge(&root), accepted());
+    root[at] = 0;
+    assert_eq!(judge(&root), Err(CertificateError::RootIsNoCa(1)));
+    root[at] = 1;
+    assert_eq!(judge(&root).unwrap_err().check(), Check::Input);
 }
 
 #[test]
