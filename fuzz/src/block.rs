@@ -14,6 +14,7 @@ pub fn block(data: &[u8]) {
     let detected = Form::detect(data);
     agree_on_json(data, &detected);
     let mut scratch = Scratch::new();
+    agree_on_any(data, detected);
     for form in FORMS {
         match TpmAttestation::from_json(data, form, &mut scratch) {
             Ok(block) => {
@@ -39,9 +40,33 @@ pub fn block(data: &[u8]) {
 /// Whether the text has a block in the form that it seems to have.
 pub fn is_block(data: &[u8]) -> bool {
     let mut scratch = Scratch::new();
-    let block =
-        Form::detect(data).and_then(|form| TpmAttestation::from_json(data, form, &mut scratch));
-    matches!(block, Ok(Some(_)))
+    matches!(
+        TpmAttestation::from_any_json(data, &mut scratch),
+        Ok((_, Some(_)))
+    )
+}
+
+/// What is read in any form is what is read in the form that is detected.
+fn agree_on_any(data: &[u8], detected: Result<Form, ResponseError>) {
+    let (mut one, mut other) = (Scratch::new(), Scratch::new());
+    let any = TpmAttestation::from_any_json(data, &mut one);
+    let known = detected.and_then(|form| {
+        let block = TpmAttestation::from_json(data, form, &mut other)?;
+        Ok((form, block))
+    });
+    match (any, known) {
+        (Ok((any_form, any)), Ok((form, known))) => {
+            assert_eq!(any_form, form);
+            let written = |block: Option<TpmAttestation<'_>>| {
+                let mut text = String::new();
+                block.map(|block| block.write_json(&mut text).map(|()| text))
+            };
+            assert_eq!(written(any), written(known));
+        }
+        // A text with several faults may be refused for another one of them.
+        (Err(_), Err(_)) => {}
+        (any, known) => panic!("{any:?}, but {known:?}"),
+    }
 }
 
 /// `detect` reads all of an object and asks nothing of it but its keys.

@@ -444,10 +444,12 @@ impl<'a> Json<'a> {
 fn all_plain(bytes: &[u8; 8]) -> bool {
     let word = u64::from_ne_bytes(*bytes);
     let each = |byte| u64::from_ne_bytes([byte; 8]);
-    // Less `below` sets the highest bit of a byte that is smaller, and perhaps of
-    // one behind such a byte; never of the first one that is not.
-    let any_below = |word: u64, below| word.wrapping_sub(each(below)) & !word & each(0x80) != 0;
-    !any_below(word, 0x20) && !any_below(word ^ each(b'"'), 1) && !any_below(word ^ each(b'\\'), 1)
+    // Less `low` sets the highest bit of a byte that is below it, and perhaps of one
+    // behind such a byte; never of the first one that is not.
+    let below = |word: u64, low| word.wrapping_sub(each(low)) & !word;
+    let quotes = below(word ^ each(b'"'), 1);
+    let backslashes = below(word ^ each(b'\\'), 1);
+    (below(word, 0x20) | quotes | backslashes) & each(0x80) == 0
 }
 
 /// A string between its quotes, whose escapes were checked.

@@ -2,8 +2,8 @@
 //! `signer`, and `clock`.
 
 use super::{
-    Ancestry, AttestationKey, ClockPolicy, ClockReading, Excerpt, KeyTrust, Nonce, Part,
-    SigningScheme, VerifyError,
+    Ancestry, AttestationKey, ClockPolicy, ClockReading, Excerpt, KeyAlgorithm, KeyTrust, Nonce,
+    Part, SigningScheme, VerifyError,
 };
 use crate::{
     crypto::{Name, Signature, SignatureError, SignatureVerifier, Software},
@@ -154,6 +154,8 @@ pub struct Verified<'a, F> {
     attest: TpmsAttest<'a>,
     facts: F,
     key_name: Name,
+    key_algorithm: KeyAlgorithm,
+    key_scheme: SigningScheme,
     key_trust: KeyTrust,
     /// That of the policy's ancestry.
     hierarchy: Option<TpmHandle>,
@@ -176,6 +178,18 @@ impl<'a, F> Verified<'a, F> {
     #[must_use]
     pub const fn key_name(&self) -> &Name {
         &self.key_name
+    }
+
+    /// The kind and size of the key.
+    #[must_use]
+    pub const fn key_algorithm(&self) -> KeyAlgorithm {
+        self.key_algorithm
+    }
+
+    /// The scheme and hash that the key is bound to.
+    #[must_use]
+    pub const fn key_scheme(&self) -> SigningScheme {
+        self.key_scheme
     }
 
     /// The nonce.
@@ -439,6 +453,8 @@ fn check_signed<'a, K: Kind<'a>>(
         attest,
         facts,
         key_name: *key.name(),
+        key_algorithm: key.algorithm(),
+        key_scheme: key.scheme(),
         key_trust: key.trust(),
         hierarchy,
     })

@@ -575,18 +575,59 @@ fn forms_are_told_apart_and_never_mixed() {
     ] {
         let text = value.to_string();
         assert_eq!(Form::detect(text.as_bytes()).unwrap(), form, "{text}");
+        let mut scratch = Scratch::new();
+        match TpmAttestation::from_any_json(text.as_bytes(), &mut scratch) {
+            Ok((any, _)) => assert_eq!(any, form, "{text}"),
+            // One of these blocks has too little in it.
+            Err(error) => assert!(
+                matches!(error, ResponseError::MissingField { .. }),
+                "{error}"
+            ),
+        }
     }
     for mixed in [
         json!({"_metadata": {}, "tpm_attestation": {}}),
         json!({"_metadata": {}, "is_available": false}),
         json!({"tpm_attestation": {}, "signature_b64": ""}),
     ] {
-        match Form::detect(mixed.to_string().as_bytes()) {
-            Err(ResponseError::Field { problem, .. }) => {
-                assert_eq!(problem, FieldProblem::SeveralForms);
-            }
-            other => panic!("{other:?}"),
-        }
+        let text = mixed.to_string();
+        let detected = Form::detect(text.as_bytes());
+        assert_eq!(
+            problem_of(&detected.unwrap_err()),
+            FieldProblem::SeveralForms
+        );
+    }
+}
+
+/// A block is where it belongs, and another key of a response where it does not.
+#[test]
+fn a_block_in_one_form_does_not_excuse_the_keys_of_another() {
+    let response = response();
+    let metadata = &response["_metadata"];
+    let block = &metadata["tpm_attestation"];
+    for (whole, key, value) in [
+        (&response, "tpm_attestation", block),
+        (&response, "quote_b64", &block["quote_b64"]),
+        (metadata, "_metadata", metadata),
+        (metadata, "is_available", &json!(true)),
+        (block, "_metadata", metadata),
+    ] {
+        let mut mixed = whole.clone();
+        mixed[key] = value.clone();
+        let text = mixed.to_string();
+        let mut scratch = Scratch::new();
+        let read = TpmAttestation::from_any_json(text.as_bytes(), &mut scratch);
+        let error = read.unwrap_err();
+        assert_eq!(problem_of(&error), FieldProblem::SeveralForms, "{key}");
+        let place = text.rfind(&format!("{key:?}"));
+        assert_eq!(error.offset(), place, "{key}");
+    }
+}
+
+fn problem_of(error: &ResponseError) -> FieldProblem {
+    match error {
+        ResponseError::Field { problem, .. } => *problem,
+        other => panic!("{other:?}"),
     }
 }
 

@@ -169,7 +169,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
     };
     let report = Report {
         source: &ak.name,
-        form: Some("activation".to_owned()),
+        form: Some("activation".into()),
         checks: CHECKS,
         asked: Asked {
             tier: false,
@@ -179,7 +179,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         },
         plain_key: false,
         help: None,
-        key,
+        key: key.as_ref().map(Into::into),
         certificate: None,
         baseline: None,
         outcome,

@@ -126,6 +126,11 @@ impl fmt::Display for Hex<'_> {
 
 impl Serialize for Hex<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+        // Any digest or Name.
+        let mut room = [0; 132];
+        match base16ct::lower::encode_str(self.0, &mut room) {
+            Ok(digits) => to.serialize_str(digits),
+            Err(_) => to.collect_str(self),
+        }
     }
 }

@@ -7,11 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
 use serde_json::{Map, Value};
-use tpm_quote::{
-    Scratch, TpmAttestation,
-    evidence::{BlockEvidence, Form},
-    verify::bank_name,
-};
+use tpm_quote::{Scratch, TpmAttestation, evidence::BlockEvidence, verify::bank_name};
 
 use crate::{
     input::{Hex, Input},
@@ -177,8 +173,8 @@ fn response(input: &Input) -> Result<Shown, String> {
         format!("{place}: {error}\nhelp: {}", error.help())
     };
     let mut scratch = Scratch::new();
-    let form = Form::detect(bytes).map_err(refuse)?;
-    let block = match TpmAttestation::from_json(bytes, form, &mut scratch).map_err(refuse)? {
+    let (form, found) = TpmAttestation::from_any_json(bytes, &mut scratch).map_err(refuse)?;
+    let block = match found {
         Some(TpmAttestation::Available(evidence)) => block(name, &evidence)?.into(),
         Some(TpmAttestation::Unavailable) => {
             Map::from_iter([("is_available".to_owned(), false.into())]).into()

@@ -1,6 +1,6 @@
 //! [`TpmAttestation`]: the block itself, read and written.
 
-use core::{cell::Cell, fmt, ops::Range};
+use core::{fmt, ops::Range};
 
 use base64ct::{Base64, Encoding as _};
 
@@ -53,13 +53,21 @@ pub enum Form {
     Block,
 }
 
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Form {
+    /// The name, as in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Response => "response",
             Self::Metadata => "_metadata",
             Self::Block => "tpm_attestation block",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -92,33 +100,50 @@ impl Form {
     /// The text is no JSON object, or has the keys of more than one form.
     pub fn detect(json: &[u8]) -> Result<Self, ResponseError> {
         let mut json = Json::new(json)?;
-        let mut found: Option<(Self, &'static str)> = None;
+        let mut found = None;
         json.begin_object()?;
         let mut first = true;
         while let Some(key) = json.key(&mut first)? {
-            let is = |name: &&'static str| key.is(name);
-            let one = if let Some(name) = Some(METADATA).filter(is) {
-                Some((Self::Response, name))
-            } else if let Some(name) = Some(BLOCK).filter(is) {
-                Some((Self::Metadata, name))
-            } else {
-                KEYS.into_iter().find(is).map(|name| (Self::Block, name))
-            };
-            match (found, one) {
-                (None, Some(_)) => found = one,
-                (Some((before, _)), Some((now, field))) if before != now => {
-                    return Err(ResponseError::Field {
-                        field,
-                        offset: key.offset(),
-                        problem: FieldProblem::SeveralForms,
-                    });
+            match (found, Self::of_key(&key)) {
+                (None, form) => found = form.map(|(form, _)| form),
+                (Some(form), Some((other, field))) if form != other => {
+                    return Err(several_forms(field, key.offset()));
                 }
                 _ => {}
             }
             json.skip()?;
         }
         json.end()?;
-        Ok(found.map_or(Self::Response, |(form, _)| form))
+        Ok(found.unwrap_or(Self::Response))
+    }
+
+    /// As [`detect`](Self::detect), of an object that is read no further than it has to be.
+    fn of_first_key(mut json: Json<'_>) -> Result<Self, JsonError> {
+        json.begin_object()?;
+        let mut first = true;
+        while let Some(key) = json.key(&mut first)? {
+            if let Some((form, _)) = Self::of_key(&key) {
+                return Ok(form);
+            }
+            json.skip()?;
+        }
+        Ok(Self::Response)
+    }
+
+    /// The form that has this key at its root, and the key.
+    fn of_key(key: &JsonStr<'_>) -> Option<(Self, &'static str)> {
+        let roots = [(Self::Response, METADATA), (Self::Metadata, BLOCK)];
+        let block = KEYS.map(|name| (Self::Block, name));
+        let mut all = roots.into_iter().chain(block);
+        all.find(|(_, name)| key.is(name))
+    }
+}
+
+fn several_forms(field: &'static str, offset: usize) -> ResponseError {
+    ResponseError::Field {
+        field,
+        offset,
+        problem: FieldProblem::SeveralForms,
     }
 }
 
@@ -252,23 +277,36 @@ impl<'a> TpmAttestation<'a> {
         form: Form,
         scratch: &'a mut Scratch,
     ) -> Result<Option<Self>, ResponseError> {
-        scratch.bytes.clear();
-        scratch.pcrs.clear();
-        let mut json = Json::new(json)?;
-        let misplaced = Cell::new(None);
-        let fields = match form {
-            Form::Response => read_key(&mut json, METADATA, &misplaced, |json| {
-                read_key(json, BLOCK, &misplaced, |json| read_block(json, scratch))
-            })?
-            .flatten(),
-            Form::Metadata => read_key(&mut json, BLOCK, &misplaced, |json| {
-                read_block(json, scratch)
-            })?,
-            Form::Block => Some(read_block(&mut json, scratch)?),
-        };
-        json.end()?;
-        match (fields, misplaced.get()) {
-            (Some(fields), _) => Self::new(fields, scratch).map(Some),
+        let read = Read::new(Json::new(json)?, form, scratch)?;
+        Self::new(read, scratch)
+    }
+
+    /// As [`from_json`](Self::from_json), in the form that [`Form::detect`] finds.
+    ///
+    /// # Errors
+    /// As of both.
+    pub fn from_any_json(
+        json: &[u8],
+        scratch: &'a mut Scratch,
+    ) -> Result<(Form, Option<Self>), ResponseError> {
+        let text = Json::new(json)?;
+        let form = Form::of_first_key(text)?;
+        if form == Form::Block {
+            // Where a key of another form would be one that no block has.
+            Form::detect(json)?;
+        }
+        let read = Read::new(text, form, scratch)?;
+        if let Some((field, offset)) = read.at_root {
+            return Err(several_forms(field, offset));
+        }
+        Ok((form, Self::new(read, scratch)?))
+    }
+
+    /// What was read; `None` if it has no block.
+    fn new(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, ResponseError> {
+        let misplaced = [read.at_root, read.in_metadata].into_iter().flatten();
+        match (read.fields, misplaced.min_by_key(|(_, offset)| *offset)) {
+            (Some(fields), _) => Self::of_fields(fields, scratch).map(Some),
             (None, None) => Ok(None),
             // No block where it belongs is not the same as no block.
             (None, Some((field, offset))) => Err(ResponseError::Field {
@@ -280,7 +318,7 @@ impl<'a> TpmAttestation<'a> {
     }
 
     /// The block of these fields: none missing, none too many.
-    fn new(fields: Fields, scratch: &'a Scratch) -> Result<Self, ResponseError> {
+    fn of_fields(fields: Fields, scratch: &'a Scratch) -> Result<Self, ResponseError> {
         let missing = |field| ResponseError::MissingField { field };
         let Some(is_available) = fields.is_available else {
             return Err(missing(IS_AVAILABLE));
@@ -387,12 +425,49 @@ impl<'a> TpmAttestation<'a> {
     }
 }
 
-/// Reads an object for one of its keys, which may be there once. The first key
-/// that belongs somewhere else, above or in the block, goes to `misplaced`.
+/// A response, as it is read.
+struct Read {
+    /// The block, if it is there.
+    fields: Option<Fields>,
+    at_root: Misplaced,
+    in_metadata: Misplaced,
+}
+
+/// The first key of an object that belongs somewhere else, above or in the block, and its
+/// place.
+type Misplaced = Option<(&'static str, usize)>;
+
+impl Read {
+    fn new(mut json: Json<'_>, form: Form, scratch: &mut Scratch) -> Result<Self, ResponseError> {
+        scratch.bytes.clear();
+        scratch.pcrs.clear();
+        let (mut at_root, mut in_metadata) = (None, None);
+        let fields = match form {
+            Form::Response => read_key(&mut json, METADATA, &mut at_root, |json| {
+                read_key(json, BLOCK, &mut in_metadata, |json| {
+                    read_block(json, scratch)
+                })
+            })?
+            .flatten(),
+            Form::Metadata => read_key(&mut json, BLOCK, &mut at_root, |json| {
+                read_block(json, scratch)
+            })?,
+            Form::Block => Some(read_block(&mut json, scratch)?),
+        };
+        json.end()?;
+        Ok(Self {
+            fields,
+            at_root,
+            in_metadata,
+        })
+    }
+}
+
+/// Reads an object for one of its keys, which may be there once.
 fn read_key<'j, T>(
     json: &mut Json<'j>,
     field: &'static str,
-    misplaced: &Cell<Option<(&'static str, usize)>>,
+    misplaced: &mut Misplaced,
     mut read: impl FnMut(&mut Json<'j>) -> Result<T, ResponseError>,
 ) -> Result<Option<T>, ResponseError> {
     let mut found = None;
@@ -400,9 +475,8 @@ fn read_key<'j, T>(
     let mut first = true;
     while let Some(key) = json.key(&mut first)? {
         if !key.is(field) {
-            let mut known = [METADATA, BLOCK].into_iter().chain(KEYS);
-            if let Some(known) = known.find(|known| key.is(known)) {
-                misplaced.set(misplaced.get().or(Some((known, key.offset()))));
+            if let Some((_, known)) = Form::of_key(&key) {
+                misplaced.get_or_insert((known, key.offset()));
             }
             json.skip()?;
         } else if found.is_some() {

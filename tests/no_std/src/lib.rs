@@ -733,11 +733,20 @@ pub extern "C" fn block(input: &Input) {
         Err(error) => show_response_error(&mut text, &error),
     }
     let form = match black_box(input.number) {
-        0 => Form::Response,
-        1 => Form::Metadata,
-        _ => Form::Block,
+        0 => Some(Form::Response),
+        1 => Some(Form::Metadata),
+        2 => Some(Form::Block),
+        _ => None,
     };
-    match TpmAttestation::from_json(input.bytes(), form, black_box(&mut scratch)) {
+    let (json, scratch) = (input.bytes(), black_box(&mut scratch));
+    let block = match form {
+        Some(form) => TpmAttestation::from_json(json, form, scratch),
+        None => TpmAttestation::from_any_json(json, scratch).map(|(form, block)| {
+            text.show(&form);
+            block
+        }),
+    };
+    match block {
         Ok(Some(block)) => {
             black_box(block.write_json(&mut text)).ok();
             if let TpmAttestation::Available(evidence) = block {

@@ -282,7 +282,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
     let unanchored = || AttestationKey::self_asserted(public.as_ref().ok()?).ok();
     let report = Report {
         source: &files.message.name,
-        form: Some(options.kind.name().to_owned()),
+        form: Some(options.kind.name().into()),
         checks: &options.kind.checks(),
         asked: Asked {
             tier: false,
@@ -292,7 +292,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         },
         plain_key: false,
         help: None,
-        key: key.ok().or_else(unanchored),
+        key: key.ok().or_else(unanchored).as_ref().map(Into::into),
         certificate: certificate.and_then(Result::ok),
         baseline: None,
         outcome,

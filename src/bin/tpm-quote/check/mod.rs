@@ -105,7 +105,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
     };
     let report = Report {
         source: &files.main().name,
-        form: judged.form,
+        form: judged.form.map(Into::into),
         checks: report::QUOTE_CHECKS,
         asked: Asked {
             tier: false,
@@ -115,7 +115,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         },
         plain_key: judged.plain_key,
         help: judged.help,
-        key: judged.key,
+        key: judged.key.as_ref().map(Into::into),
         certificate: certificate.and_then(Result::ok),
         baseline: None,
         outcome,

@@ -1,13 +1,14 @@
 //! The report as JSON. Nothing is built of it but the text: with many responses,
 //! that would take longer than it takes to judge them.
 
+use std::fmt;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use tpm_quote::{
-    AkCertificate, AttestationKey, Check, TpmAlgId, VerifiedQuote, types::TpmsClockInfo,
-    verify::bank_name,
+    AkCertificate, Check, TpmAlgId, VerifiedQuote, types::TpmsClockInfo, verify::bank_name,
 };
 
-use super::{Compared, Mismatch, Outcome, Report, named};
+use super::{Compared, Key, Message, Mismatch, Outcome, Report};
 use crate::{certificate, input::Hex};
 
 /// The report as one JSON object, on several lines.
@@ -23,9 +24,12 @@ impl Report<'_> {
         let error = self.outcome.error();
         object.serialize_entry("verdict", self.outcome.verdict())?;
         object.serialize_entry("check", &error.map(|error| error.check().name()))?;
-        object.serialize_entry("message", &self.outcome.message())?;
+        object.serialize_entry("message", &Shown(Message(&self.outcome)))?;
         object.serialize_entry("help", &error.map(|error| self.help_for(error)))?;
-        let key = self.key.as_ref().map(|key| Key(key, self.certificate()));
+        let key = self
+            .key
+            .as_ref()
+            .map(|key| WithCertificate(key, self.certificate()));
         object.serialize_entry("key", &key)?;
         object.serialize_entry("quote", &self.outcome.quote().map(Quote))?;
         object.serialize_entry("baseline", &self.baseline)?;
@@ -49,16 +53,25 @@ impl Serialize for Report<'_> {
     }
 }
 
-/// Only a key with a certificate has one to speak of.
-struct Key<'r>(&'r AttestationKey<'r>, Option<&'r AkCertificate<'r>>);
+/// What it is as text.
+struct Shown<T>(T);
 
-impl Serialize for Key<'_> {
+impl<T: fmt::Display> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&self.0)
+    }
+}
+
+/// Only a key with a certificate has one to speak of.
+struct WithCertificate<'r>(&'r Key, Option<&'r AkCertificate<'r>>);
+
+impl Serialize for WithCertificate<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut object = to.serialize_map(None)?;
-        object.serialize_entry("name", &named(self.0).map(|name| Hex(name.as_ref())))?;
-        object.serialize_entry("algorithm", &self.0.algorithm().to_string())?;
-        object.serialize_entry("scheme", &self.0.scheme().to_string())?;
-        object.serialize_entry("trust", self.0.trust().name())?;
+        object.serialize_entry("name", &self.0.name().map(|name| Hex(name.as_ref())))?;
+        object.serialize_entry("algorithm", &Shown(self.0.algorithm))?;
+        object.serialize_entry("scheme", &Shown(self.0.scheme))?;
+        object.serialize_entry("trust", self.0.trust.name())?;
         if let Some(certificate) = self.1 {
             object.serialize_entry("certificate", &certificate::report(certificate))?;
         }

@@ -5,14 +5,17 @@
 
 mod json;
 
-use std::fmt::{self, Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 use serde_json::{Map, Value};
 use tpm_quote::{
     AkCertificate, AttestationKey, CertificateError, Check, KeyTrust, Name, ResponseError,
     VerifiedQuote, VerifyError,
     evidence::{JwkError, ProjectError, SpkiError, ToolsError},
-    verify::{EndorsementError, Part, Verdict, bank_name},
+    verify::{EndorsementError, KeyAlgorithm, Part, SigningScheme, Verdict, Verified, bank_name},
 };
 
 pub(crate) use self::json::{Clock, json};
@@ -23,7 +26,7 @@ pub(crate) struct Report<'a> {
     /// Where it came from.
     pub(crate) source: &'a str,
     /// Its form, if it could be told.
-    pub(crate) form: Option<String>,
+    pub(crate) form: Option<Cow<'static, str>>,
     /// The checks that can be run, in their order.
     pub(crate) checks: &'a [Check],
     pub(crate) asked: Asked,
@@ -32,12 +35,50 @@ pub(crate) struct Report<'a> {
     /// What to do about the failure, where the command knows better.
     pub(crate) help: Option<&'static str>,
     /// The key, if there is one and it passed its own checks.
-    pub(crate) key: Option<AttestationKey<'a>>,
+    pub(crate) key: Option<Key>,
     /// Its certificate, if there is one.
     pub(crate) certificate: Option<AkCertificate<'a>>,
     /// The baseline, if there is one and its check was reached.
     pub(crate) baseline: Option<Compared<'a, 'a>>,
     pub(crate) outcome: Outcome<'a>,
+}
+
+/// What there is to say of a key.
+pub(crate) struct Key {
+    /// Empty if only its numbers are known.
+    name: Name,
+    algorithm: KeyAlgorithm,
+    scheme: SigningScheme,
+    trust: KeyTrust,
+}
+
+impl From<&AttestationKey<'_>> for Key {
+    fn from(key: &AttestationKey<'_>) -> Self {
+        Self {
+            name: *key.name(),
+            algorithm: key.algorithm(),
+            scheme: key.scheme(),
+            trust: key.trust(),
+        }
+    }
+}
+
+impl<F> From<&Verified<'_, F>> for Key {
+    fn from(verified: &Verified<'_, F>) -> Self {
+        Self {
+            name: *verified.key_name(),
+            algorithm: verified.key_algorithm(),
+            scheme: verified.key_scheme(),
+            trust: verified.key_trust(),
+        }
+    }
+}
+
+impl Key {
+    /// Its Name, if it has one.
+    fn name(&self) -> Option<&Name> {
+        Some(&self.name).filter(|name| **name != Name::EMPTY)
+    }
 }
 
 /// Which of the checks that nothing demands the options ask for.
@@ -281,22 +322,25 @@ impl Outcome<'_> {
             _ => None,
         }
     }
-
-    fn message(&self) -> String {
-        match self {
-            Self::Verified(_) | Self::Attested(_) | Self::Activated => match self.caveat() {
-                Some(caveat) => format!("{} passed every check. {caveat}", self.noun()),
-                None => format!("{} passed every check", self.noun()),
-            },
-            Self::Unavailable => NOTHING_KNOWN.to_owned(),
-            Self::Failed(error) => error.to_string(),
-        }
-    }
 }
 
-/// The Name of a key, if it has one.
-fn named<'k>(key: &'k AttestationKey<'_>) -> Option<&'k Name> {
-    Some(key.name()).filter(|name| **name != Name::EMPTY)
+/// The outcome in a sentence or two.
+struct Message<'o>(&'o Outcome<'o>);
+
+impl fmt::Display for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated => {
+                write!(f, "{} passed every check", self.0.noun())?;
+                match self.0.caveat() {
+                    Some(caveat) => write!(f, ". {caveat}"),
+                    None => Ok(()),
+                }
+            }
+            Outcome::Unavailable => f.write_str(NOTHING_KNOWN),
+            Outcome::Failed(error) => error.fmt(f),
+        }
+    }
 }
 
 /// The report for a person.
@@ -320,9 +364,14 @@ fn write_text(report: &Report<'_>, out: &mut String) -> fmt::Result {
     out.push('\n');
 
     if let Some(key) = &report.key {
-        let (algorithm, scheme) = (key.algorithm(), key.scheme());
-        writeln!(out, "key: {algorithm}, {scheme}, {}", key.trust())?;
-        if let Some(name) = named(key) {
+        let Key {
+            algorithm,
+            scheme,
+            trust,
+            ..
+        } = key;
+        writeln!(out, "key: {algorithm}, {scheme}, {trust}")?;
+        if let Some(name) = key.name() {
             writeln!(out, "  name              {name}")?;
         }
         if let Some(certificate) = report.certificate() {
@@ -410,7 +459,7 @@ fn write_baseline(baseline: &Compared<'_, '_>, out: &mut String) -> fmt::Result 
 impl Report<'_> {
     /// The certificate, if it is what vouches for the key.
     fn certificate(&self) -> Option<&AkCertificate<'_>> {
-        let trust = self.key.as_ref()?.trust();
+        let trust = self.key.as_ref()?.trust;
         self.certificate
             .as_ref()
             .filter(|_| trust == KeyTrust::Certificate)

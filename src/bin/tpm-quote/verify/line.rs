@@ -2,13 +2,15 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor,
+};
 use serde_json::value::RawValue;
 use tpm_quote::Nonce;
 
 /// What is in a line.
 pub(super) struct Line<'a> {
-    pub(super) payload_id: String,
+    pub(super) payload_id: Cow<'a, str>,
     pub(super) nonce: Nonce,
     /// As the server sent it.
     pub(super) response: Cow<'a, str>,
@@ -30,12 +32,12 @@ impl<'a> Line<'a> {
             .and_then(|found| json.end().map(|()| found))
             .map_err(|error| format!("column {}: {}", error.column(), without_place(&error)))?;
         let in_member = |name, problem: &dyn fmt::Display| format!("{name:?}: {problem}");
-        let id: String = serde_json::from_str(id.get())
+        let Text(id) = serde_json::from_str(id.get())
             .map_err(|error| in_member(payload_id, &without_place(&error)))?;
         let nonce = Nonce::from_payload_id(&id).map_err(|error| in_member(payload_id, &error))?;
         let answer = match answer.get() {
             text if text.starts_with('"') => serde_json::from_str(text)
-                .map(Cow::Owned)
+                .map(|Text(text)| text)
                 .map_err(|error| in_member(response, &without_place(&error)))?,
             json => Cow::Borrowed(json),
         };
@@ -59,6 +61,33 @@ fn without_place(error: &serde_json::Error) -> String {
         message.truncate(message_len);
     }
     message
+}
+
+/// A string, copied only if it has escapes.
+struct Text<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct AsText;
+
+        impl<'de> Visitor<'de> for AsText {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        json.deserialize_str(AsText)
+    }
 }
 
 /// The names of the members that count.
@@ -89,7 +118,7 @@ impl<'de> Visitor<'de> for Members<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut id, mut answer) = (None, None);
         let twice = |name| A::Error::custom(format_args!("{name:?} is there twice"));
-        while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+        while let Some(Text(name)) = map.next_key()? {
             if name == self.payload_id {
                 if id.replace(map.next_value()?).is_some() {
                     return Err(twice(name));

@@ -1,13 +1,14 @@
 //! `verify --ndjson`: many responses, one in each line.
 //!
-//! One thread reads, and cuts what it read into batches of whole lines; each
-//! processor verifies batches; the first thread writes their reports in the order
-//! of the input. Who writes a line and waits for its report gets it. Only so many
-//! batches are on their way at a time.
+//! Each thread reads some whole lines, verifies them, waits until the reports on all
+//! lines before are written, and writes its own. So the reports are in the order of the
+//! input, and as many lines are in memory as there are threads with a batch of them. Who
+//! writes a line and waits for its report gets it.
 
 use std::{
     fmt,
     io::{self, ErrorKind, IsTerminal as _, Read, Write as _},
+    mem,
     num::NonZero,
     process::exit,
     sync::{
@@ -18,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use memchr::{memchr_iter, memrchr};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use tpm_quote::{
     Scratch,
@@ -34,10 +36,8 @@ use crate::{
 
 /// The longest line: far more than any response.
 const MAX_LINE: usize = 16 << 20;
-/// The most that is read at once.
+/// The most that is read at once: a batch.
 const READ: usize = 128 << 10;
-/// The batches that are on their way, for each thread.
-const AHEAD: usize = 4;
 
 pub(super) fn run(
     options: &Options,
@@ -65,35 +65,126 @@ pub(super) fn run(
     let threads = options
         .threads
         .map_or_else(thread::available_parallelism, Ok);
-    let threads = threads.map_or(1, NonZero::get);
-    let ahead = threads.saturating_mul(AHEAD);
-    let (jobs, work) = sync_channel(ahead);
-    let (order, reports) = sync_channel(ahead);
-    let work = Mutex::new(work);
+    let (first, turn) = sync_channel(1);
+    // There is room for it.
+    let _ = first.send(Output::new());
+    let input = Mutex::new(Input {
+        from,
+        line: 1,
+        begun: Vec::new(),
+        end: None,
+        turn,
+    });
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read(from, &jobs, &order));
-        for _ in 0..threads {
-            scope.spawn(|| verifier.work(&work));
+        for _ in 0..threads.map_or(1, NonZero::get) {
+            scope.spawn(|| verifier.work(&input));
         }
-        let counts = match write(&reports) {
-            Ok(counts) => counts,
-            // Reports are missing, and the reader may wait for input for ever.
-            Err(error) => exit(written(Err(error), UNREADABLE).into()),
-        };
-        say(&format!("{name}: {counts}"));
-        match reader.join() {
-            Ok(Ok(())) => Ok(counts.status()),
-            Ok(Err(error)) => Err(format!("{name}: cannot be read any further: {error}")),
-            Err(_) => Err(format!("{name}: not all of it was read")),
-        }
-    })
+    });
+    let unfinished = || format!("{name}: not all of it was verified");
+    let input = input.into_inner().map_err(|_| unfinished())?;
+    let counts = input.turn.recv().map_err(|_| unfinished())?.end();
+    say(&format!("{name}: {counts}"));
+    match input.end {
+        Some(Err(error)) => Err(format!("{name}: cannot be read any further: {error}")),
+        _ => Ok(counts.status()),
+    }
+}
+
+/// What is read, and whose turn it is to write.
+struct Input<R> {
+    from: R,
+    /// The number of the next line.
+    line: u64,
+    /// The start of that line, if it was not read to its end.
+    begun: Vec<u8>,
+    /// Set if there is no more to read.
+    end: Option<io::Result<()>>,
+    /// Gets the output once the reports on all lines before are written.
+    turn: Receiver<Output>,
 }
 
 /// Whole lines.
 struct Batch {
     /// The number of the first one.
     first: u64,
-    text: Vec<u8>,
+    /// Where the output comes from, and where it goes.
+    turn: Receiver<Output>,
+    next: SyncSender<Output>,
+}
+
+impl<R: Read> Input<R> {
+    /// Reads whole lines, and no more than are there; `None` at the end.
+    fn next(&mut self, text: &mut Vec<u8>) -> Option<Batch> {
+        text.clear();
+        text.append(&mut self.begun);
+        while self.end.is_none() {
+            let begun = text.len();
+            text.resize(begun.saturating_add(READ), 0);
+            let read = match self.from.read(text.get_mut(begun..).unwrap_or_default()) {
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    text.truncate(begun);
+                    continue;
+                }
+                Err(error) => {
+                    self.end = Some(Err(error));
+                    text.clear();
+                    break;
+                }
+            };
+            text.truncate(begun.saturating_add(read));
+            if read == 0 {
+                self.end = Some(Ok(()));
+            }
+            if let Some(last) = memrchr(b'\n', text.get(begun..).unwrap_or_default()) {
+                let end = begun.saturating_add(last).saturating_add(1);
+                self.begun.extend(text.drain(end..));
+                break;
+            }
+            // Of a line that is too long, no more than its start is kept.
+            text.truncate(MAX_LINE.saturating_add(1));
+        }
+        if text.is_empty() {
+            return None;
+        }
+        let first = self.line;
+        let lines = u64::try_from(memchr_iter(b'\n', text).count());
+        self.line = first.saturating_add(lines.unwrap_or(u64::MAX));
+        let (next, turn) = sync_channel(1);
+        let turn = mem::replace(&mut self.turn, turn);
+        Some(Batch { first, turn, next })
+    }
+}
+
+/// Standard output. There is one of it, and who has it writes.
+struct Output {
+    counts: Counts,
+    progress: Progress,
+}
+
+impl Output {
+    fn new() -> Self {
+        Self {
+            counts: Counts::default(),
+            progress: Progress::new(),
+        }
+    }
+
+    fn write(&mut self, reports: &Reports) {
+        let mut out = io::stdout().lock();
+        let all = out.write_all(&reports.text).and_then(|()| out.flush());
+        if all.is_err() {
+            // Reports are missing, and another thread may wait for input for ever.
+            exit(written(all, UNREADABLE).into());
+        }
+        self.counts.add(reports.counts);
+        self.progress.show(&self.counts);
+    }
+
+    fn end(self) -> Counts {
+        self.progress.end();
+        self.counts
+    }
 }
 
 /// What became of a batch.
@@ -101,75 +192,6 @@ struct Batch {
 struct Reports {
     text: Vec<u8>,
     counts: Counts,
-}
-
-/// A batch, and where its reports go.
-type Job = (Batch, SyncSender<Reports>);
-
-/// Reads to the end, or until nobody wants more.
-fn read(
-    mut from: impl Read,
-    jobs: &SyncSender<Job>,
-    order: &SyncSender<Receiver<Reports>>,
-) -> io::Result<()> {
-    let mut first = 1_u64;
-    let mut send = |text: Vec<u8>| {
-        let lines = text.iter().filter(|byte| **byte == b'\n').count();
-        let batch = Batch { first, text };
-        first = first.saturating_add(u64::try_from(lines).unwrap_or(u64::MAX));
-        let (to, reports) = sync_channel(1);
-        order.send(reports).is_ok() && jobs.send((batch, to)).is_ok()
-    };
-    let mut room = vec![0; READ];
-    let mut begun = Vec::new();
-    loop {
-        let read = match from.read(&mut room) {
-            Ok(0) => break,
-            Ok(len) => room.get(..len).unwrap_or_default(),
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        let whole = read.iter().rposition(|byte| *byte == b'\n');
-        let (lines, rest) = read.split_at(whole.map_or(0, |end| end.saturating_add(1)));
-        if !lines.is_empty() {
-            // Of a line that is too long, no more than its start is kept.
-            let skip = match lines.iter().position(|byte| *byte == b'\n') {
-                Some(end) if begun.len() > MAX_LINE => end,
-                _ => 0,
-            };
-            begun.extend_from_slice(lines.get(skip..).unwrap_or_default());
-            if !send(std::mem::take(&mut begun)) {
-                return Ok(());
-            }
-        }
-        if begun.len() <= MAX_LINE {
-            begun.extend_from_slice(rest);
-        }
-    }
-    if !begun.is_empty() {
-        send(begun);
-    }
-    Ok(())
-}
-
-/// Writes the reports in the order of their lines.
-fn write(reports: &Receiver<Receiver<Reports>>) -> io::Result<Counts> {
-    let mut out = io::stdout().lock();
-    let mut counts = Counts::default();
-    let mut progress = Progress::new();
-    for reports in reports {
-        let Ok(reports) = reports.recv() else {
-            return Err(io::Error::other(
-                "a thread ended before its lines were verified",
-            ));
-        };
-        counts.add(reports.counts);
-        out.write_all(&reports.text)?;
-        out.flush()?;
-        progress.show(&counts);
-    }
-    progress.end();
-    Ok(counts)
 }
 
 /// What each line is judged by.
@@ -184,26 +206,37 @@ struct Verifier<'a> {
 
 impl Verifier<'_> {
     /// Verifies batches until there are no more.
-    fn work(&self, jobs: &Mutex<Receiver<Job>>) {
+    fn work<R: Read>(&self, input: &Mutex<Input<R>>) {
         let mut scratch = Scratch::new();
+        let (mut text, mut reports) = (Vec::new(), Reports::default());
         loop {
-            let job = match jobs.lock() {
-                Ok(jobs) => jobs.recv(),
+            let batch = match input.lock() {
+                Ok(mut input) => input.next(&mut text),
                 Err(_) => return,
             };
-            let Ok((batch, to)) = job else { return };
-            // If nobody waits for them any more, they are not missed.
-            let _ = to.send(self.reports(&batch, &mut scratch));
+            let Some(batch) = batch else { return };
+            reports.text.clear();
+            reports.counts = Counts::default();
+            self.verify(batch.first, &text, &mut scratch, &mut reports);
+            // If the thread before did not come to its end, nothing can be written any more.
+            let Ok(mut output) = batch.turn.recv() else {
+                return;
+            };
+            output.write(&reports);
+            let _ = batch.next.send(output);
         }
     }
 
-    fn reports(&self, batch: &Batch, scratch: &mut Scratch) -> Reports {
-        let mut reports = Reports::default();
-        let text = batch.text.strip_suffix(b"\n").unwrap_or(&batch.text);
-        for (number, line) in (batch.first..).zip(text.split(|byte| *byte == b'\n')) {
-            self.report(number, line, scratch, &mut reports);
+    /// Adds the reports on lines of which the first has this number.
+    fn verify(&self, first: u64, text: &[u8], scratch: &mut Scratch, reports: &mut Reports) {
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        let mut start = 0;
+        let ends = memchr_iter(b'\n', text).chain([text.len()]);
+        for (number, end) in (first..).zip(ends) {
+            let line = text.get(start..end).unwrap_or_default();
+            self.report(number, line, scratch, reports);
+            start = end.saturating_add(1);
         }
-        reports
     }
 
     fn report(&self, number: u64, line: &[u8], scratch: &mut Scratch, reports: &mut Reports) {

@@ -158,12 +158,16 @@ impl<'a> Wanted<'a> {
     where
         'a: 's,
     {
-        let form = match Form::detect(json) {
-            Ok(form) => form,
-            Err(error) => return Judged::without_evidence(error),
+        let (form, block) = match TpmAttestation::from_any_json(json, scratch) {
+            Ok((form, block)) => (Some(form), block),
+            Err(error) => {
+                let mut judged = Judged::without_evidence(error);
+                judged.form = Form::detect(json).ok();
+                return judged;
+            }
         };
-        let mut judged = match TpmAttestation::from_json(json, form, scratch) {
-            Ok(Some(TpmAttestation::Available(evidence))) => {
+        let mut judged = match block {
+            Some(TpmAttestation::Available(evidence)) => {
                 let outcome = match (evidence.verify(policy), self.certificate) {
                     // What is checked before the anchor comes first.
                     (Err(error), _) if error.check() < Check::KeyAnchor => {
@@ -173,15 +177,20 @@ impl<'a> Wanted<'a> {
                     (Ok(quote), _) => Outcome::Verified(quote),
                     (Err(error), _) => Outcome::Failed(error.into()),
                 };
+                let key = match &outcome {
+                    // Known already, and judging it takes time.
+                    Outcome::Verified(quote) => Some(quote.into()),
+                    _ => key(&evidence, policy).as_ref().map(Into::into),
+                };
                 Judged {
                     form: None,
                     baseline: compare(&outcome, &evidence, policy, self.entries),
                     outcome,
-                    key: key(&evidence, policy),
+                    key,
                     evidence: Some(evidence),
                 }
             }
-            Ok(Some(TpmAttestation::Unavailable) | None) => {
+            Some(TpmAttestation::Unavailable) | None => {
                 let tier = self.tier;
                 if tier.requires_tpm() {
                     Judged::without_evidence(ResponseError::Unavailable { tier })
@@ -189,9 +198,8 @@ impl<'a> Wanted<'a> {
                     Judged::new(Outcome::Unavailable)
                 }
             }
-            Err(error) => Judged::without_evidence(error),
         };
-        judged.form = Some(form);
+        judged.form = form;
         judged
     }
 
@@ -231,7 +239,7 @@ impl<'a> Wanted<'a> {
     {
         Report {
             source,
-            form: judged.form.map(|form| form.to_string()),
+            form: judged.form.map(|form| form.name().into()),
             checks: report::QUOTE_CHECKS,
             asked: Asked {
                 tier: true,
@@ -264,7 +272,7 @@ fn one(options: &Options, wanted: &Wanted<'_>, files: &AnchorFiles) -> Result<u8
 struct Judged<'a> {
     outcome: Outcome<'a>,
     form: Option<Form>,
-    key: Option<AttestationKey<'a>>,
+    key: Option<report::Key>,
     evidence: Option<BlockEvidence<'a>>,
     baseline: Option<Compared<'a, 'a>>,
 }
