@@ -234,17 +234,20 @@ fn der_that_is_another_is_refused_where_it_differs() {
     refused(&changed(&rsa, 17, 6), "algorithm.parameters", 17, wrong);
     let error = read_spki(&changed(&rsa, 16, 10)).unwrap_err();
     assert_eq!(error, SpkiError::Algorithm);
-    // An exponent of nothing.
-    let end = rsa.len();
-    let at = end - 5;
-    let zero = [&rsa[..at], &[2, 1, 0]].concat();
-    let mut short = zero.clone();
-    // Two bytes less in each of the three lengths around it.
-    for at in [2, 21, 26] {
-        let len = u16::from_be_bytes([short[at], short[at + 1]]) - 2;
-        short[at..at + 2].copy_from_slice(&len.to_be_bytes());
+    // An exponent of zero, and one without a byte.
+    let at = rsa.len() - 5;
+    let empty = Reason::SizeOutOfRange { size: 0 };
+    for (exponent, reason) in [(&[2, 1, 0][..], wrong), (&[2, 0], empty)] {
+        let mut short = [&rsa[..at], exponent].concat();
+        let missing = u16::try_from(rsa.len() - short.len()).unwrap();
+        // In each of the three lengths around it.
+        for at in [2, 21, 26] {
+            let len = u16::from_be_bytes([short[at], short[at + 1]]) - missing;
+            short[at..at + 2].copy_from_slice(&len.to_be_bytes());
+        }
+        let at = at + if reason == empty { 2 } else { 0 };
+        refused(&short, "subjectPublicKey.publicExponent", at, reason);
     }
-    refused(&short, "subjectPublicKey.publicExponent", at, wrong);
     for der in [&rsa, &ecc] {
         let longer = [&der[..], &[0]].concat();
         refused(&longer, "", der.len(), Reason::TrailingBytes { count: 1 });

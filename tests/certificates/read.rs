@@ -104,6 +104,21 @@ fn refused(der: &[u8]) -> Option<&'static str> {
 }
 
 #[test]
+fn object_identifiers_are_shown_by_their_arcs() {
+    let ids = [
+        (&[6, 2, 0x2a, 3][..], "1.2.3"),
+        (&[6, 2, 0x06, 0], "0.6.0"),
+        (&[6, 3, 0x88, 0x37, 3], "2.999.3"),
+        (&[6, 4, 0x2b, 0x81, 0x80, 0x00], "1.3.16384"),
+    ];
+    let all = tlv(0x30, &ids.map(|(id, _)| id));
+    let der = made(V3, EMPTY, &[&extension(0x25, &[], &all)]);
+    let certificate = X509Certificate::from_der(&der).unwrap();
+    let shown: Vec<_> = certificate.purposes().map(|id| id.to_string()).collect();
+    assert_eq!(shown, ids.map(|(_, shown)| shown));
+}
+
+#[test]
 fn structure_is_read_strictly() {
     let usage = extension(0x0f, CRITICAL, &[3, 2, 7, 0x80]);
     let purposes = extension(0x25, &[], &[0x30, 4, 6, 2, 0x2a, 3]);

@@ -3,7 +3,9 @@
 use tpm_quote::{
     Name, Tpm2bPublic, Unmarshal,
     types::Tpm2bName,
-    verify::{CredentialError, EndorsementError, KeyStrengthProblem, Verdict, make_credential},
+    verify::{
+        Challenge, CredentialError, EndorsementError, KeyStrengthProblem, Verdict, make_credential,
+    },
 };
 
 use crate::{
@@ -285,4 +287,18 @@ fn errors_say_what_was_expected() {
         assert_eq!(error.verdict(), verdict, "{text}");
         assert_eq!(error.help(), help, "{text}");
     }
+}
+
+/// Nothing secret in a log.
+#[test]
+fn what_is_secret_is_not_shown() {
+    let ek = Endorsement::p256(SHA256, 128);
+    let challenge = Challenge::fresh(&mut Given::plenty(1)).unwrap();
+    assert_eq!(format!("{challenge:?}"), "Challenge");
+    let public = ek.public();
+    let ek = Tpm2bPublic::from_bytes(&public).unwrap();
+    let name = Key::p256(SHA256).name();
+    let name = Name::new(Tpm2bName::new(&name).unwrap());
+    let credential = make_credential(&ek, &name, b"secret", &mut Given::plenty(2)).unwrap();
+    assert_eq!(format!("{credential:?}"), "Credential");
 }

@@ -117,12 +117,8 @@ impl<'a> TpmIdentity<'a> {
             Some(id << 4 | char::from(digit).to_digit(16)?)
         })?;
         let mut id = id.to_be_bytes();
-        for byte in id.iter_mut().rev() {
-            match byte {
-                0 => {}
-                b' ' => *byte = 0,
-                _ => break,
-            }
+        for byte in id.iter_mut().rev().take_while(|byte| **byte == b' ') {
+            *byte = 0;
         }
         Some(u32::from_be_bytes(id))
     }

@@ -133,7 +133,6 @@ fn refused(error: Error, file: CertificateFile, expected: Oid<'static>) -> Certi
             CertificateError::SignatureUnsupported
         }
         Error::UnsupportedCriticalExtension => CertificateError::CriticalExtension,
-        Error::UnknownIssuer => CertificateError::UnknownIssuer,
         Error::CaUsedAsEndEntity => CertificateError::IsCa,
         Error::EndEntityUsedAsCa => CertificateError::IssuerIsNoCa,
         Error::PathLenConstraintViolated => CertificateError::PathLength,
