@@ -4,7 +4,7 @@
 //!
 //! With B for the first number that is no word.
 
-use super::word::{BLOCK, Double, Word, add_row, split};
+use super::word::{BLOCK, Double, Word, add_row, add_triangle, split};
 
 /// The part of a number that is multiplied at once.
 pub(super) type Block = [Word; BLOCK];
@@ -50,7 +50,7 @@ pub(super) fn power_65537<'y>(
     copy(t, y);
     // y = x^65536 R
     for _ in 0..16 {
-        square(y, x, t);
+        square(y, t);
         reduce(t, n, negated_inverse, y);
     }
     // Not R with x, so that the reduction takes the last R away.
@@ -138,28 +138,34 @@ fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> Word {
     quotient
 }
 
-/// `t = y^2`: each block times itself, and times twice what is below it. `twice` is
-/// as long as `y`; what it holds is of no use before and after.
-pub(super) fn square(y: &[Word], twice: &mut [Word], t: &mut [Word]) {
+/// `t = y^2`: the products of two different words once, then twice that and the
+/// squares of the words.
+pub(super) fn square(y: &[Word], t: &mut [Word]) {
     t.fill(0);
-    let (mut rest, mut below, mut carry) = (t, 0, 0);
-    for block in y.as_chunks::<BLOCK>().0 {
-        // Of Y, the number below the block, t is the square. With 2 Y block and block^2,
-        // each at its place, it is that of one block more, which fits: nothing is carried
-        // further. The last bit of 2 Y is the lowest of `twice` from here on.
-        if let Some(last) = twice.get_mut(below) {
-            *last = carry;
-        }
-        add_product(rest, block, twice.get(..=below).unwrap_or_default(), 0);
-        let at_block = rest.get_mut(below..).unwrap_or_default();
-        add_product(at_block, block, block, 0);
-
-        for (to, &word) in twice.iter_mut().skip(below).zip(block) {
-            *to = word << 1 | carry;
-            carry = word >> (Word::BITS - 1);
-        }
-        below = below.wrapping_add(BLOCK);
+    let (mut rest, mut others) = (&mut *t, y);
+    while let Some((block, above)) = others.split_first_chunk() {
+        // In the block, and of the block with what is above it, whose first row ends
+        // where the carry belongs. The words that the last row ends at are still zero:
+        // nothing is carried further.
+        let Some((in_block, _)) = rest.split_first_chunk_mut() else {
+            return;
+        };
+        let carry = add_triangle(in_block, block);
         rest = rest.get_mut(BLOCK..).unwrap_or_default();
+        add_product(rest, block, above, carry);
+        rest = rest.get_mut(BLOCK..).unwrap_or_default();
+        others = above;
+    }
+    let (mut last_bit, mut carry) = (0, false);
+    for ([low, high], &word) in t.as_chunks_mut().0.iter_mut().zip(y) {
+        let sum = Double::from(*high) << Word::BITS | Double::from(*low);
+        let twice = sum << 1 | last_bit;
+        last_bit = sum >> (Double::BITS - 1);
+        let square = Double::from(word).wrapping_mul(word.into());
+        let (sum, first) = twice.overflowing_add(square);
+        let (sum, second) = sum.overflowing_add(carry.into());
+        (*low, *high) = split(sum);
+        carry = first | second;
     }
 }
 

@@ -18,13 +18,45 @@ pub(super) fn split(double: Double) -> (Word, Word) {
 }
 
 /// `acc += row factor + carry B^BLOCK`; gives the carry.
+#[inline(always)]
+pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, carry: Word) -> Word {
+    add_words(acc, *row, factor, carry)
+}
+
+/// `t +=` the products of two different words of the block, each once; gives the
+/// carry to the word after those of `t`.
+///
+/// Each row ends where the carry of the one before belongs.
+#[inline(always)]
+pub(super) fn add_triangle(t: &mut [Word; 2 * BLOCK], block: &Block) -> Word {
+    let [a, b, c, d, e, f, g, h] = *block;
+    let [_, t @ ..] = t;
+    let mut carry = add_words(t, [b, c, d, e, f, g, h], a, 0);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [c, d, e, f, g, h], b, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [d, e, f, g, h], c, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [e, f, g, h], d, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [f, g, h], e, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [g, h], f, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [h], g, carry);
+    let [_, _, t @ ..] = t;
+    add_words(t, [], h, carry)
+}
+
+/// `acc += row factor + carry B^N` for the first `N + 1` words of `acc`; gives the
+/// carry.
 ///
 /// First all products, then two chains of additions that compile to one ADC after
 /// the other.
 #[inline(always)]
-pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, carry: Word) -> Word {
-    let (mut low, mut high) = ([0; BLOCK], [0; BLOCK]);
-    for ((low, high), &word) in low.iter_mut().zip(&mut high).zip(row) {
+fn add_words<const N: usize>(acc: &mut [Word], row: [Word; N], factor: Word, carry: Word) -> Word {
+    let (mut low, mut high) = ([0; N], [0; N]);
+    for ((low, high), word) in low.iter_mut().zip(&mut high).zip(row) {
         let product = Double::from(word).wrapping_mul(factor.into());
         (*low, *high) = split(product);
     }
@@ -33,7 +65,7 @@ pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, ca
         (*low, in_product) = add(*low, above, in_product);
         above = high;
     }
-    // The product is at most (B^BLOCK - 1) (B - 1), so that its last word is at most B - 2.
+    // The product is at most (B^N - 1) (B - 1), so that its last word is at most B - 2.
     above = above.wrapping_add(in_product.into()).wrapping_add(carry);
     let mut in_sum = false;
     for (acc, word) in acc.iter_mut().zip(low.into_iter().chain([above])) {
