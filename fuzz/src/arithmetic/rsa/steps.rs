@@ -26,9 +26,9 @@ pub fn square(_: &[u8], a: &[u8], _: &[u8]) -> Vec<u8> {
 }
 
 pub fn multiply(_: &[u8], a: &[u8], b: &[u8]) -> Vec<u8> {
-    let (a, b) = (words(a), words(b));
-    let mut t = vec![Word::MAX; 2 * a.len()];
-    power::multiply(&a, &b, &mut t);
+    let b = words(b);
+    let mut t = vec![Word::MAX; 2 * b.len()];
+    power::multiply(a, &b, &mut t);
     bytes(&t)
 }
 
