@@ -4,7 +4,7 @@
 //!
 //! With B for the first number that is no word.
 
-use super::word::{BLOCK, Double, Word, add_row, split};
+use super::word::{BLOCK, Double, Word, add_part, add_row, add_triangle, split};
 
 /// The part of a number that is multiplied at once.
 pub(super) type Block = [Word; BLOCK];
@@ -34,8 +34,8 @@ pub(super) fn power_65537<'y>(
         return None;
     }
     let len = modulus.len() / WORD_BYTES;
-    let (mut n, mut x, mut t) = (NUMBER, NUMBER, [0; 2 * NUMBER.len()]);
-    let (n, x, y) = (n.get_mut(..len)?, x.get_mut(..len)?, y.get_mut(..len)?);
+    let (mut n, mut t) = (NUMBER, [0; 2 * NUMBER.len()]);
+    let (n, y) = (n.get_mut(..len)?, y.get_mut(..len)?);
     let t = t.get_mut(..len.wrapping_mul(2))?;
     read(modulus, n);
     let (first, last) = (*n.first()?, *n.last()?);
@@ -50,16 +50,15 @@ pub(super) fn power_65537<'y>(
     copy(t, y);
     // y = x^65536 R
     for _ in 0..16 {
-        square(y, x, t);
+        square(y, t);
         reduce(t, n, negated_inverse, y);
     }
     // Not R with x, so that the reduction takes the last R away.
-    read(signature, x);
-    multiply(x, y, t);
+    multiply(signature, y, t);
     reduce(t, n, negated_inverse, y);
     // x y < n R, so that what is left is below 2 n.
     if !is_below(y, n) {
-        subtract_product(y, n, 1);
+        subtract(y, n);
     }
     Some(y)
 }
@@ -81,23 +80,37 @@ pub(super) fn negated_inverse(n: Word) -> Word {
 /// first word of `n` as divisor. The first bit of `n` is set, and the upper words of
 /// `t`, as many as `n` has, are below `n`.
 pub(super) fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
-    let divisor = *n.last()?;
+    let [.., second, divisor] = *n else {
+        return None;
+    };
     let reciprocal = reciprocal(divisor);
+    // With each bit the other way round -t - 1, to which multiples of `n` are added.
+    complement(t);
     for at in (0..t.len().checked_sub(n.len())?).rev() {
         let (above, x) = t.get_mut(at..)?.get_mut(..=n.len())?.split_last_mut()?;
-        let quotient = match *above < divisor {
-            true => divide(*above, *x.last()?, divisor, reciprocal),
+        let [.., c, b] = *x else {
+            return None;
+        };
+        let quotient = match !*above < divisor {
+            true => {
+                let (quotient, rest) = divide(!*above, !b, divisor, reciprocal);
+                // With the next word as well most of those that are too large are seen.
+                let product = Double::from(quotient).wrapping_mul(second.into());
+                let rest = Double::from(rest) << Word::BITS | Double::from(!c);
+                quotient.wrapping_sub((product > rest).into())
+            }
             false => Word::MAX,
         };
-        *above = above.wrapping_sub(subtract_product(x, n, quotient));
+        *above = above.wrapping_add(add_multiple(x, n, quotient));
         // The first bit of `n` is set, so that the quotient is right or at most two
-        // too large. Then the difference is below zero, and `above` is not zero.
+        // too large. Then the difference is below zero, and `above` is not that of zero.
         for _ in 0..2 {
-            if *above != 0 {
-                *above = above.wrapping_add(add(x, n).into());
+            if *above != Word::MAX {
+                *above = above.wrapping_sub(subtract(x, n).into());
             }
         }
     }
+    complement(t);
     Some(())
 }
 
@@ -117,10 +130,10 @@ fn reciprocal(divisor: Word) -> Word {
     quotient
 }
 
-/// `(first B + second) / divisor` where `first` is below the divisor, by one
-/// multiplication (Moller and Granlund, Improved division by invariant integers,
+/// `(first B + second) / divisor` and what is left, where `first` is below the divisor,
+/// by one multiplication (Moller and Granlund, Improved division by invariant integers,
 /// algorithm 4).
-fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> Word {
+fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> (Word, Word) {
     let dividend = Double::from(first) << Word::BITS | Double::from(second);
     let estimate = Double::from(first)
         .wrapping_mul(reciprocal.into())
@@ -134,42 +147,52 @@ fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> Word {
     }
     if rest >= divisor {
         quotient = quotient.wrapping_add(1);
+        rest = rest.wrapping_sub(divisor);
     }
-    quotient
+    (quotient, rest)
 }
 
-/// `t = y^2`: each block times itself, and times twice what is below it. `twice` is
-/// as long as `y`; what it holds is of no use before and after.
-pub(super) fn square(y: &[Word], twice: &mut [Word], t: &mut [Word]) {
+/// `t = y^2`: the products of two different words once, then twice that and the
+/// squares of the words.
+pub(super) fn square(y: &[Word], t: &mut [Word]) {
     t.fill(0);
-    let (mut rest, mut below, mut carry) = (t, 0, 0);
-    for block in y.as_chunks::<BLOCK>().0 {
-        // Of Y, the number below the block, t is the square. With 2 Y block and block^2,
-        // each at its place, it is that of one block more, which fits: nothing is carried
-        // further. The last bit of 2 Y is the lowest of `twice` from here on.
-        if let Some(last) = twice.get_mut(below) {
-            *last = carry;
-        }
-        add_product(rest, block, twice.get(..=below).unwrap_or_default(), 0);
-        let at_block = rest.get_mut(below..).unwrap_or_default();
-        add_product(at_block, block, block, 0);
-
-        for (to, &word) in twice.iter_mut().skip(below).zip(block) {
-            *to = word << 1 | carry;
-            carry = word >> (Word::BITS - 1);
-        }
-        below = below.wrapping_add(BLOCK);
+    let (mut rest, mut others) = (&mut *t, y);
+    while let Some((block, above)) = others.split_first_chunk() {
+        // In the block, and of the block with what is above it, whose first row ends
+        // where the carry belongs. The words that the last row ends at are still zero:
+        // nothing is carried further.
+        let Some((in_block, _)) = rest.split_first_chunk_mut() else {
+            return;
+        };
+        let carry = add_triangle(in_block, block);
         rest = rest.get_mut(BLOCK..).unwrap_or_default();
+        add_product(rest, block, above, carry);
+        rest = rest.get_mut(BLOCK..).unwrap_or_default();
+        others = above;
+    }
+    let (mut last_bit, mut carry) = (0, false);
+    for ([low, high], &word) in t.as_chunks_mut().0.iter_mut().zip(y) {
+        let sum = Double::from(*high) << Word::BITS | Double::from(*low);
+        let twice = sum << 1 | last_bit;
+        last_bit = sum >> (Double::BITS - 1);
+        let square = Double::from(word).wrapping_mul(word.into());
+        let (sum, first) = twice.overflowing_add(square);
+        let (sum, second) = sum.overflowing_add(carry.into());
+        (*low, *high) = split(sum);
+        carry = first | second;
     }
 }
 
-/// `t = x y`
-pub(super) fn multiply(x: &[Word], y: &[Word], t: &mut [Word]) {
+/// `t = x y`, with `x` in bytes, big-endian, as long as `y`: it is read a block at a
+/// time, which takes no room for all of it.
+pub(super) fn multiply(x: &[u8], y: &[Word], t: &mut [Word]) {
     t.fill(0);
     let mut rest = t;
-    for block in y.as_chunks().0 {
-        // x times what is below the block has no words above those that this ends at.
-        add_product(rest, block, x, 0);
+    for bytes in x.rchunks(BLOCK.wrapping_mul(WORD_BYTES)) {
+        let mut block = [0; BLOCK];
+        read(bytes, &mut block);
+        // y times what is below the block has no words above those that this ends at.
+        add_product(rest, &block, y, 0);
         rest = rest.get_mut(BLOCK..).unwrap_or_default();
     }
 }
@@ -182,17 +205,23 @@ pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut 
     };
     let (mut rest, mut above) = (t, false);
     for _ in n.as_chunks::<BLOCK>().0 {
-        // The factors of n, each such that the next word becomes zero and goes.
-        let (mut factors, mut carry) = ([0; BLOCK], 0);
-        for factor in &mut factors {
-            if let Some(row) = rest.first_chunk_mut::<{ BLOCK + 1 }>() {
+        // The factors of n, each such that the next word becomes zero, and in its place.
+        let (mut at, mut carry) = (&mut *rest, 0);
+        for _ in 0..BLOCK {
+            if let Some(row) = at.first_chunk_mut::<{ BLOCK + 1 }>() {
+                let [first, ..] = *row;
+                let factor = first.wrapping_mul(negated_inverse);
+                carry = add_row(row, lowest, factor, carry);
                 let [first, ..] = row;
-                *factor = first.wrapping_mul(negated_inverse);
-                carry = add_row(row, lowest, *factor, carry);
+                *first = factor;
             }
-            rest = rest.get_mut(1..).unwrap_or_default();
+            at = at.get_mut(1..).unwrap_or_default();
         }
-        carry = add_product(rest, &factors, others, carry);
+        let Some((factors, above_them)) = rest.split_first_chunk_mut() else {
+            return;
+        };
+        rest = above_them;
+        carry = add_product(rest, factors, others, carry);
         let mut is_carried = carry != 0;
         for word in rest.iter_mut().skip(n.len()) {
             if !is_carried {
@@ -205,7 +234,7 @@ pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut 
     copy(rest, y);
     // t + m n < R^2 + R n: what is left is below R + n.
     if above {
-        subtract_product(y, n, 1);
+        subtract(y, n);
     }
 }
 
@@ -228,29 +257,31 @@ fn add_product(t: &mut [Word], block: &Block, factors: &[Word], mut carry: Word)
     carry
 }
 
-/// `x += n`; gives the carry.
-fn add(x: &mut [Word], n: &[Word]) -> bool {
-    let mut carry = false;
-    for (x, &n) in x.iter_mut().zip(n) {
-        let (sum, a) = x.overflowing_add(n);
-        let (sum, b) = sum.overflowing_add(carry.into());
-        *x = sum;
-        carry = a | b;
+/// `x += n factor`; gives the carry.
+fn add_multiple(x: &mut [Word], n: &[Word], factor: Word) -> Word {
+    let mut carry = 0;
+    for (x, n) in x.as_chunks_mut().0.iter_mut().zip(n.as_chunks().0) {
+        carry = add_part(x, n, factor, carry);
     }
     carry
 }
 
-/// `x -= n factor`; gives what is missing in the word above.
-fn subtract_product(x: &mut [Word], n: &[Word], factor: Word) -> Word {
-    // With R for B^len, -n is !n + 1 - R.
-    let mut carry = factor;
+/// `x -= n`; gives what is missing in the word above.
+fn subtract(x: &mut [Word], n: &[Word]) -> bool {
+    let mut borrow = false;
     for (x, &n) in x.iter_mut().zip(n) {
-        // (B - 1)^2 + 2 (B - 1) = B^2 - 1: no overflow.
-        let product = Double::from(!n).wrapping_mul(factor.into());
-        let sum = product.wrapping_add((*x).into()).wrapping_add(carry.into());
-        (*x, carry) = split(sum);
+        let (difference, a) = x.overflowing_sub(n);
+        let (difference, b) = difference.overflowing_sub(borrow.into());
+        *x = difference;
+        borrow = a | b;
     }
-    factor.wrapping_sub(carry)
+    borrow
+}
+
+fn complement(words: &mut [Word]) {
+    for word in words {
+        *word = !*word;
+    }
 }
 
 /// Whether `x` is below `n`, of the same length.

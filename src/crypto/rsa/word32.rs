@@ -10,6 +10,9 @@ pub(super) type Double = u64;
 /// Words that are multiplied at once: many, for what a row costs besides them.
 pub(super) const BLOCK: usize = 32;
 
+/// A part of a number that is multiplied without a loop.
+pub(super) type Part = [Word; 8];
+
 /// The lower and the upper half.
 #[inline(always)]
 #[expect(clippy::as_conversions, reason = "each cuts off what the other has")]
@@ -20,23 +23,61 @@ pub(super) fn split(double: Double) -> (Word, Word) {
 /// `acc += row factor + carry B^BLOCK`; gives the carry.
 #[inline(always)]
 pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, carry: Word) -> Word {
-    let (words, [last]) = acc.split_at_mut(BLOCK) else {
+    add_words(acc, row, factor, carry)
+}
+
+/// `t +=` the products of two different words of the block, each once; gives the
+/// carry to the word after those of `t`.
+///
+/// Each row ends where the carry of the one before belongs.
+#[inline(always)]
+pub(super) fn add_triangle(t: &mut [Word; 2 * BLOCK], block: &Block) -> Word {
+    let (mut rest, mut row, mut carry) = (&mut t[..], &block[..], 0);
+    while let ([_, acc @ ..], [factor, others @ ..]) = (rest, row) {
+        carry = add_words(acc, others, *factor, carry);
+        rest = acc.get_mut(1..).unwrap_or_default();
+        row = others;
+    }
+    carry
+}
+
+/// `acc += row factor + carry B^n` for the words of `row`, n, and one more of `acc`;
+/// gives the carry.
+#[inline(always)]
+fn add_words(acc: &mut [Word], row: &[Word], factor: Word, carry: Word) -> Word {
+    let mut above = 0;
+    let Some((acc, [last, ..])) = acc.split_at_mut_checked(row.len()) else {
         return 0;
     };
-    let mut above = 0;
-    let (words, row) = (words.as_chunks_mut().0, row.as_chunks().0);
-    // Four at a time: even an optimizer for size does not make a loop of them.
-    for ([a, b, c, d], [u, v, w, x]) in words.iter_mut().zip(row) {
-        above = add_product(a, *u, factor, above);
-        above = add_product(b, *v, factor, above);
-        above = add_product(c, *w, factor, above);
-        above = add_product(d, *x, factor, above);
+    let ((parts, others), (row, row_others)) = (acc.as_chunks_mut(), row.as_chunks());
+    for (acc, row) in parts.iter_mut().zip(row) {
+        above = add_part(acc, row, factor, above);
+    }
+    for (acc, word) in others.iter_mut().zip(row_others) {
+        above = add_product(acc, *word, factor, above);
     }
     let sum = Double::from(*last)
         .wrapping_add(above.into())
         .wrapping_add(carry.into());
     let (sum, carry) = split(sum);
     *last = sum;
+    carry
+}
+
+/// `acc += row factor + carry`; gives the carry.
+#[inline(always)]
+pub(super) fn add_part(acc: &mut Part, row: &Part, factor: Word, mut carry: Word) -> Word {
+    // Written out: an optimizer for size leaves a loop as it is.
+    let [a, b, c, d, e, f, g, h] = acc;
+    let [q, r, s, t, u, v, w, x] = row;
+    carry = add_product(a, *q, factor, carry);
+    carry = add_product(b, *r, factor, carry);
+    carry = add_product(c, *s, factor, carry);
+    carry = add_product(d, *t, factor, carry);
+    carry = add_product(e, *u, factor, carry);
+    carry = add_product(f, *v, factor, carry);
+    carry = add_product(g, *w, factor, carry);
+    carry = add_product(h, *x, factor, carry);
     carry
 }
 

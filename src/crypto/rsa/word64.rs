@@ -10,6 +10,9 @@ pub(super) type Double = u128;
 /// Words that are multiplied at once: as many as there are registers for.
 pub(super) const BLOCK: usize = 8;
 
+/// A part of a number that is multiplied without a loop.
+pub(super) type Part = [Word; BLOCK];
+
 /// The lower and the upper half.
 #[inline(always)]
 #[expect(clippy::as_conversions, reason = "each cuts off what the other has")]
@@ -18,28 +21,79 @@ pub(super) fn split(double: Double) -> (Word, Word) {
 }
 
 /// `acc += row factor + carry B^BLOCK`; gives the carry.
-///
-/// First all products, then two chains of additions that compile to one ADC after
-/// the other.
 #[inline(always)]
 pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, carry: Word) -> Word {
-    let (mut low, mut high) = ([0; BLOCK], [0; BLOCK]);
-    for ((low, high), &word) in low.iter_mut().zip(&mut high).zip(row) {
+    add_words(acc, *row, factor, carry)
+}
+
+/// `t +=` the products of two different words of the block, each once; gives the
+/// carry to the word after those of `t`.
+///
+/// Each row ends where the carry of the one before belongs.
+#[inline(always)]
+pub(super) fn add_triangle(t: &mut [Word; 2 * BLOCK], block: &Block) -> Word {
+    let [a, b, c, d, e, f, g, h] = *block;
+    let [_, t @ ..] = t;
+    let mut carry = add_words(t, [b, c, d, e, f, g, h], a, 0);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [c, d, e, f, g, h], b, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [d, e, f, g, h], c, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [e, f, g, h], d, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [f, g, h], e, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [g, h], f, carry);
+    let [_, _, t @ ..] = t;
+    carry = add_words(t, [h], g, carry);
+    let [_, _, t @ ..] = t;
+    add_words(t, [], h, carry)
+}
+
+/// `acc += row factor + carry B^N` for the first `N + 1` words of `acc`; gives the
+/// carry.
+#[inline(always)]
+fn add_words<const N: usize>(acc: &mut [Word], row: [Word; N], factor: Word, carry: Word) -> Word {
+    let (product, above) = multiply(row, factor, 0);
+    // The product is at most (B^N - 1) (B - 1), so that its last word is at most B - 2.
+    let above = above.wrapping_add(carry);
+    let mut in_sum = false;
+    for (acc, word) in acc.iter_mut().zip(product.into_iter().chain([above])) {
+        (*acc, in_sum) = add(*acc, word, in_sum);
+    }
+    in_sum.into()
+}
+
+/// `acc += row factor + carry`; gives the carry.
+#[inline(always)]
+pub(super) fn add_part(acc: &mut Part, row: &Part, factor: Word, carry: Word) -> Word {
+    let (product, above) = multiply(*row, factor, carry);
+    let mut in_sum = false;
+    for (acc, word) in acc.iter_mut().zip(product) {
+        (*acc, in_sum) = add(*acc, word, in_sum);
+    }
+    // (B^N - 1) (B - 1) + B - 1 + B^N - 1 < B^(N + 1)
+    above.wrapping_add(in_sum.into())
+}
+
+/// `row factor + carry`, the last word apart.
+///
+/// First all products, then a chain of additions that compiles to one ADC after the
+/// other.
+#[inline(always)]
+fn multiply<const N: usize>(row: [Word; N], factor: Word, carry: Word) -> ([Word; N], Word) {
+    let (mut low, mut high) = ([0; N], [0; N]);
+    for ((low, high), word) in low.iter_mut().zip(&mut high).zip(row) {
         let product = Double::from(word).wrapping_mul(factor.into());
         (*low, *high) = split(product);
     }
-    let (mut above, mut in_product) = (0, false);
+    let (mut above, mut in_product) = (carry, false);
     for (low, high) in low.iter_mut().zip(high) {
         (*low, in_product) = add(*low, above, in_product);
         above = high;
     }
-    // The product is at most (B^BLOCK - 1) (B - 1), so that its last word is at most B - 2.
-    above = above.wrapping_add(in_product.into()).wrapping_add(carry);
-    let mut in_sum = false;
-    for (acc, word) in acc.iter_mut().zip(low.into_iter().chain([above])) {
-        (*acc, in_sum) = add(*acc, word, in_sum);
-    }
-    in_sum.into()
+    (low, above.wrapping_add(in_product.into()))
 }
 
 /// A sum with the carry of the one before, and its own.

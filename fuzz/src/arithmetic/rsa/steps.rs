@@ -20,15 +20,15 @@ fn bytes(words: &[Word]) -> Vec<u8> {
 pub fn square(_: &[u8], a: &[u8], _: &[u8]) -> Vec<u8> {
     let a = words(a);
     // Whatever was there before.
-    let (mut twice, mut t) = (vec![Word::MAX; a.len()], vec![Word::MAX; 2 * a.len()]);
-    power::square(&a, &mut twice, &mut t);
+    let mut t = vec![Word::MAX; 2 * a.len()];
+    power::square(&a, &mut t);
     bytes(&t)
 }
 
 pub fn multiply(_: &[u8], a: &[u8], b: &[u8]) -> Vec<u8> {
-    let (a, b) = (words(a), words(b));
-    let mut t = vec![Word::MAX; 2 * a.len()];
-    power::multiply(&a, &b, &mut t);
+    let b = words(b);
+    let mut t = vec![Word::MAX; 2 * b.len()];
+    power::multiply(a, &b, &mut t);
     bytes(&t)
 }
 
