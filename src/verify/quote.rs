@@ -165,33 +165,32 @@ impl<'a> sealed::Kind<'a> for Expected<'a, '_> {
 /// `selection`: what was signed is sound, is exactly what was supplied and
 /// claimed, covers what is required, and holds nothing that counts only when it
 /// is required.
+///
+/// Not a part of its caller, as other checks here, which is smaller: the compiler
+/// takes the sets of a large function to pieces and moves them word by word.
+#[inline(never)]
 fn check_selection(
     signed: &TpmlPcrSelection<'_>,
     pcrs: &PcrValues<'_>,
     policy: &QuotePolicy<'_>,
 ) -> Result<PcrSet, VerifyError> {
-    let fail = |problem, expected, found| VerifyError::Selection {
-        problem,
-        expected,
-        found,
-    };
-    let alone = |problem| fail(problem, PcrSet::NONE, PcrSet::NONE);
+    let alone = |problem| fail(problem, &PcrSet::NONE, &PcrSet::NONE);
     let signed = PcrSet::signed(signed).map_err(alone)?;
-    if policy.pcrs.required.is_some_and(|set| set.is_empty()) {
+    if policy.pcrs.required.as_ref().is_some_and(PcrSet::is_empty) {
         return Err(alone(SelectionProblem::NothingRequired));
     }
 
-    if let Some(required) = policy.pcrs.required
+    if let Some(required) = &policy.pcrs.required
         && let Some((bank, index)) = required.first_missing_in(&signed)
     {
         let problem = SelectionProblem::NotCovered(bank, index);
-        return Err(fail(problem, required, signed));
+        return Err(fail(problem, required, &signed));
     }
-    if let Some(claimed) = policy.pcrs.claimed
-        && let Some((bank, index)) = first_difference(&claimed, &signed)
+    if let Some(claimed) = &policy.pcrs.claimed
+        && let Some((bank, index)) = first_difference(claimed, &signed)
     {
         let problem = SelectionProblem::NotClaimed(bank, index);
-        return Err(fail(problem, claimed, signed));
+        return Err(fail(problem, claimed, &signed));
     }
 
     let mut seen = PcrSet::NONE;
@@ -201,7 +200,7 @@ fn check_selection(
             let supplied = PcrSet::supplied(pcrs);
             // What is no PCR at all is in no set, and cannot be shown in one.
             return Err(if supplied.contains(bank, index) {
-                fail(problem, signed, supplied)
+                fail(problem, &signed, &supplied)
             } else {
                 alone(problem)
             });
@@ -212,18 +211,29 @@ fn check_selection(
     }
     if let Some((bank, index)) = signed.first_missing_in(&seen) {
         let problem = SelectionProblem::MissingValue(bank, index);
-        return Err(fail(problem, signed, seen));
+        return Err(fail(problem, &signed, &seen));
     }
 
-    let required = policy.pcrs.required.unwrap_or(PcrSet::NONE);
+    let required = policy.pcrs.required.as_ref().unwrap_or(&PcrSet::NONE);
     if signed.contains_bank(TpmAlgId::SHA1) && !required.contains_bank(TpmAlgId::SHA1) {
-        return Err(fail(SelectionProblem::Sha1Bank, required, signed));
+        return Err(fail(SelectionProblem::Sha1Bank, required, &signed));
     }
-    if let Some((bank, index)) = signed.first_from(16, &required) {
+    if let Some((bank, index)) = signed.first_from(16, required) {
         let problem = SelectionProblem::Resettable(bank, index);
-        return Err(fail(problem, required, signed));
+        return Err(fail(problem, required, &signed));
     }
     Ok(signed)
+}
+
+/// Out of line, so that the sets are copied in one place.
+#[cold]
+#[inline(never)]
+fn fail(problem: SelectionProblem, expected: &PcrSet, found: &PcrSet) -> VerifyError {
+    VerifyError::Selection {
+        problem,
+        expected: *expected,
+        found: *found,
+    }
 }
 
 fn first_difference(a: &PcrSet, b: &PcrSet) -> Option<(TpmAlgId, u8)> {
@@ -270,6 +280,7 @@ fn check_pcr_digest(
 }
 
 /// `baseline`: every entry holds. Returns how many there are.
+#[inline(never)]
 fn check_baseline(
     selection: &PcrSet,
     pcrs: &PcrValues<'_>,

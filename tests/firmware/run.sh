@@ -14,9 +14,10 @@ source budget.sh
 
 # A line a build: what it is called, its features, the function to measure, and
 # the level of optimization at which the library is smallest then.
-builds='parse     -          parse   z
-rsa       rsa        verify  z
-rsa-ecdsa rsa,ecdsa  verify  z'
+builds='parse       -          parse   z
+parse-names names      parse   z
+rsa         rsa        verify  z
+rsa-ecdsa   rsa,ecdsa  verify  z'
 
 # The hashes as loops, a third of the size.
 export RUSTFLAGS='--cfg sha2_backend="soft" --cfg sha2_backend_soft="compact"'

@@ -1,8 +1,8 @@
 //! The structures of a quote, without a look at what they mean.
 
-use tpm_quote::{
-    Tpm2bPublic, TpmAlgId, TpmsAttest, TpmtSignature, Unmarshal, UnmarshalError, error::Reason,
-};
+#[cfg(feature = "names")]
+use tpm_quote::UnmarshalError;
+use tpm_quote::{Tpm2bPublic, TpmAlgId, TpmsAttest, TpmtSignature, Unmarshal, error::Reason};
 
 use crate::{
     case::{Case, P256, RSA_2048},
@@ -11,12 +11,37 @@ use crate::{
 
 type Values<'a> = (Tpm2bPublic<'a>, TpmsAttest<'a>, TpmtSignature<'a>);
 
+/// Why bytes are refused, as it is kept: with the names of structure and field, or
+/// without, as whoever prints none of them does.
+#[cfg(feature = "names")]
+type Refusal = UnmarshalError;
+#[cfg(not(feature = "names"))]
+type Refusal = Unnamed;
+
+/// Of an error, what needs no text.
+#[cfg(not(feature = "names"))]
+struct Unnamed {
+    reason: Reason,
+    offset: usize,
+}
+
+#[cfg(not(feature = "names"))]
+impl Unnamed {
+    fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
 /// What is parsed, and what comes of it.
 pub struct Parsing<'a> {
     public: &'a [u8],
     attest: &'a [u8],
     signature: &'a [u8],
-    values: Option<Result<Values<'a>, UnmarshalError>>,
+    values: Option<Result<Values<'a>, Refusal>>,
 }
 
 /// What is measured.
@@ -25,12 +50,25 @@ pub extern "C" fn parse(it: &mut Parsing<'_>) {
     it.values = Some(values(it));
 }
 
-fn values<'a>(it: &Parsing<'a>) -> Result<Values<'a>, UnmarshalError> {
+fn values<'a>(it: &Parsing<'a>) -> Result<Values<'a>, Refusal> {
     Ok((
-        Tpm2bPublic::from_bytes(it.public)?,
-        TpmsAttest::from_bytes(it.attest)?,
-        TpmtSignature::from_bytes(it.signature)?,
+        parsed(it.public)?,
+        parsed(it.attest)?,
+        parsed(it.signature)?,
     ))
+}
+
+#[cfg(feature = "names")]
+fn parsed<'a, T: Unmarshal<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
+    T::from_bytes(bytes)
+}
+
+#[cfg(not(feature = "names"))]
+fn parsed<'a, T: Unmarshal<'a>>(bytes: &'a [u8]) -> Result<T, Refusal> {
+    T::from_bytes(bytes).map_err(|error| Unnamed {
+        reason: error.reason(),
+        offset: error.offset(),
+    })
 }
 
 /// Of the TPM that made all of the cases.
@@ -84,16 +122,16 @@ pub fn all_is_well() -> bool {
         & is_well(
             "rsa-2048 cut",
             &cut,
-            Err(Reason::InputTooShort { missing: 1 }),
+            Err((Reason::InputTooShort { missing: 1 }, 6)),
         )
         & is_well(
             "rsa-2048 with the quote as signature",
             &quote,
-            Err(Reason::UnknownSelector { value: 0x0081 }),
+            Err((Reason::UnknownSelector { value: 0x0081 }, 0)),
         )
 }
 
-fn is_well(name: &str, case: &Case<'_>, expected: Result<Found<'_>, Reason>) -> bool {
+fn is_well(name: &str, case: &Case<'_>, expected: Result<Found<'_>, (Reason, usize)>) -> bool {
     let mut it = Parsing {
         public: case.public,
         attest: &case.attest[2..], // without the size
@@ -103,7 +141,7 @@ fn is_well(name: &str, case: &Case<'_>, expected: Result<Found<'_>, Reason>) -> 
     let cost = measured(&mut it, parse);
     let found = it.values.map(|values| match &values {
         Ok(values) => Ok(Found::of(values)),
-        Err(error) => Err(error.reason()),
+        Err(error) => Err((error.reason(), error.offset())),
     });
     let verdict = match &expected {
         Ok(_) => "parsed",
@@ -115,7 +153,11 @@ fn is_well(name: &str, case: &Case<'_>, expected: Result<Found<'_>, Reason>) -> 
     }
     match expected {
         Ok(_) => report(name, verdict, &cost),
-        Err(reason) => print(format_args!("{name}: {verdict}, {reason}\n")),
+        Err((reason, offset)) => {
+            print(format_args!(
+                "{name}: {verdict} at byte {offset}, {reason}\n"
+            ));
+        }
     }
     true
 }

@@ -2,7 +2,7 @@
 
 use tpm_quote::{
     AttestationKey, Check, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bAttest,
-    Tpm2bPublic, TpmAlgId, Unmarshal,
+    Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
     crypto::Compact,
     verify::{KeyRules, verify_quote_with},
 };
@@ -23,11 +23,10 @@ pub struct Quote<'a> {
 impl Quote<'_> {
     /// Verifies it; an error is the check that fails.
     pub fn verify(&self) -> Result<(), Check> {
-        let public = Tpm2bPublic::from_bytes(self.public).map_err(|_| Check::Input)?;
-        let key = AttestationKey::self_asserted_with(&public, KeyRules::new(), &Compact)
-            .map_err(|error| error.check())?;
-        let nonce = Nonce::exact(self.nonce).map_err(|_| Check::Input)?;
-        let required = PcrSet::parse("sha256:0,7,10").map_err(|_| Check::Input)?;
+        // Looked at where they are: moved, each would be there twice.
+        let (key, policy) = (self.key(), self.policy());
+        let key = key.as_ref().map_err(|check| *check)?;
+        let policy = policy.as_ref().map_err(|check| *check)?;
         let [pcr0, pcr7, pcr10] = self.pcrs;
         let value = |index, digest| PcrValue {
             bank: TpmAlgId::SHA256,
@@ -41,9 +40,25 @@ impl Quote<'_> {
             signature: self.signature,
             pcrs: &[value(0, pcr0), value(7, pcr7), value(10, pcr10)],
         };
-        let policy = QuotePolicy::new(nonce, required);
-        verify_quote_with(&Compact, &key, &evidence, &policy)
+        verify_quote_with(&Compact, key, &evidence, policy)
+            .as_ref()
             .map(|_| ())
+            .map_err(VerifyError::check)
+    }
+
+    // No parts of `verify`: what they need of the stack is free when they return.
+
+    #[inline(never)]
+    fn key(&self) -> Result<AttestationKey<'_>, Check> {
+        let public = Tpm2bPublic::from_bytes(self.public).map_err(|_| Check::Input)?;
+        AttestationKey::self_asserted_with(&public, KeyRules::new(), &Compact)
             .map_err(|error| error.check())
+    }
+
+    #[inline(never)]
+    fn policy(&self) -> Result<QuotePolicy<'_>, Check> {
+        let nonce = Nonce::exact(self.nonce).map_err(|_| Check::Input)?;
+        let required = PcrSet::parse("sha256:0,7,10").map_err(|_| Check::Input)?;
+        Ok(QuotePolicy::new(nonce, required))
     }
 }
