@@ -3,7 +3,7 @@
 use tpm_quote::{
     ResponseError, UnmarshalError, VerifyError,
     verify::{
-        X509Certificate,
+        KeyStrengthProblem, X509Certificate,
         certificate::{CertificateFile, Oid, SanProblem},
     },
 };
@@ -26,6 +26,14 @@ fn each_error_says_what_came_and_what_to_do() {
             Check::KeyAnchor,
             Rejected,
             "the list of pinned names is empty",
+        ),
+        (
+            E::Key(VerifyError::KeyStrength(
+                KeyStrengthProblem::RsaBitsUnsupported(2056),
+            )),
+            Check::KeyStrength,
+            Unsupported,
+            "an RSA key of 2056 bits is not supported, expected 2048, 3072 or 4096",
         ),
         (
             E::Malformed { file, error },
