@@ -118,9 +118,8 @@ fn errors_of_a_key_alone_help() {
             "Give more room: 600 bytes of DER and 900 of PEM are always enough.",
         ),
     ] {
-        let found = (error.check(), error.verdict());
-        assert_eq!(found, (check, verdict), "{error}");
-        assert_eq!(error.help(), help, "{error}");
+        let found = (error.check(), error.verdict(), error.help());
+        assert_eq!(found, (check, verdict, help), "{error}");
     }
 
     let layout = "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
@@ -148,9 +147,8 @@ fn errors_of_a_key_alone_help() {
             "Give more room: 520 bytes are always enough.",
         ),
     ] {
-        let found = (error.check(), error.verdict());
-        assert_eq!(found, (check, verdict), "{error}");
-        assert_eq!(error.help(), help, "{error}");
+        let found = (error.check(), error.verdict(), error.help());
+        assert_eq!(found, (check, verdict, help), "{error}");
     }
 }
 
@@ -219,9 +217,8 @@ fn errors_of_the_evidence_of_projects_help() {
         ),
     ];
     for (error, check, verdict, help) in all {
-        let found = (error.check(), error.verdict());
-        assert_eq!(found, (check, verdict), "{error}");
-        assert_eq!(error.help(), help, "{error}");
+        let found = (error.check(), error.verdict(), error.help());
+        assert_eq!(found, (check, verdict, help), "{error}");
     }
 }
 
