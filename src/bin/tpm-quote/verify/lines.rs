@@ -2,8 +2,8 @@
 //!
 //! Each thread reads some whole lines, verifies them, waits until the reports on all
 //! lines before are written, and writes its own. So the reports are in the order of the
-//! input, and as many lines are in memory as there are threads with a batch of them. Who
-//! writes a line and waits for its report gets it.
+//! input, and no more is in memory than a batch for each thread. Who writes a line and
+//! waits for its report gets it.
 
 use std::{
     fmt,
