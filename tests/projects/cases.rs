@@ -63,6 +63,9 @@ fn count(
             let mut room = vec![0xa5; 2 * text.len()];
             let evidence = read_project(text.as_bytes(), &mut room).unwrap();
             assert_eq!(evidence.project(), project, "{}", case.name);
+            let shown = format!("{evidence:?}");
+            let start = format!("ProjectEvidence {{ project: {project:?}, key: ");
+            assert!(shown.starts_with(&start), "{shown}");
             let found = verify(&quote, &evidence);
             assert_eq!(found, expected(&case, &quote), "{}", case.name);
             match found {

@@ -218,6 +218,14 @@ fn marshaled_file_is_refused_where_it_is_wrong() {
         };
         assert!(matches!(layout.reason(), Reason::InputTooShort { .. }));
     }
+    let with_banks = |count| marshaled(&vec![(SHA256, vec![]); count], &[]);
+    PcrFile::marshaled(&with_banks(16)).unwrap();
+    layout(
+        refused(&with_banks(17)),
+        "PCR file.selection.count",
+        0,
+        Reason::CountOutOfRange { count: 17 },
+    );
 }
 
 #[test]
