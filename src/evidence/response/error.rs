@@ -4,7 +4,7 @@ use core::{error::Error, fmt};
 
 use super::{
     Tier,
-    block::{BLOCK, IS_AVAILABLE},
+    form::{BLOCK, IS_AVAILABLE},
 };
 #[cfg(feature = "certificate")]
 use crate::verify::CertificateError;

@@ -10,12 +10,14 @@
 
 mod block;
 mod error;
+mod form;
 
 use core::fmt;
 
 pub use self::{
-    block::{BlockEvidence, Form, Scratch, TpmAttestation},
+    block::{BlockEvidence, Scratch, TpmAttestation},
     error::{FieldProblem, ResponseError},
+    form::Form,
 };
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;
