@@ -296,6 +296,26 @@ fn line_that_is_too_long_is_not_kept() {
     }
 }
 
+/// However long a line is, what is in memory is not.
+#[cfg(target_os = "linux")]
+#[test]
+fn line_without_an_end_does_not_fill_the_memory() {
+    let args = ["verify", "--ndjson", "--payload-id-field", "id", "-"];
+    let mut child = start(&mut command(args));
+    let mut input = child.stdin.take().unwrap();
+    for _ in 0..256 {
+        input.write_all(&[b' '; 1 << 20]).unwrap();
+    }
+    // All of it is read, but for what a pipe holds.
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.unwrap().trim().strip_suffix(" kB").unwrap();
+    let peak = peak.parse::<u32>().unwrap();
+    assert!(peak < 100 << 10, "{peak} KiB");
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
 /// Who writes a line gets its report before writing the next one.
 #[test]
 fn report_does_not_wait_for_more_lines() {

@@ -57,6 +57,12 @@ fn hexadecimal_that_is_none_is_named_by_line_column_and_byte() {
     let json = changed("\"908f1a", "\"x08f1a");
     let problem = "not hexadecimal of at most 64 bytes";
     assert_malformed_at(&json, "\"x08f1a", "pcr_values ", problem);
+
+    // What it is part of is known all the same.
+    let path = file("no-hex.json", &json);
+    let ran = run(["verify", &path, "--payload-id", ID]);
+    let start = format!("malformed: {path} (response)\n");
+    assert!(ran.out.starts_with(&start), "{}", ran.out);
 }
 
 #[test]
