@@ -4,7 +4,9 @@
 //!
 //! With B for the first number that is no word.
 
-use super::word::{BLOCK, Double, Word, add_part, add_row, add_triangle, split};
+use super::word::{
+    BLOCK, Double, Word, add_part, add_row, add_triangle, double_and_add_squares, split,
+};
 
 /// The part of a number that is multiplied at once.
 pub(super) type Block = [Word; BLOCK];
@@ -170,16 +172,9 @@ pub(super) fn square(y: &[Word], t: &mut [Word]) {
         rest = rest.get_mut(BLOCK..).unwrap_or_default();
         others = above;
     }
-    let (mut last_bit, mut carry) = (0, false);
-    for ([low, high], &word) in t.as_chunks_mut().0.iter_mut().zip(y) {
-        let sum = Double::from(*high) << Word::BITS | Double::from(*low);
-        let twice = sum << 1 | last_bit;
-        last_bit = sum >> (Double::BITS - 1);
-        let square = Double::from(word).wrapping_mul(word.into());
-        let (sum, first) = twice.overflowing_add(square);
-        let (sum, second) = sum.overflowing_add(carry.into());
-        (*low, *high) = split(sum);
-        carry = first | second;
+    let mut carries = (false, false);
+    for (t, block) in t.as_chunks_mut().0.iter_mut().zip(y.as_chunks().0) {
+        carries = double_and_add_squares(t, block, carries);
     }
 }
 

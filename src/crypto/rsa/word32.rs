@@ -41,6 +41,27 @@ pub(super) fn add_triangle(t: &mut [Word; 2 * BLOCK], block: &Block) -> Word {
     carry
 }
 
+/// `t = 2 t +` the squares of the words of the block `+` the carries; gives those to the
+/// word after `t`.
+#[inline(always)]
+pub(super) fn double_and_add_squares(
+    t: &mut [Word; 2 * BLOCK],
+    block: &Block,
+    (mut last_bit, mut carry): (bool, bool),
+) -> (bool, bool) {
+    for ([low, high], &word) in t.as_chunks_mut().0.iter_mut().zip(block) {
+        let sum = Double::from(*high) << Word::BITS | Double::from(*low);
+        let twice = sum << 1 | Double::from(last_bit);
+        last_bit = sum.leading_zeros() == 0;
+        let square = Double::from(word).wrapping_mul(word.into());
+        let (sum, first) = twice.overflowing_add(square);
+        let (sum, second) = sum.overflowing_add(carry.into());
+        (*low, *high) = split(sum);
+        carry = first | second;
+    }
+    (last_bit, carry)
+}
+
 /// `acc += row factor + carry B^n` for the words of `row`, n, and one more of `acc`;
 /// gives the carry.
 #[inline(always)]

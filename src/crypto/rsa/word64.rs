@@ -51,6 +51,30 @@ pub(super) fn add_triangle(t: &mut [Word; 2 * BLOCK], block: &Block) -> Word {
     add_words(t, [], h, carry)
 }
 
+/// `t = 2 t +` the squares of the words of the block `+` the carries; gives those to the
+/// word after `t`.
+#[inline(always)]
+pub(super) fn double_and_add_squares(
+    t: &mut [Word; 2 * BLOCK],
+    block: &Block,
+    (mut in_sum, mut in_double): (bool, bool),
+) -> (bool, bool) {
+    let squares = block.map(|word| {
+        let (low, high) = split(Double::from(word).wrapping_mul(word.into()));
+        [low, high]
+    });
+    // t + squares + t: two chains of additions. Of t + t, or of a shift, the compiler makes
+    // double shifts, which are slow on many processors.
+    let mut sums = [0; 2 * BLOCK];
+    for ((sum, t), square) in sums.iter_mut().zip(&*t).zip(squares.as_flattened()) {
+        (*sum, in_sum) = add(*t, *square, in_sum);
+    }
+    for (t, sum) in t.iter_mut().zip(sums) {
+        (*t, in_double) = add(*t, sum, in_double);
+    }
+    (in_sum, in_double)
+}
+
 /// `acc += row factor + carry B^N` for the first `N + 1` words of `acc`; gives the
 /// carry.
 #[inline(always)]
