@@ -5,7 +5,8 @@
 //! With B for the first number that is no word.
 
 use super::word::{
-    BLOCK, Double, Word, add_part, add_row, add_triangle, double_and_add_squares, split,
+    BLOCK, Double, ROWS, Word, add_part, add_rows, add_triangle, clearing, double_and_add_squares,
+    split,
 };
 
 /// The part of a number that is multiplied at once.
@@ -172,9 +173,9 @@ pub(super) fn square(y: &[Word], t: &mut [Word]) {
         rest = rest.get_mut(BLOCK..).unwrap_or_default();
         others = above;
     }
-    let mut carries = (false, false);
+    let mut carry = 0;
     for (t, block) in t.as_chunks_mut().0.iter_mut().zip(y.as_chunks().0) {
-        carries = double_and_add_squares(t, block, carries);
+        carry = double_and_add_squares(t, block, carry);
     }
 }
 
@@ -202,15 +203,15 @@ pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut 
     for _ in n.as_chunks::<BLOCK>().0 {
         // The factors of n, each such that the next word becomes zero, and in its place.
         let (mut at, mut carry) = (&mut *rest, 0);
-        for _ in 0..BLOCK {
-            if let Some(row) = at.first_chunk_mut::<{ BLOCK + 1 }>() {
-                let [first, ..] = *row;
-                let factor = first.wrapping_mul(negated_inverse);
-                carry = add_row(row, lowest, factor, carry);
-                let [first, ..] = row;
-                *first = factor;
+        for _ in 0..BLOCK / ROWS {
+            if let Some(rows) = at.first_chunk_mut() {
+                let factors = clearing(rows, lowest, negated_inverse);
+                carry = add_rows(rows, lowest, factors, carry);
+                if let Some(cleared) = rows.first_chunk_mut() {
+                    *cleared = factors;
+                }
             }
-            at = at.get_mut(1..).unwrap_or_default();
+            at = at.get_mut(ROWS..).unwrap_or_default();
         }
         let Some((factors, above_them)) = rest.split_first_chunk_mut() else {
             return;
@@ -236,15 +237,16 @@ pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut 
 /// `t += block factors + carry B^BLOCK`, for as many words as both have together; gives
 /// the carry to the word after them.
 ///
-/// Each row ends where the carry of the one before belongs.
+/// Of the rows that are added at once, the first ends where the carry of those before
+/// belongs.
 fn add_product(t: &mut [Word], block: &Block, factors: &[Word], mut carry: Word) -> Word {
     let mut rest = t;
-    for &factor in factors {
-        let Some(row) = rest.first_chunk_mut() else {
+    for &factors in factors.as_chunks().0 {
+        let Some(rows) = rest.first_chunk_mut() else {
             break;
         };
-        carry = add_row(row, block, factor, carry);
-        let Some((_, next)) = rest.split_first_mut() else {
+        carry = add_rows(rows, block, factors, carry);
+        let Some((_, next)) = rest.split_first_chunk_mut::<ROWS>() else {
             break;
         };
         rest = next;

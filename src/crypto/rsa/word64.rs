@@ -10,6 +10,9 @@ pub(super) type Double = u128;
 /// Words that are multiplied at once: as many as there are registers for.
 pub(super) const BLOCK: usize = 8;
 
+/// Rows that are added at once.
+pub(super) const ROWS: usize = 1;
+
 /// A part of a number that is multiplied without a loop.
 pub(super) type Part = [Word; BLOCK];
 
@@ -20,10 +23,25 @@ pub(super) fn split(double: Double) -> (Word, Word) {
     (double as Word, (double >> Word::BITS) as Word)
 }
 
-/// `acc += row factor + carry B^BLOCK`; gives the carry.
+/// `acc += block factors + carry B^BLOCK`; gives the carry.
 #[inline(always)]
-pub(super) fn add_row(acc: &mut [Word; BLOCK + 1], row: &Block, factor: Word, carry: Word) -> Word {
-    add_words(acc, *row, factor, carry)
+pub(super) fn add_rows(
+    acc: &mut [Word; BLOCK + ROWS],
+    block: &Block,
+    [factor]: [Word; ROWS],
+    carry: Word,
+) -> Word {
+    add_words(acc, *block, factor, carry)
+}
+
+/// The factors such that the first words of `acc + block factors` are zero.
+#[inline(always)]
+pub(super) fn clearing(
+    [first, ..]: &[Word; BLOCK + ROWS],
+    _: &Block,
+    negated_inverse: Word,
+) -> [Word; ROWS] {
+    [first.wrapping_mul(negated_inverse)]
 }
 
 /// `t +=` the products of two different words of the block, each once; gives the
@@ -51,28 +69,29 @@ pub(super) fn add_triangle(t: &mut [Word; 2 * BLOCK], block: &Block) -> Word {
     add_words(t, [], h, carry)
 }
 
-/// `t = 2 t +` the squares of the words of the block `+` the carries; gives those to the
-/// word after `t`.
+/// `t = 2 t + carry +` the squares of the words of the block; gives the carry, which is
+/// at most 2 if `carry` is.
 #[inline(always)]
 pub(super) fn double_and_add_squares(
     t: &mut [Word; 2 * BLOCK],
     block: &Block,
-    (mut in_sum, mut in_double): (bool, bool),
-) -> (bool, bool) {
+    carry: Word,
+) -> Word {
     let squares = block.map(|word| {
         let (low, high) = split(Double::from(word).wrapping_mul(word.into()));
         [low, high]
     });
-    // t + squares + t: two chains of additions. Of t + t, or of a shift, the compiler makes
-    // double shifts, which are slow on many processors.
-    let mut sums = [0; 2 * BLOCK];
+    // t + squares + t: two chains of additions, and a carry of each. Of t + t, or of a
+    // shift, the compiler makes double shifts, which are slow on many processors.
+    let (mut sums, mut in_sum) = ([0; 2 * BLOCK], carry > 0);
     for ((sum, t), square) in sums.iter_mut().zip(&*t).zip(squares.as_flattened()) {
         (*sum, in_sum) = add(*t, *square, in_sum);
     }
+    let mut in_double = carry > 1;
     for (t, sum) in t.iter_mut().zip(sums) {
         (*t, in_double) = add(*t, sum, in_double);
     }
-    (in_sum, in_double)
+    Word::from(in_sum).wrapping_add(in_double.into())
 }
 
 /// `acc += row factor + carry B^N` for the first `N + 1` words of `acc`; gives the
