@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, fmt, fs::File, io::Read};
 
-use serde::ser::{Serialize, Serializer};
+use crate::json::Json;
 
 /// The largest input: far more than any response, and less than the memory.
 const MAX_LEN: u64 = 256 << 20;
@@ -113,24 +113,28 @@ pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, String> {
 /// Shows bytes in hexadecimal, lower case.
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Hex<'_> {
+    fn write_digits(&self, out: &mut impl fmt::Write) -> fmt::Result {
         for chunk in self.0.chunks(32) {
             let mut room = [0; 64];
             let digits = base16ct::lower::encode_str(chunk, &mut room);
-            f.write_str(digits.map_err(|_| fmt::Error)?)?;
+            out.write_str(digits.map_err(|_| fmt::Error)?)?;
         }
         Ok(())
     }
 }
 
-impl Serialize for Hex<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        // Any digest or Name.
-        let mut room = [0; 132];
-        match base16ct::lower::encode_str(self.0, &mut room) {
-            Ok(digits) => to.serialize_str(digits),
-            Err(_) => to.collect_str(self),
-        }
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_digits(f)
+    }
+}
+
+impl Json for Hex<'_> {
+    fn write(&self, out: &mut String) {
+        out.push('"');
+        // Nothing can fail in writing to memory.
+        let _ = self.write_digits(out);
+        out.push('"');
     }
 }

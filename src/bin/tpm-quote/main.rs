@@ -23,6 +23,7 @@ mod baseline;
 mod certificate;
 mod check;
 mod input;
+mod json;
 mod kinds;
 mod makecredential;
 mod name;

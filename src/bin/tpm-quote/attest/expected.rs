@@ -1,6 +1,6 @@
 //! What has to have been attested, and what was.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tpm_quote::{
     AttestationKey, VerifyError,
     types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic, TpmSt},
@@ -12,6 +12,7 @@ use tpm_quote::{
 
 use crate::{
     input::Hex,
+    json::value,
     report::{Attested, Clock},
     tree::tree,
 };
@@ -154,12 +155,12 @@ fn attested<F>(verified: &Verified<'_, F>, tag: TpmSt, shown: Value) -> Attested
     let firmware = format!("{:016x}", verified.firmware_version());
     Attested {
         trust: verified.key_trust(),
-        shown: Map::from_iter([
+        shown: Value::from_iter([
             ("type".to_owned(), tag.to_string().into()),
             ("nonce".to_owned(), hex(verified.nonce())),
             ("qualified_signer".to_owned(), hex(signer)),
             ("hierarchy".to_owned(), hierarchy.into()),
-            ("clock".to_owned(), json!(Clock(verified.clock_info()))),
+            ("clock".to_owned(), value(&Clock(verified.clock_info()))),
             ("firmware_version".to_owned(), firmware.into()),
             ("attested".to_owned(), shown),
         ]),

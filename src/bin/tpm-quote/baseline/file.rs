@@ -7,16 +7,16 @@
 
 use std::{ffi::OsStr, fmt};
 
-use serde::{
-    de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor},
-    ser::{Serialize, Serializer},
-};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use tpm_quote::{
     PcrSet, TpmAlgId,
     verify::{bank_by_name, bank_name},
 };
 
-use crate::input::{Hex, Input, unhex};
+use crate::{
+    input::{Hex, Input, unhex},
+    json::Json,
+};
 
 /// A PCR and the values that are good for it.
 #[derive(Clone)]
@@ -61,9 +61,9 @@ pub(super) fn text(entries: &[Entry]) -> String {
     let banks = banks.map(|bank| {
         let name = bank.first().map_or("", |entry| entry.bank_name());
         let pcrs = bank.iter().map(|entry| {
-            // Nothing can fail in writing to memory.
-            let values = serde_json::to_string(entry).unwrap_or_default();
-            format!("    \"{}\": {values}", entry.index)
+            let mut line = format!("    \"{}\": ", entry.index);
+            entry.write(&mut line);
+            line
         });
         let pcrs: Vec<_> = pcrs.collect();
         format!("  \"{name}\": {{\n{}\n  }}", pcrs.join(",\n"))
@@ -73,11 +73,14 @@ pub(super) fn text(entries: &[Entry]) -> String {
 }
 
 /// Its values: one alone, or a list.
-impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+impl Json for Entry {
+    fn write(&self, out: &mut String) {
         match &*self.values {
-            [value] => Hex(value).serialize(to),
-            values => to.collect_seq(values.iter().map(|value| Hex(value))),
+            [value] => Hex(value).write(out),
+            values => {
+                let values: Vec<_> = values.iter().map(|value| Hex(value)).collect();
+                values.write(out);
+            }
         }
     }
 }

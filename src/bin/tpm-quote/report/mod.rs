@@ -10,7 +10,7 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tpm_quote::{
     AkCertificate, AttestationKey, CertificateError, Check, KeyTrust, Name, ResponseError,
     VerifiedQuote, VerifyError,
@@ -93,7 +93,7 @@ pub(crate) struct Asked {
 pub(crate) struct Attested {
     pub(crate) trust: KeyTrust,
     /// What it says.
-    pub(crate) shown: Map<String, Value>,
+    pub(crate) shown: Value,
 }
 
 pub(crate) enum Outcome<'a> {
@@ -430,8 +430,8 @@ fn write_quote(quote: &VerifiedQuote<'_>, out: &mut String) -> fmt::Result {
 }
 
 /// What an attestation says, below a heading.
-fn indented(shown: &Map<String, Value>) -> String {
-    let lines = yaml(&shown.clone().into());
+fn indented(shown: &Value) -> String {
+    let lines = yaml(shown);
     lines.lines().map(|line| format!("  {line}\n")).collect()
 }
 

@@ -20,7 +20,6 @@ use std::{
 };
 
 use memchr::{memchr_iter, memrchr};
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use tpm_quote::{
     Scratch,
     verify::{SignedAttest, Verdict},
@@ -29,9 +28,10 @@ use tpm_quote::{
 use super::{Judged, Options, Wanted, line::Line};
 use crate::{
     input::Source,
+    json::{Object, Plain},
     options::{AnchorFiles, Format},
     output::{ACCEPTED, REJECTED, UNREADABLE, say, written},
-    report::{Failure, Outcome, Report},
+    report::{Failure, Outcome},
 };
 
 /// The longest line: far more than any response.
@@ -172,7 +172,9 @@ impl Output {
 
     fn write(&mut self, reports: &Reports) {
         let mut out = io::stdout().lock();
-        let all = out.write_all(&reports.text).and_then(|()| out.flush());
+        let all = out
+            .write_all(reports.text.as_bytes())
+            .and_then(|()| out.flush());
         if all.is_err() {
             // Reports are missing, and another thread may wait for input for ever.
             exit(written(all, UNREADABLE).into());
@@ -190,7 +192,7 @@ impl Output {
 /// What became of a batch.
 #[derive(Default)]
 struct Reports {
-    text: Vec<u8>,
+    text: String,
     counts: Counts,
 }
 
@@ -255,31 +257,13 @@ impl Verifier<'_> {
         };
         let report = self.wanted.report("", judged);
         reports.counts.count(&report.outcome);
-        let numbered = Numbered {
-            line: number,
-            payload_id: line.as_ref().ok().map(|line| &*line.payload_id),
-            report,
-        };
-        // Nothing can fail in writing to memory.
-        let _ = serde_json::to_writer(&mut reports.text, &numbered);
-        reports.text.push(b'\n');
-    }
-}
-
-/// The report on a line.
-struct Numbered<'r> {
-    line: u64,
-    payload_id: Option<&'r str>,
-    report: Report<'r>,
-}
-
-impl Serialize for Numbered<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut object = to.serialize_map(None)?;
-        object.serialize_entry("line", &self.line)?;
-        object.serialize_entry("payload_id", &self.payload_id)?;
-        self.report.members(&mut object)?;
-        object.end()
+        let payload_id = line.as_ref().ok().map(|line| &*line.payload_id);
+        let mut object = Object::new(&mut reports.text);
+        object.member("line", &Plain(number));
+        object.member("payload_id", &payload_id);
+        report.members(&mut object);
+        object.end();
+        reports.text.push('\n');
     }
 }
 
