@@ -1,9 +1,11 @@
 //! The block in all its forms.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, value::RawValue};
 use tpm_quote::{
     Scratch, TpmAttestation,
-    evidence::{BlockEvidence, FieldProblem, Form, JsonReason, ResponseError},
+    evidence::{BlockEvidence, FieldProblem, Form, JsonReason, Record, ResponseError},
 };
 
 const FORMS: [Form; 3] = [Form::Response, Form::Metadata, Form::Block];
@@ -15,6 +17,12 @@ pub fn block(data: &[u8]) {
     agree_on_json(data, &detected);
     let mut scratch = Scratch::new();
     agree_on_any(data, detected);
+    agree_on_record(data);
+    let id = br#"{"id":"a","response":"#;
+    let around = [id, data, b"}"].concat();
+    let is_record = agree_on_record(&around);
+    let mut room = Scratch::new();
+    assert!(is_record || TpmAttestation::from_any_json(data, &mut room).is_err());
     for form in FORMS {
         match TpmAttestation::from_json(data, form, &mut scratch) {
             Ok(block) => {
@@ -57,16 +65,38 @@ fn agree_on_any(data: &[u8], detected: Result<Form, ResponseError>) {
     match (any, known) {
         (Ok((any_form, any)), Ok((form, known))) => {
             assert_eq!(any_form, form);
-            let written = |block: Option<TpmAttestation<'_>>| {
-                let mut text = String::new();
-                block.map(|block| block.write_json(&mut text).map(|()| text))
-            };
-            assert_eq!(written(any), written(known));
+            assert_same(any, known);
         }
         // A text with several faults may be refused for another one of them.
         (Err(_), Err(_)) => {}
         (any, known) => panic!("{any:?}, but {known:?}"),
     }
+}
+
+/// What is read around a response is what another parser takes it apart into. Gives
+/// whether it can be read.
+fn agree_on_record(data: &[u8]) -> bool {
+    let (mut one, mut other) = (Scratch::new(), Scratch::new());
+    let Ok(record) = Record::from_json(data, "id", "response", &mut one) else {
+        return false;
+    };
+    let parts: HashMap<String, &RawValue> = serde_json::from_slice(data).expect("it is JSON");
+    let id: String = serde_json::from_str(parts["id"].get()).expect("a string");
+    assert_eq!(record.payload_id, id);
+    let response = parts["response"].get().as_bytes();
+    let (form, block) =
+        TpmAttestation::from_any_json(response, &mut other).expect("it was read before");
+    assert_eq!(record.form, form);
+    assert_same(record.block, block);
+    true
+}
+
+fn assert_same(a: Option<TpmAttestation<'_>>, b: Option<TpmAttestation<'_>>) {
+    let written = |block: Option<TpmAttestation<'_>>| {
+        let mut text = String::new();
+        block.map(|block| block.write_json(&mut text).map(|()| text))
+    };
+    assert_eq!(written(a), written(b));
 }
 
 /// `detect` reads all of an object and asks nothing of it but its keys.

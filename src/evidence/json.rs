@@ -391,7 +391,7 @@ impl<'a> Json<'a> {
         Ok(())
     }
 
-    fn skip_space(&mut self) {
+    pub(crate) fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.advance();
         }
@@ -431,7 +431,7 @@ impl<'a> Json<'a> {
         self.at = self.at.saturating_add(1);
     }
 
-    fn expected(&self, what: &'static str) -> JsonError {
+    pub(crate) fn expected(&self, what: &'static str) -> JsonError {
         let reason = match self.peek() {
             Some(_) => JsonReason::Expected(what),
             None => JsonReason::End,

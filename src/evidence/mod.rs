@@ -45,8 +45,8 @@ pub use self::projects::{
 };
 #[cfg(feature = "response")]
 pub use self::response::{
-    Attestation, BlockEvidence, FieldProblem, Form, ResponseError, ResponsePolicy, Scratch, Tier,
-    TpmAttestation, verify_response, verify_response_for_tier, verify_response_for_tier_with,
+    Attestation, BlockEvidence, FieldProblem, Form, Record, ResponseError, ResponsePolicy, Scratch,
+    Tier, TpmAttestation, verify_response, verify_response_for_tier, verify_response_for_tier_with,
     verify_response_with,
 };
 #[cfg(feature = "spki")]

@@ -197,6 +197,31 @@ fn response_may_be_a_string_of_json() {
 }
 
 #[test]
+fn line_says_the_same_however_it_is_written() {
+    let (id, response) = (payload_id(RSA), block(RSA));
+    let escaped = id.replace('-', r"\u002d");
+    let plain = format!(r#"{{"id":"{id}","response":{response}}}"#);
+    let expected = &reports(&verify(plain.as_bytes(), &[]))[0];
+    assert_eq!(expected["verdict"], "verified");
+    for line in [
+        format!(r#" {{ "response" : {response} , "id" : "{id}" }} "#),
+        format!(r#"{{"\u0069d":"{id}","respons\u0065":{response},"is_available":[0]}}"#),
+        format!(r#"{{"id":"{escaped}","response":{response}}}"#),
+        format!(
+            r#"{{"id":"{id}","response":{}}}"#,
+            json!(response.to_string())
+        ),
+        format!(r#"{{"half":"\ud800","id":"{id}","response":{response}}}"#),
+    ] {
+        assert_eq!(
+            &reports(&verify(line.as_bytes(), &[]))[0],
+            expected,
+            "{line}"
+        );
+    }
+}
+
+#[test]
 fn members_have_the_names_that_are_given() {
     let input = json!({"x": block(RSA), "response": 1, "id": 2, "i d": payload_id(RSA)});
     let args = [

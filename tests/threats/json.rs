@@ -5,7 +5,7 @@ use tpm_quote::{
     Attestation, Check, ResponseError, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
     crypto::{Compact, PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     evidence::{
-        FieldProblem, Form, JsonReason, verify_response_for_tier_with, verify_response_with,
+        FieldProblem, Form, JsonReason, Record, verify_response_for_tier_with, verify_response_with,
     },
     verify::Verdict,
     verify_response, verify_response_for_tier,
@@ -621,6 +621,116 @@ fn a_block_in_one_form_does_not_excuse_the_keys_of_another() {
         assert_eq!(problem_of(&error), FieldProblem::SeveralForms, "{key}");
         let place = text.rfind(&format!("{key:?}"));
         assert_eq!(error.offset(), place, "{key}");
+    }
+}
+
+fn record<'a>(text: &'a str, scratch: &'a mut Scratch) -> Result<Record<'a, 'a>, ResponseError> {
+    Record::from_json(text.as_bytes(), "id", "answer", scratch)
+}
+
+fn quote_of(block: Option<TpmAttestation<'_>>) -> Vec<u8> {
+    match block {
+        Some(TpmAttestation::Available(evidence)) => evidence.quote.to_vec(),
+        _ => panic!("{block:?}"),
+    }
+}
+
+#[test]
+fn record_is_a_payload_id_and_what_stands_in_its_response() {
+    let response = response();
+    let metadata = &response["_metadata"];
+    let block = &metadata["tpm_attestation"];
+    let mut scratch = Scratch::new();
+    let text = block.to_string();
+    let alone = TpmAttestation::from_json(text.as_bytes(), Form::Block, &mut scratch);
+    let quote = quote_of(alone.unwrap());
+    for (answer, form) in [
+        (&response, Form::Response),
+        (metadata, Form::Metadata),
+        (block, Form::Block),
+    ] {
+        for text in [
+            format!(r#"{{"id":"an id","answer":{answer}}}"#),
+            format!(r#" {{ "a" : [{{}}] , "answer" : {answer} , "id" : "an id" }} "#),
+            format!(r#"{{"\u0069d":"an id","answe\u0072":{answer},"_metadata":{{}}}}"#),
+        ] {
+            let record = record(&text, &mut scratch).unwrap();
+            assert_eq!(record.payload_id, "an id");
+            assert_eq!(record.form, form);
+            assert_eq!(quote_of(record.block), quote);
+        }
+    }
+    let nothing = [
+        (r#"{"id":"","answer":{}}"#, None),
+        (r#"{"id":"","answer":{"is_available":false}}"#, Some(())),
+    ];
+    for (text, block) in nothing {
+        let record = record(text, &mut scratch).unwrap();
+        assert_eq!(record.payload_id, "");
+        assert_eq!(record.block.map(|_| ()), block);
+        assert!(!matches!(record.block, Some(TpmAttestation::Available(_))));
+    }
+}
+
+#[test]
+fn record_that_can_be_read_in_two_ways_is_refused() {
+    for (text, error) in [
+        (
+            r#"[{"id":"a","answer":{}}]"#,
+            "at byte 0: expected an object",
+        ),
+        (
+            r#"{"id":"a","answer":{}} {}"#,
+            "at byte 23: expected the end of the text",
+        ),
+        (
+            r#"{"id":"a","answer":{}"#,
+            "at byte 21: the JSON text ends too early",
+        ),
+        (
+            r#" {"id":"a"}"#,
+            "at byte 0: expected an object with a payload id and a response",
+        ),
+        (
+            r#"{"answer":{}}"#,
+            "at byte 0: expected an object with a payload id and a response",
+        ),
+        (r#"{"id":1,"answer":{}}"#, "at byte 6: expected a string"),
+        (
+            r#"{"id": "\u0061","answer":{}}"#,
+            "at byte 7: expected a string without escapes",
+        ),
+        (
+            r#"{"id":"a","\u0069d":"a","answer":{}}"#,
+            "payload_id at byte 10: the key is there twice",
+        ),
+        (
+            r#"{"id":"a","answer":{},"answer":{}}"#,
+            "response at byte 22: the key is there twice",
+        ),
+        (
+            r#"{"id":"a","answer":"{}"}"#,
+            "at byte 19: expected an object",
+        ),
+        (
+            r#"{"id":"a","answer":{"_metadata":{},"quote_b64":""}}"#,
+            "quote_b64 at byte 35: the text is more than one of a response, its _metadata and the block",
+        ),
+        (
+            r#"{"id":"a","answer":{"quote_b64":"","_metadata":{}}}"#,
+            "tpm_attestation at byte 35: the block does not have this key",
+        ),
+        (
+            r#"{"id":"a","answer":{"is_available":true}}"#,
+            "tpm_attestation has no pcr_banks",
+        ),
+        (
+            r#"{"id":"a","answer":{"_metadata":{"quote_b64":""}}}"#,
+            "quote_b64 at byte 33: the key is not where it belongs, and there is no block",
+        ),
+    ] {
+        let refused = record(text, &mut Scratch::new()).unwrap_err();
+        assert_eq!(refused.to_string(), error, "{text}");
     }
 }
 

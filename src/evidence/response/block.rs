@@ -178,7 +178,9 @@ impl<'a> TpmAttestation<'a> {
         form: Form,
         scratch: &'a mut Scratch,
     ) -> Result<Option<Self>, ResponseError> {
-        let read = Read::new(Json::new(json)?, form, scratch)?;
+        let mut json = Json::new(json)?;
+        let read = Read::new(&mut json, form, scratch)?;
+        json.end()?;
         Self::new(read, scratch)
     }
 
@@ -190,17 +192,23 @@ impl<'a> TpmAttestation<'a> {
         json: &[u8],
         scratch: &'a mut Scratch,
     ) -> Result<(Form, Option<Self>), ResponseError> {
-        let text = Json::new(json)?;
+        let mut text = Json::new(json)?;
         let form = Form::of_first_key(text)?;
         if form == Form::Block {
             // Where a key of another form would be one that no block has.
             Form::detect(json)?;
         }
-        let read = Read::new(text, form, scratch)?;
-        if let Some((field, offset)) = read.at_root {
-            return Err(several_forms(field, offset));
+        let read = Read::new(&mut text, form, scratch)?;
+        text.end()?;
+        Ok((form, Self::of_any(read, scratch)?))
+    }
+
+    /// As [`new`](Self::new), of what was read in the form of its first key.
+    pub(super) fn of_any(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, ResponseError> {
+        match read.at_root {
+            Some((field, offset)) => Err(several_forms(field, offset)),
+            None => Self::new(read, scratch),
         }
-        Ok((form, Self::new(read, scratch)?))
     }
 
     /// What was read; `None` if it has no block.
@@ -327,7 +335,7 @@ impl<'a> TpmAttestation<'a> {
 }
 
 /// A response, as it is read.
-struct Read {
+pub(super) struct Read {
     /// The block, if it is there.
     fields: Option<Fields>,
     at_root: Misplaced,
@@ -339,23 +347,26 @@ struct Read {
 type Misplaced = Option<(&'static str, usize)>;
 
 impl Read {
-    fn new(mut json: Json<'_>, form: Form, scratch: &mut Scratch) -> Result<Self, ResponseError> {
+    pub(super) fn new(
+        json: &mut Json<'_>,
+        form: Form,
+        scratch: &mut Scratch,
+    ) -> Result<Self, ResponseError> {
         scratch.bytes.clear();
         scratch.pcrs.clear();
         let (mut at_root, mut in_metadata) = (None, None);
         let fields = match form {
-            Form::Response => read_key(&mut json, METADATA, &mut at_root, |json| {
+            Form::Response => read_key(json, METADATA, &mut at_root, |json| {
                 read_key(json, BLOCK, &mut in_metadata, |json| {
                     read_block(json, scratch)
                 })
             })?
             .flatten(),
-            Form::Metadata => read_key(&mut json, BLOCK, &mut at_root, |json| {
-                read_block(json, scratch)
-            })?,
-            Form::Block => Some(read_block(&mut json, scratch)?),
+            Form::Metadata => {
+                read_key(json, BLOCK, &mut at_root, |json| read_block(json, scratch))?
+            }
+            Form::Block => Some(read_block(json, scratch)?),
         };
-        json.end()?;
         Ok(Self {
             fields,
             at_root,
@@ -496,7 +507,7 @@ fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), Res
     Ok(())
 }
 
-fn repeated(field: &'static str, key: &JsonStr<'_>) -> ResponseError {
+pub(super) fn repeated(field: &'static str, key: &JsonStr<'_>) -> ResponseError {
     ResponseError::Field {
         field,
         offset: key.offset(),

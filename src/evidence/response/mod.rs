@@ -11,6 +11,7 @@
 mod block;
 mod error;
 mod form;
+mod record;
 
 use core::fmt;
 
@@ -18,6 +19,7 @@ pub use self::{
     block::{BlockEvidence, Scratch, TpmAttestation},
     error::{FieldProblem, ResponseError},
     form::Form,
+    record::Record,
 };
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;

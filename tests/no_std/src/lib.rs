@@ -30,9 +30,10 @@ use tpm_quote::{
     Tier, TpmAlgId, TpmAttestation, VerifiedQuote, VerifyError,
     crypto::{Hasher, PublicKey, Signature, SignatureError, SignatureVerifier},
     evidence::{
-        Form, KeylimeQuote, PcrFile, Project, ResponseError, SpkiError, ToolsError, parse_hash,
-        parse_selection, plain_signature, read_azure_vtpm, read_confidential_containers,
-        read_go_attestation, read_jwk, read_pem, read_project, read_spki, write_pem, write_spki,
+        Form, KeylimeQuote, PcrFile, Project, Record, ResponseError, SpkiError, ToolsError,
+        parse_hash, parse_selection, plain_signature, read_azure_vtpm,
+        read_confidential_containers, read_go_attestation, read_jwk, read_pem, read_project,
+        read_spki, write_pem, write_spki,
     },
     types::*,
     verify::{
@@ -145,6 +146,7 @@ roots!(
     attest_rest,
     anchors,
     block,
+    record,
     response,
     tools,
     keylime,
@@ -722,6 +724,21 @@ fn show_response_error(text: &mut Text<'_>, error: &ResponseError) {
     text.show(&error.help());
     text.show(&error.check());
     black_box((error.verdict(), error.offset()));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn record(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut scratch = Scratch::new();
+    let (json, scratch) = (black_box(input.bytes()), black_box(&mut scratch));
+    match Record::from_json(json, black_box("id"), black_box("response"), scratch) {
+        Ok(record) => {
+            text.show(&record.payload_id);
+            text.show(&record.form);
+            black_box(record.block);
+        }
+        Err(error) => show_response_error(&mut text, &error),
+    }
 }
 
 #[unsafe(no_mangle)]

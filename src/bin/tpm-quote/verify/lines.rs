@@ -21,7 +21,8 @@ use std::{
 
 use memchr::{memchr_iter, memrchr};
 use tpm_quote::{
-    Scratch,
+    Nonce, Scratch,
+    evidence::Record,
     verify::{SignedAttest, Verdict},
 };
 
@@ -31,7 +32,7 @@ use crate::{
     json::{Object, Plain},
     options::{AnchorFiles, Format},
     output::{ACCEPTED, REJECTED, UNREADABLE, say, written},
-    report::{Failure, Outcome},
+    report::{Failure, Outcome, Report},
 };
 
 /// The longest line: far more than any response.
@@ -196,6 +197,18 @@ struct Reports {
     counts: Counts,
 }
 
+impl Reports {
+    fn add(&mut self, line: u64, payload_id: Option<&str>, report: &Report<'_>) {
+        self.counts.count(&report.outcome);
+        let mut object = Object::new(&mut self.text);
+        object.member("line", &Plain(line));
+        object.member("payload_id", &payload_id);
+        report.members(&mut object);
+        object.end();
+        self.text.push('\n');
+    }
+}
+
 /// What each line is judged by.
 struct Verifier<'a> {
     wanted: &'a Wanted<'a>,
@@ -242,28 +255,33 @@ impl Verifier<'_> {
     }
 
     fn report(&self, number: u64, line: &[u8], scratch: &mut Scratch, reports: &mut Reports) {
-        let line = if line.len() > MAX_LINE {
-            Err(format!("longer than {} MiB", MAX_LINE >> 20))
-        } else {
-            Line::read(line, self.payload_id, self.response)
+        let (payload_id, response) = (self.payload_id, self.response);
+        let mut add = |id: Option<&str>, judged: Judged<'_>| {
+            reports.add(number, id, &self.wanted.report("", judged))
         };
-        let judged = match &line {
+        let unread = |problem| Judged::without_evidence(Failure::Line(problem));
+        if line.len() > MAX_LINE {
+            let problem = format!("longer than {} MiB", MAX_LINE >> 20);
+            return add(None, unread(problem));
+        }
+        // Nearly every line can be read in one go.
+        if let Ok(record) = Record::from_json(line, payload_id, response, scratch)
+            && let Ok(nonce) = Nonce::from_payload_id(record.payload_id)
+        {
+            let policy = self.wanted.policy(nonce, self.certification);
+            let judged = self.wanted.judge_block(record.form, record.block, &policy);
+            return add(Some(record.payload_id), judged);
+        }
+        match Line::read(line, payload_id, response) {
             Ok(line) => {
                 let policy = self.wanted.policy(line.nonce, self.certification);
-                self.wanted
-                    .judge(line.response.as_bytes(), &policy, scratch)
+                let judged = self
+                    .wanted
+                    .judge(line.response.as_bytes(), &policy, scratch);
+                add(Some(&line.payload_id), judged);
             }
-            Err(problem) => Judged::without_evidence(Failure::Line(problem.clone())),
-        };
-        let report = self.wanted.report("", judged);
-        reports.counts.count(&report.outcome);
-        let payload_id = line.as_ref().ok().map(|line| &*line.payload_id);
-        let mut object = Object::new(&mut reports.text);
-        object.member("line", &Plain(number));
-        object.member("payload_id", &payload_id);
-        report.members(&mut object);
-        object.end();
-        reports.text.push('\n');
+            Err(problem) => add(None, unread(problem)),
+        }
     }
 }
 

@@ -158,14 +158,25 @@ impl<'a> Wanted<'a> {
     where
         'a: 's,
     {
-        let (form, block) = match TpmAttestation::from_any_json(json, scratch) {
-            Ok((form, block)) => (Some(form), block),
+        match TpmAttestation::from_any_json(json, scratch) {
+            Ok((form, block)) => self.judge_block(form, block, policy),
             Err(error) => {
                 let mut judged = Judged::without_evidence(error);
                 judged.form = Form::detect(json).ok();
-                return judged;
+                judged
             }
-        };
+        }
+    }
+
+    fn judge_block<'s>(
+        &self,
+        form: Form,
+        block: Option<TpmAttestation<'s>>,
+        policy: &ResponsePolicy<'_>,
+    ) -> Judged<'s>
+    where
+        'a: 's,
+    {
         let mut judged = match block {
             Some(TpmAttestation::Available(evidence)) => {
                 let outcome = match (evidence.verify(policy), self.certificate) {
@@ -199,7 +210,7 @@ impl<'a> Wanted<'a> {
                 }
             }
         };
-        judged.form = form;
+        judged.form = Some(form);
         judged
     }
 

@@ -1,0 +1,77 @@
+//! [`Record`]: a response in what a client keeps of its requests.
+
+use super::{
+    Form, ResponseError, Scratch, TpmAttestation,
+    block::{Read, repeated},
+};
+use crate::evidence::json::Json;
+
+const PAYLOAD_ID: &str = "payload_id";
+const RESPONSE: &str = "response";
+
+/// What a client keeps of a request: an object of its own around the response, with the
+/// payload id beside it. A line of many, and read in one go.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'j, 's> {
+    /// The payload id of the request.
+    pub payload_id: &'j str,
+    /// The form of the response.
+    pub form: Form,
+    /// The block, if the response has one.
+    pub block: Option<TpmAttestation<'s>>,
+}
+
+impl<'j, 's> Record<'j, 's> {
+    /// Reads an object whose members have these names. Other members may be there, and
+    /// are ignored. The payload id is a string without escapes; the response is read as
+    /// by [`TpmAttestation::from_any_json`].
+    ///
+    /// # Errors
+    /// The text is no such object, one of the two is there twice, or the block is not as
+    /// it is documented.
+    pub fn from_json(
+        json: &'j [u8],
+        payload_id: &str,
+        response: &str,
+        scratch: &'s mut Scratch,
+    ) -> Result<Self, ResponseError> {
+        let mut json = Json::new(json)?;
+        let start = json;
+        let (mut id, mut answer) = (None, None);
+        json.begin_object()?;
+        let mut first = true;
+        while let Some(key) = json.key(&mut first)? {
+            if key.is(payload_id) {
+                if id.replace(plain_string(&mut json)?).is_some() {
+                    return Err(repeated(PAYLOAD_ID, &key));
+                }
+            } else if key.is(response) {
+                if answer.is_some() {
+                    return Err(repeated(RESPONSE, &key));
+                }
+                let form = Form::of_first_key(json)?;
+                answer = Some((form, Read::new(&mut json, form, scratch)?));
+            } else {
+                json.skip()?;
+            }
+        }
+        json.end()?;
+        let (Some(payload_id), Some((form, read))) = (id, answer) else {
+            return Err(start
+                .expected("an object with a payload id and a response")
+                .into());
+        };
+        Ok(Self {
+            payload_id,
+            form,
+            block: TpmAttestation::of_any(read, scratch)?,
+        })
+    }
+}
+
+fn plain_string<'j>(json: &mut Json<'j>) -> Result<&'j str, ResponseError> {
+    let mut start = *json;
+    let text = json.string()?.plain();
+    start.skip_space();
+    Ok(text.ok_or(start.expected("a string without escapes"))?)
+}
