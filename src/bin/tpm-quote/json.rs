@@ -34,12 +34,10 @@ impl<'o> Object<'o> {
 
     /// Writes the next member. Its key has nothing to escape.
     pub(crate) fn member(&mut self, key: &str, value: &(impl Json + ?Sized)) {
-        let before = if mem::take(&mut self.is_empty) {
-            "\""
-        } else {
-            ",\""
-        };
-        self.out.push_str(before);
+        if !mem::take(&mut self.is_empty) {
+            self.out.push(',');
+        }
+        self.out.push('"');
         self.out.push_str(key);
         self.out.push_str("\":");
         value.write(self.out);
