@@ -80,13 +80,9 @@ impl Hasher {
     /// The digest of `message`; `None` if this crate does not have the hash.
     #[must_use]
     pub fn digest(hash: TpmAlgId, message: &[u8]) -> Option<Digest> {
-        Some(match hash {
-            TpmAlgId::SHA1 => Digest::new(&Sha1::digest(message)),
-            TpmAlgId::SHA256 => Digest::new(&Sha256::digest(message)),
-            TpmAlgId::SHA384 => Digest::new(&Sha384::digest(message)),
-            TpmAlgId::SHA512 => Digest::new(&Sha512::digest(message)),
-            _ => return None,
-        })
+        let mut hasher = Self::new(hash)?;
+        hasher.update(message);
+        Some(hasher.finish())
     }
 
     /// The digest of a structure as it is written; `None` if this crate does
@@ -119,12 +115,13 @@ impl Hasher {
     /// The digest of the message.
     #[inline]
     #[must_use]
-    pub fn finish(self) -> Digest {
-        match self.0 {
-            Inner::Sha1(hash) => Digest::new(&hash.finalize()),
-            Inner::Sha256(hash) => Digest::new(&hash.finalize()),
-            Inner::Sha384(hash) => Digest::new(&hash.finalize()),
-            Inner::Sha512(hash) => Digest::new(&hash.finalize()),
+    pub fn finish(mut self) -> Digest {
+        // Where it is: `finalize` takes a copy of each, all of them on the stack at once.
+        match &mut self.0 {
+            Inner::Sha1(hash) => Digest::new(&hash.finalize_reset()),
+            Inner::Sha256(hash) => Digest::new(&hash.finalize_reset()),
+            Inner::Sha384(hash) => Digest::new(&hash.finalize_reset()),
+            Inner::Sha512(hash) => Digest::new(&hash.finalize_reset()),
         }
     }
 }
