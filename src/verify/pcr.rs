@@ -173,14 +173,15 @@ impl PcrSet {
     pub fn parse(text: &str) -> Result<Self, PcrSetError> {
         let mut set = Self::NONE;
         let mut position = 0_usize;
-        // `split` by a bare char has a slice index in it that is not optimized away.
+        // `split` by a bare char has a slice index in it that is not optimized away, and
+        // `split_once` a search that is made for long texts.
         for bank_text in text.split(['+']) {
             let refuse = |at: usize, reason| PcrSetError {
                 position: position.saturating_add(at),
                 reason,
             };
             let (name, indices) = bank_text
-                .split_once(':')
+                .split_once([':'])
                 .ok_or(refuse(0, PcrSetReason::NoColon))?;
             let bank = bank_by_name(name).ok_or(refuse(0, PcrSetReason::Bank))?;
             if set.mask(bank) != 0 {
