@@ -4,7 +4,9 @@
 //! `cargo bench --features cli --bench lines` takes 100,000 lines of each kind; LINES
 //! is another number. Says how many are verified in a second of one processor's time, in
 //! the library and in the command, and the most memory that the command had. The time is
-//! that of the processors, as Linux counts it, so that what else runs does not count.
+//! that of the processors, as Linux counts it, so that what else runs does not count. The
+//! command is stopped now and then for the library to take its turn: a machine that
+//! becomes slower does so for both.
 
 use std::{
     env, fs,
@@ -16,6 +18,9 @@ use std::{
 };
 
 use tpm_quote::{ResponsePolicy, Scratch, verify_response};
+
+/// How often the library has its turn.
+const TURNS: usize = 20;
 
 fn main() {
     let lines = env::var("LINES").map_or(100_000, |lines| lines.parse().expect("LINES"));
@@ -35,14 +40,16 @@ fn main() {
         let response = value.to_string();
         // Once before, for the caches and the clock of the processor.
         library(&response, &id, lines / 10, processors);
-        let library = library(&response, &id, lines, processors);
-        let (command, memory) = command(&response, &id, lines);
+        let mut library_took = Duration::ZERO;
+        let (command, memory) = command(&response, &id, lines, || {
+            library_took += library(&response, &id, lines / TURNS, processors);
+        });
         let rate = |time: Duration| lines as f64 / time.as_secs_f64();
         println!(
             "{name:12}{:>12.0} / s{:>12.0} / s{:>9.2}{:>8.1} MiB",
-            rate(library),
+            rate(library_took),
             rate(command),
-            rate(command) / rate(library),
+            rate(command) / rate(library_took),
             memory as f64 / 1024.0,
         );
     }
@@ -98,8 +105,9 @@ fn used() -> [Duration; 2] {
     [0, 2].map(|at| Duration::from_millis(10 * (ticks[at] + ticks[at + 1])))
 }
 
-/// The time of the command, and the most memory that it had, in KiB.
-fn command(response: &str, id: &str, lines: usize) -> (Duration, u64) {
+/// The time of the command, and the most memory that it had, in KiB. It is stopped for
+/// each turn of the library.
+fn command(response: &str, id: &str, lines: usize, mut turn: impl FnMut()) -> (Duration, u64) {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lines.ndjson");
     let mut file = BufWriter::new(fs::File::create(&path).expect("a file"));
     for _ in 0..lines {
@@ -118,13 +126,19 @@ fn command(response: &str, id: &str, lines: usize) -> (Duration, u64) {
     let status = format!("/proc/{}/status", child.id());
     let mut reports = child.stdout.take().expect("piped");
     let mut room = vec![0; 1 << 20];
-    let (mut memory, mut count) = (0, 0);
+    let (mut memory, mut count, mut turns) = (0, 0, 0);
     for reads in 0_u32.. {
         let len = reports.read(&mut room).expect("read");
         if len == 0 {
             break;
         }
         count += room[..len].iter().filter(|byte| **byte == b'\n').count();
+        if turns < TURNS && count >= turns * lines / TURNS {
+            signal("-STOP", child.id());
+            turn();
+            signal("-CONT", child.id());
+            turns += 1;
+        }
         // Now and then: to ask for it disturbs.
         if reads % 64 == 0 {
             memory = peak(&status).unwrap_or(memory);
@@ -133,11 +147,17 @@ fn command(response: &str, id: &str, lines: usize) -> (Duration, u64) {
     let ended = child.wait().expect("ended");
     let time = used()[1] - began;
     assert!(
-        ended.success() && count == lines,
-        "{ended}, {count} reports"
+        ended.success() && count == lines && turns == TURNS,
+        "{ended}, {count} reports, {turns} turns"
     );
     fs::remove_file(&path).expect("removed");
     (time, memory)
+}
+
+fn signal(signal: &str, process: u32) {
+    let process = process.to_string();
+    let status = Command::new("kill").args([signal, &process]).status();
+    assert!(status.is_ok_and(|status| status.success()), "kill {signal}");
 }
 
 fn peak(status: &str) -> Option<u64> {

@@ -1,4 +1,5 @@
-//! JSON, written as text at once.
+//! JSON, written as text at once. serde_json writes only what has to be escaped: it looks
+//! at a text byte by byte, which is a fiftieth of what a line of `verify --ndjson` takes.
 
 use std::{
     fmt::{Display, Write as _},
