@@ -29,6 +29,8 @@ pub const RSA_2048: Case<'_> = case!("004-main-rsa2048-rsassa-sha256");
 pub const P256: Case<'_> = case!("005-main-p256-ecdsa-sha256");
 pub const RSA_2048_PSS: Case<'_> = case!("009-ak-rsa2048-rsapss-sha256");
 pub const RSA_3072: Case<'_> = case!("013-ak-rsa3072-rsassa-sha256");
+/// Of the hashes of RSA keys the one that takes the most room.
+pub const RSA_3072_SHA384: Case<'_> = case!("014-ak-rsa3072-rsapss-sha384");
 /// The first quote once more, by the key of this size in `tests/data/keys`. The
 /// signature was made with Python's integers: `pow(encoded, private_exponent, modulus)`.
 pub const RSA_4096: Case<'_> = Case {

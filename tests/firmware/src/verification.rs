@@ -23,11 +23,12 @@ pub extern "C" fn verify(it: &mut Verification<'_>) {
 /// Whether every case comes out as it has to.
 #[cfg(not(feature = "ecdsa"))]
 pub fn all_is_well() -> bool {
-    use crate::case::{RSA_2048, RSA_2048_PSS, RSA_3072, RSA_4096};
+    use crate::case::{RSA_2048, RSA_2048_PSS, RSA_3072, RSA_3072_SHA384, RSA_4096};
 
     is_verified("rsa-2048", &RSA_2048)
         & is_verified("rsa-2048-pss", &RSA_2048_PSS)
         & is_verified("rsa-3072", &RSA_3072)
+        & is_verified("rsa-3072-pss-sha384", &RSA_3072_SHA384)
         & is_verified("rsa-4096", &RSA_4096)
         & is_refused("rsa-2048", &RSA_2048)
         & is_refused("rsa-4096", &RSA_4096)
