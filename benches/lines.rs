@@ -113,7 +113,9 @@ fn command(response: &str, id: &str, lines: usize, mut turn: impl FnMut()) -> (D
     for _ in 0..lines {
         writeln!(file, r#"{{"id":"{id}","response":{response}}}"#).expect("written");
     }
-    file.flush().expect("written");
+    // On the disk before the time runs, which is not that of the command.
+    let file = file.into_inner().expect("written");
+    file.sync_all().expect("written");
 
     let [_, began] = used();
     let mut child = Command::new(env!("CARGO_BIN_EXE_tpm-quote"))
