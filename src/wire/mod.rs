@@ -7,6 +7,7 @@
 
 #[cfg(any(feature = "tools", feature = "spki", feature = "certificate"))]
 pub(crate) mod der;
+pub(crate) mod hex;
 mod inspect;
 #[macro_use]
 mod macros;
@@ -14,6 +15,7 @@ mod reader;
 mod sink;
 
 pub use self::{
+    hex::Hex,
     inspect::{Inspect, Inspector, Tell},
     reader::Reader,
     sink::{Counter, Sink, SliceSink},
