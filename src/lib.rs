@@ -46,24 +46,36 @@ pub mod crypto;
 #[cfg(feature = "verify")]
 pub mod verify;
 
-#[cfg(any(feature = "response", feature = "tools", feature = "spki"))]
+#[cfg(any(
+    feature = "response",
+    feature = "tools",
+    feature = "keys",
+    feature = "certificate"
+))]
 pub mod evidence;
+#[cfg(feature = "report")]
+pub mod report;
 
 #[cfg(feature = "response")]
+#[doc(inline)]
 pub use crate::evidence::{
-    Attestation, ResponseError, ResponsePolicy, Scratch, Tier, TpmAttestation, verify_response,
+    Attestation, ResponsePolicy, Scratch, Tier, TpmAttestation, verify_response,
     verify_response_for_tier,
 };
 #[cfg(feature = "certificate")]
-pub use crate::verify::{AkCertificate, CertificateChain, CertificateError};
+#[doc(inline)]
+pub use crate::verify::{AkCertificate, CertificateChain};
 #[cfg(feature = "verify")]
+#[doc(inline)]
 pub use crate::{
     crypto::Name,
     verify::{
-        AttestationKey, Check, Evidence, KeyTrust, Nonce, PcrSet, PcrValue, QuotePolicy,
-        VerifiedQuote, VerifyError, verify_quote,
+        Appraisal, AttestationKey, Baseline, BaselineEntry, Check, CheckState, Error, Evidence,
+        KeyTrust, Nonce, Pcr, PcrSet, PcrValue, Problem, QuotePolicy, Verdict, VerifiedQuote,
+        Verifier, verify_quote,
     },
 };
+#[doc(inline)]
 pub use crate::{
     error::{MarshalError, UnmarshalError},
     types::{

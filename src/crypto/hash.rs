@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+#[cfg(feature = "sha1")]
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
@@ -57,6 +58,7 @@ pub struct Hasher(Inner);
 
 #[derive(Clone)]
 enum Inner {
+    #[cfg(feature = "sha1")]
     Sha1(Sha1),
     Sha256(Sha256),
     Sha384(Sha384),
@@ -65,10 +67,11 @@ enum Inner {
 
 impl Hasher {
     /// A hash of nothing yet; `None` if this crate does not have it. It has
-    /// SHA-1, SHA-256, SHA-384 and SHA-512.
+    /// SHA-256, SHA-384 and SHA-512, and SHA-1 with the feature `sha1`.
     #[must_use]
     pub fn new(hash: TpmAlgId) -> Option<Self> {
         Some(Self(match hash {
+            #[cfg(feature = "sha1")]
             TpmAlgId::SHA1 => Inner::Sha1(Sha1::new()),
             TpmAlgId::SHA256 => Inner::Sha256(Sha256::new()),
             TpmAlgId::SHA384 => Inner::Sha384(Sha384::new()),
@@ -105,6 +108,7 @@ impl Hasher {
     #[inline]
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
+            #[cfg(feature = "sha1")]
             Inner::Sha1(hash) => hash.update(bytes),
             Inner::Sha256(hash) => hash.update(bytes),
             Inner::Sha384(hash) => hash.update(bytes),
@@ -118,6 +122,7 @@ impl Hasher {
     pub fn finish(mut self) -> Digest {
         // Where it is: `finalize` takes a copy of each, all of them on the stack at once.
         match &mut self.0 {
+            #[cfg(feature = "sha1")]
             Inner::Sha1(hash) => Digest::new(&hash.finalize_reset()),
             Inner::Sha256(hash) => Digest::new(&hash.finalize_reset()),
             Inner::Sha384(hash) => Digest::new(&hash.finalize_reset()),

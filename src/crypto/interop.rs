@@ -5,10 +5,8 @@
 
 use core::{error::Error, fmt};
 
-#[cfg(feature = "interop-rsa")]
 use ::rsa::BoxedUint;
 
-#[cfg(feature = "interop-ecc")]
 use crate::types::TpmEccCurve;
 use crate::types::{TpmtPublic, TpmuPublic};
 
@@ -34,7 +32,6 @@ impl fmt::Display for InteropError {
 impl Error for InteropError {}
 
 /// The numbers alone: neither attributes nor scheme are judged.
-#[cfg(feature = "interop-rsa")]
 impl TryFrom<&TpmtPublic<'_>> for ::rsa::PublicKey {
     type Error = InteropError;
 
@@ -52,7 +49,6 @@ impl TryFrom<&TpmtPublic<'_>> for ::rsa::PublicKey {
 }
 
 /// The numbers alone: neither attributes nor scheme are judged.
-#[cfg(feature = "interop-ecc")]
 impl TryFrom<&TpmtPublic<'_>> for p256::PublicKey {
     type Error = InteropError;
 
@@ -63,7 +59,6 @@ impl TryFrom<&TpmtPublic<'_>> for p256::PublicKey {
 }
 
 /// The numbers alone: neither attributes nor scheme are judged.
-#[cfg(feature = "interop-ecc")]
 impl TryFrom<&TpmtPublic<'_>> for p384::PublicKey {
     type Error = InteropError;
 
@@ -74,7 +69,6 @@ impl TryFrom<&TpmtPublic<'_>> for p384::PublicKey {
 }
 
 /// The numbers alone: neither attributes nor scheme are judged.
-#[cfg(feature = "interop-ecc")]
 impl TryFrom<&TpmtPublic<'_>> for p521::PublicKey {
     type Error = InteropError;
 
@@ -86,7 +80,6 @@ impl TryFrom<&TpmtPublic<'_>> for p521::PublicKey {
 
 /// The point uncompressed (SEC 1, 2.3.3), in N bytes. In a public area leading zeros may
 /// be left out.
-#[cfg(feature = "interop-ecc")]
 fn point<const N: usize>(
     public: &TpmtPublic<'_>,
     curve: TpmEccCurve,

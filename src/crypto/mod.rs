@@ -8,7 +8,7 @@ mod credential;
 #[cfg(feature = "ecdsa")]
 mod ecdsa;
 mod hash;
-#[cfg(any(feature = "interop-rsa", feature = "interop-ecc"))]
+#[cfg(feature = "interop")]
 mod interop;
 mod name;
 #[cfg(any(feature = "rsa", feature = "credential"))]
@@ -25,7 +25,7 @@ use core::{error::Error, fmt};
 pub(crate) use self::credential::{
     Cipher, Failure, Recipient, Secret, is_same, kdfa, protect, share_seed,
 };
-#[cfg(any(feature = "interop-rsa", feature = "interop-ecc"))]
+#[cfg(feature = "interop")]
 pub use self::interop::InteropError;
 pub(crate) use self::roca::is_roca;
 pub use self::{
@@ -120,7 +120,10 @@ impl fmt::Display for SignatureError {
 impl Error for SignatureError {}
 
 /// Something that verifies signatures: software, or a hardware engine.
-pub trait SignatureVerifier {
+///
+/// An engine can be shared between threads, as a verifier is: one that needs exclusive
+/// access, such as a peripheral, is behind a lock.
+pub trait SignatureVerifier: Sync {
     /// Whether `key` is a key at all: a point must be on its curve.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 use core::fmt;
 
 use super::{Digest, Hasher};
-use crate::types::{NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmHandle, TpmsNvPublic};
+use crate::{
+    types::{NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmHandle, TpmsNvPublic},
+    wire::{Inspect, Inspector},
+};
 
 /// The name of an object, an NV index or a handle, without a size in front: a
 /// hash id of two bytes and a digest, or four bytes of a handle, or nothing.
@@ -108,6 +111,12 @@ impl PartialEq for Name {
 }
 
 impl Eq for Name {}
+
+impl Inspect for Name {
+    fn inspect(&self, to: &mut dyn Inspector) {
+        to.bytes(self.as_ref());
+    }
+}
 
 /// Hexadecimal.
 impl fmt::Display for Name {

@@ -18,21 +18,21 @@ use crate::types::TpmAlgId;
 /// one takes up to 12 KB of stack, using it less than [`Software`] does.
 ///
 /// ```
-/// # use tpm_quote::{AttestationKey, Evidence, QuotePolicy, VerifiedQuote, VerifyError};
-/// use tpm_quote::verify::verify_quote_with;
+/// use tpm_quote::{AttestationKey, Error, Evidence, QuotePolicy, Verifier};
 ///
-/// # fn f<'a>(
-/// #     key: &AttestationKey<'_>,
-/// #     quotes: &[Evidence<'a>],
-/// #     policy: &QuotePolicy<'_>,
-/// # ) -> Result<(), VerifyError> {
-/// let prepared = key.prepare();
-/// for evidence in quotes {
-///     let quote = verify_quote_with(&prepared, key, evidence, policy)?;
-///     // ...
+/// fn verify(
+///     key: &AttestationKey<'_>,
+///     quotes: &[Evidence<'_, '_>],
+///     policy: &QuotePolicy<'_>,
+/// ) -> Result<(), Error> {
+///     let prepared = key.prepare();
+///     let verifier = Verifier::new().crypto(&prepared);
+///     for evidence in quotes {
+///         let quote = verifier.quote(key, evidence, policy)?;
+///         println!("{:?}", quote.selection());
+///     }
+///     Ok(())
 /// }
-/// # Ok(())
-/// # }
 /// ```
 #[derive(Clone, Copy)]
 pub struct PreparedKey<'a> {

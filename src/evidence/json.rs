@@ -4,10 +4,9 @@
 //! nobody asks for is skipped, and checked all the same. Strings are views that
 //! decode their escapes as they are read.
 
-use core::{error::Error, fmt};
-
-/// The deepest nesting of what is skipped.
-const MAX_DEPTH: u32 = 128;
+#[cfg(feature = "response")]
+use crate::verify::error::FieldProblem;
+use crate::verify::error::{Error, JsonProblem, MAX_DEPTH, Part, Problem};
 
 /// A place in a JSON text.
 #[derive(Clone, Copy, Debug)]
@@ -16,102 +15,41 @@ pub(crate) struct Json<'a> {
     at: usize,
 }
 
-/// Text that is not JSON, or not the JSON that was expected.
+/// Where a text is not JSON, or not the JSON that was expected, and why: small, because it
+/// is handed through much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct JsonError {
+pub(crate) struct JsonError {
     offset: usize,
-    reason: JsonReason,
-}
-
-/// What is wrong with a JSON text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum JsonReason {
-    /// Not UTF-8.
-    Utf8,
-    /// It begins with a byte order mark.
-    ByteOrderMark,
-    /// The text ends too early.
-    End,
-    /// Something else than these was expected.
-    Expected(&'static str),
-    /// A control character in a string, which has to be escaped.
-    ControlCharacter,
-    /// A backslash that begins no escape, or half of a surrogate pair.
-    Escape,
-    /// A number that is none.
-    Number,
-    /// Arrays and objects are nested more than 128 deep.
-    Depth,
+    problem: JsonProblem,
 }
 
 impl JsonError {
-    fn new(offset: usize, reason: JsonReason) -> Self {
-        Self { offset, reason }
+    fn new(offset: usize, problem: JsonProblem) -> Self {
+        Self { offset, problem }
     }
 
-    /// Where, in bytes from the start of the text.
-    #[must_use]
-    pub const fn offset(&self) -> usize {
-        self.offset
+    /// As an error of this part.
+    pub(crate) fn in_part(self, part: Part) -> Error {
+        Error::new(part, Problem::Json(self.problem)).at(self.offset)
     }
 
-    /// Why.
-    #[must_use]
-    pub const fn reason(&self) -> JsonReason {
-        self.reason
-    }
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at byte {}: {}", self.offset, self.reason)
-    }
-}
-
-impl JsonReason {
-    /// One sentence of help, for who reads a response.
+    /// As an error in this field of the response.
     #[cfg(feature = "response")]
-    pub(crate) fn help(self) -> &'static str {
-        match self {
-            Self::Depth => "No response of a server is nested so deep: this is not one.",
-            Self::ByteOrderMark => "Save the text as UTF-8 without a byte order mark.",
-            Self::Expected(_) => {
-                "The text is not a response, or its block is not as it is documented."
-            }
-            _ => "The response was cut or changed on its way.",
-        }
+    pub(crate) fn in_field(self, field: &'static str) -> Error {
+        let problem = FieldProblem::Json(self.problem);
+        Error::new(Part::Response, Problem::Field { field, problem }).at(self.offset)
     }
 }
-
-impl fmt::Display for JsonReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Utf8 => f.write_str("not UTF-8"),
-            Self::ByteOrderMark => f.write_str("a byte order mark, which JSON does not have"),
-            Self::End => f.write_str("the JSON text ends too early"),
-            Self::Expected(what) => write!(f, "expected {what}"),
-            Self::ControlCharacter => {
-                f.write_str("a control character in a string has to be escaped")
-            }
-            Self::Escape => f.write_str("not an escape that JSON has"),
-            Self::Number => f.write_str("not a number that JSON has"),
-            Self::Depth => write!(f, "nested more than {MAX_DEPTH} deep"),
-        }
-    }
-}
-
-impl Error for JsonError {}
 
 impl<'a> Json<'a> {
     /// The start of a text.
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, JsonError> {
         match core::str::from_utf8(bytes) {
             Ok(text) if text.starts_with('\u{feff}') => {
-                Err(JsonError::new(0, JsonReason::ByteOrderMark))
+                Err(JsonError::new(0, JsonProblem::ByteOrderMark))
             }
             Ok(text) => Ok(Self { text, at: 0 }),
-            Err(error) => Err(JsonError::new(error.valid_up_to(), JsonReason::Utf8)),
+            Err(error) => Err(JsonError::new(error.valid_up_to(), JsonProblem::Utf8)),
         }
     }
 
@@ -211,7 +149,7 @@ impl<'a> Json<'a> {
                 }
                 _ => {
                     let at = self.at.saturating_sub(1);
-                    return Err(JsonError::new(at, JsonReason::ControlCharacter));
+                    return Err(JsonError::new(at, JsonProblem::ControlCharacter));
                 }
             }
         }
@@ -266,7 +204,7 @@ impl<'a> Json<'a> {
             let mut opened = open.is_some();
             if let Some(kind) = open {
                 if depth >= MAX_DEPTH {
-                    return Err(JsonError::new(self.at, JsonReason::Depth));
+                    return Err(JsonError::new(self.at, JsonProblem::Depth));
                 }
                 self.advance();
                 kinds = kinds.wrapping_shl(1) | kind;
@@ -320,7 +258,7 @@ impl<'a> Json<'a> {
     /// What follows a backslash. Half of a surrogate pair is none.
     fn escape(&mut self) -> Result<(), JsonError> {
         let at = self.at.saturating_sub(1);
-        let refuse = JsonError::new(at, JsonReason::Escape);
+        let refuse = JsonError::new(at, JsonProblem::Escape);
         match self.next()? {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
             b'u' => match self.hex4(refuse)? {
@@ -348,7 +286,7 @@ impl<'a> Json<'a> {
     }
 
     fn number(&mut self) -> Result<(), JsonError> {
-        let refuse = JsonError::new(self.at, JsonReason::Number);
+        let refuse = JsonError::new(self.at, JsonProblem::Number);
         self.take(b"-");
         match self.peek() {
             Some(b'0') => self.advance(),
@@ -418,7 +356,7 @@ impl<'a> Json<'a> {
     fn next(&mut self) -> Result<u8, JsonError> {
         let byte = self
             .peek()
-            .ok_or(JsonError::new(self.at, JsonReason::End))?;
+            .ok_or(JsonError::new(self.at, JsonProblem::End))?;
         self.advance();
         Ok(byte)
     }
@@ -433,8 +371,8 @@ impl<'a> Json<'a> {
 
     pub(crate) fn expected(&self, what: &'static str) -> JsonError {
         let reason = match self.peek() {
-            Some(_) => JsonReason::Expected(what),
-            None => JsonReason::End,
+            Some(_) => JsonProblem::Expected(what),
+            None => JsonProblem::End,
         };
         JsonError::new(self.at, reason)
     }

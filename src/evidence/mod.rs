@@ -17,49 +17,35 @@
 //! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
 //! change nothing, except that they have to be base64, and both or none there.
 
-#[cfg(any(feature = "response", feature = "spki"))]
+mod base64;
+#[cfg(any(feature = "keys", feature = "projects"))]
+mod buffer;
+#[cfg(any(feature = "response", feature = "keys"))]
 mod json;
-#[cfg(feature = "spki")]
-mod jwk;
-#[cfg(feature = "tools")]
-mod keylime;
-#[cfg(feature = "spki")]
+#[cfg(feature = "keys")]
+mod keys;
+#[cfg(any(feature = "keys", feature = "certificate"))]
 mod pem;
 #[cfg(feature = "projects")]
 mod projects;
 #[cfg(feature = "response")]
 mod response;
-#[cfg(feature = "spki")]
-mod room;
-#[cfg(feature = "spki")]
-mod spki;
 #[cfg(feature = "tools")]
 mod tools;
 
-#[cfg(any(feature = "response", feature = "spki"))]
-pub use self::json::{JsonError, JsonReason};
+#[cfg(feature = "keys")]
+pub use self::keys::{read_jwk, read_pem, read_spki, write_pem, write_spki};
+#[cfg(feature = "certificate")]
+pub use self::pem::read_certificate_pem;
 #[cfg(feature = "projects")]
 pub use self::projects::{
-    Project, ProjectError, ProjectEvidence, ProjectKey, read_azure_vtpm,
-    read_confidential_containers, read_go_attestation, read_project,
+    Project, ProjectEvidence, ProjectKey, read_azure_vtpm, read_confidential_containers,
+    read_go_attestation, read_project,
 };
 #[cfg(feature = "response")]
 pub use self::response::{
-    Attestation, BlockEvidence, FieldProblem, Form, Record, ResponseError, ResponsePolicy, Scratch,
-    Tier, TpmAttestation, verify_response, verify_response_for_tier, verify_response_for_tier_with,
-    verify_response_with,
-};
-#[cfg(feature = "spki")]
-pub use self::{
-    jwk::{JwkError, read_jwk},
-    pem::{PemError, PemProblem, read_certificate_pem},
-    spki::{SpkiError, read_pem, read_spki, write_pem, write_spki},
+    Attestation, BlockEvidence, Form, Record, ResponsePolicy, Scratch, Tier, TpmAttestation,
+    verify_response, verify_response_for_tier,
 };
 #[cfg(feature = "tools")]
-pub use self::{
-    keylime::{KeylimeError, KeylimePart, KeylimeQuote},
-    tools::{
-        PcrFile, PcrFormat, SelectionError, ToolsError, parse_hash, parse_selection,
-        plain_signature,
-    },
-};
+pub use self::tools::{KeylimeQuote, PcrFile, PcrFormat, parse_hash, parse_selection};

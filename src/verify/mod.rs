@@ -1,70 +1,61 @@
-//! Is this quote what it claims to be, and how much is its key worth?
+//! Is this evidence what it claims to be, and how much is its key worth?
 //!
-//! [`verify_quote`] runs every check of [`Check`] in that order and ends at the
-//! first that fails; [`verify_attest`] does the same for the other kinds of
-//! attestation. Knows no JSON and no files.
+//! [`verify_quote`] runs every check of [`Check`] in that order and ends at the first that
+//! fails; [`verify_attest`] does the same for the other kinds of attestation. A
+//! [`Verifier`] does so with an engine and key rules of the caller's, and gives an
+//! [`Appraisal`]: what every check found, whether or not the evidence was accepted.
+//!
+//! From bottom to top: PCRs, errors, the verifier, the attestation key, policies, the
+//! appraisal, the kinds of attestation, certificates, endorsement keys, and the ways to a
+//! key. Knows no JSON and no files.
 
-mod ancestry;
-mod anchor;
-mod attest;
-mod audit;
+mod appraisal;
+mod attestation_key;
 #[cfg(feature = "certificate")]
 pub mod certificate;
-mod certify;
-mod check;
-mod clock;
-mod creation;
-#[cfg(feature = "credential")]
-mod credential;
 #[cfg(any(feature = "certificate", feature = "credential"))]
 mod endorsement;
-mod error;
+pub mod error;
 mod key;
-mod nv;
+mod kinds;
 mod pcr;
 mod policy;
-mod quote;
-mod text;
-mod time;
+mod verifier;
 
-#[cfg(feature = "spki")]
-pub(crate) use self::key::spki;
-pub use self::{
-    ancestry::Ancestry,
-    anchor::{AnchorError, KeyTrust},
-    attest::{AttestPolicy, Kind, SignedAttest, Verified, verify_attest, verify_attest_with},
-    audit::{
-        AuditDigest, AuditProblem, CommandAudit, SessionAudit, VerifiedCommandAudit,
-        VerifiedSessionAudit,
-    },
-    certify::{Certify, ObjectProblem, VerifiedCertify},
-    check::{Check, Verdict},
-    clock::{ClockPolicy, ClockProblem, ClockReading},
-    creation::{Created, Creation, CreationProblem, VerifiedCreation},
-    error::{Excerpt, KeySchemeProblem, KeyStrengthProblem, Part, SelectionProblem, VerifyError},
-    key::{AttestationKey, KeyAlgorithm, KeyRules, PlainKey, SigningScheme},
-    nv::{ContentsProblem, Nv, NvDigest, VerifiedNv, VerifiedNvDigest},
-    pcr::{PcrSet, PcrSetError, PcrValue, PcrValues, bank_by_name, bank_name},
-    policy::{BaselineEntry, Nonce, NonceError, QuotePolicy},
-    quote::{Evidence, Quote, VerifiedQuote, verify_quote, verify_quote_with},
-    time::{Time, VerifiedTime},
-};
 #[cfg(feature = "certificate")]
 pub use self::{
-    certificate::{
-        AkCertificate, CertificateChain, CertificateError, EkCertificate, TpmIdentity,
-        X509Certificate,
-    },
+    certificate::{AkCertificate, CertificateChain, EkCertificate, TpmIdentity, X509Certificate},
     endorsement::EkTemplate,
 };
-#[cfg(feature = "credential")]
 pub use self::{
-    credential::{Challenge, Credential, CredentialError, make_credential},
-    endorsement::{EkTrust, EndorsementError, EndorsementKey},
+    appraisal::{Appraisal, CheckState, Warning},
+    attestation_key::{AttestationKey, KeyAlgorithm, KeySummary, KeyTrust, PlainKey, SigningScheme},
+    error::{Check, Error, Excerpt, Part, Problem, Verdict},
+    key::Anchor,
+    kinds::{
+        AttestSignature, AuditDigest, Certify, CommandAudit, Created, Creation, Either,
+        EitherFacts, Evidence, Kind, Nv, NvDigest, Quote, QuoteSummary, SessionAudit,
+        SignedAttest, Time, Verified, VerifiedCertify, VerifiedCommandAudit, VerifiedCreation,
+        VerifiedNv, VerifiedNvDigest, VerifiedQuote, VerifiedSessionAudit, VerifiedTime,
+        pcr_digest, verify_attest, verify_quote,
+    },
+    pcr::{Pcr, PcrSet, PcrValue, PcrValues, bank_by_name, bank_name},
+    policy::{
+        Ancestry, AttestPolicy, Baseline, BaselineComparison, BaselineEntry, BaselineMismatch,
+        ClockPolicy, ClockReading, KeyNames, Nonce, QuotePolicy,
+    },
+    verifier::{KeyRules, Verifier},
+};
+#[cfg(feature = "credential")]
+pub use self::endorsement::{Challenge, Credential, EkTrust, EndorsementKey, make_credential};
+#[cfg(feature = "keys")]
+pub(crate) use self::attestation_key::{
+    CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, UNCOMPRESSED, without_zeros,
 };
 #[cfg(feature = "response")]
 pub(crate) use self::{
+    appraisal::Findings,
+    kinds::{QuoteRun, quote_checks},
     pcr::{PackedPcr, parse_index},
     policy::Pcrs,
-    quote::verify_values,
 };

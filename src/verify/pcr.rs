@@ -1,15 +1,14 @@
-//! PCR: values, sets of them, and how both are named in text.
+//! PCRs, their values, and sets of them.
 
-use core::{error::Error, fmt};
+use core::fmt;
 
-use super::SelectionProblem;
-use crate::types::{TpmAlgId, TpmlPcrSelection};
+use crate::{types::TpmAlgId, wire::Hex};
 
-/// PCR of a PC Client TPM in each bank.
-const PCR_COUNT: u8 = 24;
+/// PCRs of a PC Client TPM in each bank.
+pub(crate) const PCR_COUNT: u8 = 24;
 /// Banks that a set can hold: all hashes whose digest size is known.
 const BANK_COUNT: usize = 12;
-/// The PCR of all these banks.
+/// The PCRs of all these banks.
 const MAX_VALUES: usize = 288;
 
 const BANKS: [(&str, TpmAlgId); 8] = [
@@ -46,6 +45,81 @@ pub(crate) fn parse_index(text: &str) -> Option<u8> {
     (index < PCR_COUNT).then_some(index)
 }
 
+/// A PCR of a PC Client TPM: a bank and an index from 0 to 23. As text, `sha256:7`.
+///
+/// ```
+/// use tpm_quote::{Pcr, PcrSet, TpmAlgId};
+///
+/// let pcr = Pcr::new(TpmAlgId::SHA256, 7)?;
+/// assert_eq!(pcr.to_string(), "sha256:7");
+/// let set: PcrSet = [pcr].into_iter().collect();
+/// assert_eq!(set, PcrSet::parse("sha256:7")?);
+/// # Ok::<(), tpm_quote::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pcr {
+    bank: TpmAlgId,
+    index: u8,
+}
+
+impl Pcr {
+    /// The PCR of a bank that a set has room for, and of an index below 24.
+    pub(crate) const fn known(bank: TpmAlgId, index: u8) -> Self {
+        Self { bank, index }
+    }
+
+    /// The bank: the hash with which the PCR is extended.
+    #[must_use]
+    pub const fn bank(self) -> TpmAlgId {
+        self.bank
+    }
+
+    /// The index, 0 to 23.
+    #[must_use]
+    pub const fn index(self) -> u8 {
+        self.index
+    }
+
+    /// The length of its value, in bytes.
+    #[must_use]
+    pub fn digest_size(self) -> usize {
+        self.bank.digest_size().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Pcr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        PcrName(self.bank, self.index).fmt(f)
+    }
+}
+
+impl fmt::Debug for Pcr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A bank as text, as in `sha256`.
+pub(crate) struct BankName(pub(crate) TpmAlgId);
+
+impl fmt::Display for BankName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match bank_name(self.0) {
+            Some(name) => f.write_str(name),
+            None => self.0.fmt(f),
+        }
+    }
+}
+
+/// A bank and an index as text, as in `sha256:7`, whether or not there is such a PCR.
+pub(crate) struct PcrName(pub(crate) TpmAlgId, pub(crate) u8);
+
+impl fmt::Display for PcrName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", BankName(self.0), self.1)
+    }
+}
+
 /// The value of a PCR.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PcrValue<'a> {
@@ -57,17 +131,25 @@ pub struct PcrValue<'a> {
     pub digest: &'a [u8],
 }
 
-impl fmt::Debug for PcrValue<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{} = ", self.bank, self.index)?;
-        for byte in self.digest {
-            write!(f, "{byte:02x}")?;
+impl<'a> PcrValue<'a> {
+    /// The value of this PCR.
+    #[must_use]
+    pub const fn new(pcr: Pcr, digest: &'a [u8]) -> Self {
+        Self {
+            bank: pcr.bank,
+            index: pcr.index,
+            digest,
         }
-        Ok(())
     }
 }
 
-/// Values of PCR, wherever they are kept.
+impl fmt::Debug for PcrValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", PcrName(self.bank, self.index), Hex(self.digest))
+    }
+}
+
+/// PCR values, borrowed.
 #[derive(Clone, Copy)]
 pub struct PcrValues<'a>(Store<'a>);
 
@@ -78,7 +160,7 @@ enum Store<'a> {
     Packed(&'a [PackedPcr], &'a [u8]),
 }
 
-/// A PCR whose value lies in a buffer next to it.
+/// A PCR and where its value lies in a buffer next to it.
 #[cfg(feature = "response")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PackedPcr {
@@ -145,9 +227,20 @@ impl fmt::Debug for PcrValues<'_> {
     }
 }
 
-/// A set of PCR: up to 12 banks with indices from 0 to 23, at least one.
+/// A set of PCRs: up to 12 banks with indices from 0 to 23. As text,
+/// `sha256:0,7,10+sha1:0`.
 ///
-/// As text, `sha256:0,7,10+sha1:0`.
+/// ```
+/// use tpm_quote::{Pcr, PcrSet, TpmAlgId};
+///
+/// let boot = PcrSet::new(TpmAlgId::SHA256, &[0, 7, 10])?;
+/// assert_eq!(boot, PcrSet::parse("sha256:0,7,10")?);
+/// assert_eq!(boot, PcrSet::from_mask(TpmAlgId::SHA256, 0x481)?);
+/// assert_eq!(PcrSet::all(TpmAlgId::SHA256)?.iter().count(), 24);
+/// let firmware: PcrSet = boot.iter().filter(|pcr| pcr.index() < 8).collect();
+/// assert_eq!(firmware.to_string(), "sha256:0,7");
+/// # Ok::<(), tpm_quote::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct PcrSet {
     /// In the order in which they were named; from the first mask of 0 on, none.
@@ -157,82 +250,13 @@ pub struct PcrSet {
 }
 
 impl PcrSet {
-    /// Nothing, as a set only is inside an error.
+    /// The empty set.
     pub(crate) const NONE: Self = Self {
         banks: [TpmAlgId::ERROR; BANK_COUNT],
         masks: [0; BANK_COUNT],
     };
 
-    /// The set that this text names.
-    ///
-    /// Banks are joined by `+` and named once; a bank's name is lower case and
-    /// followed by `:` and its indices, decimal, ascending, joined by `,`.
-    ///
-    /// # Errors
-    /// The text is anything else.
-    pub fn parse(text: &str) -> Result<Self, PcrSetError> {
-        let mut set = Self::NONE;
-        let mut position = 0_usize;
-        // `split` by a bare char has a slice index in it that is not optimized away, and
-        // `split_once` a search that is made for long texts.
-        for bank_text in text.split(['+']) {
-            let refuse = |at: usize, reason| PcrSetError {
-                position: position.saturating_add(at),
-                reason,
-            };
-            let (name, indices) = bank_text
-                .split_once([':'])
-                .ok_or(refuse(0, PcrSetReason::NoColon))?;
-            let bank = bank_by_name(name).ok_or(refuse(0, PcrSetReason::Bank))?;
-            if set.mask(bank) != 0 {
-                return Err(refuse(0, PcrSetReason::RepeatedBank));
-            }
-            let mut at = name.len().saturating_add(1);
-            let mut last = None;
-            for index_text in indices.split([',']) {
-                let index = parse_index(index_text).ok_or(refuse(at, PcrSetReason::Index))?;
-                if last >= Some(index) {
-                    return Err(refuse(at, PcrSetReason::Order));
-                }
-                last = Some(index);
-                set.insert(bank, index)
-                    .ok_or(refuse(at, PcrSetReason::Index))?;
-                at = at.saturating_add(index_text.len()).saturating_add(1);
-            }
-            position = position.saturating_add(bank_text.len()).saturating_add(1);
-        }
-        Ok(set)
-    }
-
-    /// The set that was signed. Strict: a bank once, three bytes, no bank
-    /// without PCR.
-    pub(crate) fn signed(selections: &TpmlPcrSelection<'_>) -> Result<Self, SelectionProblem> {
-        let mut set = Self::NONE;
-        for selection in selections.iter() {
-            let bank = selection.hash;
-            let size = selection.pcr_select().len();
-            if size != 3 {
-                return Err(SelectionProblem::SizeOfSelect(bank, size));
-            }
-            if set.mask(bank) != 0 {
-                return Err(SelectionProblem::DuplicateBank(bank));
-            }
-            if bank.digest_size().is_none() {
-                return Err(SelectionProblem::UnsupportedBank(bank));
-            }
-            if selection.mask() == 0 {
-                return Err(SelectionProblem::EmptyBank(bank));
-            }
-            *set.mask_mut(bank)
-                .ok_or(SelectionProblem::UnsupportedBank(bank))? = selection.mask();
-        }
-        if set.is_empty() {
-            return Err(SelectionProblem::Empty);
-        }
-        Ok(set)
-    }
-
-    /// The set of these values, as far as there is room and they are PCR.
+    /// The PCRs of these values, as far as there is room and there are such PCRs.
     pub(crate) fn supplied(values: &PcrValues<'_>) -> Self {
         let mut set = Self::NONE;
         for value in values.iter().take(MAX_VALUES) {
@@ -247,42 +271,45 @@ impl PcrSet {
         bit(index).is_some_and(|bit| self.mask(bank) & bit != 0)
     }
 
-    /// Whether the set has any PCR of this bank.
+    /// Whether the set has a PCR of this bank.
     #[must_use]
     pub fn contains_bank(&self, bank: TpmAlgId) -> bool {
         self.mask(bank) != 0
     }
 
-    /// The PCR: banks in the order in which they were named, ascending indices.
-    pub fn iter(&self) -> impl Iterator<Item = (TpmAlgId, u8)> + use<> {
+    /// The PCRs: banks in the order in which they were named, ascending indices.
+    pub fn iter(&self) -> impl Iterator<Item = Pcr> + use<> {
         let banks = self.banks.into_iter().zip(self.masks);
         banks
             .take_while(|&(_, mask)| mask != 0)
-            .flat_map(|(bank, mask)| indices(mask).map(move |index| (bank, index)))
+            .flat_map(|(bank, mask)| indices(mask).map(move |index| Pcr::known(bank, index)))
     }
 
     /// The first PCR that is here and not in `other`.
-    pub(crate) fn first_missing_in(&self, other: &Self) -> Option<(TpmAlgId, u8)> {
+    pub(crate) fn first_missing_in(&self, other: &Self) -> Option<Pcr> {
         self.first_from(0, other)
     }
 
     /// The first PCR from this index on that is here and not in `other`.
-    pub(crate) fn first_from(&self, first: u8, other: &Self) -> Option<(TpmAlgId, u8)> {
+    pub(crate) fn first_from(&self, first: u8, other: &Self) -> Option<Pcr> {
         let wanted = u32::MAX.wrapping_shl(u32::from(first));
         self.named().find_map(|(bank, mask)| {
             let missing = mask & wanted & !other.mask(bank);
-            indices(missing).next().map(|index| (bank, index))
+            indices(missing).next().map(|index| Pcr::known(bank, index))
         })
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there are no PCRs in it: a policy that requires such a set is refused.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.named().next().is_none()
     }
 
-    /// Adds a PCR, and says whether it is new; `None` if there is no such index
-    /// or no room for the bank.
+    /// Adds a PCR, and says whether it is new; `None` if there is no such PCR. There is
+    /// room for all banks whose digests have a known size.
     pub(crate) fn insert(&mut self, bank: TpmAlgId, index: u8) -> Option<bool> {
         let bit = bit(index)?;
+        bank.digest_size()?;
         let mask = self.mask_mut(bank)?;
         let is_new = *mask & bit == 0;
         *mask |= bit;
@@ -295,14 +322,14 @@ impl PcrSet {
         banks.take_while(|&(_, mask)| mask != 0)
     }
 
-    fn mask(&self, bank: TpmAlgId) -> u32 {
+    pub(crate) fn mask(&self, bank: TpmAlgId) -> u32 {
         self.named()
             .find_map(|(known, mask)| (known == bank).then_some(mask))
             .unwrap_or(0)
     }
 
     /// The mask of a bank, new or known; the caller sets a bit in it.
-    fn mask_mut(&mut self, bank: TpmAlgId) -> Option<&mut u32> {
+    pub(crate) fn mask_mut(&mut self, bank: TpmAlgId) -> Option<&mut u32> {
         let mut banks = self.banks.iter_mut().zip(&mut self.masks);
         let (known, mask) = banks.find(|(known, mask)| **known == bank || **mask == 0)?;
         *known = bank;
@@ -323,7 +350,7 @@ fn bit(index: u8) -> Option<u32> {
     (index < PCR_COUNT).then(|| 1_u32.wrapping_shl(u32::from(index)))
 }
 
-/// Whether both have the same PCR, in whatever order the banks are.
+/// Whether both have the same PCRs, in whatever order the banks are.
 impl PartialEq for PcrSet {
     fn eq(&self, other: &Self) -> bool {
         self.first_missing_in(other).is_none() && other.first_missing_in(self).is_none()
@@ -332,12 +359,12 @@ impl PartialEq for PcrSet {
 
 impl Eq for PcrSet {}
 
-/// The form that [`PcrSet::parse`] reads, if all banks have a name there; `none`
-/// if there is nothing in it, as only happens inside an error.
+/// The form that [`PcrSet::parse`] reads, if all banks have a name there; `none` if the set
+/// is empty.
 impl fmt::Display for PcrSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut last = None;
-        for (bank, index) in self.iter() {
+        for Pcr { bank, index } in self.iter() {
             if last == Some(bank) {
                 write!(f, ",{index}")?;
                 continue;
@@ -345,11 +372,7 @@ impl fmt::Display for PcrSet {
             if last.is_some() {
                 f.write_str("+")?;
             }
-            match bank_name(bank) {
-                Some(name) => f.write_str(name)?,
-                None => fmt::Display::fmt(&bank, f)?,
-            }
-            write!(f, ":{index}")?;
+            PcrName(bank, index).fmt(f)?;
             last = Some(bank);
         }
         match last {
@@ -365,43 +388,14 @@ impl fmt::Debug for PcrSet {
     }
 }
 
-/// Text that names no set of PCR.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PcrSetError {
-    position: usize,
-    reason: PcrSetReason,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PcrSetReason {
-    NoColon,
-    Bank,
-    RepeatedBank,
-    Index,
-    Order,
-}
-
-impl PcrSetError {
-    /// Where, in bytes from the start of the text.
-    #[must_use]
-    pub const fn position(&self) -> usize {
-        self.position
+/// PCRs of any number of banks; one that is there twice counts once.
+impl FromIterator<Pcr> for PcrSet {
+    fn from_iter<I: IntoIterator<Item = Pcr>>(pcrs: I) -> Self {
+        let mut set = Self::NONE;
+        for Pcr { bank, index } in pcrs {
+            // There is room for the banks of all PCRs that can be made.
+            set.insert(bank, index);
+        }
+        set
     }
 }
-
-impl fmt::Display for PcrSetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at character {}: ", self.position.saturating_add(1))?;
-        f.write_str(match self.reason {
-            PcrSetReason::NoColon => "expected a bank and its PCR, as in sha256:0,7,10",
-            PcrSetReason::Bank => {
-                "expected the name of a bank: sha1, sha256, sha384, sha512, sm3_256, sha3_256, sha3_384 or sha3_512"
-            }
-            PcrSetReason::RepeatedBank => "this bank was named before",
-            PcrSetReason::Index => "expected a PCR from 0 to 23, in decimal digits only",
-            PcrSetReason::Order => "expected a larger PCR: they ascend, each once",
-        })
-    }
-}
-
-impl Error for PcrSetError {}

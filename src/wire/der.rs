@@ -9,13 +9,13 @@ use crate::error::{Place, Reason, UnmarshalError};
 #[cfg(feature = "certificate")]
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
-#[cfg(any(feature = "spki", feature = "certificate"))]
+#[cfg(any(feature = "keys", feature = "certificate"))]
 pub(crate) const BIT_STRING: u8 = 0x03;
 #[cfg(feature = "certificate")]
 pub(crate) const OCTET_STRING: u8 = 0x04;
-#[cfg(any(feature = "spki", feature = "certificate"))]
+#[cfg(any(feature = "keys", feature = "certificate"))]
 pub(crate) const NULL: u8 = 0x05;
-#[cfg(any(feature = "spki", feature = "certificate"))]
+#[cfg(any(feature = "keys", feature = "certificate"))]
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 #[cfg(feature = "certificate")]
 pub(crate) const UTF8_STRING: u8 = 0x0c;
@@ -83,4 +83,9 @@ pub(crate) fn unsigned<'a>(
             .in_place(place)),
         _ => Err(number.error(Reason::WrongConstant).in_place(place)),
     }
+}
+
+/// Nothing may be left.
+pub(crate) fn end(r: Reader<'_>, place: &'static Place) -> Result<(), UnmarshalError> {
+    r.finish().map_err(|error| error.in_place(place))
 }

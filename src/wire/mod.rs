@@ -5,7 +5,7 @@
 //! specification, and the macros here turn its tables into types that have
 //! both. [`Inspect`] walks a value by the specification's names.
 
-#[cfg(any(feature = "tools", feature = "spki", feature = "certificate"))]
+#[cfg(feature = "verify")]
 pub(crate) mod der;
 pub(crate) mod hex;
 mod inspect;

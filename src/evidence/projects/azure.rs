@@ -4,17 +4,16 @@
 use base64ct::Base64Url;
 
 use super::{
-    Project, ProjectError, ProjectEvidence, ProjectKey,
-    value::{Value, members, needed},
+    quotes::{Project, ProjectEvidence, ProjectKey},
+    value::{Value, in_field, json_error, members, needed, refused},
 };
 use crate::{
-    evidence::{
-        json::Json,
-        jwk::{JwkError, read_key},
-        room::Room,
-    },
+    evidence::{buffer::Buffer, json::Json, keys::read_key},
     types::TpmAlgId,
-    verify::PlainKey,
+    verify::{
+        PlainKey,
+        error::{Error, FieldProblem, ProjectProblem},
+    },
 };
 
 /// The `kid` of the attestation key in the claims.
@@ -26,11 +25,11 @@ const MAGIC: &[u8] = b"HCLA";
 const CLAIMS_SIZE: usize = 32 + 1184 + 16;
 
 /// How the evidence writes bytes.
-type Decode<'a> = fn(Value<'a>, &mut Room<'_>) -> Result<(), ProjectError>;
+type Decode<'a> = fn(Value<'a>, &mut Buffer<'_>) -> Result<(), Error>;
 
 /// Reads the evidence of Azure's virtual TPM: a quote, all 24 PCR of the bank of SHA-256,
 /// and the report of the host compatibility layer, whose claims have the key. What is
-/// decoded is written to `room`, for which twice the text's length is always enough.
+/// decoded is written to `buffer`, for which twice the text's length is always enough.
 ///
 /// With a version, 1 or 2, bytes are in hexadecimal and the report in base64url. Without
 /// one, both are numbers; `az-snp-vtpm` then names them `quote` and `report`.
@@ -40,84 +39,74 @@ type Decode<'a> = fn(Value<'a>, &mut Room<'_>) -> Result<(), ProjectError>;
 /// looked at.
 ///
 /// # Errors
-/// It is none, or of a version that is not known here.
+/// The text is not such evidence, or its version is not supported.
 pub fn read_azure_vtpm<'r>(
     json: &[u8],
-    room: &'r mut [u8],
-) -> Result<ProjectEvidence<'r>, ProjectError> {
-    let mut json = Json::new(json)?;
+    buffer: &'r mut [u8],
+) -> Result<ProjectEvidence<'r>, Error> {
+    let mut json = Json::new(json).map_err(json_error)?;
     let names = ["version", "tpm_quote", "hcl_report", "quote", "report"];
     let [version, tpm_quote, hcl_report, quote, report] = members(&mut json, names)?;
-    json.end()?;
+    json.end().map_err(json_error)?;
     let (decode, decode_report): (Decode<'_>, Decode<'_>) = match version {
         None => (Value::numbers, Value::numbers),
         Some(version) if matches!(version.whole()?, 1 | 2) => {
             (Value::hex, Value::base64::<Base64Url>)
         }
         Some(version) => {
-            return Err(ProjectError::Version {
-                member: version.member,
-                offset: version.json.offset(),
-            });
+            return Err(version.problem(FieldProblem::VersionUnsupported));
         }
     };
     let (quote, report) = match quote {
         Some(quote) if version.or(tpm_quote).or(hcl_report).is_none() => {
             (quote, needed(report, "report")?)
         }
-        Some(_) => return Err(ProjectError::Several),
+        Some(_) => return Err(refused(ProjectProblem::Several)),
         None => {
             let quote = needed(tpm_quote, "tpm_quote")?;
             (quote, needed(hcl_report, "hcl_report")?)
         }
     };
-    let mut room = Room::new(room);
+    let mut buffer = Buffer::new(buffer);
     let full = |error| report.refuse(error);
-    decode_report(report, &mut room)?;
-    let key = key_in(room.cut().map_err(full)?, &mut room)?;
+    decode_report(report, &mut buffer)?;
+    let key = key_in(buffer.cut().map_err(full)?, &mut buffer)?;
 
     let names = ["message", "signature", "pcrs"];
     let [message, signature, pcrs] = quote.members(names)?;
-    needed(message, "message")?.sized(&mut room, decode)?;
-    needed(signature, "signature")?.sized(&mut room, |signature, room| {
+    needed(message, "message")?.sized(&mut buffer, decode)?;
+    needed(signature, "signature")?.sized(&mut buffer, |signature, buffer| {
         for id in [TpmAlgId::RSASSA, TpmAlgId::SHA256] {
-            let written = room.append(&id.0.to_be_bytes());
+            let written = buffer.append(&id.0.to_be_bytes());
             written.map_err(|error| signature.refuse(error))?;
         }
-        signature.sized(room, decode)
+        signature.sized(buffer, decode)
     })?;
-    let quotes = room.cut().map_err(full)?;
-    needed(pcrs, "pcrs")?.all_pcrs(&mut room, decode)?;
+    let quotes = buffer.cut().map_err(full)?;
+    needed(pcrs, "pcrs")?.all_pcrs(&mut buffer, decode)?;
     Ok(ProjectEvidence {
         project: Project::AzureVtpm,
         key: ProjectKey::Plain(key),
         quotes,
-        pcrs: room.cut().map_err(full)?,
+        pcrs: buffer.cut().map_err(full)?,
     })
 }
 
 /// The key in the claims of a report.
-fn key_in<'r>(report: &[u8], room: &mut Room<'r>) -> Result<PlainKey<'r>, ProjectError> {
+fn key_in<'r>(report: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<'r>, Error> {
     let claims = report
         .starts_with(MAGIC)
         .then_some(report)
         .and_then(|report| report.get(CLAIMS_SIZE..)?.split_first_chunk())
         .and_then(|(size, rest)| rest.get(..usize::try_from(u32::from_le_bytes(*size)).ok()?))
-        .ok_or(ProjectError::Report)?;
-    key_in_claims(claims, room).map_err(|error| match error {
-        ProjectError::Json(error) => ProjectError::Claims(error.into()),
-        ProjectError::Missing(member) => ProjectError::Claims(JwkError::Missing(member)),
-        ProjectError::Repeated { member, offset } => {
-            ProjectError::Claims(JwkError::Repeated { member, offset })
-        }
-        other => other,
-    })
+        .ok_or(refused(ProjectProblem::Report))?;
+    key_in_claims(claims, buffer)
 }
 
-fn key_in_claims<'r>(claims: &[u8], room: &mut Room<'r>) -> Result<PlainKey<'r>, ProjectError> {
-    let mut json = Json::new(claims)?;
+fn key_in_claims<'r>(claims: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<'r>, Error> {
+    let mut json = Json::new(claims).map_err(json_error)?;
     let [keys] = members(&mut json, ["keys"])?;
-    json.end()?;
+    json.end().map_err(json_error)?;
     let mut found = None;
     needed(keys, "keys")?.elements(|key| {
         let [kid] = key.members(["kid"])?;
@@ -126,14 +115,11 @@ fn key_in_claims<'r>(claims: &[u8], room: &mut Room<'r>) -> Result<PlainKey<'r>,
             None => false,
         };
         if is_it && found.replace(key).is_some() {
-            let (member, offset) = (KEY_ID, key.json.offset());
-            return Err(ProjectError::Repeated { member, offset });
+            let repeated = in_field(KEY_ID, FieldProblem::Repeated);
+            return Err(repeated.at(key.json.offset()));
         }
         Ok(())
     })?;
     let mut key = needed(found, KEY_ID)?;
-    read_key(&mut key.json, room).map_err(|error| match error {
-        JwkError::Room => ProjectError::Room,
-        other => ProjectError::Claims(other),
-    })
+    read_key(&mut key.json, buffer)
 }

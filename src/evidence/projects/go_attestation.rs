@@ -3,13 +3,16 @@
 use base64ct::Base64;
 
 use super::{
-    Project, ProjectError, ProjectEvidence, ProjectKey,
-    value::{Value, members, needed},
+    quotes::{Project, ProjectEvidence, ProjectKey},
+    value::{Value, in_field, json_error, members, needed, refused},
 };
 use crate::{
-    evidence::{json::Json, room::Room},
+    evidence::{buffer::Buffer, json::Json},
     types::{Tpm2bPublic, TpmAlgId},
-    verify::PcrSet,
+    verify::{
+        PcrSet,
+        error::{Error, FieldProblem, Part, ProjectProblem},
+    },
 };
 
 /// Hashes by their numbers in Go's package `crypto`.
@@ -26,19 +29,19 @@ const HASHES: [(u16, TpmAlgId); 7] = [
 const TPM_2: u16 = 2;
 
 /// Reads evidence of go-attestation: `PlatformParameters`, with one quote for each bank,
-/// or a dump of its `attest-tool`. What is decoded is written to `room`, for which twice
+/// or a dump of its `attest-tool`. What is decoded is written to `buffer`, for which twice
 /// the text's length is always enough.
 ///
 /// Bytes are base64 with padding, names are written as in Go. The nonce, the event log and
 /// what a dump says of the key's creation are not looked at.
 ///
 /// # Errors
-/// It is none, or it is of a TPM 1.2.
+/// The text is not such evidence, or it is of a TPM 1.2.
 pub fn read_go_attestation<'r>(
     json: &[u8],
-    room: &'r mut [u8],
-) -> Result<ProjectEvidence<'r>, ProjectError> {
-    let mut json = Json::new(json)?;
+    buffer: &'r mut [u8],
+) -> Result<ProjectEvidence<'r>, Error> {
+    let mut json = Json::new(json).map_err(json_error)?;
     let names = [
         "TPMVersion",
         "Public",
@@ -49,32 +52,31 @@ pub fn read_go_attestation<'r>(
         "Log",
     ];
     let [version, public, quotes, pcrs, ak, quote, log] = members(&mut json, names)?;
-    json.end()?;
-    let mut room = Room::new(room);
+    json.end().map_err(json_error)?;
+    let mut buffer = Buffer::new(buffer);
     let Some(quote) = quote else {
         check_version(version)?;
-        let key = read_key(public, &mut room)?;
+        let key = read_key(public, &mut buffer)?;
         let quotes = needed(quotes, "Quotes")?;
-        quotes.elements(|quote| read_quote(quote, &mut room))?;
+        quotes.elements(|quote| read_quote(quote, &mut buffer))?;
         let project = Project::GoAttestation;
-        return read_values(project, key, pcrs, quotes, room);
+        return read_values(project, key, pcrs, quotes, buffer);
     };
     if quotes.is_some() {
-        return Err(ProjectError::Several);
+        return Err(refused(ProjectProblem::Several));
     }
     let [public] = needed(ak, "AK")?.members(["Public"])?;
-    let key = read_key(public, &mut room)?;
-    read_quote(quote, &mut room)?;
+    let key = read_key(public, &mut buffer)?;
+    read_quote(quote, &mut buffer)?;
     let [pcrs] = needed(log, "Log")?.members(["PCRs"])?;
-    read_values(Project::GoAttestationTool, key, pcrs, quote, room)
+    read_values(Project::GoAttestationTool, key, pcrs, quote, buffer)
 }
 
-fn check_version(version: Option<Value<'_>>) -> Result<(), ProjectError> {
+fn check_version(version: Option<Value<'_>>) -> Result<(), Error> {
     match version {
-        Some(version) if version.whole()? != TPM_2 => Err(ProjectError::Version {
-            member: version.member,
-            offset: version.json.offset(),
-        }),
+        Some(version) if version.whole()? != TPM_2 => {
+            Err(version.problem(FieldProblem::VersionUnsupported))
+        }
         _ => Ok(()),
     }
 }
@@ -82,52 +84,50 @@ fn check_version(version: Option<Value<'_>>) -> Result<(), ProjectError> {
 /// A `TPMT_PUBLIC`.
 fn read_key<'r>(
     public: Option<Value<'_>>,
-    room: &mut Room<'r>,
-) -> Result<ProjectKey<'r>, ProjectError> {
+    buffer: &mut Buffer<'r>,
+) -> Result<ProjectKey<'r>, Error> {
     let public = needed(public, "Public")?;
-    public.base64::<Base64>(room)?;
-    let bytes = room.cut().map_err(|error| public.refuse(error))?;
-    let public = Tpm2bPublic::from_unsized(bytes).map_err(ProjectError::Public)?;
+    public.base64::<Base64>(buffer)?;
+    let bytes = buffer.cut().map_err(|error| public.refuse(error))?;
+    let public = Tpm2bPublic::from_unsized(bytes)
+        .map_err(|error| Error::structure(Part::Key, error))?;
     Ok(ProjectKey::Public(public))
 }
 
-fn read_quote(quote: Value<'_>, room: &mut Room<'_>) -> Result<(), ProjectError> {
+fn read_quote(quote: Value<'_>, buffer: &mut Buffer<'_>) -> Result<(), Error> {
     let [version, attest, signature] = quote.members(["Version", "Quote", "Signature"])?;
     check_version(version)?;
-    needed(attest, "Quote")?.sized(room, Value::base64::<Base64>)?;
-    needed(signature, "Signature")?.sized(room, Value::base64::<Base64>)
+    needed(attest, "Quote")?.sized(buffer, Value::base64::<Base64>)?;
+    needed(signature, "Signature")?.sized(buffer, Value::base64::<Base64>)
 }
 
-/// The values, behind the quotes that are already in the room.
+/// The values, behind the quotes that are already in the buffer.
 fn read_values<'r>(
     project: Project,
     key: ProjectKey<'r>,
     pcrs: Option<Value<'_>>,
     quotes: Value<'_>,
-    mut room: Room<'r>,
-) -> Result<ProjectEvidence<'r>, ProjectError> {
+    mut buffer: Buffer<'r>,
+) -> Result<ProjectEvidence<'r>, Error> {
     let full = |error| quotes.refuse(error);
-    let quotes = room.cut().map_err(full)?;
+    let quotes = buffer.cut().map_err(full)?;
     if quotes.is_empty() {
-        return Err(ProjectError::Missing("Quote"));
+        return Err(in_field("Quote", FieldProblem::Missing));
     }
     let mut seen = PcrSet::NONE;
     needed(pcrs, "PCRs")?.elements(|pcr| {
         let [index, digest, hash] = pcr.members(["Index", "Digest", "DigestAlg"])?;
         let index = needed(index, "Index")?;
-        let offset = index.json.offset();
-        let index = u8::try_from(index.whole()?).map_err(|_| ProjectError::Index { offset })?;
+        let no_index = index.problem(FieldProblem::Index);
+        let index = u8::try_from(index.whole()?).map_err(|_| no_index)?;
         let hash = needed(hash, "DigestAlg")?;
         let number = hash.whole()?;
         let known = HASHES.into_iter().find(|(known, _)| *known == number);
-        let (_, bank) = known.ok_or(ProjectError::Hash {
-            number,
-            offset: hash.json.offset(),
-        })?;
+        let (_, bank) = known.ok_or(hash.problem(FieldProblem::GoHashUnsupported(number)))?;
         let digest = needed(digest, "Digest")?;
-        digest.pcr((bank, index), &mut seen, &mut room, Value::base64::<Base64>)
+        digest.pcr((bank, index), &mut seen, &mut buffer, Value::base64::<Base64>)
     })?;
-    let pcrs = room.cut().map_err(full)?;
+    let pcrs = buffer.cut().map_err(full)?;
     Ok(ProjectEvidence {
         project,
         key,

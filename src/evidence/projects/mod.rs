@@ -14,62 +14,15 @@
 
 mod azure;
 mod confidential_containers;
-mod error;
+mod detect;
 mod go_attestation;
 mod quotes;
 mod value;
 
-use self::value::members;
 pub use self::{
     azure::read_azure_vtpm,
     confidential_containers::read_confidential_containers,
-    error::ProjectError,
+    detect::read_project,
     go_attestation::read_go_attestation,
     quotes::{Project, ProjectEvidence, ProjectKey},
 };
-use super::json::Json;
-
-impl Project {
-    /// Whose evidence this is, told by its members. The evidence itself is not read.
-    ///
-    /// # Errors
-    /// It is not a JSON object, or has what tells evidence of no project, or of two.
-    pub fn of(json: &[u8]) -> Result<Self, ProjectError> {
-        let mut json = Json::new(json)?;
-        let names = ["Quotes", "Quote", "ak_public", "hcl_report", "quote"];
-        let found = members(&mut json, names)?;
-        json.end()?;
-        let projects = [
-            Self::GoAttestation,
-            Self::GoAttestationTool,
-            Self::ConfidentialContainers,
-            Self::AzureVtpm,
-            Self::AzureVtpm,
-        ];
-        let mut found = projects
-            .into_iter()
-            .zip(found)
-            .filter_map(|(project, member)| member.map(|_| project));
-        match (found.next(), found.next()) {
-            (Some(project), None) => Ok(project),
-            (None, _) => Err(ProjectError::Unknown),
-            (Some(_), Some(_)) => Err(ProjectError::Several),
-        }
-    }
-}
-
-/// Reads the evidence of any project that is known here, told by [`Project::of`]. What is
-/// decoded is written to `room`, for which twice the text's length is always enough.
-///
-/// # Errors
-/// It is none.
-pub fn read_project<'r>(
-    json: &[u8],
-    room: &'r mut [u8],
-) -> Result<ProjectEvidence<'r>, ProjectError> {
-    match Project::of(json)? {
-        Project::GoAttestation | Project::GoAttestationTool => read_go_attestation(json, room),
-        Project::ConfidentialContainers => read_confidential_containers(json, room),
-        Project::AzureVtpm => read_azure_vtpm(json, room),
-    }
-}

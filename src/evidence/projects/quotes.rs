@@ -32,7 +32,7 @@ impl fmt::Display for Project {
     }
 }
 
-/// The key in the evidence, for which nothing vouches.
+/// The key in the evidence. Nothing in the evidence vouches for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ProjectKey<'r> {
     /// With its public area.
@@ -45,24 +45,30 @@ pub enum ProjectKey<'r> {
 ///
 /// # Values that are not signed
 ///
-/// All PCR of a bank come along, whatever the quote covers, and with go-attestation
+/// All PCRs of a bank come along, whatever the quote covers, and with go-attestation
 /// those of several banks. [`verify_quote`] refuses values that are not signed. So ask for
 /// those that have to be: [`ProjectEvidence::values_in`] gives them alone, and the
 /// policy requires the same set.
 ///
 /// ```
 /// use tpm_quote::{
-///     AttestationKey, Evidence, Nonce, PcrSet, QuotePolicy, verify_quote,
+///     AttestationKey, Evidence, Nonce, PcrSet, QuotePolicy, TpmAlgId, verify_quote,
 ///     evidence::{PcrFile, ProjectKey, read_project},
+///     verify::SigningScheme,
 /// };
 ///
 /// # fn f(json: &[u8], nonce: Nonce) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut room = vec![0; 2 * json.len()];
-/// let evidence = read_project(json, &mut room)?;
-/// let ProjectKey::Public(public) = evidence.key() else {
-///     return Err("a key without attributes: pin it by AttestationKey::pinned_key".into());
+/// let mut buffer = vec![0; 2 * json.len()];
+/// let evidence = read_project(json, &mut buffer)?;
+/// // Nothing in the evidence vouches for its key. With your own records of it, use
+/// // `AttestationKey::pinned` and `pinned_key`.
+/// let key = match evidence.key() {
+///     ProjectKey::Public(public) => AttestationKey::self_asserted(&public)?,
+///     ProjectKey::Plain(plain) => {
+///         let scheme = SigningScheme::rsassa(TpmAlgId::SHA256);
+///         AttestationKey::self_asserted_key(&plain, scheme)?
+///     }
 /// };
-/// let key = AttestationKey::self_asserted(&public)?;
 /// let set = PcrSet::parse("sha256:0,1,2,3,4,5,6,7")?;
 /// let mut values = [PcrFile::NO_VALUE; 24];
 /// let pcrs = evidence.values_in(&set, &mut values).ok_or("more than 24 values")?;
@@ -83,7 +89,7 @@ pub enum ProjectKey<'r> {
 /// Each quote stands for what it signs alone: a good quote of one bank says nothing of
 /// the values of another bank.
 ///
-/// [`verify_quote`]: crate::verify::verify_quote
+/// [`verify_quote`]: crate::verify_quote
 #[derive(Clone, Copy)]
 pub struct ProjectEvidence<'r> {
     pub(super) project: Project,
@@ -134,7 +140,7 @@ impl<'r> ProjectEvidence<'r> {
         })
     }
 
-    /// The PCR for which there are values; nothing, if there are none.
+    /// The PCRs for which there are values; the empty set if there are none.
     #[must_use]
     pub fn selection(&self) -> PcrSet {
         let mut set = PcrSet::NONE;
@@ -144,7 +150,7 @@ impl<'r> ProjectEvidence<'r> {
         set
     }
 
-    /// Writes the values of these PCR to the start of `room`, and gives what was written;
+    /// Writes the values of these PCRs to the start of `room`, and gives what was written;
     /// `None` if the room is too small. One that is not there is missing for the verifier
     /// to see.
     #[must_use]

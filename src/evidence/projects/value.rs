@@ -2,15 +2,30 @@
 
 use base64ct::Encoding;
 
-use super::ProjectError;
 use crate::{
     evidence::{
-        json::{Json, JsonStr},
-        room::{Room, RoomError},
+        buffer::{Buffer, BufferError},
+        json::{Json, JsonError, JsonStr},
     },
     types::TpmAlgId,
-    verify::PcrSet,
+    verify::{
+        PcrSet,
+        error::{Error, FieldProblem, Part, Problem, ProjectProblem},
+    },
 };
+
+/// Text that is not JSON, or other JSON than expected.
+pub(super) fn json_error(error: JsonError) -> Error {
+    error.in_part(Part::Project)
+}
+
+pub(super) fn refused(problem: ProjectProblem) -> Error {
+    Error::new(Part::Project, Problem::Project(problem))
+}
+
+pub(super) fn in_field(field: &'static str, problem: FieldProblem) -> Error {
+    Error::new(Part::Project, Problem::Field { field, problem })
+}
 
 /// The value of a member, where it stands in the text.
 #[derive(Clone, Copy)]
@@ -24,13 +39,13 @@ pub(super) struct Value<'a> {
 pub(super) fn members<'a, const N: usize>(
     json: &mut Json<'a>,
     names: [&'static str; N],
-) -> Result<[Option<Value<'a>>; N], ProjectError> {
+) -> Result<[Option<Value<'a>>; N], Error> {
     let mut found = [None; N];
-    json.begin_object()?;
+    json.begin_object().map_err(json_error)?;
     let mut first = true;
-    while let Some(key) = json.key(&mut first)? {
+    while let Some(key) = json.key(&mut first).map_err(json_error)? {
         let value = *json;
-        json.skip()?;
+        json.skip().map_err(json_error)?;
         let mut places = names.into_iter().zip(&mut found);
         if let Some((member, place)) = places.find(|(member, _)| key.is(member)) {
             let value = Value {
@@ -38,8 +53,7 @@ pub(super) fn members<'a, const N: usize>(
                 json: value,
             };
             if place.replace(value).is_some() {
-                let offset = key.offset();
-                return Err(ProjectError::Repeated { member, offset });
+                return Err(in_field(member, FieldProblem::Repeated).at(key.offset()));
             }
         }
     }
@@ -50,8 +64,8 @@ pub(super) fn members<'a, const N: usize>(
 pub(super) fn needed<'a>(
     value: Option<Value<'a>>,
     member: &'static str,
-) -> Result<Value<'a>, ProjectError> {
-    value.ok_or(ProjectError::Missing(member))
+) -> Result<Value<'a>, Error> {
+    value.ok_or(in_field(member, FieldProblem::Missing))
 }
 
 impl<'a> Value<'a> {
@@ -59,62 +73,62 @@ impl<'a> Value<'a> {
     pub(super) fn members<const N: usize>(
         mut self,
         names: [&'static str; N],
-    ) -> Result<[Option<Value<'a>>; N], ProjectError> {
+    ) -> Result<[Option<Value<'a>>; N], Error> {
         members(&mut self.json, names)
     }
 
     /// The elements of the array that it is, one after another.
     pub(super) fn elements(
         self,
-        mut each: impl FnMut(Value<'a>) -> Result<(), ProjectError>,
-    ) -> Result<(), ProjectError> {
+        mut each: impl FnMut(Value<'a>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let Self { member, mut json } = self;
-        json.begin_array()?;
+        json.begin_array().map_err(json_error)?;
         let mut first = true;
-        while json.element(&mut first)? {
+        while json.element(&mut first).map_err(json_error)? {
             each(Value { member, json })?;
-            json.skip()?;
+            json.skip().map_err(json_error)?;
         }
         Ok(())
     }
 
-    pub(super) fn whole(mut self) -> Result<u16, ProjectError> {
-        Ok(self.json.whole()?)
+    pub(super) fn whole(mut self) -> Result<u16, Error> {
+        self.json.whole().map_err(json_error)
     }
 
     /// The string that it is.
-    pub(super) fn text(mut self) -> Result<JsonStr<'a>, ProjectError> {
-        Ok(self.json.string()?)
+    pub(super) fn text(mut self) -> Result<JsonStr<'a>, Error> {
+        self.json.string().map_err(json_error)
     }
 
-    pub(super) fn base64<E: Encoding>(self, room: &mut Room<'_>) -> Result<(), ProjectError> {
+    pub(super) fn base64<E: Encoding>(self, buffer: &mut Buffer<'_>) -> Result<(), Error> {
         let text = self.text()?;
-        room.base64::<E>(text).map_err(|error| self.refuse(error))
+        buffer.base64::<E>(text).map_err(|error| self.refuse(error))
     }
 
-    pub(super) fn hex(self, room: &mut Room<'_>) -> Result<(), ProjectError> {
+    pub(super) fn hex(self, buffer: &mut Buffer<'_>) -> Result<(), Error> {
         let text = self.text()?;
-        room.hex(text).map_err(|error| self.refuse(error))
+        buffer.hex(text).map_err(|error| self.refuse(error))
     }
 
     /// Bytes as an array of numbers.
-    pub(super) fn numbers(self, room: &mut Room<'_>) -> Result<(), ProjectError> {
+    pub(super) fn numbers(self, buffer: &mut Buffer<'_>) -> Result<(), Error> {
         self.elements(|number| {
             let byte = u8::try_from(number.whole()?);
-            let byte = byte.map_err(|_| number.refuse(RoomError::Text))?;
-            room.append(&[byte]).map_err(|error| number.refuse(error))
+            let byte = byte.map_err(|_| number.refuse(BufferError::Text))?;
+            buffer.append(&[byte]).map_err(|error| number.refuse(error))
         })
     }
 
     /// What it is decoded to, with its length in two bytes in front.
     pub(super) fn sized(
         self,
-        room: &mut Room<'_>,
-        decode: impl FnOnce(Self, &mut Room<'_>) -> Result<(), ProjectError>,
-    ) -> Result<(), ProjectError> {
-        let start = room.begin_sized().map_err(|error| self.refuse(error))?;
-        decode(self, room)?;
-        room.end_sized(start).map_err(|error| self.refuse(error))
+        buffer: &mut Buffer<'_>,
+        decode: impl FnOnce(Self, &mut Buffer<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let start = buffer.begin_sized().map_err(|error| self.refuse(error))?;
+        decode(self, buffer)?;
+        buffer.end_sized(start).map_err(|error| self.refuse(error))
     }
 
     /// The value of a PCR: bank and index, and what it is decoded to, which has to be
@@ -123,36 +137,30 @@ impl<'a> Value<'a> {
         self,
         (bank, index): (TpmAlgId, u8),
         seen: &mut PcrSet,
-        room: &mut Room<'_>,
-        decode: impl FnOnce(Self, &mut Room<'_>) -> Result<(), ProjectError>,
-    ) -> Result<(), ProjectError> {
-        let offset = self.json.offset();
+        buffer: &mut Buffer<'_>,
+        decode: impl FnOnce(Self, &mut Buffer<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         match seen.insert(bank, index) {
             Some(true) => {}
             Some(false) => {
-                return Err(ProjectError::RepeatedValue {
-                    bank,
-                    index,
-                    offset,
-                });
+                return Err(self.problem(FieldProblem::RepeatedValue { bank, index }));
             }
-            None => return Err(ProjectError::Index { offset }),
+            None => return Err(self.problem(FieldProblem::Index)),
         }
         let [high, low] = bank.0.to_be_bytes();
-        let head = room.append(&[high, low, index]);
+        let head = buffer.append(&[high, low, index]);
         head.map_err(|error| self.refuse(error))?;
-        let start = room.written();
-        decode(self, room)?;
-        let found = room.written().saturating_sub(start);
+        let start = buffer.written();
+        decode(self, buffer)?;
+        let found = buffer.written().saturating_sub(start);
         let expected = bank.digest_size().unwrap_or(0);
         if found != expected {
-            return Err(ProjectError::ValueLength {
+            return Err(self.problem(FieldProblem::ValueLength {
                 bank,
                 index,
-                offset,
                 expected,
                 found,
-            });
+            }));
         }
         Ok(())
     }
@@ -160,32 +168,31 @@ impl<'a> Value<'a> {
     /// All 24 PCR of the bank of SHA-256, by their positions.
     pub(super) fn all_pcrs(
         self,
-        room: &mut Room<'_>,
-        decode: fn(Self, &mut Room<'_>) -> Result<(), ProjectError>,
-    ) -> Result<(), ProjectError> {
+        buffer: &mut Buffer<'_>,
+        decode: fn(Self, &mut Buffer<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut seen = PcrSet::NONE;
         let mut indices = 0..=u8::MAX;
         self.elements(|value| {
-            let offset = value.json.offset();
-            let index = indices.next().ok_or(ProjectError::Index { offset })?;
-            value.pcr((TpmAlgId::SHA256, index), &mut seen, room, decode)
+            let index = indices.next().ok_or(value.problem(FieldProblem::Index))?;
+            value.pcr((TpmAlgId::SHA256, index), &mut seen, buffer, decode)
         })?;
         match indices.next() {
             Some(24) => Ok(()),
-            _ => Err(ProjectError::FewValues {
-                offset: self.json.offset(),
-            }),
+            _ => Err(self.problem(FieldProblem::FewValues)),
         }
     }
 
+    /// What is wrong with it.
+    pub(super) fn problem(self, problem: FieldProblem) -> Error {
+        in_field(self.member, problem).at(self.json.offset())
+    }
+
     /// Why it is not decoded.
-    pub(super) fn refuse(self, error: RoomError) -> ProjectError {
+    pub(super) fn refuse(self, error: BufferError) -> Error {
         match error {
-            RoomError::Text => ProjectError::Encoding {
-                member: self.member,
-                offset: self.json.offset(),
-            },
-            RoomError::Full => ProjectError::Room,
+            BufferError::Text => self.problem(FieldProblem::Encoding),
+            BufferError::Full => Error::new(Part::Project, Problem::BufferTooSmall),
         }
     }
 }

@@ -5,16 +5,24 @@ use core::{fmt, ops::Range};
 use base64ct::{Base64, Encoding as _};
 
 use super::{
-    FieldProblem, Form, ResponseError,
-    form::{
+    field::{
         AIK_CERTIFY, AIK_CERTIFY_SIGNATURE, AIK_PUBKEY, BLOCK, IS_AVAILABLE, KEYS, METADATA,
-        PCR_BANKS, PCR_VALUES, QUOTE, SIGNATURE, several_forms,
+        PCR_BANKS, PCR_VALUES, QUOTE, SIGNATURE, in_block, json_error, refused, repeated,
     },
+    form::{Form, several_forms},
 };
 use crate::{
-    evidence::json::{Json, JsonError, JsonStr},
+    evidence::{
+        base64::{self, NotBase64},
+        json::{Json, JsonStr},
+    },
     types::TpmAlgId,
-    verify::{PackedPcr, PcrSet, PcrValues, bank_by_name, bank_name, parse_index},
+    verify::{
+        PackedPcr, PcrSet, PcrValues, bank_by_name, bank_name,
+        error::{Error, FieldProblem, Part},
+        parse_index,
+    },
+    wire::{Hex, hex},
 };
 
 /// The block, decoded.
@@ -28,7 +36,7 @@ pub enum TpmAttestation<'a> {
 }
 
 /// What the block has besides `is_available`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct BlockEvidence<'a> {
     /// `pcr_banks`: the PCR that the server says it quoted.
     pub pcr_banks: PcrSet,
@@ -46,6 +54,36 @@ pub struct BlockEvidence<'a> {
     /// `aik_certify_signature_b64`, which is there if the one before is: its
     /// `TPMT_SIGNATURE`.
     pub aik_certify_signature: Option<&'a [u8]>,
+}
+
+impl<'a> BlockEvidence<'a> {
+    /// The field of the block that an error is about, and what it holds, decoded.
+    #[must_use]
+    pub fn field(&self, part: Part) -> Option<(&'static str, &'a [u8])> {
+        let (field, bytes) = match part {
+            Part::Key => (AIK_PUBKEY, Some(self.aik_pubkey)),
+            Part::Attest | Part::Signed => (QUOTE, Some(self.quote)),
+            Part::Signature => (SIGNATURE, Some(self.signature)),
+            Part::Certification | Part::CertificationSigned => (AIK_CERTIFY, self.aik_certify),
+            Part::CertificationSignature => (AIK_CERTIFY_SIGNATURE, self.aik_certify_signature),
+            _ => return None,
+        };
+        Some((field, bytes?))
+    }
+}
+
+impl fmt::Debug for BlockEvidence<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockEvidence")
+            .field("pcr_banks", &self.pcr_banks)
+            .field("pcr_values", &self.pcr_values)
+            .field("aik_pubkey", &Hex(self.aik_pubkey))
+            .field("quote", &Hex(self.quote))
+            .field("signature", &Hex(self.signature))
+            .field("aik_certify", &self.aik_certify.map(Hex))
+            .field("aik_certify_signature", &self.aik_certify_signature.map(Hex))
+            .finish()
+    }
 }
 
 /// Room for what a block holds, decoded: 16 KiB, and 192 PCR values.
@@ -70,50 +108,25 @@ impl Scratch {
     /// What base64 says, at the end of the room.
     fn base64(&mut self, text: &JsonStr<'_>) -> Result<Range<usize>, FieldProblem> {
         let start = self.bytes.len();
-        let mut is_padded = false;
-        if let Some(text) = text.plain() {
-            for encoded in text.as_bytes().chunks(64) {
-                self.base64_part(encoded, &mut is_padded)?;
-            }
-            return Ok(start..self.bytes.len());
-        }
-        let mut chars = text.chars();
-        loop {
-            let mut encoded = [0; 64];
-            let mut len = 0_usize;
-            for (to, c) in encoded.iter_mut().zip(&mut chars) {
-                // 0 is not of the alphabet, and nothing above ASCII is.
-                *to = u8::try_from(c).unwrap_or(0);
-                len = len.saturating_add(1);
-            }
-            let encoded = encoded.get(..len).unwrap_or_default();
-            if encoded.is_empty() {
-                return Ok(start..self.bytes.len());
-            }
-            self.base64_part(encoded, &mut is_padded)?;
-        }
-    }
-
-    /// 64 characters, or the last ones. Nothing may follow those that are padded.
-    fn base64_part(&mut self, encoded: &[u8], is_padded: &mut bool) -> Result<(), FieldProblem> {
-        let mut decoded = [0; 48];
-        // `decode_in_place` would take bits left over behind the last byte.
-        let decoded = Base64::decode(encoded, &mut decoded).map_err(|_| FieldProblem::Base64)?;
-        if *is_padded {
-            return Err(FieldProblem::Base64);
-        }
-        *is_padded = decoded.len() < 48;
-        self.bytes
-            .extend_from_slice(decoded)
-            .map_err(|_| FieldProblem::TooLong)
+        let append = |bytes: &[u8]| {
+            let appended = self.bytes.extend_from_slice(bytes);
+            appended.map_err(|_| FieldProblem::TooLong)
+        };
+        match text.plain() {
+            Some(text) => base64::decode::<Base64, _>(text.as_bytes(), append),
+            None => base64::decode_chars::<Base64, _>(text.chars(), append),
+        }?;
+        Ok(start..self.bytes.len())
     }
 
     /// The value of a PCR in hexadecimal, at the end of the room.
     fn pcr(&mut self, bank: TpmAlgId, index: u8, text: &JsonStr<'_>) -> Result<(), FieldProblem> {
-        let mut hex = [0; 128];
-        let hex = collect(text, &mut hex).ok_or(FieldProblem::Hex)?;
         let mut value = [0; 64];
-        let value = base16ct::mixed::decode(hex, &mut value).map_err(|_| FieldProblem::Hex)?;
+        let value = match text.plain() {
+            Some(text) => hex::decode(text.chars(), &mut value),
+            None => hex::decode(text.chars(), &mut value),
+        };
+        let value = value.map_err(|_| FieldProblem::Hex)?;
         let packed = PackedPcr {
             bank,
             index,
@@ -135,6 +148,12 @@ impl Scratch {
 
     fn get(&self, range: Range<usize>) -> &[u8] {
         self.bytes.get(range).unwrap_or_default()
+    }
+}
+
+impl From<NotBase64> for FieldProblem {
+    fn from(_: NotBase64) -> Self {
+        Self::Base64
     }
 }
 
@@ -177,34 +196,34 @@ impl<'a> TpmAttestation<'a> {
         json: &[u8],
         form: Form,
         scratch: &'a mut Scratch,
-    ) -> Result<Option<Self>, ResponseError> {
-        let mut json = Json::new(json)?;
+    ) -> Result<Option<Self>, Error> {
+        let mut json = Json::new(json).map_err(json_error)?;
         let read = Read::new(&mut json, form, scratch)?;
-        json.end()?;
+        json.end().map_err(json_error)?;
         Self::new(read, scratch)
     }
 
-    /// As [`from_json`](Self::from_json), in the form that [`Form::detect`] finds.
+    /// Reads the block out of a JSON text in the form that [`Form::detect`] finds.
     ///
     /// # Errors
-    /// As of both.
+    /// Same errors as [`from_json`](Self::from_json) and [`Form::detect`].
     pub fn from_any_json(
         json: &[u8],
         scratch: &'a mut Scratch,
-    ) -> Result<(Form, Option<Self>), ResponseError> {
-        let mut text = Json::new(json)?;
-        let form = Form::of_first_key(text)?;
+    ) -> Result<(Form, Option<Self>), Error> {
+        let mut text = Json::new(json).map_err(json_error)?;
+        let form = Form::of_first_key(text).map_err(json_error)?;
         if form == Form::Block {
             // Where a key of another form would be one that no block has.
             Form::detect(json)?;
         }
         let read = Read::new(&mut text, form, scratch)?;
-        text.end()?;
+        text.end().map_err(json_error)?;
         Ok((form, Self::of_any(read, scratch)?))
     }
 
-    /// As [`new`](Self::new), of what was read in the form of its first key.
-    pub(super) fn of_any(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, ResponseError> {
+    /// What was read in the form of its first key; `None` if it has no block.
+    pub(super) fn of_any(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, Error> {
         match read.at_root {
             Some((field, offset)) => Err(several_forms(field, offset)),
             None => Self::new(read, scratch),
@@ -212,23 +231,21 @@ impl<'a> TpmAttestation<'a> {
     }
 
     /// What was read; `None` if it has no block.
-    fn new(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, ResponseError> {
+    fn new(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, Error> {
         let misplaced = [read.at_root, read.in_metadata].into_iter().flatten();
         match (read.fields, misplaced.min_by_key(|(_, offset)| *offset)) {
             (Some(fields), _) => Self::of_fields(fields, scratch).map(Some),
             (None, None) => Ok(None),
             // No block where it belongs is not the same as no block.
-            (None, Some((field, offset))) => Err(ResponseError::Field {
-                field,
-                offset,
-                problem: FieldProblem::Misplaced,
-            }),
+            (None, Some((field, offset))) => {
+                Err(refused(field, offset, FieldProblem::Misplaced))
+            }
         }
     }
 
     /// The block of these fields: none missing, none too many.
-    fn of_fields(fields: Fields, scratch: &'a Scratch) -> Result<Self, ResponseError> {
-        let missing = |field| ResponseError::MissingField { field };
+    fn of_fields(fields: Fields, scratch: &'a Scratch) -> Result<Self, Error> {
+        let missing = |field| in_block(field, FieldProblem::Missing);
         let Some(is_available) = fields.is_available else {
             return Err(missing(IS_AVAILABLE));
         };
@@ -246,7 +263,7 @@ impl<'a> TpmAttestation<'a> {
                 ),
             ];
             return match present.into_iter().find(|&(_, present)| present) {
-                Some((field, _)) => Err(ResponseError::Contradiction { field }),
+                Some((field, _)) => Err(in_block(field, FieldProblem::Contradiction)),
                 None => Ok(Self::Unavailable),
             };
         }
@@ -295,7 +312,8 @@ impl<'a> TpmAttestation<'a> {
             evidence.pcr_banks
         )?;
         let mut last = None;
-        for (bank, index) in evidence.pcr_banks.iter() {
+        for pcr in evidence.pcr_banks.iter() {
+            let (bank, index) = (pcr.bank(), pcr.index());
             let value = evidence
                 .pcr_values
                 .find(bank, index, &mut 0)
@@ -308,11 +326,7 @@ impl<'a> TpmAttestation<'a> {
                 write!(out, r#""{}":{{"#, bank_name(bank).ok_or(fmt::Error)?)?;
             }
             last = Some(bank);
-            write!(out, r#""{index}":""#)?;
-            for byte in value.digest {
-                write!(out, "{byte:02x}")?;
-            }
-            out.write_str("\"")?;
+            write!(out, r#""{index}":"{}""#, Hex(value.digest))?;
         }
         out.write_str("}}")?;
         for (key, bytes) in [
@@ -351,7 +365,7 @@ impl Read {
         json: &mut Json<'_>,
         form: Form,
         scratch: &mut Scratch,
-    ) -> Result<Self, ResponseError> {
+    ) -> Result<Self, Error> {
         scratch.bytes.clear();
         scratch.pcrs.clear();
         let (mut at_root, mut in_metadata) = (None, None);
@@ -380,17 +394,17 @@ fn read_key<'j, T>(
     json: &mut Json<'j>,
     field: &'static str,
     misplaced: &mut Misplaced,
-    mut read: impl FnMut(&mut Json<'j>) -> Result<T, ResponseError>,
-) -> Result<Option<T>, ResponseError> {
+    mut read: impl FnMut(&mut Json<'j>) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
     let mut found = None;
-    json.begin_object()?;
+    json.begin_object().map_err(json_error)?;
     let mut first = true;
-    while let Some(key) = json.key(&mut first)? {
+    while let Some(key) = json.key(&mut first).map_err(json_error)? {
         if !key.is(field) {
             if let Some((_, known)) = Form::of_key(&key) {
                 misplaced.get_or_insert((known, key.offset()));
             }
-            json.skip()?;
+            json.skip().map_err(json_error)?;
         } else if found.is_some() {
             return Err(repeated(field, &key));
         } else {
@@ -400,26 +414,22 @@ fn read_key<'j, T>(
     Ok(found)
 }
 
-fn read_block(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<Fields, ResponseError> {
+fn read_block(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<Fields, Error> {
     let mut fields = Fields::default();
-    json.begin_object().map_err(in_field(BLOCK))?;
+    json.begin_object().map_err(|error| error.in_field(BLOCK))?;
     let mut first = true;
-    while let Some(key) = json.key(&mut first)? {
+    while let Some(key) = json.key(&mut first).map_err(json_error)? {
         let field = KEYS.into_iter().find(|name| key.is(name));
         let Some(field) = field else {
-            return Err(ResponseError::Field {
-                field: BLOCK,
-                offset: key.offset(),
-                problem: FieldProblem::UnknownKey,
-            });
+            return Err(refused(BLOCK, key.offset(), FieldProblem::Unknown));
         };
         let is_new = match field {
             IS_AVAILABLE => {
-                let value = json.boolean().map_err(in_field(field))?;
+                let value = json.boolean().map_err(|error| error.in_field(field))?;
                 fields.is_available.replace(value).is_none()
             }
             PCR_BANKS => {
-                let set = read_pcr_banks(&json.string().map_err(in_field(field))?)?;
+                let set = read_pcr_banks(&json.string().map_err(|error| error.in_field(field))?)?;
                 fields.pcr_banks.replace(set).is_none()
             }
             PCR_VALUES => {
@@ -430,15 +440,9 @@ fn read_block(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<Fields, Resp
                 fields.pcr_values.replace(()).is_none()
             }
             _ => {
-                let text = json.string().map_err(in_field(field))?;
-                let bytes = scratch.base64(&text).map_err(|problem| {
-                    let offset = text.offset();
-                    ResponseError::Field {
-                        field,
-                        offset,
-                        problem,
-                    }
-                })?;
+                let text = json.string().map_err(|error| error.in_field(field))?;
+                let bytes = scratch.base64(&text);
+                let bytes = bytes.map_err(|problem| refused(field, text.offset(), problem))?;
                 let place = match field {
                     AIK_PUBKEY => &mut fields.aik_pubkey,
                     QUOTE => &mut fields.quote,
@@ -456,29 +460,25 @@ fn read_block(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<Fields, Resp
     Ok(fields)
 }
 
-fn read_pcr_banks(text: &JsonStr<'_>) -> Result<PcrSet, ResponseError> {
-    let refuse = |problem| ResponseError::Field {
-        field: PCR_BANKS,
-        offset: text.offset(),
-        problem,
-    };
+fn read_pcr_banks(text: &JsonStr<'_>) -> Result<PcrSet, Error> {
+    let refuse = |problem| refused(PCR_BANKS, text.offset(), problem);
     // More than all PCR of all banks take.
     let mut room = [0; 1024];
     let set = collect(text, &mut room)
         .and_then(|ascii| core::str::from_utf8(ascii).ok())
         .ok_or(refuse(FieldProblem::NotPcrs))?;
-    PcrSet::parse(set).map_err(|error| refuse(FieldProblem::PcrSet(error)))
+    let mut found = PcrSet::NONE;
+    match PcrSet::parse_into(set, &mut found) {
+        Ok(()) => Ok(found),
+        Err(problem) => Err(refuse(FieldProblem::PcrSet(problem))),
+    }
 }
 
-fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), ResponseError> {
-    let refuse = |offset, problem| ResponseError::Field {
-        field: PCR_VALUES,
-        offset,
-        problem,
-    };
-    json.begin_object().map_err(in_field(PCR_VALUES))?;
+fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), Error> {
+    let refuse = |offset, problem| refused(PCR_VALUES, offset, problem);
+    json.begin_object().map_err(|error| error.in_field(PCR_VALUES))?;
     let mut first_bank = true;
-    while let Some(key) = json.key(&mut first_bank)? {
+    while let Some(key) = json.key(&mut first_bank).map_err(json_error)? {
         let mut room = [0; 16];
         let bank = collect(&key, &mut room)
             .and_then(|ascii| core::str::from_utf8(ascii).ok())
@@ -487,15 +487,15 @@ fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), Res
         if scratch.pcrs.iter().any(|known| known.bank == bank) {
             return Err(repeated(PCR_VALUES, &key));
         }
-        json.begin_object().map_err(in_field(PCR_VALUES))?;
+        json.begin_object().map_err(|error| error.in_field(PCR_VALUES))?;
         let mut first = true;
-        while let Some(key) = json.key(&mut first)? {
+        while let Some(key) = json.key(&mut first).map_err(json_error)? {
             let mut room = [0; 2];
             let index = collect(&key, &mut room)
                 .and_then(|ascii| core::str::from_utf8(ascii).ok())
                 .and_then(parse_index)
                 .ok_or(refuse(key.offset(), FieldProblem::Index))?;
-            let value = json.string().map_err(in_field(PCR_VALUES))?;
+            let value = json.string().map_err(|error| error.in_field(PCR_VALUES))?;
             scratch
                 .pcr(bank, index, &value)
                 .map_err(|problem| refuse(value.offset(), problem))?;
@@ -505,21 +505,4 @@ fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), Res
         }
     }
     Ok(())
-}
-
-pub(super) fn repeated(field: &'static str, key: &JsonStr<'_>) -> ResponseError {
-    ResponseError::Field {
-        field,
-        offset: key.offset(),
-        problem: FieldProblem::Repeated,
-    }
-}
-
-/// Names the key whose value is of another kind than it has to be.
-fn in_field(field: &'static str) -> impl Fn(JsonError) -> ResponseError {
-    move |error| ResponseError::Field {
-        field,
-        offset: error.offset(),
-        problem: FieldProblem::Json(error.reason()),
-    }
 }

@@ -1,30 +1,12 @@
-//! [`Form`]: how much of a response there is around the block, and the keys in it.
+//! [`Form`]: how much of a response there is around the block.
 
 use core::fmt;
 
-use super::{FieldProblem, ResponseError};
-use crate::evidence::json::{Json, JsonError, JsonStr};
-
-pub(super) const METADATA: &str = "_metadata";
-pub(super) const BLOCK: &str = "tpm_attestation";
-pub(super) const IS_AVAILABLE: &str = "is_available";
-pub(super) const PCR_BANKS: &str = "pcr_banks";
-pub(super) const PCR_VALUES: &str = "pcr_values";
-pub(super) const AIK_PUBKEY: &str = "aik_pubkey_b64";
-pub(super) const QUOTE: &str = "quote_b64";
-pub(super) const SIGNATURE: &str = "signature_b64";
-pub(super) const AIK_CERTIFY: &str = "aik_certify_b64";
-pub(super) const AIK_CERTIFY_SIGNATURE: &str = "aik_certify_signature_b64";
-pub(super) const KEYS: [&str; 8] = [
-    IS_AVAILABLE,
-    PCR_BANKS,
-    PCR_VALUES,
-    AIK_PUBKEY,
-    QUOTE,
-    SIGNATURE,
-    AIK_CERTIFY,
-    AIK_CERTIFY_SIGNATURE,
-];
+use super::field::{BLOCK, KEYS, METADATA, json_error, refused};
+use crate::{
+    evidence::json::{Json, JsonError, JsonStr},
+    verify::error::{Error, FieldProblem},
+};
 
 /// How much of a response there is around the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,13 +34,13 @@ impl Form {
     /// them is a response without the block.
     ///
     /// # Errors
-    /// The text is no JSON object, or has the keys of more than one form.
-    pub fn detect(json: &[u8]) -> Result<Self, ResponseError> {
-        let mut json = Json::new(json)?;
+    /// The text is not a JSON object, or has the keys of more than one form.
+    pub fn detect(json: &[u8]) -> Result<Self, Error> {
+        let mut json = Json::new(json).map_err(json_error)?;
         let mut found = None;
-        json.begin_object()?;
+        json.begin_object().map_err(json_error)?;
         let mut first = true;
-        while let Some(key) = json.key(&mut first)? {
+        while let Some(key) = json.key(&mut first).map_err(json_error)? {
             match (found, Self::of_key(&key)) {
                 (None, form) => found = form.map(|(form, _)| form),
                 (Some(form), Some((other, field))) if form != other => {
@@ -66,13 +48,13 @@ impl Form {
                 }
                 _ => {}
             }
-            json.skip()?;
+            json.skip().map_err(json_error)?;
         }
-        json.end()?;
+        json.end().map_err(json_error)?;
         Ok(found.unwrap_or(Self::Response))
     }
 
-    /// As [`detect`](Self::detect), of an object that is read no further than it has to be.
+    /// The form by the first key that tells: the object is read no further than that.
     pub(super) fn of_first_key(mut json: Json<'_>) -> Result<Self, JsonError> {
         json.begin_object()?;
         let mut first = true;
@@ -100,10 +82,6 @@ impl fmt::Display for Form {
     }
 }
 
-pub(super) fn several_forms(field: &'static str, offset: usize) -> ResponseError {
-    ResponseError::Field {
-        field,
-        offset,
-        problem: FieldProblem::SeveralForms,
-    }
+pub(super) fn several_forms(field: &'static str, offset: usize) -> Error {
+    refused(field, offset, FieldProblem::SeveralForms)
 }

@@ -1,10 +1,11 @@
 //! [`Record`]: a response in what a client keeps of its requests.
 
 use super::{
-    Form, ResponseError, Scratch, TpmAttestation,
-    block::{Read, repeated},
+    block::{Read, Scratch, TpmAttestation},
+    field::{json_error, repeated},
+    form::Form,
 };
-use crate::evidence::json::Json;
+use crate::{evidence::json::Json, verify::error::Error};
 
 const PAYLOAD_ID: &str = "payload_id";
 const RESPONSE: &str = "response";
@@ -34,13 +35,13 @@ impl<'j, 's> Record<'j, 's> {
         payload_id: &str,
         response: &str,
         scratch: &'s mut Scratch,
-    ) -> Result<Self, ResponseError> {
-        let mut json = Json::new(json)?;
+    ) -> Result<Self, Error> {
+        let mut json = Json::new(json).map_err(json_error)?;
         let start = json;
         let (mut id, mut answer) = (None, None);
-        json.begin_object()?;
+        json.begin_object().map_err(json_error)?;
         let mut first = true;
-        while let Some(key) = json.key(&mut first)? {
+        while let Some(key) = json.key(&mut first).map_err(json_error)? {
             if key.is(payload_id) {
                 if id.replace(plain_string(&mut json)?).is_some() {
                     return Err(repeated(PAYLOAD_ID, &key));
@@ -49,17 +50,16 @@ impl<'j, 's> Record<'j, 's> {
                 if answer.is_some() {
                     return Err(repeated(RESPONSE, &key));
                 }
-                let form = Form::of_first_key(json)?;
+                let form = Form::of_first_key(json).map_err(json_error)?;
                 answer = Some((form, Read::new(&mut json, form, scratch)?));
             } else {
-                json.skip()?;
+                json.skip().map_err(json_error)?;
             }
         }
-        json.end()?;
+        json.end().map_err(json_error)?;
         let (Some(payload_id), Some((form, read))) = (id, answer) else {
-            return Err(start
-                .expected("an object with a payload id and a response")
-                .into());
+            let expected = start.expected("an object with a payload id and a response");
+            return Err(json_error(expected));
         };
         Ok(Self {
             payload_id,
@@ -69,9 +69,9 @@ impl<'j, 's> Record<'j, 's> {
     }
 }
 
-fn plain_string<'j>(json: &mut Json<'j>) -> Result<&'j str, ResponseError> {
+fn plain_string<'j>(json: &mut Json<'j>) -> Result<&'j str, Error> {
     let mut start = *json;
-    let text = json.string()?.plain();
+    let text = json.string().map_err(json_error)?.plain();
     start.skip_space();
-    Ok(text.ok_or(start.expected("a string without escapes"))?)
+    text.ok_or(json_error(start.expected("a string without escapes")))
 }

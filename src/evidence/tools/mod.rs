@@ -1,10 +1,10 @@
-//! The files of tpm2-tools: what `tpm2_quote` writes.
+//! The files of tpm2-tools: what `tpm2_quote` writes; and keylime's quotes, which hold them.
 //!
 //! | option of `tpm2_quote` | here |
 //! |---|---|
 //! | `-m` | the message is a `TPMS_ATTEST` without a size: [`Evidence::attest`] as it is |
 //! | `-s` | the signature is a `TPMT_SIGNATURE`: [`Evidence::signature`] as it is |
-//! | `-s` with `-f plain` | [`plain_signature`] |
+//! | `-s` with `-f plain` | [`SigningScheme::plain_signature`] |
 //! | `-o` | [`PcrFile`], in each of three formats |
 //! | `-l` | [`parse_selection`] |
 //!
@@ -14,16 +14,15 @@
 //!
 //! [`Evidence::attest`]: crate::verify::Evidence::attest
 //! [`Evidence::signature`]: crate::verify::Evidence::signature
-//! [`verify_quote`]: crate::verify::verify_quote
+//! [`SigningScheme::plain_signature`]: crate::verify::SigningScheme::plain_signature
+//! [`verify_quote`]: crate::verify_quote
 
-mod error;
+mod keylime;
 mod pcr_file;
 mod selection;
-mod signature;
 
 pub use self::{
-    error::ToolsError,
+    keylime::KeylimeQuote,
     pcr_file::{PcrFile, PcrFormat},
-    selection::{SelectionError, parse_hash, parse_selection},
-    signature::plain_signature,
+    selection::{parse_hash, parse_selection},
 };

@@ -2,13 +2,23 @@
 
 use core::fmt;
 
-use super::ToolsError;
 use crate::{
     error::{Place, Reason, UnmarshalError},
     types::{Tpm2bDigest, TpmAlgId, TpmsPcrSelection},
-    verify::{PcrSet, PcrValue},
+    verify::{
+        PcrSet, PcrValue,
+        error::{Error, Part, PcrFileProblem, Problem},
+    },
     wire::Reader,
 };
+
+fn malformed(error: UnmarshalError) -> Error {
+    Error::structure(Part::PcrFile, error)
+}
+
+fn refused(problem: PcrFileProblem) -> Error {
+    Error::new(Part::PcrFile, Problem::PcrFile(problem))
+}
 
 /// Banks of a selection (Part 2, 10.9.7).
 const MAX_BANKS: u32 = 16;
@@ -112,45 +122,46 @@ impl<'a> PcrFile<'a> {
     /// was in memory there.
     ///
     /// # Errors
-    /// It is none, or its values are not those of its selection.
-    pub fn serialized(bytes: &'a [u8]) -> Result<Self, ToolsError> {
+    /// The bytes are not such a file, or its values are not those of its selection.
+    pub fn serialized(bytes: &'a [u8]) -> Result<Self, Error> {
         let mut r = Reader::new(bytes);
-        let count = little_count(&mut r, MAX_BANKS, BANK_COUNT)?;
+        let count = little_count(&mut r, MAX_BANKS, BANK_COUNT).map_err(malformed)?;
         let mut banks = Banks::NONE;
         for slot in 0..MAX_BANKS {
-            let mut r = r.nested(8).map_err(|error| error.in_place(BANK))?;
+            let slots = r.nested(8).map_err(|error| error.in_place(BANK));
+            let mut r = slots.map_err(malformed)?;
             if slot < count {
-                banks.read_slot(&mut r)?;
+                banks.read_slot(&mut r).map_err(malformed)?;
             }
         }
-        let lists = little_count(&mut r, MAX_LISTS, LISTS)?;
+        let lists = little_count(&mut r, MAX_LISTS, LISTS).map_err(malformed)?;
         Self::new(PcrFormat::Serialized, banks, lists, r)
     }
 
     /// Reads a file of the format `marshaled`.
     ///
     /// # Errors
-    /// As [`serialized`](Self::serialized).
-    pub fn marshaled(bytes: &'a [u8]) -> Result<Self, ToolsError> {
+    /// Same errors as [`serialized`](Self::serialized).
+    pub fn marshaled(bytes: &'a [u8]) -> Result<Self, Error> {
         let mut r = Reader::new(bytes);
         let mut banks = Banks::NONE;
         let at = r;
-        let count = r.field(BANK_COUNT)?;
+        let count = r.field(BANK_COUNT).map_err(malformed)?;
         if count > MAX_BANKS {
-            return Err(too_many(at, count, BANK_COUNT).into());
+            return Err(malformed(too_many(at, count, BANK_COUNT)));
         }
         for _ in 0..count {
             let at = r;
-            let selection: TpmsPcrSelection<'_> = r.field(BANK)?;
+            let selection: TpmsPcrSelection<'_> = r.field(BANK).map_err(malformed)?;
             if selection.hash.digest_size().is_none() {
-                return Err(unknown(at, selection.hash).into());
+                return Err(malformed(unknown(at, selection.hash)));
             }
             banks.add(selection.hash, selection.mask());
         }
         let at = r;
-        let lists = r.field(LISTS)?;
+        let lists = r.field(LISTS).map_err(malformed)?;
         if lists > MAX_LISTS {
-            return Err(too_many(at, lists, LISTS).into());
+            return Err(malformed(too_many(at, lists, LISTS)));
         }
         Self::new(PcrFormat::Marshaled, banks, lists, r)
     }
@@ -160,11 +171,11 @@ impl<'a> PcrFile<'a> {
     /// order in which they were named there.
     ///
     /// # Errors
-    /// As [`serialized`](Self::serialized).
-    pub fn values(bytes: &'a [u8], selection: &PcrSet) -> Result<Self, ToolsError> {
+    /// Same errors as [`serialized`](Self::serialized).
+    pub fn values(bytes: &'a [u8], selection: &PcrSet) -> Result<Self, Error> {
         let mut banks = Banks::NONE;
-        for (bank, index) in selection.iter() {
-            banks.add_index(bank, index);
+        for pcr in selection.iter() {
+            banks.add_index(pcr.bank(), pcr.index());
         }
         Self::new(PcrFormat::Values, banks, 0, Reader::new(bytes))
     }
@@ -174,7 +185,7 @@ impl<'a> PcrFile<'a> {
         banks: Banks,
         lists: u32,
         rest: Reader<'a>,
-    ) -> Result<Self, ToolsError> {
+    ) -> Result<Self, Error> {
         let start = Digests {
             format,
             lists,
@@ -186,24 +197,25 @@ impl<'a> PcrFile<'a> {
         let mut count = 0_usize;
         for (bank, index) in banks.pcrs() {
             let expected = bank.digest_size().unwrap_or(0);
-            let Some((offset, digest)) = digests.next(expected)? else {
-                return Err(ToolsError::MissingValue { bank, index });
+            let Some((offset, digest)) = digests.next(expected).map_err(malformed)? else {
+                return Err(refused(PcrFileProblem::MissingValue { bank, index }));
             };
             if digest.len() != expected {
-                return Err(ToolsError::ValueLength {
+                return Err(refused(PcrFileProblem::ValueLength {
                     bank,
                     index,
-                    offset,
                     expected,
                     found: digest.len(),
-                });
+                })
+                .at(offset));
             }
             count = count.saturating_add(1);
         }
-        if let Some((offset, _)) = digests.next(0)? {
-            return Err(ToolsError::SurplusValue { offset });
+        if let Some((offset, _)) = digests.next(0).map_err(malformed)? {
+            return Err(refused(PcrFileProblem::SurplusValue).at(offset));
         }
-        digests.rest.finish().map_err(|error| error.in_place(END))?;
+        let end = digests.rest.finish().map_err(|error| error.in_place(END));
+        end.map_err(malformed)?;
         Ok(Self {
             format,
             banks,
@@ -351,12 +363,12 @@ struct Digests<'a> {
 impl<'a> Digests<'a> {
     /// The next value and where it stands; `size` is what it has to have, which
     /// only matters where nothing else tells.
-    fn next(&mut self, size: usize) -> Result<Option<(u32, &'a [u8])>, UnmarshalError> {
+    fn next(&mut self, size: usize) -> Result<Option<(usize, &'a [u8])>, UnmarshalError> {
         if self.format == PcrFormat::Values {
             if self.rest.rest().is_empty() {
                 return Ok(None);
             }
-            let offset = self.rest.offset();
+            let offset = position(&self.rest);
             let value = self.rest.bytes(size).map_err(|e| e.in_place(VALUE))?;
             return Ok(Some((offset, value)));
         }
@@ -386,22 +398,26 @@ impl<'a> Digests<'a> {
         Ok(())
     }
 
-    fn value(&mut self) -> Result<(u32, &'a [u8]), UnmarshalError> {
+    fn value(&mut self) -> Result<(usize, &'a [u8]), UnmarshalError> {
         if self.format == PcrFormat::Marshaled {
-            let offset = self.rest.offset().saturating_add(2);
+            let offset = position(&self.rest).saturating_add(2);
             let value: Tpm2bDigest<'_> = self.rest.field(VALUE)?;
             return Ok((offset, value.bytes()));
         }
         let mut slot = self.list.nested(SLOT).map_err(|e| e.in_place(VALUE))?;
         let at = slot;
         let size = little(&mut slot).map_err(|e| e.in_place(VALUE_SIZE))?;
-        let offset = slot.offset();
+        let offset = position(&slot);
         let value = slot.bytes(size.into()).map_err(|_| {
             at.error(Reason::SizeOutOfRange { size })
                 .in_place(VALUE_SIZE)
         })?;
         Ok((offset, value))
     }
+}
+
+fn position(r: &Reader<'_>) -> usize {
+    usize::try_from(r.offset()).unwrap_or(usize::MAX)
 }
 
 fn little(r: &mut Reader<'_>) -> Result<u16, UnmarshalError> {

@@ -1,10 +1,11 @@
-//! Selections of PCR as tpm2-tools take them: `-l` and `-g`.
-
-use core::{error::Error, fmt};
+//! Selections of PCRs as tpm2-tools take them: `-l` and `-g`.
 
 use crate::{
     types::TpmAlgId,
-    verify::{PcrSet, bank_by_name},
+    verify::{
+        PcrSet, bank_by_name,
+        error::{Error, PcrSetProblem, PcrSetReason, SettingProblem},
+    },
 };
 
 /// The set that `-l` of tpm2-tools names, as in `sha256:0,7+0x0004:all`.
@@ -19,31 +20,31 @@ use crate::{
 ///
 /// # Errors
 /// The text is anything else.
-pub fn parse_selection(text: &str) -> Result<PcrSet, SelectionError> {
+pub fn parse_selection(text: &str) -> Result<PcrSet, Error> {
     let mut set = PcrSet::NONE;
     let mut position = 0_usize;
     for bank_text in text.split(['+']) {
-        let refuse = |at: usize, reason| SelectionError {
-            position: position.saturating_add(at),
-            reason,
+        let refuse = |at: usize, reason| -> Error {
+            let position = position.saturating_add(at);
+            SettingProblem::PcrSet(PcrSetProblem { position, reason }).into()
         };
         let (name, indices) = bank_text
             .split_once(':')
-            .ok_or(refuse(0, Problem::NoColon))?;
-        let bank = parse_hash(name).ok_or(refuse(0, Problem::Bank))?;
+            .ok_or(refuse(0, PcrSetReason::ToolsNoColon))?;
+        let bank = parse_hash(name).ok_or(refuse(0, PcrSetReason::ToolsBank))?;
         if set.contains_bank(bank) {
-            return Err(refuse(0, Problem::RepeatedBank));
+            return Err(refuse(0, PcrSetReason::RepeatedBank));
         }
         let mut at = name.len().saturating_add(1);
         if indices == "all" {
             for index in 0..24 {
-                set.insert(bank, index).ok_or(refuse(0, Problem::Bank))?;
+                set.insert(bank, index).ok_or(refuse(0, PcrSetReason::ToolsBank))?;
             }
         } else {
             for index_text in indices.split([',']) {
                 parse_index(index_text)
                     .and_then(|index| set.insert(bank, index))
-                    .ok_or(refuse(at, Problem::Index))?;
+                    .ok_or(refuse(at, PcrSetReason::ToolsIndex))?;
                 at = at.saturating_add(index_text.len()).saturating_add(1);
             }
         }
@@ -77,44 +78,3 @@ fn hexadecimal(digits: &str) -> Option<u16> {
     let is_number = matches!(digits.len(), 1..=4) && !digits.starts_with('+');
     u16::from_str_radix(digits, 16).ok().filter(|_| is_number)
 }
-
-/// Text that is no selection of tpm2-tools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SelectionError {
-    position: usize,
-    reason: Problem,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Problem {
-    NoColon,
-    Bank,
-    RepeatedBank,
-    Index,
-}
-
-impl SelectionError {
-    /// Where, in bytes from the start of the text.
-    #[must_use]
-    pub const fn position(&self) -> usize {
-        self.position
-    }
-}
-
-impl fmt::Display for SelectionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at character {}: ", self.position.saturating_add(1))?;
-        f.write_str(match self.reason {
-            Problem::NoColon => "expected a bank and its PCR, as in sha256:0,7,10 or sha256:all",
-            Problem::Bank => {
-                "expected a bank by name (sha1, sha256, sha384, sha512, sm3_256, sha3_256, sha3_384, sha3_512) or by id, as in 0x000b"
-            }
-            Problem::RepeatedBank => "this bank was named before",
-            Problem::Index => {
-                "expected a PCR from 0 to 23, decimal without leading zeros or as in 0x17; or all"
-            }
-        })
-    }
-}
-
-impl Error for SelectionError {}

@@ -1,14 +1,13 @@
 //! What a certificate says of a TPM: maker, model, version, specification.
 
-use core::fmt;
-
-use super::reader::{Attributes, end, place, refused};
+use super::name::{Attributes, place, refused};
 use crate::{
     error::{Place, UnmarshalError},
+    verify::error::{Error, Part, SanProblem, TpmAttribute},
     wire::{
         Reader,
         der::{
-            OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, any, element, unsigned,
+            OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, any, element, end, unsigned,
         },
     },
 };
@@ -71,19 +70,20 @@ pub struct TpmIdentity<'a> {
 
 impl<'a> TpmIdentity<'a> {
     /// From the value of `subjectAltName`.
-    pub(super) fn read(mut value: Reader<'a>) -> Result<Self, SanProblem> {
-        let mut names = element(&mut value, SEQUENCE, ALT_NAME)?;
-        end(value, ALT_NAME)?;
+    pub(super) fn read(mut value: Reader<'a>) -> Result<Self, Error> {
+        let malformed = |error| Error::structure(Part::Certificate, error);
+        let mut names = element(&mut value, SEQUENCE, ALT_NAME).map_err(malformed)?;
+        end(value, ALT_NAME).map_err(malformed)?;
         let [mut manufacturer, mut model, mut version] = [None; 3];
         while !names.rest().is_empty() {
-            let (tag, mut name) = any(&mut names, ALT_NAME)?;
+            let (tag, mut name) = any(&mut names, ALT_NAME).map_err(malformed)?;
             if tag != DIRECTORY_NAME {
                 continue;
             }
-            let attributes = element(&mut name, SEQUENCE, ALT_NAME)?;
-            end(name, ALT_NAME)?;
+            let attributes = element(&mut name, SEQUENCE, ALT_NAME).map_err(malformed)?;
+            end(name, ALT_NAME).map_err(malformed)?;
             for attribute in Attributes::new(attributes, ALT_NAME) {
-                let attribute = attribute?;
+                let attribute = attribute.map_err(malformed)?;
                 let (slot, of) = match attribute.id.rest() {
                     MANUFACTURER => (&mut manufacturer, TpmAttribute::Manufacturer),
                     MODEL => (&mut model, TpmAttribute::Model),
@@ -93,7 +93,7 @@ impl<'a> TpmIdentity<'a> {
                 let text = attribute.text().filter(|text| !text.is_empty());
                 let text = text.ok_or(SanProblem::NoText(of))?;
                 if slot.replace(text).is_some() {
-                    return Err(SanProblem::Twice(of));
+                    return Err(SanProblem::Twice(of).into());
                 }
             }
         }
@@ -105,7 +105,7 @@ impl<'a> TpmIdentity<'a> {
         };
         match identity.id() {
             Some(_) => Ok(identity),
-            None => Err(SanProblem::ManufacturerId),
+            None => Err(SanProblem::ManufacturerId.into()),
         }
     }
 
@@ -183,73 +183,5 @@ fn number(r: &mut Reader<'_>) -> Result<u32, UnmarshalError> {
             .iter()
             .fold(0, |number, &digit| number << 8 | u32::from(digit))),
         _ => Err(refused(at, SPECIFICATION)),
-    }
-}
-
-/// What is wrong with the `subjectAltName` of a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SanProblem {
-    /// There is none.
-    Missing,
-    /// It cannot be read.
-    Der(UnmarshalError),
-    /// It is not critical, and the subject is empty: nothing would have to look at it.
-    NotCritical,
-    /// An attribute is not there.
-    Lacks(TpmAttribute),
-    /// An attribute is there twice: it can be read in two ways.
-    Twice(TpmAttribute),
-    /// An attribute is empty or no text.
-    NoText(TpmAttribute),
-    /// The manufacturer is not `id:` and eight hexadecimal digits.
-    ManufacturerId,
-}
-
-impl From<UnmarshalError> for SanProblem {
-    fn from(error: UnmarshalError) -> Self {
-        Self::Der(error)
-    }
-}
-
-impl fmt::Display for SanProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("the certificate has no subjectAltName"),
-            Self::Der(error) => error.fmt(f),
-            Self::NotCritical => f.write_str(
-                "the certificate has no subject, and its subjectAltName is not critical",
-            ),
-            Self::Lacks(of) => write!(f, "the subjectAltName of the certificate has no {of}"),
-            Self::Twice(of) => write!(f, "the subjectAltName of the certificate has {of} twice"),
-            Self::NoText(of) => {
-                write!(f, "{of} in the subjectAltName of the certificate is no text")
-            }
-            Self::ManufacturerId => f.write_str(
-                "tpmManufacturer in the subjectAltName of the certificate is not id: and 8 hexadecimal digits",
-            ),
-        }
-    }
-}
-
-/// An attribute that names a TPM. As text, `tpmModel`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TpmAttribute {
-    /// `tpmManufacturer`.
-    Manufacturer,
-    /// `tpmModel`.
-    Model,
-    /// `tpmVersion`.
-    Version,
-}
-
-impl fmt::Display for TpmAttribute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Manufacturer => "tpmManufacturer",
-            Self::Model => "tpmModel",
-            Self::Version => "tpmVersion",
-        })
     }
 }

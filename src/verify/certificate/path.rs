@@ -15,22 +15,26 @@ use rustls_pki_types::{
     UnixTime, alg_id,
 };
 use webpki::{
-    EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, VerifiedPath,
+    EndEntityCert, Error as WebpkiError, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, VerifiedPath,
     anchor_from_trusted_cert,
 };
 
 use super::{
-    CertificateError, CertificateFile, Oid, X509Certificate,
-    reader::{KeyUsage, end, place},
+    name::{Oid, place},
+    reader::{KeyUsage, X509Certificate},
 };
 use crate::{
-    crypto::{Signature, SignatureError, SignatureVerifier},
+    crypto::{Signature, SignatureError},
     error::{Place, UnmarshalError},
     types::TpmAlgId,
-    verify::{KeyRules, PlainKey, Verdict},
+    verify::{
+        attestation_key::PlainKey,
+        error::{CertificateProblem, Error, Part, Verdict},
+        verifier::{KeyRules, Verifier},
+    },
     wire::{
         Reader,
-        der::{SEQUENCE, element, unsigned},
+        der::{SEQUENCE, element, end, unsigned},
     },
 };
 
@@ -49,17 +53,17 @@ pub(super) fn verify(
     purpose: Oid<'static>,
     roots: &[impl AsRef<[u8]>],
     at: Duration,
-    verifier: &(dyn SignatureVerifier + Sync),
-) -> Result<(), CertificateError> {
+    verifier: &Verifier<'_>,
+) -> Result<(), Error> {
     let mut given = intermediates.iter();
     let certificates: [CertificateDer<'_>; MAX_INTERMEDIATES] =
         array::from_fn(|_| CertificateDer::from(given.next().copied().unwrap_or_default()));
     let certificates = certificates
         .get(..intermediates.len())
-        .ok_or(CertificateError::TooMany)?;
+        .ok_or(CertificateProblem::TooMany)?;
     let der = CertificateDer::from(der);
     let leaf = EndEntityCert::try_from(&der)
-        .map_err(|error| refused(error, CertificateFile::Certificate, purpose))?;
+        .map_err(|error| refused(error, Part::Certificate, purpose))?;
 
     let unsupported = AtomicBool::new(false);
     let algorithms = ALGORITHMS.map(|(signature, key, scheme, hash)| Algorithm {
@@ -67,7 +71,8 @@ pub(super) fn verify(
         key,
         scheme,
         hash,
-        verifier,
+        // A certificate's key is judged by the strict rules.
+        verifier: verifier.key_rules(KeyRules::new()),
         unsupported: &unsupported,
     });
     let algorithms = algorithms.each_ref();
@@ -75,12 +80,12 @@ pub(super) fn verify(
         algorithms.map(|algorithm| -> &dyn SignatureVerificationAlgorithm { algorithm });
     let time = UnixTime::since_unix_epoch(at);
 
-    let mut error = CertificateError::UnknownIssuer;
+    let mut error = Error::from(CertificateProblem::UnknownIssuer);
     for (root, number) in roots.iter().zip(1..) {
-        let file = CertificateFile::Root(number);
+        let part = Part::Root(number);
         let root = CertificateDer::from(root.as_ref());
         let anchor =
-            anchor_from_trusted_cert(&root).map_err(|error| refused(error, file, purpose))?;
+            anchor_from_trusted_cert(&root).map_err(|error| refused(error, part, purpose))?;
         let anchors = [anchor];
         let path = leaf.verify_for_usage(
             &algorithms,
@@ -93,63 +98,65 @@ pub(super) fn verify(
         );
         match path {
             Ok(_) => return Ok(()),
-            Err(Error::UnknownIssuer) => {}
-            Err(Error::InvalidSignatureForPublicKey) if unsupported.load(Ordering::Relaxed) => {
-                error = CertificateError::SignatureUnsupported;
+            Err(WebpkiError::UnknownIssuer) => {}
+            Err(WebpkiError::InvalidSignatureForPublicKey) if unsupported.load(Ordering::Relaxed) => {
+                error = CertificateProblem::SignatureUnsupported.into();
             }
-            Err(found) => error = refused(found, CertificateFile::Certificate, purpose),
+            Err(found) => error = refused(found, Part::Certificate, purpose),
         }
     }
     Err(error)
 }
 
 /// RFC 5280, 6.1.4 (n).
-fn issuers_may_sign(path: &VerifiedPath<'_>) -> Result<(), Error> {
+fn issuers_may_sign(path: &VerifiedPath<'_>) -> Result<(), WebpkiError> {
     for issuer in path.intermediate_certificates() {
         let der = issuer.der();
-        let issuer = X509Certificate::from_der(&der).map_err(|_| Error::BadDer)?;
+        let issuer = X509Certificate::from_der(&der).map_err(|_| WebpkiError::BadDer)?;
         if !issuer.allows(KeyUsage::KEY_CERT_SIGN) {
-            return Err(Error::EndEntityUsedAsCa);
+            return Err(WebpkiError::EndEntityUsedAsCa);
         }
     }
     Ok(())
 }
 
 /// What it comes to that `webpki` says this.
-fn refused(error: Error, file: CertificateFile, expected: Oid<'static>) -> CertificateError {
-    match error {
-        Error::CertExpired { time, not_after } => CertificateError::Expired {
+fn refused(error: WebpkiError, part: Part, expected: Oid<'static>) -> Error {
+    let expected = expected.purpose_name();
+    let problem = match error {
+        WebpkiError::CertExpired { time, not_after } => CertificateProblem::Expired {
             at: time.as_secs(),
             not_after: not_after.as_secs(),
         },
-        Error::CertNotValidYet { time, not_before } => CertificateError::NotYetValid {
+        WebpkiError::CertNotValidYet { time, not_before } => CertificateProblem::NotYetValid {
             at: time.as_secs(),
             not_before: not_before.as_secs(),
         },
-        Error::EmptyEkuExtension => CertificateError::Purpose { expected },
-        Error::InvalidSignatureForPublicKey => CertificateError::Signature,
-        Error::UnsupportedSignatureAlgorithmContext(_)
-        | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
-            CertificateError::SignatureUnsupported
+        WebpkiError::EmptyEkuExtension => CertificateProblem::Purpose { expected },
+        WebpkiError::InvalidSignatureForPublicKey => CertificateProblem::Signature,
+        WebpkiError::UnsupportedSignatureAlgorithmContext(_)
+        | WebpkiError::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            CertificateProblem::SignatureUnsupported
         }
-        Error::UnsupportedCriticalExtension => CertificateError::CriticalExtension,
-        Error::CaUsedAsEndEntity => CertificateError::IsCa,
-        Error::EndEntityUsedAsCa => CertificateError::IssuerIsNoCa,
-        Error::PathLenConstraintViolated => CertificateError::PathLength,
-        Error::NameConstraintViolation => CertificateError::NameConstraints,
-        Error::MaximumPathDepthExceeded
-        | Error::MaximumPathBuildCallsExceeded
-        | Error::MaximumSignatureChecksExceeded
-        | Error::MaximumNameConstraintComparisonsExceeded => CertificateError::TooMany,
-        _ => CertificateError::Unreadable(file),
-    }
+        WebpkiError::UnsupportedCriticalExtension => CertificateProblem::CriticalExtension,
+        WebpkiError::CaUsedAsEndEntity => CertificateProblem::IsCa,
+        WebpkiError::EndEntityUsedAsCa => CertificateProblem::IssuerIsNoCa,
+        WebpkiError::PathLenConstraintViolated => CertificateProblem::PathLength,
+        WebpkiError::NameConstraintViolation => CertificateProblem::NameConstraints,
+        WebpkiError::MaximumPathDepthExceeded
+        | WebpkiError::MaximumPathBuildCallsExceeded
+        | WebpkiError::MaximumSignatureChecksExceeded
+        | WebpkiError::MaximumNameConstraintComparisonsExceeded => CertificateProblem::TooMany,
+        _ => return Error::from(CertificateProblem::Unreadable).in_part(part),
+    };
+    problem.into()
 }
 
 /// What a path has to be for. An intermediate certificate need not say.
 struct Purpose(Oid<'static>);
 
 impl ExtendedKeyUsageValidator for Purpose {
-    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), WebpkiError> {
         let [wanted, any] = [self.0.as_bytes(), ANY_PURPOSE].map(KeyPurposeId::new);
         let mut missing = Ok(());
         for purpose in purposes {
@@ -157,7 +164,7 @@ impl ExtendedKeyUsageValidator for Purpose {
             if purpose == wanted || purpose == any {
                 return Ok(());
             }
-            missing = Err(Error::EmptyEkuExtension);
+            missing = Err(WebpkiError::EmptyEkuExtension);
         }
         missing
     }
@@ -199,7 +206,7 @@ struct Algorithm<'v> {
     key: AlgorithmIdentifier,
     scheme: Scheme,
     hash: TpmAlgId,
-    verifier: &'v (dyn SignatureVerifier + Sync),
+    verifier: Verifier<'v>,
     /// That the verifier lacks something is not that the signature does not hold:
     /// `webpki` knows no difference.
     unsupported: &'v AtomicBool,
@@ -238,16 +245,17 @@ impl SignatureVerificationAlgorithm for Algorithm<'_> {
 impl Algorithm<'_> {
     fn verify(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), Verdict> {
         let key = PlainKey::of_algorithm(Reader::new(&self.key), Reader::new(key))
-            .map_err(|problem| problem.verdict())?;
+            .map_err(|problem| problem.in_part(Part::Certificate).verdict())?;
         let (key, _) = key
-            .judge(KeyRules::new(), self.verifier)
-            .map_err(|error| error.verdict())?;
+            .judge(&self.verifier)
+            .map_err(|problem| Error::from(problem).verdict())?;
         let signature = match self.scheme {
             Scheme::RsaSsa => Signature::RsaSsa(signature),
             Scheme::RsaPss => Signature::RsaPss(signature),
             Scheme::EcDsa => numbers(signature).map_err(|_| Verdict::Malformed)?,
         };
-        let verified = self.verifier.verify(&key, self.hash, message, &signature);
+        let crypto = self.verifier.crypto;
+        let verified = crypto.verify(&key, self.hash, message, &signature);
         verified.map_err(|error| match error {
             SignatureError::Invalid => Verdict::Rejected,
             SignatureError::Unsupported => Verdict::Unsupported,

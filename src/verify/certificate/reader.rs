@@ -1,26 +1,23 @@
 //! Certificates (RFC 5280) as far as they speak of a TPM.
 
-use core::fmt;
-
-use super::{SanProblem, TpmIdentity, TpmSpecification};
+use super::{
+    identity::{TpmIdentity, TpmSpecification},
+    name::{DistinguishedName, Oid, SUBJECT, place, refused},
+};
 use crate::{
-    error::{Place, Reason, UnmarshalError},
-    verify::{PlainKey, key::spki::SpkiProblem},
+    error::{Place, UnmarshalError},
+    verify::{
+        attestation_key::{PlainKey, SpkiProblem},
+        error::{Error, SanProblem},
+    },
     wire::{
         Reader,
         der::{
-            BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, PRINTABLE_STRING,
-            SEQUENCE, SET, UTF8_STRING, any, element,
+            BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element,
+            end,
         },
     },
 };
-
-pub(super) const fn place(field: &'static str) -> Place {
-    Place {
-        structure: "Certificate",
-        field,
-    }
-}
 
 pub(super) const WHOLE: &Place = &place("");
 const TBS: &Place = &place("tbsCertificate");
@@ -29,7 +26,6 @@ const SERIAL: &Place = &place("serialNumber");
 const SIGNATURE: &Place = &place("signature");
 const ISSUER: &Place = &place("issuer");
 const VALIDITY: &Place = &place("validity");
-const SUBJECT: &Place = &place("subject");
 const KEY: &Place = &place("subjectPublicKeyInfo");
 const EXTENSIONS: &Place = &place("extensions");
 const KEY_USAGE: &Place = &place("keyUsage");
@@ -193,10 +189,10 @@ impl<'a> X509Certificate<'a> {
     ///
     /// # Errors
     /// They are not there as the TCG's profiles want them.
-    pub fn identity(&self) -> Result<TpmIdentity<'a>, SanProblem> {
+    pub fn identity(&self) -> Result<TpmIdentity<'a>, Error> {
         let alt_name = self.alt_name.ok_or(SanProblem::Missing)?;
         if self.subject.is_empty() && !alt_name.critical {
-            return Err(SanProblem::NotCritical);
+            return Err(SanProblem::NotCritical.into());
         }
         TpmIdentity::read(alt_name.value)
     }
@@ -262,170 +258,4 @@ fn purposes(mut value: Reader<'_>) -> Result<Reader<'_>, UnmarshalError> {
         element(&mut all, OBJECT_IDENTIFIER, EXT_KEY_USAGE)?;
     }
     Ok(purposes)
-}
-
-pub(super) fn refused(at: Reader<'_>, place: &'static Place) -> UnmarshalError {
-    at.error(Reason::WrongConstant).in_place(place)
-}
-
-pub(super) fn end(r: Reader<'_>, place: &'static Place) -> Result<(), UnmarshalError> {
-    r.finish().map_err(|error| error.in_place(place))
-}
-
-/// An object identifier. As text, `2.23.133.8.3`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Oid<'a>(&'a [u8]);
-
-impl<'a> Oid<'a> {
-    /// An endorsement certificate: 2.23.133.8.1, `tcg-kp-EKCertificate`.
-    pub const EK_CERTIFICATE: Oid<'static> = Oid(&[0x67, 0x81, 0x05, 0x08, 0x01]);
-    /// A certificate of an attestation key: 2.23.133.8.3, `tcg-kp-AIKCertificate`.
-    pub const AK_CERTIFICATE: Oid<'static> = Oid(&[0x67, 0x81, 0x05, 0x08, 0x03]);
-
-    /// Its bytes in DER, without tag and length.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &'a [u8] {
-        self.0
-    }
-}
-
-impl fmt::Display for Oid<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut arc = 0_u64;
-        let mut is_first = true;
-        for &byte in self.0 {
-            arc = arc << 7 | u64::from(byte & 0x7f);
-            if byte & 0x80 != 0 {
-                continue;
-            }
-            if is_first {
-                let root = (arc / 40).min(2);
-                let second = arc.saturating_sub(root.saturating_mul(40));
-                write!(f, "{root}.{second}")?;
-            } else {
-                write!(f, ".{arc}")?;
-            }
-            (arc, is_first) = (0, false);
-        }
-        Ok(())
-    }
-}
-
-/// A name as certificates have it. As text, `CN=swtpm-localca`, in the order of the
-/// certificate; whatever is not printable ASCII is escaped.
-#[derive(Clone, Copy, Debug)]
-pub struct DistinguishedName<'a>(Reader<'a>);
-
-impl<'a> DistinguishedName<'a> {
-    fn read(name: Reader<'a>, place: &'static Place) -> Result<Self, UnmarshalError> {
-        for attribute in Attributes::new(name, place) {
-            attribute?;
-        }
-        Ok(Self(name))
-    }
-
-    /// Whether there is nothing in it.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.rest().is_empty()
-    }
-
-    /// Its bytes in DER, without tag and length.
-    #[must_use]
-    pub fn as_bytes(&self) -> &'a [u8] {
-        self.0.rest()
-    }
-}
-
-impl fmt::Display for DistinguishedName<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut between = "";
-        for attribute in Attributes::new(self.0, SUBJECT).flatten() {
-            f.write_str(between)?;
-            match attribute.id.rest() {
-                [0x55, 0x04, 0x03] => f.write_str("CN")?,
-                [0x55, 0x04, 0x06] => f.write_str("C")?,
-                [0x55, 0x04, 0x07] => f.write_str("L")?,
-                [0x55, 0x04, 0x08] => f.write_str("ST")?,
-                [0x55, 0x04, 0x0a] => f.write_str("O")?,
-                [0x55, 0x04, 0x0b] => f.write_str("OU")?,
-                id => Oid(id).fmt(f)?,
-            }
-            f.write_str("=")?;
-            for &byte in attribute.value.rest() {
-                match byte {
-                    b',' | b'+' | b'"' | b'\\' | b'<' | b'>' | b';' | b'=' => {
-                        write!(f, "\\{}", char::from(byte))?;
-                    }
-                    b' '..=b'~' => write!(f, "{}", char::from(byte))?,
-                    _ => write!(f, "\\{byte:02x}")?,
-                }
-            }
-            between = ", ";
-        }
-        Ok(())
-    }
-}
-
-/// An attribute of a name.
-pub(super) struct Attribute<'a> {
-    pub(super) id: Reader<'a>,
-    tag: u8,
-    value: Reader<'a>,
-}
-
-impl<'a> Attribute<'a> {
-    /// Its text, if it is one.
-    pub(super) fn text(&self) -> Option<&'a str> {
-        match self.tag {
-            UTF8_STRING | PRINTABLE_STRING => core::str::from_utf8(self.value.rest()).ok(),
-            _ => None,
-        }
-    }
-}
-
-/// The attributes of a name, whether they are in one set or each in its own.
-pub(super) struct Attributes<'a> {
-    sets: Reader<'a>,
-    set: Reader<'a>,
-    place: &'static Place,
-}
-
-impl<'a> Attributes<'a> {
-    pub(super) fn new(name: Reader<'a>, place: &'static Place) -> Self {
-        Self {
-            sets: name,
-            set: Reader::new(&[]),
-            place,
-        }
-    }
-
-    fn read(&mut self) -> Result<Attribute<'a>, UnmarshalError> {
-        let place = self.place;
-        if self.set.rest().is_empty() {
-            self.set = element(&mut self.sets, SET, place)?;
-        }
-        let mut attribute = element(&mut self.set, SEQUENCE, place)?;
-        let id = element(&mut attribute, OBJECT_IDENTIFIER, place)?;
-        let (tag, value) = any(&mut attribute, place)?;
-        end(attribute, place)?;
-        Ok(Attribute { id, tag, value })
-    }
-}
-
-impl<'a> Iterator for Attributes<'a> {
-    type Item = Result<Attribute<'a>, UnmarshalError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.set.rest().is_empty() && self.sets.rest().is_empty() {
-            return None;
-        }
-        let attribute = self.read();
-        if attribute.is_err() {
-            // Nothing behind it can be told apart.
-            self.sets = Reader::new(&[]);
-            self.set = Reader::new(&[]);
-        }
-        Some(attribute)
-    }
 }

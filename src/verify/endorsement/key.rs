@@ -1,9 +1,13 @@
 //! Endorsement keys that something vouches for.
 
-use super::{EndorsementError, recipient};
+use super::recipient::recipient;
 #[cfg(feature = "certificate")]
-use crate::verify::EkCertificate;
-use crate::{crypto::Name, types::Tpm2bPublic, verify::Excerpt};
+use crate::verify::certificate::EkCertificate;
+use crate::{
+    crypto::Name,
+    types::Tpm2bPublic,
+    verify::error::{EndorsementProblem, Error, Excerpt},
+};
 
 /// The endorsement key of a TPM, and something that vouches for that: a key that
 /// anyone made is worth nothing as one.
@@ -50,15 +54,15 @@ impl<'a> EndorsementKey<'a> {
     pub fn pinned<N: AsRef<[u8]>>(
         public: &Tpm2bPublic<'a>,
         names: &[N],
-    ) -> Result<Self, EndorsementError> {
+    ) -> Result<Self, Error> {
         let key = Self::new(public, EkTrust::Pinned)?;
         if names.is_empty() {
-            return Err(EndorsementError::NoPinnedNames);
+            return Err(EndorsementProblem::NoPinnedNames.into());
         }
         let name = key.name.as_ref();
         if !names.iter().any(|pinned| pinned.as_ref() == name) {
             let name = Excerpt::new(name);
-            return Err(EndorsementError::NotPinned { name });
+            return Err(EndorsementProblem::NotPinned { name }.into());
         }
         Ok(key)
     }
@@ -74,21 +78,21 @@ impl<'a> EndorsementKey<'a> {
     pub fn from_certificate(
         public: &Tpm2bPublic<'a>,
         certificate: &EkCertificate<'_>,
-    ) -> Result<Self, EndorsementError> {
+    ) -> Result<Self, Error> {
         let key = Self::new(public, EkTrust::Certificate)?;
         if certificate.is_for(public) {
             Ok(key)
         } else {
-            Err(EndorsementError::OtherKey)
+            Err(EndorsementProblem::OtherKey.into())
         }
     }
 
-    fn new(public: &Tpm2bPublic<'a>, trust: EkTrust) -> Result<Self, EndorsementError> {
+    fn new(public: &Tpm2bPublic<'a>, trust: EkTrust) -> Result<Self, Error> {
         recipient(public)?;
         let name_alg = public.value().name_alg;
         Ok(Self {
             public: *public,
-            name: Name::of_public(public).ok_or(EndorsementError::NameAlg(name_alg))?,
+            name: Name::of_public(public).ok_or(EndorsementProblem::NameAlgUnsupported(name_alg))?,
             trust,
         })
     }

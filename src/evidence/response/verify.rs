@@ -1,0 +1,231 @@
+//! From a response to a verified quote.
+
+use super::{
+    block::{BlockEvidence, TpmAttestation, Scratch},
+    form::Form,
+    policy::ResponsePolicy,
+    tier::Tier,
+};
+use crate::{
+    types::{Tpm2bAttest, Tpm2bPublic},
+    verify::{
+        Appraisal, AttestSignature, AttestationKey, Check, Error, Findings, Part, Problem, QuoteRun, SignedAttest,
+        VerifiedQuote, Verifier, quote_checks,
+    },
+    wire::Unmarshal,
+};
+
+/// Result of [`verify_response_for_tier`].
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub enum Attestation<'a> {
+    /// The response has a quote, and the quote passed every check.
+    Verified(VerifiedQuote<'a>),
+    /// The server says that it has no TPM, or says nothing: nothing is known of
+    /// the machine.
+    Unavailable,
+}
+
+/// Verifies the quote in a response: the same as [`Verifier::response`] of
+/// [`Verifier::new`].
+///
+/// ```
+/// use tpm_quote::{Error, ResponsePolicy, Scratch, TpmAlgId, verify_response};
+///
+/// fn firmware(response: &str, payload_id: &str) -> Result<[u8; 32], Error> {
+///     let mut scratch = Scratch::new();
+///     let quote = verify_response(response, &ResponsePolicy::new(payload_id)?, &mut scratch)?;
+///     let pcr0 = quote.pcr(TpmAlgId::SHA256, 0).unwrap_or(&[]);
+///     Ok(pcr0.try_into().unwrap_or_default())
+/// }
+/// ```
+///
+/// # Errors
+/// The response cannot be read, has no quote, or its quote fails a check.
+pub fn verify_response<'a>(
+    json: &(impl AsRef<[u8]> + ?Sized),
+    policy: &ResponsePolicy<'_>,
+    scratch: &'a mut Scratch,
+) -> Result<VerifiedQuote<'a>, Error> {
+    Verifier::new().response(json, policy, scratch)
+}
+
+/// Verifies the quote in a response, or says that there is none if the tier
+/// allows it: the same as [`Verifier::response_for_tier`] of [`Verifier::new`]. A quote that
+/// is there is verified in every tier.
+///
+/// The tier is the caller's, and there is no way to take it from the response:
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{ResponsePolicy, Scratch, verify_response_for_tier};
+/// let mut scratch = Scratch::new();
+/// let policy = ResponsePolicy::new("an id")?;
+/// let _ = verify_response_for_tier("{}", &policy, &mut scratch)?; // no tier
+/// # Ok::<(), tpm_quote::Error>(())
+/// ```
+///
+/// # Errors
+/// The response cannot be read, has no quote though the tier requires one, or
+/// its quote fails a check.
+pub fn verify_response_for_tier<'a>(
+    json: &(impl AsRef<[u8]> + ?Sized),
+    policy: &ResponsePolicy<'_>,
+    tier: Tier,
+    scratch: &'a mut Scratch,
+) -> Result<Attestation<'a>, Error> {
+    Verifier::new().response_for_tier(json, policy, tier, scratch)
+}
+
+impl Verifier<'_> {
+    /// Verifies the quote in a response: see [`verify_response`].
+    ///
+    /// # Errors
+    /// The response cannot be read, has no quote, or its quote fails a check.
+    pub fn response<'a>(
+        &self,
+        json: &(impl AsRef<[u8]> + ?Sized),
+        policy: &ResponsePolicy<'_>,
+        scratch: &'a mut Scratch,
+    ) -> Result<VerifiedQuote<'a>, Error> {
+        match TpmAttestation::from_json(json.as_ref(), Form::Response, scratch)? {
+            Some(TpmAttestation::Available(evidence)) => self.block(&evidence, policy),
+            Some(TpmAttestation::Unavailable) | None => Err(unavailable()),
+        }
+    }
+
+    /// Verifies the quote in a response, or says that there is none if the tier
+    /// allows it: see [`verify_response_for_tier`].
+    ///
+    /// # Errors
+    /// The response cannot be read, has no quote though the tier requires one, or
+    /// its quote fails a check.
+    pub fn response_for_tier<'a>(
+        &self,
+        json: &(impl AsRef<[u8]> + ?Sized),
+        policy: &ResponsePolicy<'_>,
+        tier: Tier,
+        scratch: &'a mut Scratch,
+    ) -> Result<Attestation<'a>, Error> {
+        match TpmAttestation::from_json(json.as_ref(), Form::Response, scratch)? {
+            Some(TpmAttestation::Available(evidence)) => {
+                self.block(&evidence, policy).map(Attestation::Verified)
+            }
+            Some(TpmAttestation::Unavailable) | None if tier.requires_tpm() => Err(unavailable()),
+            Some(TpmAttestation::Unavailable) | None => Ok(Attestation::Unavailable),
+        }
+    }
+
+    /// Verifies the quote in a block that was read.
+    ///
+    /// # Errors
+    /// A part cannot be read, or a check fails.
+    pub fn block<'a>(
+        &self,
+        evidence: &BlockEvidence<'a>,
+        policy: &ResponsePolicy<'_>,
+    ) -> Result<VerifiedQuote<'a>, Error> {
+        let mut findings = Findings::new();
+        self.run_block(evidence, policy, &mut findings, |run, key, findings| {
+            run.verify(self, key, &mut findings.passed)
+        })
+    }
+
+    /// Verifies what was read of a response, or says that there is no quote if the tier
+    /// allows it; and says what each check found.
+    ///
+    /// ```
+    /// use tpm_quote::{Check, CheckState, ResponsePolicy, Scratch, Tier, TpmAttestation, Verifier};
+    ///
+    /// # fn main() -> Result<(), tpm_quote::Error> {
+    /// let mut scratch = Scratch::new();
+    /// let read = TpmAttestation::from_any_json(br#"{"_metadata": {}}"#, &mut scratch);
+    /// let block = read.map(|(_, block)| block);
+    /// let policy = ResponsePolicy::new("22c4a258-d445-5bdd-885d-40980abcee2d")?;
+    /// let appraisal = Verifier::new().appraise_response(block, &policy, Tier::Maximum);
+    /// assert_eq!(appraisal.state(Check::Input), CheckState::Ok);
+    /// assert_eq!(appraisal.state(Check::Tier), CheckState::Failed);
+    /// assert_eq!(appraisal.state(Check::Signature), CheckState::NotReached);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn appraise_response<'a>(
+        &self,
+        block: Result<Option<TpmAttestation<'a>>, Error>,
+        policy: &ResponsePolicy<'a>,
+        tier: Tier,
+    ) -> Appraisal<'a, Attestation<'a>> {
+        let mut findings = Findings::new();
+        quote_checks(&mut findings, &policy.for_claim(None));
+        findings.checks.insert(Check::Tier);
+        findings.asked.insert(Check::Tier);
+        if policy.anchor.is_asked() {
+            findings.asked.insert(Check::KeyAnchor);
+        }
+        let result = match block {
+            Err(error) => Err(error),
+            Ok(Some(TpmAttestation::Available(evidence))) => {
+                findings.passed.insert(Check::Tier);
+                let baseline = policy.for_claim(None).baseline;
+                let quote =
+                    self.run_block(&evidence, policy, &mut findings, |run, key, findings| {
+                        run.appraise(self, key, baseline, findings)
+                    });
+                quote.map(Attestation::Verified)
+            }
+            Ok(Some(TpmAttestation::Unavailable) | None) if tier.requires_tpm() => {
+                Err(unavailable())
+            }
+            Ok(Some(TpmAttestation::Unavailable) | None) => {
+                findings.passed.insert(Check::Tier);
+                Ok(Attestation::Unavailable)
+            }
+        };
+        Appraisal::new(findings, result)
+    }
+
+    /// Judges the key of a block, then its quote.
+    fn run_block<'a, 'f>(
+        &self,
+        evidence: &BlockEvidence<'a>,
+        policy: &ResponsePolicy<'_>,
+        findings: &mut Findings<'f>,
+        quote: impl FnOnce(
+            &QuoteRun<'a, '_>,
+            &AttestationKey<'_>,
+            &mut Findings<'f>,
+        ) -> Result<VerifiedQuote<'a>, Error>,
+    ) -> Result<VerifiedQuote<'a>, Error> {
+        let attest = open(evidence.quote)?;
+        let public = Tpm2bPublic::from_bytes(evidence.aik_pubkey)
+            .map_err(|error| Error::structure(Part::Key, error))?;
+        let mut anchor = policy.anchor;
+        if anchor.lacks_certification()
+            && let (Some(attest), Some(signature)) =
+                (evidence.aik_certify, evidence.aik_certify_signature)
+        {
+            anchor = match open(attest) {
+                Ok(attest) => anchor.certification(&SignedAttest { attest, signature }),
+                Err(error) => anchor.failed_certification(error),
+            };
+        }
+        let key = self.vouched_key(&public, &anchor, findings)?;
+        let signature = AttestSignature::from(evidence.signature);
+        let run = QuoteRun {
+            signed: SignedAttest { attest, signature },
+            pcrs: evidence.pcr_values,
+            policy: &policy.for_claim(Some(evidence.pcr_banks)),
+        };
+        quote(&run, &key, findings)
+    }
+}
+
+fn unavailable() -> Error {
+    Error::new(Part::Response, Problem::Unavailable)
+}
+
+/// What a `TPM2B_ATTEST` holds.
+fn open(attest: &[u8]) -> Result<&[u8], Error> {
+    let attest = Tpm2bAttest::from_bytes(attest)
+        .map_err(|error| Error::structure(Part::Attest, error))?;
+    Ok(attest.bytes())
+}

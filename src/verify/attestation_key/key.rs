@@ -1,0 +1,197 @@
+//! [`AttestationKey`]: a key that may sign attestations.
+
+use super::{
+    checks::{
+        check_attributes, check_ecc_scheme, check_ecc_strength, check_name, check_numbers,
+        check_rsa_scheme, check_rsa_strength,
+    },
+    scheme::{KeyAlgorithm, SigningScheme},
+    trust::KeyTrust,
+};
+use crate::{
+    crypto::{Name, PreparedKey, PublicKey},
+    types::{Tpm2bPublic, TpmuPublic},
+    verify::{
+        error::{Check, CheckSet, Error, KeyProblem},
+        verifier::Verifier,
+    },
+};
+
+/// A key that may sign attestations. Its attributes, strength and scheme were judged when
+/// it was made; [`trust`](Self::trust) says what vouches for it.
+///
+/// | you have | constructor | trust |
+/// |---|---|---|
+/// | a public area that came with the message, and nothing else | [`self_asserted`](Self::self_asserted) | `self-asserted` |
+/// | numbers that came with the message: PEM, JWK, a certificate's key | [`self_asserted_key`](Self::self_asserted_key) | `self-asserted` |
+/// | a public area, and its Name from your own records | [`pinned`](Self::pinned) | `pinned` |
+/// | numbers, and the same key from your own records | [`pinned_key`](Self::pinned_key) | `pinned-key` |
+/// | a certification by a key that is anchored | [`certified_by`](Self::certified_by) | `certified` |
+/// | the same, of how the key was created | [`created_under`](Self::created_under) | `created` |
+/// | a certificate for the key, and its authority's root | `from_certificate` | `certificate` |
+/// | an endorsement key that you trust, and one question to the machine | `activated` | `activated` |
+///
+/// Each is a method of [`Verifier`] as well, for another engine or other key rules.
+///
+/// ```
+/// use tpm_quote::{AttestationKey, KeyTrust, Name, Tpm2bPublic, Unmarshal};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let bytes = std::fs::read("tests/data/cases/005-main-p256-ecdsa-sha256/ak.pub")?;
+/// let public = Tpm2bPublic::from_bytes(&bytes)?;
+///
+/// let key = AttestationKey::self_asserted(&public)?;
+/// assert_eq!(key.trust(), KeyTrust::SelfAsserted);
+///
+/// let known: Name = "000b8b0e9bf94f2c6a5d3f0e2b1c4d5a69788776655443322110ffeeddccbbaa0099".parse()?;
+/// assert!(AttestationKey::pinned(&public, &[known]).is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AttestationKey<'a> {
+    pub(super) key: PublicKey<'a>,
+    pub(super) summary: KeySummary,
+    /// Its qualified name, if the anchor tells.
+    pub(super) qualified_name: Option<Name>,
+}
+
+/// What there is to say of a key without its numbers: its Name, its algorithms and what
+/// vouches for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeySummary {
+    pub(super) name: Name,
+    pub(super) algorithm: KeyAlgorithm,
+    pub(super) scheme: SigningScheme,
+    pub(super) trust: KeyTrust,
+}
+
+impl KeySummary {
+    /// The key's Name; empty if only its numbers are known.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Its kind and size.
+    #[must_use]
+    pub const fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// The scheme and hash that it is bound to.
+    #[must_use]
+    pub const fn scheme(&self) -> SigningScheme {
+        self.scheme
+    }
+
+    /// What vouches for it.
+    #[must_use]
+    pub const fn trust(&self) -> KeyTrust {
+        self.trust
+    }
+}
+
+impl<'a> AttestationKey<'a> {
+    /// Its Name; empty if only its numbers are known.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.summary.name
+    }
+
+    /// Its qualified name, if its anchor tells.
+    #[must_use]
+    pub const fn qualified_name(&self) -> Option<&Name> {
+        self.qualified_name.as_ref()
+    }
+
+    /// What vouches for it.
+    #[must_use]
+    pub const fn trust(&self) -> KeyTrust {
+        self.summary.trust
+    }
+
+    /// Its kind and size.
+    #[must_use]
+    pub const fn algorithm(&self) -> KeyAlgorithm {
+        self.summary.algorithm
+    }
+
+    /// The scheme and hash that it is bound to.
+    #[must_use]
+    pub const fn scheme(&self) -> SigningScheme {
+        self.summary.scheme
+    }
+
+    /// Its numbers.
+    #[must_use]
+    pub const fn public_key(&self) -> &PublicKey<'a> {
+        &self.key
+    }
+
+    /// Its Name, its algorithms and what vouches for it: an owned value of a fixed size.
+    #[must_use]
+    pub const fn summary(&self) -> &KeySummary {
+        &self.summary
+    }
+
+    /// An engine that knows this key, for when it signs more than one attestation: what
+    /// [`Verifier::crypto`] takes.
+    #[must_use]
+    pub fn prepare(&self) -> PreparedKey<'a> {
+        PreparedKey::new(self.key)
+    }
+
+    /// The key, now that something vouches for it.
+    pub(crate) const fn anchored(mut self, trust: KeyTrust, qualified_name: Option<Name>) -> Self {
+        self.summary.trust = trust;
+        self.qualified_name = qualified_name;
+        self
+    }
+
+    /// The checks of a key that nothing vouches for yet, in their order.
+    pub(crate) fn judge(
+        public: &Tpm2bPublic<'a>,
+        verifier: &Verifier<'_>,
+        passed: &mut CheckSet,
+    ) -> Result<Self, Error> {
+        let area = public.value();
+        let rules = verifier.rules;
+        let (key, algorithm, scheme) = match &area.key {
+            TpmuPublic::Rsa(rsa) => {
+                passed.insert(Check::KeyType);
+                check_attributes(area.object_attributes)?;
+                passed.insert(Check::KeyAttributes);
+                let (key, algorithm) = check_rsa_strength(rsa, rules)?;
+                (key, algorithm, check_rsa_scheme(&rsa.parameters))
+            }
+            TpmuPublic::Ecc(ecc) => {
+                passed.insert(Check::KeyType);
+                check_attributes(area.object_attributes)?;
+                passed.insert(Check::KeyAttributes);
+                let (key, algorithm) = check_ecc_strength(ecc)?;
+                (key, algorithm, check_ecc_scheme(&ecc.parameters))
+            }
+            other => {
+                let found = other.selector();
+                return Err(KeyProblem::Type { found }.into());
+            }
+        };
+        check_numbers(&key, verifier.crypto)?;
+        passed.insert(Check::KeyStrength);
+        let scheme = scheme.and_then(|scheme| check_name(area, rules).map(|()| scheme))?;
+        let name =
+            Name::of_public(public).ok_or(KeyProblem::NameAlgUnsupported(area.name_alg))?;
+        passed.insert(Check::KeyScheme);
+        Ok(Self {
+            key,
+            summary: KeySummary {
+                name,
+                algorithm,
+                scheme,
+                trust: KeyTrust::SelfAsserted,
+            },
+            qualified_name: None,
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! The key in a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7), in DER.
+
+use super::plain::{PlainKey, UNCOMPRESSED};
+use crate::{
+    error::{Place, Reason, UnmarshalError},
+    types::TpmEccCurve,
+    verify::error::{Error, KeyFileProblem, Part, Problem},
+    wire::{
+        Reader,
+        der::{BIT_STRING, NULL, OBJECT_IDENTIFIER, SEQUENCE, element, end, unsigned},
+    },
+};
+
+/// `rsaEncryption`, 1.2.840.113549.1.1.1.
+pub(crate) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// `id-ecPublicKey`, 1.2.840.10045.2.1.
+pub(crate) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+
+/// Curves: id, bytes of a coordinate, object identifier (RFC 5480, 2.1.1.1; for
+/// SM2 GM/T 0006). The other curves of a TPM have none.
+pub(crate) const CURVES: [(TpmEccCurve, usize, &[u8]); 6] = [
+    (
+        TpmEccCurve::NIST_P192,
+        24,
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01],
+    ),
+    (TpmEccCurve::NIST_P224, 28, &[0x2b, 0x81, 0x04, 0x00, 0x21]),
+    (
+        TpmEccCurve::NIST_P256,
+        32,
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+    ),
+    (TpmEccCurve::NIST_P384, 48, &[0x2b, 0x81, 0x04, 0x00, 0x22]),
+    (TpmEccCurve::NIST_P521, 66, &[0x2b, 0x81, 0x04, 0x00, 0x23]),
+    (
+        TpmEccCurve::SM2_P256,
+        32,
+        &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d],
+    ),
+];
+
+const fn place(field: &'static str) -> Place {
+    Place {
+        structure: "SubjectPublicKeyInfo",
+        field,
+    }
+}
+
+const WHOLE: &Place = &place("");
+const ALGORITHM: &Place = &place("algorithm");
+const PARAMETERS: &Place = &place("algorithm.parameters");
+const KEY: &Place = &place("subjectPublicKey");
+const MODULUS: &Place = &place("subjectPublicKey.modulus");
+const EXPONENT: &Place = &place("subjectPublicKey.publicExponent");
+
+/// Why there is no key in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SpkiProblem {
+    /// It is not such a structure.
+    Der(UnmarshalError),
+    /// The key is neither RSA (`rsaEncryption`) nor ECC (`id-ecPublicKey`).
+    Algorithm,
+    /// The curve is not known here.
+    Curve,
+    /// A point of which not both coordinates are there.
+    PointForm,
+}
+
+impl SpkiProblem {
+    /// As an error of this part.
+    pub(crate) fn in_part(self, part: Part) -> Error {
+        let problem = match self {
+            Self::Der(error) => return Error::structure(part, error),
+            Self::Algorithm => KeyFileProblem::AlgorithmUnsupported,
+            Self::Curve => KeyFileProblem::CurveUnsupported,
+            Self::PointForm => KeyFileProblem::PointCompressed,
+        };
+        Error::new(part, Problem::KeyFile(problem))
+    }
+}
+
+impl From<UnmarshalError> for SpkiProblem {
+    fn from(error: UnmarshalError) -> Self {
+        Self::Der(error)
+    }
+}
+
+impl<'a> PlainKey<'a> {
+    /// The key in these bytes.
+    #[cfg(feature = "keys")]
+    pub(crate) fn of_spki(der: &'a [u8]) -> Result<Self, SpkiProblem> {
+        let mut r = Reader::new(der);
+        let info = element(&mut r, SEQUENCE, WHOLE)?;
+        end(r, WHOLE)?;
+        Self::of_spki_contents(info)
+    }
+
+    /// The same, of what is inside the outermost element.
+    pub(crate) fn of_spki_contents(mut info: Reader<'a>) -> Result<Self, SpkiProblem> {
+        let algorithm = element(&mut info, SEQUENCE, ALGORITHM)?;
+        let mut key = element(&mut info, BIT_STRING, KEY)?;
+        end(info, WHOLE)?;
+        let at = key;
+        // Bits of the last byte that are not used: keys are whole bytes.
+        if key.field::<u8>(KEY)? != 0 {
+            return Err(at.error(Reason::WrongConstant).in_place(KEY).into());
+        }
+        Self::of_algorithm(algorithm, key)
+    }
+
+    /// The same, of what is inside the algorithm and inside the bit string.
+    pub(crate) fn of_algorithm(
+        mut algorithm: Reader<'_>,
+        key: Reader<'a>,
+    ) -> Result<Self, SpkiProblem> {
+        let id = element(&mut algorithm, OBJECT_IDENTIFIER, ALGORITHM)?;
+        match id.rest() {
+            RSA_ENCRYPTION => {
+                let nothing = element(&mut algorithm, NULL, PARAMETERS)?;
+                end(nothing, PARAMETERS)?;
+                end(algorithm, ALGORITHM)?;
+                read_rsa(key)
+            }
+            EC_PUBLIC_KEY => {
+                let curve = element(&mut algorithm, OBJECT_IDENTIFIER, PARAMETERS)?;
+                end(algorithm, ALGORITHM)?;
+                read_point(curve.rest(), key)
+            }
+            _ => Err(SpkiProblem::Algorithm),
+        }
+    }
+}
+
+/// RFC 8017, A.1.1.
+fn read_rsa(mut key: Reader<'_>) -> Result<PlainKey<'_>, SpkiProblem> {
+    let mut numbers = element(&mut key, SEQUENCE, KEY)?;
+    end(key, KEY)?;
+    let modulus = unsigned(&mut numbers, MODULUS)?;
+    let at = numbers;
+    let digits = unsigned(&mut numbers, EXPONENT)?;
+    end(numbers, KEY)?;
+    let reason = match digits.len() {
+        0..=4 => {
+            let exponent = digits.iter().fold(0, |n, &byte| n << 8 | u32::from(byte));
+            if exponent != 0 {
+                return Ok(PlainKey::Rsa { modulus, exponent });
+            }
+            // It would stand for 65537.
+            Reason::WrongConstant
+        }
+        size => Reason::SizeOutOfRange {
+            size: u16::try_from(size).unwrap_or(u16::MAX),
+        },
+    };
+    Err(at.error(reason).in_place(EXPONENT).into())
+}
+
+/// SEC 1, 2.3.4.
+fn read_point<'a>(curve: &[u8], mut key: Reader<'a>) -> Result<PlainKey<'a>, SpkiProblem> {
+    let known = CURVES.iter().find(|(_, _, id)| *id == curve);
+    let &(curve, size, _) = known.ok_or(SpkiProblem::Curve)?;
+    let at = key;
+    match key.field::<u8>(KEY)? {
+        UNCOMPRESSED => {}
+        2 | 3 => return Err(SpkiProblem::PointForm),
+        _ => return Err(at.error(Reason::WrongConstant).in_place(KEY).into()),
+    }
+    let x = key.bytes(size).map_err(|error| error.in_place(KEY))?;
+    let y = key.bytes(size).map_err(|error| error.in_place(KEY))?;
+    end(key, KEY)?;
+    Ok(PlainKey::Ecc { curve, x, y })
+}

@@ -1,0 +1,95 @@
+//! [`AkCertificate`]: the certificate of an attestation key.
+
+use core::time::Duration;
+
+use super::{
+    chain::{CertificateChain, Verified},
+    identity::TpmIdentity,
+    name::{DistinguishedName, Oid},
+    reader::KeyUsage,
+};
+use crate::{
+    types::Tpm2bPublic,
+    verify::{error::Error, verifier::Verifier},
+};
+
+/// The certificate of an attestation key, verified: it leads to one of the caller's roots.
+///
+/// It has `tcg-kp-AIKCertificate` in its `extKeyUsage`, `digitalSignature` in its
+/// `keyUsage` if that is there, and maker, model and version of the TPM in its
+/// `subjectAltName`. A certificate of an IAK, which may have a `HardwareModuleName` instead
+/// of these, is refused.
+///
+/// ```compile_fail,E0061
+/// # use core::time::Duration;
+/// # use tpm_quote::{AkCertificate, CertificateChain, Error};
+/// # fn with<'c>(chain: CertificateChain<'c>, at: Duration) -> Result<AkCertificate<'c>, Error> {
+/// AkCertificate::verify(&chain, at) // by whose word?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AkCertificate, CertificateChain, Error};
+/// # fn with<'c>(chain: CertificateChain<'c>, roots: &[&[u8]]) -> Result<AkCertificate<'c>, Error> {
+/// AkCertificate::verify(&chain, roots) // when?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0423
+/// # use tpm_quote::verify::{AkCertificate, X509Certificate};
+/// fn believe<'c>(certificate: X509Certificate<'c>) -> AkCertificate<'c> {
+///     AkCertificate(certificate)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct AkCertificate<'c>(Verified<'c>);
+
+impl<'c> AkCertificate<'c> {
+    /// Verifies a certificate against roots, each in DER, at a time: how long it is since
+    /// 1970, UTC, as `SystemTime::now().duration_since(UNIX_EPOCH)` tells.
+    ///
+    /// # Errors
+    /// A certificate cannot be read, no path leads to a root, or the certificate is not
+    /// that of an attestation key.
+    pub fn verify(
+        chain: &CertificateChain<'c>,
+        roots: &[impl AsRef<[u8]>],
+        at: Duration,
+    ) -> Result<Self, Error> {
+        Verifier::new().ak_certificate(chain, roots, at)
+    }
+
+    /// Which TPM the key is in, by the word of the issuer.
+    #[must_use]
+    pub const fn identity(&self) -> &TpmIdentity<'c> {
+        &self.0.identity
+    }
+
+    /// Whose word that is.
+    #[must_use]
+    pub const fn issuer(&self) -> &DistinguishedName<'c> {
+        self.0.certificate.issuer()
+    }
+
+    pub(crate) fn is_for(&self, public: &Tpm2bPublic<'_>) -> bool {
+        self.0.is_for(public)
+    }
+}
+
+impl Verifier<'_> {
+    /// Verifies the certificate of an attestation key: see [`AkCertificate::verify`].
+    ///
+    /// # Errors
+    /// Same errors as there.
+    pub fn ak_certificate<'c>(
+        &self,
+        chain: &CertificateChain<'c>,
+        roots: &[impl AsRef<[u8]>],
+        at: Duration,
+    ) -> Result<AkCertificate<'c>, Error> {
+        let verified = chain.verify(Oid::AK_CERTIFICATE, roots, at, self)?;
+        verified.allows(KeyUsage::DIGITAL_SIGNATURE, "digitalSignature")?;
+        Ok(AkCertificate(verified))
+    }
+}

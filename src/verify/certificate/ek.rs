@@ -1,0 +1,75 @@
+//! [`EkCertificate`]: the certificate of an endorsement key.
+
+use core::time::Duration;
+
+use super::{
+    chain::{CertificateChain, Verified},
+    identity::TpmIdentity,
+    name::{DistinguishedName, Oid},
+    reader::KeyUsage,
+};
+#[cfg(feature = "credential")]
+use crate::types::Tpm2bPublic;
+use crate::verify::{attestation_key::PlainKey, error::Error, verifier::Verifier};
+
+/// The certificate of an endorsement key, verified: it leads to one of the caller's roots.
+///
+/// It has `tcg-kp-EKCertificate` in its `extKeyUsage`, `keyEncipherment` (RSA) or
+/// `keyAgreement` (ECC) in its `keyUsage` if that is there, and maker, model and version of
+/// the TPM in its `subjectAltName`, which is critical if the subject is empty.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct EkCertificate<'c>(Verified<'c>);
+
+impl<'c> EkCertificate<'c> {
+    /// Verifies a certificate against roots, each in DER, at a time: how long it is since
+    /// 1970, UTC.
+    ///
+    /// # Errors
+    /// A certificate cannot be read, no path leads to a root, or the certificate is not
+    /// that of an endorsement key.
+    pub fn verify(
+        chain: &CertificateChain<'c>,
+        roots: &[impl AsRef<[u8]>],
+        at: Duration,
+    ) -> Result<Self, Error> {
+        Verifier::new().ek_certificate(chain, roots, at)
+    }
+
+    /// Which TPM the key is in, by the word of the issuer.
+    #[must_use]
+    pub const fn identity(&self) -> &TpmIdentity<'c> {
+        &self.0.identity
+    }
+
+    /// Whose word that is.
+    #[must_use]
+    pub const fn issuer(&self) -> &DistinguishedName<'c> {
+        self.0.certificate.issuer()
+    }
+
+    #[cfg(feature = "credential")]
+    pub(crate) fn is_for(&self, public: &Tpm2bPublic<'_>) -> bool {
+        self.0.is_for(public)
+    }
+}
+
+impl Verifier<'_> {
+    /// Verifies the certificate of an endorsement key: see [`EkCertificate::verify`].
+    ///
+    /// # Errors
+    /// Same errors as there.
+    pub fn ek_certificate<'c>(
+        &self,
+        chain: &CertificateChain<'c>,
+        roots: &[impl AsRef<[u8]>],
+        at: Duration,
+    ) -> Result<EkCertificate<'c>, Error> {
+        let verified = chain.verify(Oid::EK_CERTIFICATE, roots, at, self)?;
+        match verified.key {
+            PlainKey::Rsa { .. } => verified.allows(KeyUsage::KEY_ENCIPHERMENT, "keyEncipherment"),
+            PlainKey::Ecc { .. } => verified.allows(KeyUsage::KEY_AGREEMENT, "keyAgreement"),
+        }?;
+        Ok(EkCertificate(verified))
+    }
+}

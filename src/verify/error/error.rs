@@ -1,0 +1,321 @@
+//! [`Error`]: which check, which part, what is wrong, and what to do.
+
+use core::fmt;
+
+use super::{
+    anchor::AnchorProblem,
+    attest::{AttestProblem, CERTIFICATION_NONCE},
+    audit::AuditProblem,
+    check::{Check, Verdict},
+    clock::ClockProblem,
+    contents::ContentsProblem,
+    creation::CreationProblem,
+    key::KeyProblem,
+    object::ObjectProblem,
+    part::Part,
+    problem::Problem,
+    quote::QuoteProblem,
+    setting::SettingProblem,
+};
+use crate::error::{MarshalError, UnmarshalError};
+
+/// Why evidence was not accepted: the one error of all that verifies, which every other
+/// error of this crate converts into.
+///
+/// It tells the [`check`](Self::check) that failed, the [`verdict`](Self::verdict), the
+/// [`part`](Self::part) and [`offset`](Self::offset) that are concerned, the
+/// [`problem`](Self::problem) with its details, and what to do about it
+/// ([`help`](Self::help)). Its text says what is wrong, where, and what was expected.
+///
+/// ```
+/// use tpm_quote::{AttestationKey, Check, Error, Nonce, PcrSet, Tpm2bPublic, Unmarshal};
+///
+/// fn policy(payload_id: &str, pcrs: &str) -> Result<(Nonce, PcrSet), Error> {
+///     Ok((Nonce::from_payload_id(payload_id)?, PcrSet::parse(pcrs)?))
+/// }
+/// let error = policy("22c4a258", "sha256:0,7,99").unwrap_err();
+/// assert_eq!(error.check(), Check::Input);
+/// assert_eq!(error.problem_name(), "pcr-set");
+///
+/// // The codec's errors convert: `?` works for all of it.
+/// fn key(bytes: &[u8]) -> Result<AttestationKey<'_>, Error> {
+///     AttestationKey::self_asserted(&Tpm2bPublic::from_bytes(bytes)?)
+/// }
+/// assert_eq!(key(&[]).unwrap_err().offset(), Some(0));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Error {
+    problem: Problem,
+    part: Part,
+    /// `NO_OFFSET` if there is none.
+    offset: u32,
+}
+
+/// No input is as long: its last byte would have this offset.
+const NO_OFFSET: u32 = u32::MAX;
+
+impl Error {
+    #[inline]
+    pub(crate) const fn new(part: Part, problem: Problem) -> Self {
+        Self {
+            problem,
+            part,
+            offset: NO_OFFSET,
+        }
+    }
+
+    /// The same, at this byte of the part.
+    #[cfg(any(
+        feature = "response",
+        feature = "keys",
+        feature = "tools",
+        feature = "certificate"
+    ))]
+    pub(crate) fn at(self, offset: usize) -> Self {
+        Self {
+            offset: u32::try_from(offset).unwrap_or(NO_OFFSET),
+            ..self
+        }
+    }
+
+    /// The same, about this part.
+    pub(crate) const fn in_part(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+
+    /// The same, about the attestation by which another key certifies the key.
+    pub(crate) const fn in_certification(self) -> Self {
+        let part = self.part.of_certification();
+        self.in_part(part)
+    }
+
+    /// A structure that failed to parse.
+    #[inline]
+    pub(crate) const fn structure(part: Part, error: UnmarshalError) -> Self {
+        Self::new(part, Problem::Structure(error))
+    }
+
+    /// The check that failed.
+    ///
+    /// Whatever is wrong with the certification by another key, with a certificate or with
+    /// an endorsement key: nothing vouches for the key, and the check is `key-anchor`; or
+    /// `input`, if that cannot be read.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        match self.problem.meaning(self.part).check {
+            Check::Input => Check::Input,
+            _ if self.part.is_of_certification() => Check::KeyAnchor,
+            check => check,
+        }
+    }
+
+    /// What the error says about the evidence.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.problem.meaning(self.part).verdict
+    }
+
+    /// What is wrong, with its details.
+    #[must_use]
+    pub const fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The stable name of the problem, in kebab case: `pcr-digest`, `certificate-purpose`.
+    /// Scripts and logs may rely on it.
+    #[must_use]
+    pub fn problem_name(&self) -> &'static str {
+        self.problem.meaning(self.part).name
+    }
+
+    /// The part of what was given that the error is about.
+    #[must_use]
+    pub const fn part(&self) -> Part {
+        self.part
+    }
+
+    /// Where in that part, in bytes from its start, if a place is at fault.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        match &self.problem {
+            Problem::Structure(error) => Some(error.offset()),
+            _ if self.offset == NO_OFFSET => None,
+            _ => usize::try_from(self.offset).ok(),
+        }
+    }
+
+    /// One sentence of help.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self.problem {
+            Problem::Attest(AttestProblem::Nonce { .. }) if self.part.is_of_certification() => {
+                CERTIFICATION_NONCE
+            }
+            _ => self.problem.meaning(self.part).help,
+        }
+    }
+
+    /// What stands in front of the problem.
+    fn write_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let offset = (self.offset != NO_OFFSET).then_some(self.offset);
+        match (&self.problem, self.part, offset) {
+            (Problem::Structure(_), Part::Structure, _) => Ok(()),
+            (Problem::Structure(_), part, _) => write!(f, "{part}: "),
+            #[cfg(any(feature = "response", feature = "keys"))]
+            (Problem::Field { field, .. }, _, Some(offset)) => {
+                write!(f, "{field} at byte {offset}: ")
+            }
+            #[cfg(any(feature = "response", feature = "keys"))]
+            (Problem::Field { field, .. }, _, None) => write!(f, "{field}: "),
+            #[cfg(any(feature = "response", feature = "keys"))]
+            (Problem::Json(_), _, Some(offset)) => write!(f, "at byte {offset}: "),
+            #[cfg(feature = "certificate")]
+            (
+                Problem::Certificate(_),
+                Part::Intermediate(_) | Part::Root(_) | Part::Certificate,
+                None,
+            ) if self.check() == Check::Input => write!(f, "{}: ", self.part),
+            #[cfg(feature = "certificate")]
+            (Problem::Certificate(_), Part::Root(_), None) => write!(f, "{}: ", self.part),
+            (_, part, Some(offset)) => write!(f, "{part} at byte {offset}: "),
+            (_, Part::PcrFile | Part::Keylime, None) => write!(f, "{}: ", self.part),
+            (_, part, None) if part.is_of_certification() => write!(
+                f,
+                "the certification of the key fails its check {}: ",
+                self.problem.meaning(part).check
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_place(f)?;
+        self.problem.fmt(f)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("check", &self.check())
+            .field("part", &self.part)
+            .field("offset", &self.offset())
+            .field("problem", &self.problem)
+            .finish()
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl From<UnmarshalError> for Error {
+    fn from(error: UnmarshalError) -> Self {
+        Self::structure(Part::Structure, error)
+    }
+}
+
+impl From<MarshalError> for Error {
+    fn from(error: MarshalError) -> Self {
+        Self::new(Part::Structure, Problem::Marshal(error))
+    }
+}
+
+impl From<SettingProblem> for Error {
+    fn from(problem: SettingProblem) -> Self {
+        Self::new(Part::Policy, Problem::Setting(problem))
+    }
+}
+
+impl From<KeyProblem> for Error {
+    #[inline]
+    fn from(problem: KeyProblem) -> Self {
+        Self::new(Part::Key, Problem::Key(problem))
+    }
+}
+
+impl From<AnchorProblem> for Error {
+    fn from(problem: AnchorProblem) -> Self {
+        Self::new(Part::Key, Problem::Anchor(problem))
+    }
+}
+
+impl From<AttestProblem> for Error {
+    fn from(problem: AttestProblem) -> Self {
+        let part = match problem {
+            AttestProblem::SignatureScheme { .. }
+            | AttestProblem::SignatureSha1
+            | AttestProblem::SignatureUnsupported
+            | AttestProblem::Signature => Part::Signature,
+            _ => Part::Signed,
+        };
+        Self::new(part, Problem::Attest(problem))
+    }
+}
+
+impl From<ObjectProblem> for Error {
+    fn from(problem: ObjectProblem) -> Self {
+        Self::new(Part::Signed, Problem::Object(problem))
+    }
+}
+
+impl From<CreationProblem> for Error {
+    fn from(problem: CreationProblem) -> Self {
+        Self::new(Part::Signed, Problem::Creation(problem))
+    }
+}
+
+impl From<ContentsProblem> for Error {
+    fn from(problem: ContentsProblem) -> Self {
+        Self::new(Part::Signed, Problem::Contents(problem))
+    }
+}
+
+impl From<AuditProblem> for Error {
+    fn from(problem: AuditProblem) -> Self {
+        Self::new(Part::Signed, Problem::Audit(problem))
+    }
+}
+
+impl From<QuoteProblem> for Error {
+    fn from(problem: QuoteProblem) -> Self {
+        Self::new(Part::PcrValues, Problem::Quote(problem))
+    }
+}
+
+impl From<ClockProblem> for Error {
+    fn from(problem: ClockProblem) -> Self {
+        Self::new(Part::Signed, Problem::Clock(problem))
+    }
+}
+
+#[cfg(feature = "certificate")]
+impl From<super::certificate::CertificateProblem> for Error {
+    fn from(problem: super::certificate::CertificateProblem) -> Self {
+        Self::new(Part::Certificate, Problem::Certificate(problem))
+    }
+}
+
+#[cfg(feature = "certificate")]
+impl From<super::certificate::SanProblem> for Error {
+    fn from(problem: super::certificate::SanProblem) -> Self {
+        super::certificate::CertificateProblem::AltName(problem).into()
+    }
+}
+
+#[cfg(feature = "credential")]
+impl From<super::endorsement::EndorsementProblem> for Error {
+    fn from(problem: super::endorsement::EndorsementProblem) -> Self {
+        Self::new(Part::EndorsementKey, Problem::Endorsement(problem))
+    }
+}
+
+#[cfg(feature = "credential")]
+impl From<super::endorsement::CredentialProblem> for Error {
+    fn from(problem: super::endorsement::CredentialProblem) -> Self {
+        Self::new(Part::Credential, Problem::Credential(problem))
+    }
+}
+
+const _: () = assert!(size_of::<Error>() <= 184);

@@ -1,0 +1,57 @@
+//! Bytes in an error.
+
+use core::fmt;
+
+use crate::{error::saturate, wire::Hex};
+
+/// The first bytes of something, for an error's text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Excerpt {
+    bytes: [u8; Self::MAX],
+    len: u16,
+}
+
+impl Excerpt {
+    /// How many bytes are kept: any nonce, digest or Name is shown whole.
+    pub const MAX: usize = 66;
+
+    /// Keeps the first 66 of `bytes`, and how many there are.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut start = [0; Self::MAX];
+        for (to, from) in start.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        Self {
+            bytes: start,
+            len: saturate(bytes.len()),
+        }
+    }
+
+    /// The bytes that are kept.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        let kept = self.bytes.get(..usize::from(self.len));
+        kept.unwrap_or(&self.bytes)
+    }
+}
+
+/// Hexadecimal; `empty` if there are no bytes.
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.len == 0 {
+            return f.write_str("empty");
+        }
+        Hex(self.bytes()).fmt(f)?;
+        if usize::from(self.len) > Self::MAX {
+            write!(f, "... ({} bytes)", self.len)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

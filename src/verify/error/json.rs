@@ -1,0 +1,262 @@
+//! JSON, and the fields of what is read out of it.
+
+use core::fmt;
+
+use super::{check::Check, meaning::Meaning, part::Part, setting::PcrSetProblem};
+use crate::{types::TpmAlgId, verify::pcr::PcrName};
+
+/// The deepest nesting of what is skipped.
+pub(crate) const MAX_DEPTH: u32 = 128;
+
+/// Why a text is not JSON, or not the JSON that was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonProblem {
+    /// Not UTF-8.
+    Utf8,
+    /// It begins with a byte order mark.
+    ByteOrderMark,
+    /// The text ends too early.
+    End,
+    /// Something else than this was expected.
+    Expected(&'static str),
+    /// A control character in a string, which has to be escaped.
+    ControlCharacter,
+    /// A backslash that does not begin an escape, or half of a surrogate pair.
+    Escape,
+    /// A malformed number.
+    Number,
+    /// Arrays and objects are nested more than 128 deep.
+    Depth,
+}
+
+/// Why a JSON field was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldProblem {
+    /// Its value is not JSON, or JSON of another kind.
+    Json(JsonProblem),
+    /// It is missing.
+    Missing,
+    /// It is there twice, perhaps in another spelling.
+    Repeated,
+    /// The block has an unknown field.
+    Unknown,
+    /// It belongs to another form than the fields before: give the whole response, its
+    /// `_metadata` or the block, not several of them.
+    SeveralForms,
+    /// It belongs to the block or around it, but stands elsewhere, and there is no block.
+    Misplaced,
+    /// The block says that there is no TPM, and has this field all the same.
+    Contradiction,
+    /// Not base64: standard alphabet, padded, nothing else in between.
+    Base64,
+    /// Not hexadecimal: two digits a byte, at most 64 bytes.
+    Hex,
+    /// Not a set of PCRs at all.
+    NotPcrs,
+    /// Not a set of PCRs.
+    PcrSet(PcrSetProblem),
+    /// Not the name of a PCR bank.
+    Bank,
+    /// A bank without values.
+    EmptyBank,
+    /// Not the index of a PCR.
+    Index,
+    /// More than there is room for.
+    TooLong,
+    /// Not base64url of a number of the right length.
+    Number,
+    /// Not encoded as it has to be, or longer than it can be.
+    Encoding,
+    /// A version that is not supported.
+    VersionUnsupported,
+    /// A hash of Go's package `crypto` that is not a PCR bank's.
+    GoHashUnsupported(u16),
+    /// A PCR has two values.
+    RepeatedValue {
+        /// Bank.
+        bank: TpmAlgId,
+        /// Index.
+        index: u8,
+    },
+    /// A PCR value is not as long as its bank's digests.
+    ValueLength {
+        /// Bank.
+        bank: TpmAlgId,
+        /// Index.
+        index: u8,
+        /// Length of the bank's digests, in bytes.
+        expected: usize,
+        /// Length of the value, in bytes.
+        found: usize,
+    },
+    /// There are fewer than 24 values.
+    FewValues,
+}
+
+impl JsonProblem {
+    #[inline(always)]
+    pub(super) const fn meaning(&self, part: Part) -> Meaning {
+        const CUT: &str = "The text was cut or changed on its way.";
+        let (name, help) = match (self, part) {
+            (Self::Utf8, _) => ("json-utf8", CUT),
+            (Self::ByteOrderMark, _) => (
+                "json-byte-order-mark",
+                "Save the text as UTF-8 without a byte order mark.",
+            ),
+            (Self::End, _) => ("json-end", CUT),
+            (Self::Expected(_), Part::Response) => (
+                "json-expected",
+                "The text is not a response, or its block is not as it is documented.",
+            ),
+            (Self::Expected(_), Part::KeyFile) => ("json-expected", JWK),
+            (Self::Expected(_), _) => ("json-expected", PROJECT),
+            (Self::ControlCharacter, _) => ("json-control-character", CUT),
+            (Self::Escape, _) => ("json-escape", CUT),
+            (Self::Number, _) => ("json-number", CUT),
+            (Self::Depth, _) => (
+                "json-depth",
+                "No evidence is nested so deep: this is something else.",
+            ),
+        };
+        Meaning::malformed(name, help)
+    }
+}
+
+const BLOCK: &str = "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64; aik_certify_b64 and aik_certify_signature_b64 are both there or both absent.";
+const JWK: &str = "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
+const PROJECT: &str =
+    "The evidence was cut, changed on its way, or is of another version of its project.";
+
+impl FieldProblem {
+    #[inline(always)]
+    pub(super) const fn meaning(&self, part: Part) -> Meaning {
+        const PCRS: &str = "PCRs are written as in sha256:0,7,10+sha384:0 and pcr_values as in {\"sha256\": {\"0\": \"...\"}}.";
+        const VALUES: &str = "Each PCR has one value, as long as the digests of its bank.";
+        const NEWER: &str = "This version does not support it; a newer one may.";
+        let (name, help) = match self {
+            Self::Json(problem) => return problem.meaning(part),
+            Self::Missing => (
+                "field-missing",
+                match part {
+                    Part::Response => BLOCK,
+                    Part::KeyFile => JWK,
+                    _ => PROJECT,
+                },
+            ),
+            Self::Repeated => (
+                "field-repeated",
+                "A field that is there twice can be read in two ways: it is refused.",
+            ),
+            Self::Unknown => (
+                "field-unknown",
+                "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64, signature_b64, aik_certify_b64 and aik_certify_signature_b64, spelled exactly so.",
+            ),
+            Self::SeveralForms => (
+                "several-forms",
+                "Give the whole response, its _metadata, or the tpm_attestation block alone.",
+            ),
+            Self::Misplaced => (
+                "field-misplaced",
+                "A response has the block at _metadata.tpm_attestation: give the whole response, or say which part of it this is.",
+            ),
+            Self::Contradiction => (
+                "field-contradiction",
+                "A server without a TPM sends is_available false and nothing else in the block.",
+            ),
+            Self::Base64 => (
+                "field-base64",
+                "Use the standard alphabet with padding, without line breaks.",
+            ),
+            Self::Hex => ("field-hex", "Write each byte as two hexadecimal digits."),
+            Self::NotPcrs => ("field-not-pcrs", PCRS),
+            Self::PcrSet(_) => ("field-pcr-set", PCRS),
+            Self::Bank => ("field-bank", PCRS),
+            Self::EmptyBank => ("field-empty-bank", PCRS),
+            Self::Index => (
+                "field-index",
+                match part {
+                    Part::Response => PCRS,
+                    _ => VALUES,
+                },
+            ),
+            Self::TooLong => (
+                "field-too-long",
+                "A block holds at most 16 KiB of evidence and 192 PCR values.",
+            ),
+            Self::Number => ("field-number", JWK),
+            Self::Encoding => ("field-encoding", PROJECT),
+            Self::VersionUnsupported => {
+                return Meaning::unsupported(Check::Input, "field-version-unsupported", NEWER);
+            },
+            Self::GoHashUnsupported(_) => {
+                return Meaning::unsupported(Check::Input, "field-hash-unsupported", NEWER);
+            },
+            Self::RepeatedValue { .. } => ("field-value-repeated", VALUES),
+            Self::ValueLength { .. } => ("field-value-length", VALUES),
+            Self::FewValues => ("field-values-missing", VALUES),
+        };
+        Meaning::malformed(name, help)
+    }
+}
+
+impl fmt::Display for JsonProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Utf8 => f.write_str("not UTF-8"),
+            Self::ByteOrderMark => f.write_str("a byte order mark, which JSON does not have"),
+            Self::End => f.write_str("the JSON text ends too early"),
+            Self::Expected(what) => write!(f, "expected {what}"),
+            Self::ControlCharacter => {
+                f.write_str("a control character in a string has to be escaped")
+            }
+            Self::Escape => f.write_str("not a JSON escape"),
+            Self::Number => f.write_str("not a JSON number"),
+            Self::Depth => write!(f, "nested more than {MAX_DEPTH} deep"),
+        }
+    }
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json(problem) => return problem.fmt(f),
+            Self::Missing => "missing",
+            Self::Repeated => "there twice",
+            Self::Unknown => "unknown field",
+            Self::SeveralForms => {
+                "the text is more than one of a response, its _metadata and the block"
+            }
+            Self::Misplaced => "not where it belongs, and there is no block",
+            Self::Contradiction => "is_available is false, and the field is there all the same",
+            Self::Base64 => "not base64 (standard alphabet, padded)",
+            Self::Hex => "not hexadecimal of at most 64 bytes",
+            Self::NotPcrs => "not a set of PCRs",
+            Self::PcrSet(problem) => return write!(f, "not a set of PCRs: {problem}"),
+            Self::Bank => "not the name of a PCR bank",
+            Self::EmptyBank => "the bank has no values",
+            Self::Index => "not the index of a PCR, 0 to 23",
+            Self::TooLong => "too long",
+            Self::Number => "not base64url of a number of the right length",
+            Self::Encoding => "not encoded as expected",
+            Self::VersionUnsupported => "this version is not supported",
+            Self::GoHashUnsupported(number) => {
+                return write!(f, "hash {number} of Go is not supported as a PCR bank");
+            }
+            Self::RepeatedValue { bank, index } => {
+                return write!(f, "a second value for {}", PcrName(*bank, *index));
+            }
+            Self::ValueLength {
+                bank,
+                index,
+                expected,
+                found,
+            } => {
+                let pcr = PcrName(*bank, *index);
+                return write!(f, "the value of {pcr} has {found} bytes, expected {expected}");
+            }
+            Self::FewValues => "expected the values of 24 PCRs",
+        })
+    }
+}

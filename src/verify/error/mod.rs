@@ -1,0 +1,69 @@
+//! Why evidence is not accepted: one [`Error`] for all of it.
+//!
+//! Each file holds the problems of one area, and beside each problem what it means: its
+//! stable name, the check that it fails, the verdict, one sentence of help, and its text.
+
+mod anchor;
+mod attest;
+mod audit;
+#[cfg(feature = "certificate")]
+mod certificate;
+mod check;
+mod clock;
+mod contents;
+mod creation;
+#[cfg(feature = "credential")]
+mod endorsement;
+#[expect(clippy::module_inception)]
+mod error;
+mod excerpt;
+#[cfg(any(feature = "response", feature = "keys"))]
+mod json;
+mod key;
+#[cfg(any(feature = "keys", feature = "certificate"))]
+mod key_file;
+mod meaning;
+mod object;
+mod part;
+#[cfg(feature = "tools")]
+mod pcr_file;
+mod problem;
+#[cfg(feature = "projects")]
+mod project;
+mod quote;
+mod selection;
+mod setting;
+
+#[cfg(feature = "certificate")]
+pub use self::certificate::{CertificateProblem, SanProblem, TpmAttribute};
+#[cfg(feature = "credential")]
+pub use self::endorsement::{CredentialProblem, EndorsementProblem};
+#[cfg(any(feature = "response", feature = "keys"))]
+pub use self::json::{FieldProblem, JsonProblem};
+#[cfg(any(feature = "keys", feature = "certificate"))]
+pub use self::key_file::KeyFileProblem;
+#[cfg(feature = "tools")]
+pub use self::pcr_file::{KeylimePart, KeylimeProblem, PcrFileProblem};
+#[cfg(feature = "projects")]
+pub use self::project::ProjectProblem;
+pub use self::{
+    anchor::AnchorProblem,
+    attest::AttestProblem,
+    audit::AuditProblem,
+    check::{Check, CheckSet, Verdict},
+    clock::ClockProblem,
+    contents::ContentsProblem,
+    creation::CreationProblem,
+    error::Error,
+    excerpt::Excerpt,
+    key::KeyProblem,
+    object::ObjectProblem,
+    part::Part,
+    problem::Problem,
+    quote::QuoteProblem,
+    selection::SelectionProblem,
+    setting::{PcrSetProblem, SettingProblem},
+};
+#[cfg(any(feature = "response", feature = "keys"))]
+pub(crate) use self::json::MAX_DEPTH;
+pub(crate) use self::setting::PcrSetReason;

@@ -1,0 +1,105 @@
+//! `object`: the object or NV index that was attested.
+
+use core::fmt;
+
+use super::{
+    check::Check,
+    excerpt::Excerpt,
+    meaning::{Meaning, NEWER_VERSION},
+};
+use crate::types::TpmAlgId;
+
+/// Why the attested object or NV index is not the expected one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ObjectProblem {
+    /// Another object was attested.
+    Name {
+        /// Name of the expected public area.
+        expected: Excerpt,
+        /// The signed Name.
+        found: Excerpt,
+    },
+    /// The expected public area has no Name: its `nameAlg` is `TPM_ALG_NULL`.
+    NoName,
+    /// The `nameAlg` of the expected public area is SHA-1.
+    NameSha1,
+    /// The `nameAlg` of the expected public area is not supported.
+    NameAlgUnsupported(TpmAlgId),
+    /// The qualified name is not a name by digest of the object's `nameAlg`.
+    QualifiedNameForm {
+        /// The object's `nameAlg`.
+        expected: TpmAlgId,
+        /// The qualified name.
+        found: Excerpt,
+    },
+    /// The object stands elsewhere in the TPM.
+    QualifiedName {
+        /// The qualified name where it should stand.
+        expected: Excerpt,
+        /// The signed qualified name.
+        found: Excerpt,
+    },
+}
+
+impl ObjectProblem {
+    #[inline(always)]
+    pub(super) const fn meaning(&self) -> Meaning {
+        match self {
+            Self::Name { .. } => Meaning::rejected(
+                Check::Object,
+                "object-name",
+                "Give the public area as it was when it was attested: attributes, policy and state are part of the Name.",
+            ),
+            Self::NoName => Meaning::rejected(
+                Check::Object,
+                "object-name-alg-null",
+                "Make the object with a nameAlg: without one, nothing tells it from others.",
+            ),
+            Self::NameSha1 => Meaning::rejected(
+                Check::Object,
+                "object-name-alg-sha1",
+                "Make the object with the nameAlg SHA-256, SHA-384 or SHA-512.",
+            ),
+            Self::NameAlgUnsupported(_) => {
+                Meaning::unsupported(Check::Object, "object-name-alg-unsupported", NEWER_VERSION)
+            }
+            Self::QualifiedNameForm { .. } => Meaning::rejected(
+                Check::Object,
+                "object-qualified-name-form",
+                "A TPM gives each object a qualified name by the object's own nameAlg.",
+            ),
+            Self::QualifiedName { .. } => Meaning::rejected(
+                Check::Object,
+                "object-qualified-name",
+                "Compare where the object stands: its hierarchy, its parents, and the object itself.",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ObjectProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name { expected, found } => write!(
+                f,
+                "the attested Name is {found}, expected {expected} by the public area"
+            ),
+            Self::NoName => {
+                f.write_str("the expected object has no Name: its nameAlg is TPM_ALG_NULL")
+            }
+            Self::NameSha1 => f.write_str("the nameAlg of the expected object is SHA-1"),
+            Self::NameAlgUnsupported(alg) => {
+                write!(f, "the nameAlg {alg} of the expected object is not supported")
+            }
+            Self::QualifiedNameForm { expected, found } => write!(
+                f,
+                "the object's qualified name is {found}, expected a name by digest of {expected}"
+            ),
+            Self::QualifiedName { expected, found } => write!(
+                f,
+                "the object's qualified name is {found}, expected {expected}"
+            ),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! [`Problem`]: what an error is about, with its details.
+
+use core::fmt;
+
+#[cfg(feature = "certificate")]
+use super::certificate::CertificateProblem;
+#[cfg(feature = "credential")]
+use super::endorsement::{CredentialProblem, EndorsementProblem};
+#[cfg(any(feature = "response", feature = "keys"))]
+use super::json::{FieldProblem, JsonProblem};
+#[cfg(any(feature = "keys", feature = "certificate"))]
+use super::key_file::KeyFileProblem;
+#[cfg(feature = "tools")]
+use super::pcr_file::{KeylimeProblem, PcrFileProblem};
+#[cfg(feature = "projects")]
+use super::project::ProjectProblem;
+use super::{
+    anchor::AnchorProblem,
+    attest::AttestProblem,
+    audit::AuditProblem,
+    check::Check,
+    clock::ClockProblem,
+    contents::ContentsProblem,
+    creation::CreationProblem,
+    key::KeyProblem,
+    meaning::{Meaning, NEWER_VERSION},
+    object::ObjectProblem,
+    part::Part,
+    quote::QuoteProblem,
+    selection::SelectionProblem,
+    setting::SettingProblem,
+};
+use crate::{
+    error::{MarshalError, UnmarshalError},
+    verify::pcr::PcrSet,
+};
+
+/// What is wrong, with the details.
+///
+/// Its [`name`](crate::Error::problem_name) is stable, whatever the details.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A structure failed to parse.
+    Structure(UnmarshalError),
+    /// A structure cannot be written.
+    Marshal(MarshalError),
+    /// The buffer for what is decoded is too small.
+    BufferTooSmall,
+    /// What the caller asks for makes no sense.
+    Setting(SettingProblem),
+    /// A text is not JSON.
+    #[cfg(any(feature = "response", feature = "keys"))]
+    Json(JsonProblem),
+    /// A JSON field was refused.
+    #[cfg(any(feature = "response", feature = "keys"))]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        problem: FieldProblem,
+    },
+    /// A file does not give a public key or a certificate.
+    #[cfg(any(feature = "keys", feature = "certificate"))]
+    KeyFile(KeyFileProblem),
+    /// A PCR file is refused.
+    #[cfg(feature = "tools")]
+    PcrFile(PcrFileProblem),
+    /// A text is not a keylime quote.
+    #[cfg(feature = "tools")]
+    Keylime(KeylimeProblem),
+    /// A text is not evidence of another project.
+    #[cfg(feature = "projects")]
+    Project(ProjectProblem),
+    /// The response has no quote, and the tier requires one.
+    #[cfg(feature = "response")]
+    Unavailable,
+    /// The key is not fit to be an attestation key.
+    Key(KeyProblem),
+    /// Nothing, or not what was asked for, vouches for the key.
+    Anchor(AnchorProblem),
+    /// The endorsement key that is to vouch for the key is not one, or not trusted.
+    #[cfg(feature = "credential")]
+    Endorsement(EndorsementProblem),
+    /// There is no credential.
+    #[cfg(feature = "credential")]
+    Credential(CredentialProblem),
+    /// A certificate does not vouch for the key.
+    #[cfg(feature = "certificate")]
+    Certificate(CertificateProblem),
+    /// The attestation is not one that this key signed for this request.
+    Attest(AttestProblem),
+    /// Another object or NV index was attested.
+    Object(ObjectProblem),
+    /// The object was created in another way.
+    Creation(CreationProblem),
+    /// The NV index holds other bytes.
+    Contents(ContentsProblem),
+    /// Other commands were audited.
+    Audit(AuditProblem),
+    /// The quote does not cover the PCRs that it has to.
+    Selection {
+        /// What is wrong.
+        problem: SelectionProblem,
+        /// The expected PCRs; which they are, `problem` says.
+        expected: PcrSet,
+        /// The PCRs that were found instead.
+        found: PcrSet,
+    },
+    /// The PCR values are not the signed ones, or not known to be good.
+    Quote(QuoteProblem),
+    /// The TPM's clock or counters are not as required.
+    Clock(ClockProblem),
+}
+
+impl Problem {
+    /// What it means, in this part of the evidence.
+    #[inline(always)]
+    pub(super) fn meaning(&self, part: Part) -> Meaning {
+        match self {
+            Self::Structure(error) => structure(error, part),
+            Self::Marshal(_) => Meaning::malformed(
+                "structure-too-long",
+                "Give more room, or shorter values: each type has its limit.",
+            ),
+            Self::BufferTooSmall => Meaning::malformed(
+                "buffer-too-small",
+                "Give a larger buffer: the documentation of the function says how large.",
+            ),
+            Self::Setting(problem) => problem.meaning(),
+            #[cfg(any(feature = "response", feature = "keys"))]
+            Self::Json(problem) => problem.meaning(part),
+            #[cfg(any(feature = "response", feature = "keys"))]
+            Self::Field { problem, .. } => problem.meaning(part),
+            #[cfg(any(feature = "keys", feature = "certificate"))]
+            Self::KeyFile(problem) => problem.meaning(),
+            #[cfg(feature = "tools")]
+            Self::PcrFile(problem) => problem.meaning(),
+            #[cfg(feature = "tools")]
+            Self::Keylime(problem) => problem.meaning(),
+            #[cfg(feature = "projects")]
+            Self::Project(problem) => problem.meaning(),
+            #[cfg(feature = "response")]
+            Self::Unavailable => Meaning::rejected(
+                Check::Tier,
+                "unavailable",
+                "Ask a server that has a TPM, or use a tier that goes on without one (standard, high).",
+            ),
+            Self::Key(problem) => problem.meaning(),
+            Self::Anchor(problem) => problem.meaning(),
+            #[cfg(feature = "credential")]
+            Self::Endorsement(problem) => problem.meaning(),
+            #[cfg(feature = "credential")]
+            Self::Credential(problem) => problem.meaning(),
+            #[cfg(feature = "certificate")]
+            Self::Certificate(problem) => problem.meaning(),
+            Self::Attest(problem) => problem.meaning(),
+            Self::Object(problem) => problem.meaning(),
+            Self::Creation(problem) => problem.meaning(),
+            Self::Contents(problem) => problem.meaning(),
+            Self::Audit(problem) => problem.meaning(),
+            Self::Selection { problem, .. } => problem.meaning(),
+            Self::Quote(problem) => problem.meaning(),
+            Self::Clock(problem) => problem.meaning(),
+        }
+    }
+}
+
+/// What it means that a structure failed to parse. An algorithm that is not known decides
+/// which check cannot be done; anything else is wrong in every edition.
+fn structure(error: &UnmarshalError, part: Part) -> Meaning {
+    if error.is_unknown_selector() {
+        let check = match (part, error.structure(), error.field()) {
+            (Part::Key, _, "type") => Check::KeyType,
+            (Part::Key, ..) => Check::KeyScheme,
+            (Part::Signature | Part::CertificationSignature, ..) => Check::SignatureScheme,
+            (Part::Structure, "TPMT_PUBLIC", "type") => Check::KeyType,
+            (Part::Structure, "TPMT_SIGNATURE", "sigAlg") => Check::SignatureScheme,
+            _ => Check::Input,
+        };
+        return Meaning::unsupported(check, "structure-unsupported", NEWER_VERSION);
+    }
+    let help = match part {
+        Part::Signed | Part::CertificationSigned => {
+            "The signature matches, so whoever has the key signed something that no TPM makes: do not trust the key."
+        }
+        Part::Certificate | Part::Intermediate(_) | Part::Root(_) => {
+            "Give each certificate in DER, of version 3 and whole, with nothing around it."
+        }
+        _ => {
+            "The evidence was cut, changed on its way, or written in another form than the expected one."
+        }
+    };
+    Meaning::malformed("structure-malformed", help)
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Structure(error) => error.fmt(f),
+            Self::Marshal(error) => error.fmt(f),
+            Self::BufferTooSmall => f.write_str("the buffer for what is decoded is too small"),
+            Self::Setting(problem) => problem.fmt(f),
+            #[cfg(any(feature = "response", feature = "keys"))]
+            Self::Json(problem) => problem.fmt(f),
+            #[cfg(any(feature = "response", feature = "keys"))]
+            Self::Field { problem, .. } => problem.fmt(f),
+            #[cfg(any(feature = "keys", feature = "certificate"))]
+            Self::KeyFile(problem) => problem.fmt(f),
+            #[cfg(feature = "tools")]
+            Self::PcrFile(problem) => problem.fmt(f),
+            #[cfg(feature = "tools")]
+            Self::Keylime(problem) => problem.fmt(f),
+            #[cfg(feature = "projects")]
+            Self::Project(problem) => problem.fmt(f),
+            #[cfg(feature = "response")]
+            Self::Unavailable => f.write_str(
+                "the response has no TPM attestation, and the tier maximum requires one",
+            ),
+            Self::Key(problem) => problem.fmt(f),
+            Self::Anchor(problem) => problem.fmt(f),
+            #[cfg(feature = "credential")]
+            Self::Endorsement(problem) => problem.fmt(f),
+            #[cfg(feature = "credential")]
+            Self::Credential(problem) => problem.fmt(f),
+            #[cfg(feature = "certificate")]
+            Self::Certificate(problem) => problem.fmt(f),
+            Self::Attest(problem) => problem.fmt(f),
+            Self::Object(problem) => problem.fmt(f),
+            Self::Creation(problem) => problem.fmt(f),
+            Self::Contents(problem) => problem.fmt(f),
+            Self::Audit(problem) => problem.fmt(f),
+            Self::Selection {
+                problem,
+                expected,
+                found,
+            } => {
+                problem.fmt(f)?;
+                if expected.is_empty() && found.is_empty() {
+                    return Ok(());
+                }
+                write!(f, " (expected {expected}, found {found})")
+            }
+            Self::Quote(problem) => problem.fmt(f),
+            Self::Clock(problem) => problem.fmt(f),
+        }
+    }
+}

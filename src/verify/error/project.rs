@@ -1,0 +1,43 @@
+//! Evidence of other projects.
+
+use core::fmt;
+
+use super::meaning::Meaning;
+
+/// Why a text is not evidence of another project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProjectProblem {
+    /// It has no member that tells whose evidence it is.
+    Unknown,
+    /// It has members of the evidence of more than one project, or of more than one form.
+    Several,
+    /// The report of Azure's host compatibility layer is cut, or is something else.
+    Report,
+}
+
+impl ProjectProblem {
+    #[inline(always)]
+    pub(super) const fn meaning(&self) -> Meaning {
+        const FORMS: &str = "Give the JSON as the project writes it: PlatformParameters or a dump of go-attestation, or the evidence of confidential-containers.";
+        let (name, help) = match self {
+            Self::Unknown => ("project-unknown", FORMS),
+            Self::Several => ("project-several", FORMS),
+            Self::Report => (
+                "project-report",
+                "The report has to be the one that the virtual TPM gives, whole, with one key named HCLAkPub in its claims.",
+            ),
+        };
+        Meaning::malformed(name, help)
+    }
+}
+
+impl fmt::Display for ProjectProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "not evidence of a supported project",
+            Self::Several => "evidence of more than one project, or in two forms",
+            Self::Report => "the report is cut, or is something else",
+        })
+    }
+}

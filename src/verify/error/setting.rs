@@ -1,0 +1,187 @@
+//! What the caller asks for, where it makes no sense.
+
+use core::fmt;
+
+use super::meaning::Meaning;
+use crate::{
+    types::TpmAlgId,
+    verify::pcr::{Pcr, PcrName},
+};
+
+/// Why a nonce, a set of PCRs, a baseline or a Name of the caller's is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SettingProblem {
+    /// The payload id is empty.
+    PayloadIdEmpty,
+    /// A nonce of this many bytes.
+    NonceLength(usize),
+    /// No TPM has this PCR: the bank is not supported, or the index is above 23.
+    Pcr {
+        /// Bank.
+        bank: TpmAlgId,
+        /// Index.
+        index: u8,
+    },
+    /// A mask with bits above 23, or without any.
+    PcrMask(u32),
+    /// A text that does not name a set of PCRs.
+    PcrSet(PcrSetProblem),
+    /// A baseline without entries.
+    BaselineEmpty,
+    /// A baseline has no good value for this PCR.
+    BaselineNoValue(Pcr),
+    /// A baseline has this PCR twice.
+    BaselineRepeated(Pcr),
+    /// A baseline value is not as long as its bank's digests.
+    BaselineValueLength {
+        /// The PCR.
+        pcr: Pcr,
+        /// Length of the bank's digests, in bytes.
+        expected: usize,
+        /// Length of the value, in bytes.
+        found: usize,
+    },
+    /// A character of a text is not a hexadecimal digit: which one, counted from 1.
+    HexDigit(usize),
+    /// A hexadecimal text of an odd number of digits.
+    HexOdd(usize),
+    /// These are not the bytes of a Name: how many there are.
+    NameForm(usize),
+}
+
+/// Why a text does not name a set of PCRs, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PcrSetProblem {
+    pub(crate) position: usize,
+    pub(crate) reason: PcrSetReason,
+}
+
+/// What was expected instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PcrSetReason {
+    NoColon,
+    Bank,
+    RepeatedBank,
+    Index,
+    Order,
+    /// The same by the grammar of tpm2-tools.
+    #[cfg(feature = "tools")]
+    ToolsNoColon,
+    #[cfg(feature = "tools")]
+    ToolsBank,
+    #[cfg(feature = "tools")]
+    ToolsIndex,
+}
+
+impl PcrSetProblem {
+    /// Where, in bytes from the start of the text.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+}
+
+impl SettingProblem {
+    #[inline(always)]
+    pub(super) const fn meaning(&self) -> Meaning {
+        const HEX: &str = "Write each byte as two hexadecimal digits, without anything between.";
+        const BASELINE: &str = "Give each PCR of a baseline once, with at least one value of the length of its bank's digests.";
+        let (name, help) = match self {
+            Self::PayloadIdEmpty => (
+                "payload-id-empty",
+                "Give the payload id that you chose for your request.",
+            ),
+            Self::NonceLength(_) => (
+                "nonce-length",
+                "A TPM takes a nonce of 1 to 66 bytes.",
+            ),
+            Self::Pcr { .. } => ("no-such-pcr", "PCRs are numbered 0 to 23 in each bank."),
+            Self::PcrMask(_) => (
+                "pcr-mask",
+                "PCR n is bit n of a mask: set at least one of the bits 0 to 23, and no other.",
+            ),
+            Self::PcrSet(_) => (
+                "pcr-set",
+                "Write a set of PCRs as in sha256:0,7,10+sha384:0.",
+            ),
+            Self::BaselineEmpty => (
+                "baseline-empty",
+                "Give at least one PCR and its good values, or no baseline at all.",
+            ),
+            Self::BaselineNoValue(_) => ("baseline-no-value", BASELINE),
+            Self::BaselineRepeated(_) => ("baseline-repeated", BASELINE),
+            Self::BaselineValueLength { .. } => ("baseline-value-length", BASELINE),
+            Self::HexDigit(_) => ("hex-digit", HEX),
+            Self::HexOdd(_) => ("hex-odd", HEX),
+            Self::NameForm(_) => (
+                "name-form",
+                "A Name is a hash id of two bytes and a digest of that hash, as 000b and 32 bytes for SHA-256.",
+            ),
+        };
+        Meaning::malformed(name, help)
+    }
+}
+
+impl fmt::Display for SettingProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::PayloadIdEmpty => f.write_str("the payload id is empty"),
+            Self::NonceLength(len) => write!(f, "a nonce of {len} bytes, expected 1 to 66"),
+            Self::Pcr { bank, index } => {
+                write!(f, "{} is not a PCR of any TPM", PcrName(bank, index))
+            }
+            Self::PcrMask(0) => f.write_str("a mask without a PCR"),
+            Self::PcrMask(mask) => {
+                write!(f, "the mask 0x{mask:08x} has bits above PCR 23")
+            }
+            Self::PcrSet(problem) => write!(f, "not a set of PCRs: {problem}"),
+            Self::BaselineEmpty => f.write_str("the baseline has no entries"),
+            Self::BaselineNoValue(pcr) => {
+                write!(f, "the baseline has no good value for {pcr}")
+            }
+            Self::BaselineRepeated(pcr) => write!(f, "the baseline has {pcr} twice"),
+            Self::BaselineValueLength {
+                pcr,
+                expected,
+                found,
+            } => write!(
+                f,
+                "the baseline value of {pcr} has {found} bytes, expected {expected}"
+            ),
+            Self::HexDigit(position) => {
+                write!(f, "character {position} is not a hexadecimal digit")
+            }
+            Self::HexOdd(1) => f.write_str("1 hexadecimal digit, expected two a byte"),
+            Self::HexOdd(count) => write!(f, "{count} hexadecimal digits, expected two a byte"),
+            Self::NameForm(count) => write!(f, "{count} bytes that are not a Name"),
+        }
+    }
+}
+
+impl fmt::Display for PcrSetProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "at character {}: ", self.position.saturating_add(1))?;
+        f.write_str(match self.reason {
+            PcrSetReason::NoColon => "expected a bank and its PCRs, as in sha256:0,7,10",
+            PcrSetReason::Bank => {
+                "expected the name of a bank: sha1, sha256, sha384, sha512, sm3_256, sha3_256, sha3_384 or sha3_512"
+            }
+            PcrSetReason::RepeatedBank => "this bank was named before",
+            PcrSetReason::Index => "expected a PCR from 0 to 23, in decimal digits only",
+            PcrSetReason::Order => "expected a larger PCR: they ascend, each once",
+            #[cfg(feature = "tools")]
+            PcrSetReason::ToolsNoColon => {
+                "expected a bank and its PCRs, as in sha256:0,7,10 or sha256:all"
+            }
+            #[cfg(feature = "tools")]
+            PcrSetReason::ToolsBank => {
+                "expected a bank by name (sha1, sha256, sha384, sha512, sm3_256, sha3_256, sha3_384, sha3_512) or by id, as in 0x000b"
+            }
+            #[cfg(feature = "tools")]
+            PcrSetReason::ToolsIndex => {
+                "expected a PCR from 0 to 23, decimal without leading zeros or as in 0x17; or all"
+            }
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! [`Anchor`]: what has to vouch for a key, where that is known only at run time.
+
+#[cfg(feature = "certificate")]
+use super::from_certificate;
+#[cfg(feature = "certificate")]
+use crate::verify::certificate::AkCertificate;
+use super::{certified_by, created_under, pinned, pinned_key};
+use crate::{
+    types::{Tpm2bCreationData, Tpm2bPublic},
+    verify::{
+        appraisal::{Appraisal, Findings},
+        attestation_key::{AttestationKey, PlainKey, SigningScheme},
+        error::{AnchorProblem, Check, CheckSet, Error},
+        kinds::{AttestSignature, SignedAttest},
+        policy::{KeyNames, Nonce},
+        verifier::Verifier,
+    },
+};
+
+/// What has to vouch for a key. By default nothing has to: the key is self-asserted.
+///
+/// Everything that is named has to hold. The constructors of
+/// [`AttestationKey`] are simpler where it is known which one it is; this
+/// is for programs that learn it from options or a policy file.
+///
+/// ```
+/// use tpm_quote::{AttestationKey, Error, Name, Tpm2bPublic, Verifier, verify::Anchor};
+///
+/// fn key<'a>(public: &Tpm2bPublic<'a>, known: &[Name]) -> Result<AttestationKey<'a>, Error> {
+///     let mut anchor = Anchor::new();
+///     if !known.is_empty() {
+///         anchor = anchor.pinned(known);
+///     }
+///     Verifier::new().appraise_key(public, &anchor).into_result()
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[must_use]
+pub struct Anchor<'a> {
+    names: Option<KeyNames<'a>>,
+    certifier: Option<&'a AttestationKey<'a>>,
+    certification: Option<Result<SignedAttest<'a, AttestSignature<'a>>, Error>>,
+    creation: Option<&'a Tpm2bCreationData<'a>>,
+    nonce: Option<Nonce>,
+    #[cfg(feature = "certificate")]
+    certificate: Option<Result<&'a AkCertificate<'a>, Error>>,
+}
+
+impl<'a> Anchor<'a> {
+    /// Nothing has to vouch for the key.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Requires the key to have one of these Names: see [`AttestationKey::pinned`].
+    pub fn pinned(self, names: impl Into<KeyNames<'a>>) -> Self {
+        Self {
+            names: Some(names.into()),
+            ..self
+        }
+    }
+
+    /// Requires this key, which is anchored itself, to certify the key, with this nonce: see
+    /// [`AttestationKey::certified_by`].
+    pub fn certified_by(self, certifier: &'a AttestationKey<'a>, nonce: Nonce) -> Self {
+        Self {
+            certifier: Some(certifier),
+            nonce: Some(nonce),
+            ..self
+        }
+    }
+
+    /// The certification by the other key.
+    pub fn certification<S: Copy + Into<AttestSignature<'a>>>(
+        self,
+        certification: &SignedAttest<'a, S>,
+    ) -> Self {
+        Self {
+            certification: Some(Ok(certification.erased())),
+            ..self
+        }
+    }
+
+    /// The creation data of the key: the certification is then one of how it was created,
+    /// see [`AttestationKey::created_under`].
+    pub fn creation(self, creation: &'a Tpm2bCreationData<'a>) -> Self {
+        Self {
+            creation: Some(creation),
+            ..self
+        }
+    }
+
+    /// Requires a certificate for the key: see [`AttestationKey::from_certificate`]. Names
+    /// that are [`pinned`](Self::pinned) have to fit as well, and tell more.
+    #[cfg(feature = "certificate")]
+    pub fn certificate(self, certificate: &'a AkCertificate<'a>) -> Self {
+        Self {
+            certificate: Some(Ok(certificate)),
+            ..self
+        }
+    }
+
+    /// A certificate that was to vouch for the key did not verify, for this reason: the
+    /// check `key-anchor` fails with it, after those of the key itself.
+    #[cfg(feature = "certificate")]
+    pub fn failed_certificate(self, error: Error) -> Self {
+        Self {
+            certificate: Some(Err(error)),
+            ..self
+        }
+    }
+
+    /// The certification by the other key cannot be read, for this reason: the check fails
+    /// with it, after those of the key itself.
+    pub fn failed_certification(self, error: Error) -> Self {
+        Self {
+            certification: Some(Err(error.in_certification())),
+            ..self
+        }
+    }
+
+    /// Whether a key is to certify the key, and its certification is not here.
+    #[cfg(feature = "response")]
+    pub(crate) const fn lacks_certification(&self) -> bool {
+        self.certifier.is_some() && self.certification.is_none()
+    }
+
+    /// Whether anything has to vouch for the key.
+    pub(crate) const fn is_asked(&self) -> bool {
+        #[cfg(feature = "certificate")]
+        if self.certificate.is_some() {
+            return true;
+        }
+        self.names.is_some() || self.certifier.is_some()
+    }
+
+    /// The key, which was judged, if what has to vouch for it does.
+    fn vouch<'k>(
+        &self,
+        verifier: &Verifier<'_>,
+        key: AttestationKey<'k>,
+        public: &Tpm2bPublic<'k>,
+    ) -> Result<AttestationKey<'k>, Error> {
+        let mut vouched = key;
+        if let Some(names) = self.names {
+            let is_known = names.contains(key.name());
+            vouched = pinned::pin(key, names.is_empty(), is_known)?;
+        }
+        #[cfg(feature = "certificate")]
+        if let Some(certificate) = self.certificate {
+            let certified = from_certificate::certified(key, public, certificate?)?;
+            // That the Name is pinned tells more.
+            if self.names.is_none() {
+                vouched = certified;
+            }
+        }
+        let Some(certifier) = self.certifier else {
+            return Ok(vouched);
+        };
+        let certification = self
+            .certification
+            .ok_or(AnchorProblem::NoCertification)??;
+        let nonce = self.nonce.ok_or(AnchorProblem::NoCertification)?;
+        match self.creation {
+            Some(creation) => {
+                let object = (public, creation);
+                created_under::created(verifier, key, object, &certification, certifier, nonce)
+            }
+            None => {
+                certified_by::certified(verifier, key, public, &certification, certifier, nonce)
+            }
+        }
+    }
+}
+
+impl Verifier<'_> {
+    /// Judges a key and what vouches for it, and says what each check found.
+    pub fn appraise_key<'a, 'f>(
+        &self,
+        public: &Tpm2bPublic<'a>,
+        anchor: &Anchor<'_>,
+    ) -> Appraisal<'f, AttestationKey<'a>> {
+        let mut findings = Findings::new();
+        if anchor.is_asked() {
+            findings.asked.insert(Check::KeyAnchor);
+        }
+        let result = self.vouched_key(public, anchor, &mut findings);
+        Appraisal::new(findings, result)
+    }
+
+    pub(crate) fn vouched_key<'a>(
+        &self,
+        public: &Tpm2bPublic<'a>,
+        anchor: &Anchor<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Result<AttestationKey<'a>, Error> {
+        let key = AttestationKey::judge(public, self, &mut findings.passed)?;
+        findings.key = Some(*key.summary());
+        let key = anchor.vouch(self, key, public)?;
+        findings.key = Some(*key.summary());
+        findings.passed.insert(Check::KeyAnchor);
+        Ok(key)
+    }
+
+    /// Judges a key by its numbers, and says what each check found. If `known` is given, the
+    /// key has to be one of these: see [`AttestationKey::pinned_key`]; without it, nothing
+    /// vouches for the key: see [`AttestationKey::self_asserted_key`].
+    pub fn appraise_plain_key<'a, 'f>(
+        &self,
+        key: &PlainKey<'a>,
+        scheme: SigningScheme,
+        known: Option<&[PlainKey<'_>]>,
+    ) -> Appraisal<'f, AttestationKey<'a>> {
+        let mut findings = Findings::new();
+        findings.asked.remove(Check::KeyAttributes);
+        if known.is_some() {
+            findings.asked.insert(Check::KeyAnchor);
+        }
+        let mut judge = |passed: &mut CheckSet| -> Result<_, Error> {
+            let judged = key.judge_as_attestation_key(scheme, self, passed)?;
+            findings.key = Some(*judged.summary());
+            let Some(known) = known else {
+                return Ok(judged);
+            };
+            let pinned = pinned_key::pin(judged, key, known)?;
+            findings.key = Some(*pinned.summary());
+            passed.insert(Check::KeyAnchor);
+            Ok(pinned)
+        };
+        let mut passed = CheckSet::NONE;
+        let result = judge(&mut passed);
+        findings.passed = passed;
+        Appraisal::new(findings, result)
+    }
+}

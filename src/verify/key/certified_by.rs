@@ -1,0 +1,118 @@
+//! A key that another one certifies: `TPM2_Certify`.
+
+use crate::{
+    crypto::Name,
+    types::Tpm2bPublic,
+    verify::{
+        attestation_key::{AttestationKey, KeyTrust},
+        error::{AnchorProblem, Error},
+        kinds::{AttestSignature, Certify, SignedAttest},
+        policy::{AttestPolicy, Nonce},
+        verifier::Verifier,
+    },
+};
+
+impl<'a> AttestationKey<'a> {
+    /// A key that another one, which is anchored itself, attests to be in the same TPM:
+    /// `TPM2_Certify` with this nonce as `qualifyingData`.
+    ///
+    /// This fits a key that is made afresh for each request: only the other one has to
+    /// live long. Name, qualified name and attributes are those that the TPM has for the
+    /// key; the qualified name is then compared with that of the signer of each
+    /// attestation by the key.
+    ///
+    /// ```
+    /// use tpm_quote::{
+    ///     AttestationKey, KeyTrust, Nonce, Tpm2bPublic, Unmarshal, verify::SignedAttest,
+    /// };
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let case = "tests/data/attest/006-certify-ak-p256-by-rsa";
+    /// let read = |file| std::fs::read(format!("{case}/{file}"));
+    /// let (lasting, name) = (read("ak.pub")?, read("ak.name")?); // known beforehand
+    /// let (fresh, attest, signature) = (read("certified.pub")?, read("attest")?, read("sig")?);
+    ///
+    /// let lasting = AttestationKey::pinned(&Tpm2bPublic::from_bytes(&lasting)?, &[name])?;
+    /// let fresh = Tpm2bPublic::from_bytes(&fresh)?;
+    /// let certify = SignedAttest { attest: &attest, signature: &signature };
+    /// let nonce = Nonce::from([0x00, 0xff, 0x55, 0xaa]);
+    /// let key = AttestationKey::certified_by(&fresh, &certify, &lasting, nonce)?;
+    /// assert_eq!(key.trust(), KeyTrust::Certified);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Same errors as [`self_asserted`](Self::self_asserted); the other key is self-asserted; its
+    /// attestation fails a check; or the key was loaded into the TPM from outside.
+    pub fn certified_by<'s, S: Copy + Into<AttestSignature<'s>>>(
+        public: &Tpm2bPublic<'a>,
+        certify: &SignedAttest<'s, S>,
+        trusted: &AttestationKey<'_>,
+        nonce: Nonce,
+    ) -> Result<Self, Error> {
+        Verifier::new().certified_by(public, certify, trusted, nonce)
+    }
+}
+
+impl Verifier<'_> {
+    /// A key that another one, which is anchored itself, certifies: see
+    /// [`AttestationKey::certified_by`].
+    ///
+    /// # Errors
+    /// Same errors as there.
+    pub fn certified_by<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
+        &self,
+        public: &Tpm2bPublic<'a>,
+        certify: &SignedAttest<'s, S>,
+        trusted: &AttestationKey<'_>,
+        nonce: Nonce,
+    ) -> Result<AttestationKey<'a>, Error> {
+        let key = self.self_asserted(public)?;
+        certified(self, key, public, certify, trusted, nonce)
+    }
+}
+
+/// The key, which was judged, if the other one certifies it.
+pub(super) fn certified<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
+    verifier: &Verifier<'_>,
+    key: AttestationKey<'a>,
+    public: &Tpm2bPublic<'a>,
+    certify: &SignedAttest<'s, S>,
+    trusted: &AttestationKey<'_>,
+    nonce: Nonce,
+) -> Result<AttestationKey<'a>, Error> {
+    let kind = Certify::of(public);
+    let policy = certification_policy(verifier, trusted, nonce)?;
+    let certified = verifier
+        .attest(trusted, certify, &kind, &policy)
+        .map_err(Error::in_certification)?;
+    let qualified_name = Name::new(certified.facts().qualified_name);
+    // What a TPM did not make or import has no parent: its qualified name is its name.
+    if qualified_name == *key.name() {
+        return Err(AnchorProblem::External.into());
+    }
+    Ok(key.anchored(KeyTrust::Certified, Some(qualified_name)))
+}
+
+/// What a certification has to be.
+pub(super) fn certification_policy(
+    verifier: &Verifier<'_>,
+    trusted: &AttestationKey<'_>,
+    nonce: Nonce,
+) -> Result<AttestPolicy<'static>, AnchorProblem> {
+    match trusted.trust() {
+        KeyTrust::SelfAsserted => Err(AnchorProblem::CertifierNotAnchored),
+        // If it is not restricted, whoever may use it signs whatever they like.
+        KeyTrust::PinnedKey => Err(AnchorProblem::CertifierAttributesUnknown),
+        KeyTrust::Pinned
+        | KeyTrust::Certified
+        | KeyTrust::Created
+        | KeyTrust::Activated
+        | KeyTrust::Certificate => {
+            let mut policy = AttestPolicy::new(nonce);
+            policy.sha1_names = verifier.rules.sha1_names;
+            Ok(policy)
+        }
+    }
+}

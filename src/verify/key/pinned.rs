@@ -1,0 +1,114 @@
+//! A public area whose Name the caller knew beforehand.
+
+use crate::{
+    crypto::Name,
+    types::Tpm2bPublic,
+    verify::{
+        attestation_key::{AttestationKey, KeyTrust},
+        error::{AnchorProblem, Error, Excerpt},
+        verifier::Verifier,
+    },
+};
+
+/// Anchors. Whatever the anchor, the key's own attributes, strength and scheme are
+/// judged all the same, and there is no anchored key without an anchor:
+///
+/// ```
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, types::Tpm2bCreationData, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, creation: &Tpm2bCreationData<'_>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::pinned(public, &[[0; 34]]).map_err(AnchorError::Key)?;
+/// AttestationKey::created_under(public, creation, signed, trusted, nonce)?;
+/// AttestationKey::certified_by(public, signed, trusted, nonce)
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic};
+/// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
+///     AttestationKey::pinned(public).unwrap() // to what?
+/// }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::certified_by(public, signed, nonce) // by which key?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::certified_by(public, signed, trusted) // for which request?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// AttestationKey::created_under(public, signed, trusted, nonce) // made how?
+/// # }
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use tpm_quote::{AttestationKey, KeyTrust, Tpm2bPublic};
+/// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
+///     let key = AttestationKey::self_asserted(public).unwrap();
+///     AttestationKey { trust: KeyTrust::Pinned, ..key }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// # use tpm_quote::{AttestationKey, KeyTrust};
+/// fn certify(key: &mut AttestationKey<'_>) {
+///     key.trust = KeyTrust::Certified;
+/// }
+/// ```
+impl<'a> AttestationKey<'a> {
+    /// A key whose Name is one of `names`: [`Name`]s, slices or arrays of bytes, each a hash
+    /// id of two bytes and a digest.
+    ///
+    /// A key that is made afresh for each request cannot be pinned.
+    ///
+    /// # Errors
+    /// Same errors as [`self_asserted`](Self::self_asserted); or `key-anchor`: its Name is
+    /// not in the list, or the list is empty.
+    pub fn pinned<N: AsRef<[u8]>>(public: &Tpm2bPublic<'a>, names: &[N]) -> Result<Self, Error> {
+        Verifier::new().pinned(public, names)
+    }
+}
+
+impl Verifier<'_> {
+    /// A key whose Name is one of `names`: see [`AttestationKey::pinned`].
+    ///
+    /// # Errors
+    /// Same errors as [`self_asserted`](Self::self_asserted); or `key-anchor`: its Name is
+    /// not in the list, or the list is empty.
+    pub fn pinned<'a, N: AsRef<[u8]>>(
+        &self,
+        public: &Tpm2bPublic<'a>,
+        names: &[N],
+    ) -> Result<AttestationKey<'a>, Error> {
+        let key = self.self_asserted(public)?;
+        let name = key.name().as_ref();
+        let is_known = names.iter().any(|known| known.as_ref() == name);
+        Ok(pin(key, names.is_empty(), is_known)?)
+    }
+}
+
+/// The key, if its Name is in the list.
+pub(super) fn pin(
+    key: AttestationKey<'_>,
+    list_is_empty: bool,
+    is_known: bool,
+) -> Result<AttestationKey<'_>, AnchorProblem> {
+    match (list_is_empty, is_known) {
+        (true, _) => Err(AnchorProblem::NoPinnedNames),
+        (false, false) => {
+            let name: &Name = key.name();
+            let name = Excerpt::new(name.as_ref());
+            Err(AnchorProblem::NameNotPinned { name })
+        }
+        (false, true) => Ok(key.anchored(KeyTrust::Pinned, None)),
+    }
+}

@@ -1,0 +1,548 @@
+//! What every kind of attestation has in common: the checks from `key-anchor` to
+//! `signer`, and `clock`.
+
+use super::evidence::{AttestSignature, Form, SignedAttest};
+use crate::{
+    crypto::{Name, Signature, SignatureError},
+    types::{
+        NameForm, TPM_GENERATED_VALUE, Tpm2bName, TpmAlgId, TpmHandle, TpmSt, TpmsAttest,
+        TpmsClockInfo, TpmtSignature,
+    },
+    verify::{
+        appraisal::{Appraisal, Findings, Warning},
+        attestation_key::{AttestationKey, KeyAlgorithm, KeySummary, KeyTrust, SigningScheme},
+        error::{AnchorProblem, AttestProblem, Check, CheckSet, Error, Excerpt, Part},
+        policy::{Ancestry, AttestPolicy, ClockReading},
+        verifier::Verifier,
+    },
+    wire::{Reader, Unmarshal},
+};
+
+/// An attestation that passed every check of its kind. There is no other way to get
+/// one, and one kind cannot be had as another.
+///
+/// What it says is what the key signed. What the key is worth,
+/// [`key_trust`](Self::key_trust) says.
+///
+/// ```
+/// # use tpm_quote::{KeyTrust, VerifiedQuote, verify::{VerifiedCertify, VerifiedTime}};
+/// fn trust(certified: &VerifiedCertify<'_>) -> KeyTrust {
+///     certified.key_trust()
+/// }
+/// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
+/// trust(certified);
+/// # }
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use tpm_quote::{KeyTrust, VerifiedQuote, verify::{VerifiedCertify, VerifiedTime}};
+/// # fn trust(certified: &VerifiedCertify<'_>) -> KeyTrust {
+/// #     certified.key_trust()
+/// # }
+/// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
+/// trust(quote); // attests PCR, no object
+/// # }
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use tpm_quote::{KeyTrust, VerifiedQuote, verify::{VerifiedCertify, VerifiedTime}};
+/// # fn trust(certified: &VerifiedCertify<'_>) -> KeyTrust {
+/// #     certified.key_trust()
+/// # }
+/// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
+/// trust(time); // attests a clock, no object
+/// # }
+/// ```
+///
+/// It cannot be altered:
+///
+/// ```compile_fail,E0451
+/// # use tpm_quote::verify::VerifiedCertify;
+/// fn pinned(certified: VerifiedCertify<'_>) -> VerifiedCertify<'_> {
+///     VerifiedCertify { hierarchy: None, ..certified }
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use tpm_quote::{TpmsAttest, verify::{KeySummary, Verified}};
+/// fn made<'a, F>(attest: TpmsAttest<'a>, facts: F, key: KeySummary) -> Verified<'a, F> {
+///     Verified { attest, facts, key, hierarchy: None }
+/// }
+/// ```
+///
+/// ```compile_fail,E0616
+/// # use tpm_quote::verify::Verified;
+/// fn other<'a, F>(verified: &mut Verified<'a, F>, facts: F) {
+///     verified.facts = facts;
+/// }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Verified<'a, F> {
+    attest: TpmsAttest<'a>,
+    facts: F,
+    key: KeySummary,
+    /// That of the policy's ancestry.
+    hierarchy: Option<TpmHandle>,
+}
+
+impl<'a, F> Verified<'a, F> {
+    /// What this kind of attestation says.
+    #[must_use]
+    pub const fn facts(&self) -> &F {
+        &self.facts
+    }
+
+    /// The key: its Name, its algorithms and what vouches for it.
+    #[must_use]
+    pub const fn key(&self) -> &KeySummary {
+        &self.key
+    }
+
+    /// What vouches for the key.
+    #[must_use]
+    pub const fn key_trust(&self) -> KeyTrust {
+        self.key.trust()
+    }
+
+    /// The Name of the key; empty if only its numbers are known.
+    #[must_use]
+    pub const fn key_name(&self) -> &Name {
+        self.key.name()
+    }
+
+    /// The kind and size of the key.
+    #[must_use]
+    pub const fn key_algorithm(&self) -> KeyAlgorithm {
+        self.key.algorithm()
+    }
+
+    /// The scheme and hash that the key is bound to.
+    #[must_use]
+    pub const fn key_scheme(&self) -> SigningScheme {
+        self.key.scheme()
+    }
+
+    /// The nonce.
+    #[must_use]
+    pub const fn nonce(&self) -> &'a [u8] {
+        self.attest.extra_data.bytes()
+    }
+
+    /// The qualified name of the key, as the attestation gives it. It was compared
+    /// with what the policy and the key's anchor know of it, if they know anything.
+    #[must_use]
+    pub const fn qualified_signer(&self) -> &'a [u8] {
+        self.attest.qualified_signer.bytes()
+    }
+
+    /// The hierarchy of the key: that of the policy's ancestry, or the one of which the
+    /// key is a primary key by its qualified name. `None` if it is a primary key of none
+    /// and the policy does not know its ancestors.
+    ///
+    /// Nothing but the attestation itself says so: it is worth what the key is worth.
+    #[must_use]
+    pub fn hierarchy(&self) -> Option<TpmHandle> {
+        Ancestry::hierarchy_of(self.key.name(), &self.attest, self.hierarchy)
+    }
+
+    /// Clock and counters. Unless the key is in the endorsement or platform
+    /// hierarchy, the counters are obfuscated.
+    #[must_use]
+    pub const fn clock_info(&self) -> &TpmsClockInfo {
+        &self.attest.clock_info
+    }
+
+    /// What a policy for a later attestation by this key may ask for.
+    #[must_use]
+    pub const fn clock_reading(&self) -> ClockReading {
+        ClockReading::new(*self.key.name(), self.attest.clock_info)
+    }
+
+    /// The vendor's firmware version, obfuscated like the counters.
+    #[must_use]
+    pub const fn firmware_version(&self) -> u64 {
+        self.attest.firmware_version
+    }
+}
+
+/// A kind of attestation, and what is expected of it.
+///
+/// Its implementations are [`Certify`], [`Creation`], [`Time`], [`SessionAudit`],
+/// [`CommandAudit`], [`Nv`], [`NvDigest`], and [`Either`] of two of them; there can be no
+/// others. A quote is verified by [`verify_quote`].
+///
+/// ```
+/// # use tpm_quote::verify::{Certify, Kind, Time};
+/// fn is_a_kind<'a, K: Kind<'a>>() {}
+/// is_a_kind::<Time>();
+/// is_a_kind::<Certify<'_>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use tpm_quote::verify::Kind;
+/// struct Anything;
+/// impl<'a> Kind<'a> for Anything {} // needs what is not public
+/// ```
+///
+/// ```compile_fail,E0603
+/// use tpm_quote::verify::kinds::attest::sealed;
+/// ```
+///
+/// [`Certify`]: crate::verify::Certify
+/// [`Creation`]: crate::verify::Creation
+/// [`Either`]: crate::verify::Either
+/// [`Time`]: crate::verify::Time
+/// [`SessionAudit`]: crate::verify::SessionAudit
+/// [`CommandAudit`]: crate::verify::CommandAudit
+/// [`Nv`]: crate::verify::Nv
+/// [`NvDigest`]: crate::verify::NvDigest
+/// [`verify_quote`]: crate::verify_quote
+pub trait Kind<'a>: sealed::Kind<'a> {}
+
+impl<'a, K: sealed::Kind<'a>> Kind<'a> for K {}
+
+pub(super) mod sealed {
+    use crate::{
+        types::{TpmSt, TpmsAttest},
+        verify::{
+            attestation_key::AttestationKey,
+            error::{CheckSet, Error},
+            policy::AttestPolicy,
+        },
+    };
+
+    pub trait Kind<'a> {
+        /// What is known of one that was verified.
+        type Facts;
+
+        /// The tag that has to be signed.
+        const TYPE: TpmSt;
+
+        /// Another tag that will do.
+        const OTHER_TYPE: TpmSt = Self::TYPE;
+
+        /// The checks of this kind alone.
+        const CHECKS: CheckSet;
+
+        /// Runs them. What was signed, and by whom, is known.
+        fn check(
+            &self,
+            key: &AttestationKey<'_>,
+            attest: &TpmsAttest<'a>,
+            policy: &AttestPolicy<'_>,
+            passed: &mut CheckSet,
+        ) -> Result<Self::Facts, Error>;
+
+        /// The firmware version that no TPM obfuscates, if this kind has it.
+        fn plain_firmware(_: &Self::Facts) -> Option<u64> {
+            None
+        }
+    }
+}
+
+/// The checks that every attestation has besides those of its key.
+const COMMON: CheckSet = CheckSet::of(&[
+    Check::SignatureScheme,
+    Check::Signature,
+    Check::Magic,
+    Check::Type,
+    Check::Nonce,
+    Check::Signer,
+    Check::Clock,
+]);
+
+/// Those that nothing has to ask for.
+const DEMANDED: CheckSet = CheckSet::of(&[
+    Check::SignatureScheme,
+    Check::Signature,
+    Check::Magic,
+    Check::Type,
+    Check::Signer,
+]);
+
+/// Verifies an attestation of any kind but a quote, for which there is
+/// [`verify_quote`](crate::verify_quote): the same as [`Verifier::attest`] of
+/// [`Verifier::new`].
+///
+/// The checks, in this order: `key-anchor`, `signature-scheme`, `signature`, `magic`,
+/// `type`, `nonce`, `signer`, those of the kind, `clock`. Nothing of the attestation is
+/// looked at before its signature holds, and what is then parsed are the very bytes that
+/// were hashed.
+///
+/// ```
+/// use tpm_quote::{
+///     AttestationKey, Name, Nonce, Tpm2bPublic, Unmarshal,
+///     verify::{AttestPolicy, Certify, SignedAttest, verify_attest},
+/// };
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let case = "tests/data/attest/006-certify-ak-p256-by-rsa";
+/// let [ak, object, attest, signature] = ["ak.pub", "certified.pub", "attest", "sig"]
+///     .map(|file| std::fs::read(format!("{case}/{file}")).unwrap());
+/// let (ak, object) = (Tpm2bPublic::from_bytes(&ak)?, Tpm2bPublic::from_bytes(&object)?);
+///
+/// let key = AttestationKey::self_asserted(&ak)?;
+/// let signed = SignedAttest { attest: &attest, signature: &signature };
+/// let policy = AttestPolicy::new([0x00, 0xff, 0x55, 0xaa].into());
+/// let certified = verify_attest(&key, &signed, &Certify::of(&object), &policy)?;
+/// println!("{} is in the same TPM", Name::new(certified.facts().name));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// The first check that fails.
+pub fn verify_attest<'a, K: Kind<'a>, S: Copy + Into<AttestSignature<'a>>>(
+    key: &AttestationKey<'_>,
+    signed: &SignedAttest<'a, S>,
+    kind: &K,
+    policy: &AttestPolicy<'_>,
+) -> Result<Verified<'a, K::Facts>, Error> {
+    Verifier::new().attest(key, signed, kind, policy)
+}
+
+impl Verifier<'_> {
+    /// Verifies an attestation of any kind but a quote: see [`verify_attest`].
+    ///
+    /// # Errors
+    /// The first check that fails.
+    pub fn attest<'a, K: Kind<'a>, S: Copy + Into<AttestSignature<'a>>>(
+        &self,
+        key: &AttestationKey<'_>,
+        signed: &SignedAttest<'a, S>,
+        kind: &K,
+        policy: &AttestPolicy<'_>,
+    ) -> Result<Verified<'a, K::Facts>, Error> {
+        self.run(key, &signed.erased(), kind, policy, &mut CheckSet::default())
+    }
+
+    /// The same, and what each check found. The key may be one that was made before, or
+    /// what [`appraise_key`](Self::appraise_key) gave.
+    pub fn appraise_attest<'a, 'k, K: Kind<'a>, S: Copy + Into<AttestSignature<'a>>>(
+        &self,
+        key: impl Into<Appraisal<'a, AttestationKey<'k>>>,
+        signed: &SignedAttest<'a, S>,
+        kind: &K,
+        policy: &AttestPolicy<'_>,
+    ) -> Appraisal<'a, Verified<'a, K::Facts>> {
+        let Appraisal {
+            mut findings,
+            result: key,
+        } = key.into();
+        findings.checks = findings.checks.union(COMMON).union(K::CHECKS);
+        findings.asked = findings.asked.union(DEMANDED).union(K::CHECKS);
+        findings.asked = findings.asked.union(policy.asked());
+        warn_of_nonce(&mut findings, policy);
+        let result = key.and_then(|key| {
+            self.run(&key, &signed.erased(), kind, policy, &mut findings.passed)
+        });
+        Appraisal::new(findings, result)
+    }
+
+    /// The checks from `key-anchor` on. Those that hold are added to `passed`.
+    pub(super) fn run<'a, K: Kind<'a>>(
+        &self,
+        key: &AttestationKey<'_>,
+        signed: &SignedAttest<'a, AttestSignature<'a>>,
+        kind: &K,
+        policy: &AttestPolicy<'_>,
+        passed: &mut CheckSet,
+    ) -> Result<Verified<'a, K::Facts>, Error> {
+        if policy.anchored_key && !key.trust().is_anchored() {
+            return Err(AnchorProblem::NotAnchored.into());
+        }
+        passed.insert(Check::KeyAnchor);
+        check_signature(self, key, signed, policy, passed)?;
+        check_signed(key, signed.attest, kind, policy, passed)
+    }
+}
+
+/// Says what the nonce of this policy does not show.
+pub(super) fn warn_of_nonce(
+    findings: &mut Findings<'_>,
+    policy: &AttestPolicy<'_>,
+) {
+    if policy.nonce.is_none() {
+        findings.warn(Warning::NoNonce);
+    }
+    if policy.nonce.is_any() {
+        findings.warn(Warning::AnyNonce);
+    }
+}
+
+/// The checks of an attestation with those of this kind, for a quote.
+pub(super) const fn with_common(checks: CheckSet) -> (CheckSet, CheckSet) {
+    (COMMON.union(checks), DEMANDED.union(checks))
+}
+
+/// `signature-scheme` and `signature`.
+///
+/// Not a part of its caller, as others here: what each needs of the stack is free
+/// when it returns, and less of it is held while the signature is computed.
+#[inline(never)]
+fn check_signature(
+    verifier: &Verifier<'_>,
+    key: &AttestationKey<'_>,
+    signed: &SignedAttest<'_, AttestSignature<'_>>,
+    policy: &AttestPolicy<'_>,
+    passed: &mut CheckSet,
+) -> Result<(), Error> {
+    let SigningScheme { scheme, hash } = key.scheme();
+    let signature = match signed.signature.0 {
+        Form::Bytes(bytes) => TpmtSignature::from_bytes(bytes)
+            .map_err(|error| Error::structure(Part::Signature, error))?,
+        Form::Parsed(signature) => signature,
+    };
+    let (numbers, found) = match &signature {
+        TpmtSignature::RsaSsa(rsa) => (Some(Signature::RsaSsa(rsa.sig.bytes())), Some(rsa.hash)),
+        TpmtSignature::RsaPss(rsa) => (Some(Signature::RsaPss(rsa.sig.bytes())), Some(rsa.hash)),
+        TpmtSignature::EcDsa(ecc) => (
+            Some(Signature::EcDsa {
+                r: ecc.signature_r.bytes(),
+                s: ecc.signature_s.bytes(),
+            }),
+            Some(ecc.hash),
+        ),
+        TpmtSignature::EcDaa(ecc) | TpmtSignature::Sm2(ecc) | TpmtSignature::EcSchnorr(ecc) => {
+            (None, Some(ecc.hash))
+        }
+        TpmtSignature::Hmac(mac) => (None, Some(mac.hash_alg())),
+        TpmtSignature::HashMldsa(mldsa) => (None, Some(mldsa.hash)),
+        TpmtSignature::Null
+        | TpmtSignature::EdDsa(_)
+        | TpmtSignature::HashEdDsa(_)
+        | TpmtSignature::Mldsa(_) => (None, None),
+    };
+    let numbers = match numbers {
+        Some(numbers) if signature.selector() == scheme && found == Some(hash) => numbers,
+        _ => {
+            return Err(AttestProblem::SignatureScheme {
+                expected: (scheme, hash),
+                found: (signature.selector(), found),
+            }
+            .into());
+        }
+    };
+    if hash == TpmAlgId::SHA1 && !policy.sha1_signatures {
+        return Err(AttestProblem::SignatureSha1.into());
+    }
+    let verified = verifier
+        .crypto
+        .verify(key.public_key(), hash, signed.attest, &numbers);
+    if verified != Err(SignatureError::Unsupported) {
+        passed.insert(Check::SignatureScheme);
+    }
+    verified.map_err(|error| match error {
+        SignatureError::Invalid => AttestProblem::Signature,
+        SignatureError::Unsupported => AttestProblem::SignatureUnsupported,
+    })?;
+    passed.insert(Check::Signature);
+    Ok(())
+}
+
+/// What comes after `signature`.
+#[inline(never)]
+fn check_signed<'a, K: Kind<'a>>(
+    key: &AttestationKey<'_>,
+    attest: &'a [u8],
+    kind: &K,
+    policy: &AttestPolicy<'_>,
+    passed: &mut CheckSet,
+) -> Result<Verified<'a, K::Facts>, Error> {
+    let attest = parse(attest, [K::TYPE, K::OTHER_TYPE], passed)?;
+    if !policy.nonce.is(&attest.extra_data) {
+        return Err(AttestProblem::Nonce {
+            expected: Excerpt::new(policy.nonce.as_ref()),
+            found: Excerpt::new(attest.extra_data.bytes()),
+        }
+        .into());
+    }
+    passed.insert(Check::Nonce);
+    check_signer(key, &attest, policy)?;
+    passed.insert(Check::Signer);
+    let facts = kind.check(key, &attest, policy, passed)?;
+    let hierarchy = policy.ancestry.map(|ancestry| ancestry.hierarchy());
+    let firmware = K::plain_firmware(&facts);
+    policy
+        .clock
+        .check(key.name(), &attest, hierarchy, firmware)?;
+    passed.insert(Check::Clock);
+
+    Ok(Verified {
+        attest,
+        facts,
+        key: *key.summary(),
+        hierarchy,
+    })
+}
+
+/// `magic` and `type`, by the header first; then the whole.
+fn parse<'a>(
+    bytes: &'a [u8],
+    [expected, other]: [TpmSt; 2],
+    passed: &mut CheckSet,
+) -> Result<TpmsAttest<'a>, Error> {
+    // A header that is cut is for the parser to refuse.
+    let mut header = Reader::new(bytes);
+    if let Ok(found) = header.read() {
+        if found != TPM_GENERATED_VALUE {
+            return Err(AttestProblem::Magic { found }.into());
+        }
+        passed.insert(Check::Magic);
+        if let Ok(found) = header.read() {
+            if found != expected && found != other {
+                return Err(AttestProblem::Type { expected, found }.into());
+            }
+            passed.insert(Check::Type);
+        }
+    }
+    TpmsAttest::from_bytes(bytes).map_err(|error| Error::structure(Part::Signed, error))
+}
+
+/// An attestation of another kind than expected.
+pub(super) fn other_type(expected: TpmSt, attest: &TpmsAttest<'_>) -> Error {
+    let found = attest.attested.selector();
+    AttestProblem::Type { expected, found }.into()
+}
+
+/// `signer`: a name by digest, of the key's own name hash. Which name it has to be
+/// follows from the key's parents: the attestation does not tell them, its anchor or
+/// the policy may.
+fn check_signer(
+    key: &AttestationKey<'_>,
+    attest: &TpmsAttest<'_>,
+    policy: &AttestPolicy<'_>,
+) -> Result<(), AttestProblem> {
+    let found = attest.qualified_signer;
+    let expected = key.name().name_alg();
+    let is_name = match found.form() {
+        // A key whose Name is unknown may have any known hash.
+        NameForm::Digest { name_alg, .. } => {
+            expected.map_or(name_alg.digest_size().is_some(), |known| known == name_alg)
+        }
+        NameForm::Empty | NameForm::Handle(_) => false,
+    };
+    if !is_name {
+        return Err(AttestProblem::Signer {
+            expected: expected.unwrap_or(TpmAlgId::NULL),
+            found: Excerpt::new(found.bytes()),
+        });
+    }
+    if let Some(expected) = key.qualified_name() {
+        compare(expected, found)?;
+    }
+    if let Some(ancestry) = &policy.ancestry {
+        compare(&ancestry.qualified_name(key.name()), found)?;
+    }
+    Ok(())
+}
+
+fn compare(expected: &Name, found: Tpm2bName<'_>) -> Result<(), AttestProblem> {
+    if expected.as_ref() == found.bytes() {
+        return Ok(());
+    }
+    Err(AttestProblem::QualifiedSigner {
+        expected: Excerpt::new(expected.as_ref()),
+        found: Excerpt::new(found.bytes()),
+    })
+}

@@ -1,0 +1,123 @@
+//! `TPM2_Certify`: an object is in the same TPM as the key (Part 3, 18.2).
+
+use super::attest::{Verified, other_type, sealed};
+use crate::{
+    crypto::Name,
+    types::{
+        NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmSt, TpmsAttest, TpmsCertifyInfo, TpmuAttest,
+    },
+    verify::{
+        attestation_key::AttestationKey,
+        error::{Check, CheckSet, Error, Excerpt, ObjectProblem},
+        policy::{Ancestry, AttestPolicy},
+    },
+};
+
+/// An attested object: it was loaded in the TPM that has the key, with exactly the
+/// public area that was given.
+///
+/// That the TPM made or keeps it, the attributes in the public area say, unless it was
+/// loaded from outside (`TPM2_LoadExternal`): its qualified name is then its name, or
+/// that of a primary object. With an [`Ancestry`], the qualified name is compared.
+pub type VerifiedCertify<'a> = Verified<'a, TpmsCertifyInfo<'a>>;
+
+/// The object that has to be attested.
+///
+/// Its name is computed from the public area, and its qualified name has to be one by
+/// the same hash.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Certify<'p> {
+    object: &'p Tpm2bPublic<'p>,
+    ancestry: Option<Ancestry>,
+}
+
+impl<'p> Certify<'p> {
+    /// Requires the object with this public area.
+    pub fn of(object: &'p Tpm2bPublic<'p>) -> Self {
+        let ancestry = None;
+        Self { object, ancestry }
+    }
+
+    /// Requires the object to stand here: its qualified name is computed from it, and
+    /// compared.
+    pub fn ancestry(self, ancestry: Ancestry) -> Self {
+        Self {
+            ancestry: Some(ancestry),
+            ..self
+        }
+    }
+}
+
+impl<'a> sealed::Kind<'a> for Certify<'_> {
+    type Facts = TpmsCertifyInfo<'a>;
+    const TYPE: TpmSt = TpmSt::ATTEST_CERTIFY;
+    const CHECKS: CheckSet = CheckSet::of(&[Check::Object]);
+
+    fn check(
+        &self,
+        _: &AttestationKey<'_>,
+        attest: &TpmsAttest<'a>,
+        policy: &AttestPolicy<'_>,
+        passed: &mut CheckSet,
+    ) -> Result<Self::Facts, Error> {
+        let TpmuAttest::Certify(info) = attest.attested else {
+            return Err(other_type(Self::TYPE, attest));
+        };
+        let name = check_name(self.object, info.name, policy)?;
+        let found = info.qualified_name;
+        let expected = self.object.value().name_alg;
+        match found.form() {
+            NameForm::Digest { name_alg, .. } if name_alg == expected => {}
+            _ => {
+                let found = Excerpt::new(found.bytes());
+                return Err(ObjectProblem::QualifiedNameForm { expected, found }.into());
+            }
+        }
+        if let Some(ancestry) = self.ancestry {
+            let expected = ancestry.qualified_name(&name);
+            if expected.as_ref() != found.bytes() {
+                return Err(ObjectProblem::QualifiedName {
+                    expected: Excerpt::new(expected.as_ref()),
+                    found: Excerpt::new(found.bytes()),
+                }
+                .into());
+            }
+        }
+        passed.insert(Check::Object);
+        Ok(info)
+    }
+}
+
+/// `object`, of an object: the name is that of the public area, and is one by digest.
+pub(super) fn check_name(
+    object: &Tpm2bPublic<'_>,
+    found: Tpm2bName<'_>,
+    policy: &AttestPolicy<'_>,
+) -> Result<Name, ObjectProblem> {
+    let name_alg = object.value().name_alg;
+    compare_names(name_alg, Name::of_public(object), found, policy)
+}
+
+/// `object`: it is the one with this name, and the name is one by a hash that is good
+/// enough.
+pub(super) fn compare_names(
+    name_alg: TpmAlgId,
+    expected: Option<Name>,
+    found: Tpm2bName<'_>,
+    policy: &AttestPolicy<'_>,
+) -> Result<Name, ObjectProblem> {
+    let expected = match (name_alg, expected) {
+        (TpmAlgId::NULL, _) => return Err(ObjectProblem::NoName),
+        (TpmAlgId::SHA1, _) if !policy.sha1_names => return Err(ObjectProblem::NameSha1),
+        (other, None) => return Err(ObjectProblem::NameAlgUnsupported(other)),
+        (_, Some(name)) => name,
+    };
+    if expected.as_ref() == found.bytes() {
+        return Ok(expected);
+    }
+    Err(ObjectProblem::Name {
+        expected: Excerpt::new(expected.as_ref()),
+        found: Excerpt::new(found.bytes()),
+    })
+}

@@ -1,0 +1,162 @@
+//! `TPM2_NV_Certify`: what an NV index holds (Part 3, 31.16).
+
+use super::{
+    attest::{Verified, other_type, sealed},
+    certify::compare_names,
+};
+use crate::{
+    crypto::{Hasher, Name},
+    types::{
+        Tpm2bName, Tpm2bNvPublic, TpmSt, TpmsAttest, TpmsNvCertifyInfo, TpmsNvDigestCertifyInfo,
+        TpmuAttest,
+    },
+    verify::{
+        attestation_key::AttestationKey,
+        error::{Check, CheckSet, ContentsProblem, Error, Excerpt, ObjectProblem},
+        policy::AttestPolicy,
+    },
+};
+
+/// Attested contents of an NV index, or of a part of it.
+pub type VerifiedNv<'a> = Verified<'a, TpmsNvCertifyInfo<'a>>;
+
+/// An attested digest of all that an NV index holds.
+pub type VerifiedNvDigest<'a> = Verified<'a, TpmsNvDigestCertifyInfo<'a>>;
+
+/// The NV index that has to be attested, and what it has to hold.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct Nv<'p> {
+    index: &'p Tpm2bNvPublic<'p>,
+    expected: Option<(u16, &'p [u8])>,
+}
+
+impl<'p> Nv<'p> {
+    /// Requires the index with this public area, whatever it holds.
+    ///
+    /// The name of an index changes when it is written for the first time, and when it is
+    /// locked: the public area has to be as it was when the TPM attested it.
+    pub fn of(index: &'p Tpm2bNvPublic<'p>) -> Self {
+        let expected = None;
+        Self { index, expected }
+    }
+
+    /// Requires these bytes at this offset.
+    pub fn contents(self, offset: u16, contents: &'p [u8]) -> Self {
+        Self {
+            expected: Some((offset, contents)),
+            ..self
+        }
+    }
+}
+
+impl<'a> sealed::Kind<'a> for Nv<'_> {
+    type Facts = TpmsNvCertifyInfo<'a>;
+    const TYPE: TpmSt = TpmSt::ATTEST_NV;
+    const CHECKS: CheckSet = CheckSet::of(&[Check::Object, Check::Contents]);
+
+    fn check(
+        &self,
+        _: &AttestationKey<'_>,
+        attest: &TpmsAttest<'a>,
+        policy: &AttestPolicy<'_>,
+        passed: &mut CheckSet,
+    ) -> Result<Self::Facts, Error> {
+        let TpmuAttest::Nv(info) = attest.attested else {
+            return Err(other_type(Self::TYPE, attest));
+        };
+        check_index(self.index, info.index_name, policy)?;
+        passed.insert(Check::Object);
+        let (offset, contents) = (info.offset, info.nv_contents.bytes());
+        let size = self.index.value().data_size;
+        let end = usize::from(offset).saturating_add(contents.len());
+        if end > usize::from(size) {
+            return Err(ContentsProblem::Range { end, size }.into());
+        }
+        match self.expected {
+            Some((expected, _)) if expected != offset => Err(ContentsProblem::Offset {
+                expected,
+                found: offset,
+            }
+            .into()),
+            Some((_, expected)) if expected != contents => Err(ContentsProblem::Bytes {
+                expected: Excerpt::new(expected),
+                found: Excerpt::new(contents),
+            }
+            .into()),
+            _ => {
+                passed.insert(Check::Contents);
+                Ok(info)
+            }
+        }
+    }
+}
+
+/// The NV index of which a digest has to be attested, and what it has to hold.
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct NvDigest<'p> {
+    index: &'p Tpm2bNvPublic<'p>,
+    expected: Option<&'p [u8]>,
+}
+
+impl<'p> NvDigest<'p> {
+    /// Requires the index with this public area, whatever it holds: see [`Nv::of`].
+    pub fn of(index: &'p Tpm2bNvPublic<'p>) -> Self {
+        let expected = None;
+        Self { index, expected }
+    }
+
+    /// Requires the index to hold exactly these bytes.
+    pub fn contents(self, contents: &'p [u8]) -> Self {
+        Self {
+            expected: Some(contents),
+            ..self
+        }
+    }
+}
+
+impl<'a> sealed::Kind<'a> for NvDigest<'_> {
+    type Facts = TpmsNvDigestCertifyInfo<'a>;
+    const TYPE: TpmSt = TpmSt::ATTEST_NV_DIGEST;
+    const CHECKS: CheckSet = CheckSet::of(&[Check::Object, Check::Contents]);
+
+    fn check(
+        &self,
+        key: &AttestationKey<'_>,
+        attest: &TpmsAttest<'a>,
+        policy: &AttestPolicy<'_>,
+        passed: &mut CheckSet,
+    ) -> Result<Self::Facts, Error> {
+        let TpmuAttest::NvDigest(info) = attest.attested else {
+            return Err(other_type(Self::TYPE, attest));
+        };
+        check_index(self.index, info.index_name, policy)?;
+        passed.insert(Check::Object);
+        let Some(contents) = self.expected else {
+            passed.insert(Check::Contents);
+            return Ok(info);
+        };
+        let computed = Hasher::digest(key.scheme().hash, contents);
+        let computed = computed.as_ref().map(AsRef::as_ref).unwrap_or_default();
+        if computed != info.nv_digest.bytes() {
+            return Err(ContentsProblem::Digest {
+                computed: Excerpt::new(computed),
+                signed: Excerpt::new(info.nv_digest.bytes()),
+            }
+            .into());
+        }
+        passed.insert(Check::Contents);
+        Ok(info)
+    }
+}
+
+/// `object`, of an NV index.
+fn check_index(
+    index: &Tpm2bNvPublic<'_>,
+    found: Tpm2bName<'_>,
+    policy: &AttestPolicy<'_>,
+) -> Result<(), ObjectProblem> {
+    let index = index.value();
+    compare_names(index.name_alg, Name::of_nv(index), found, policy).map(|_| ())
+}

@@ -1,0 +1,42 @@
+//! `TPM2_GetTime`: the time on the TPM's clock (Part 3, 18.7).
+
+use super::attest::{Verified, other_type, sealed};
+use crate::{
+    types::{TpmSt, TpmsAttest, TpmsTimeAttestInfo, TpmuAttest},
+    verify::{
+        attestation_key::AttestationKey,
+        error::{CheckSet, Error},
+        policy::AttestPolicy,
+    },
+};
+
+/// An attested time. The counters and the firmware version inside are never obfuscated,
+/// whatever the key's hierarchy.
+pub type VerifiedTime<'a> = Verified<'a, TpmsTimeAttestInfo>;
+
+/// Accepts any time: a [`ClockPolicy`](crate::verify::ClockPolicy) may require more.
+#[derive(Clone, Copy, Debug)]
+pub struct Time;
+
+impl<'a> sealed::Kind<'a> for Time {
+    type Facts = TpmsTimeAttestInfo;
+    const TYPE: TpmSt = TpmSt::ATTEST_TIME;
+    const CHECKS: CheckSet = CheckSet::NONE;
+
+    fn check(
+        &self,
+        _: &AttestationKey<'_>,
+        attest: &TpmsAttest<'a>,
+        _: &AttestPolicy<'_>,
+        _: &mut CheckSet,
+    ) -> Result<Self::Facts, Error> {
+        match attest.attested {
+            TpmuAttest::Time(info) => Ok(info),
+            _ => Err(other_type(Self::TYPE, attest)),
+        }
+    }
+
+    fn plain_firmware(info: &Self::Facts) -> Option<u64> {
+        Some(info.firmware_version)
+    }
+}

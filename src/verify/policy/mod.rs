@@ -1,0 +1,22 @@
+//! What the caller expects of evidence.
+
+mod ancestry;
+mod attest;
+mod baseline;
+mod clock;
+mod name;
+mod nonce;
+mod pcr_set;
+mod quote;
+
+#[cfg(feature = "response")]
+pub(crate) use self::quote::Pcrs;
+pub use self::{
+    ancestry::Ancestry,
+    attest::AttestPolicy,
+    baseline::{Baseline, BaselineComparison, BaselineEntry, BaselineMismatch},
+    clock::{ClockPolicy, ClockReading},
+    name::KeyNames,
+    nonce::Nonce,
+    quote::QuotePolicy,
+};

@@ -1,0 +1,170 @@
+//! How a policy names PCRs: by bank and index, by mask, by text.
+
+use core::str::FromStr;
+
+use crate::{
+    types::{TpmAlgId, TpmlPcrSelection},
+    verify::{
+        error::{Error, PcrSetProblem, PcrSetReason, SelectionProblem, SettingProblem},
+        pcr::{PCR_COUNT, Pcr, PcrSet, bank_by_name, parse_index},
+    },
+};
+
+/// The PCRs of a bank, as a mask.
+const ALL: u32 = 0x00ff_ffff;
+
+impl Pcr {
+    /// The PCR with this index, 0 to 23, in the bank of this hash.
+    ///
+    /// # Errors
+    /// The bank is not supported, or the index is above 23.
+    pub fn new(bank: TpmAlgId, index: u8) -> Result<Self, Error> {
+        if bank.digest_size().is_some() && index < PCR_COUNT {
+            Ok(Self::known(bank, index))
+        } else {
+            Err(SettingProblem::Pcr { bank, index }.into())
+        }
+    }
+}
+
+/// The form `sha256:7`.
+impl FromStr for Pcr {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let set = PcrSet::parse(text)?;
+        let mut pcrs = set.iter();
+        match (pcrs.next(), pcrs.next()) {
+            (Some(pcr), None) => Ok(pcr),
+            _ => Err(refused(0, PcrSetReason::Index)),
+        }
+    }
+}
+
+impl PcrSet {
+    /// PCRs of one bank, by their indices in any order.
+    ///
+    /// # Errors
+    /// The bank is not supported, an index is above 23, or there are no indices.
+    pub fn new(bank: TpmAlgId, indices: &[u8]) -> Result<Self, Error> {
+        let mut mask = 0;
+        for &index in indices {
+            Pcr::new(bank, index)?;
+            mask |= 1_u32.wrapping_shl(index.into());
+        }
+        Self::from_mask(bank, mask)
+    }
+
+    /// PCRs of one bank, by a mask: PCR n is bit n.
+    ///
+    /// # Errors
+    /// The bank is not supported, a bit above 23 is set, or none is.
+    pub fn from_mask(bank: TpmAlgId, mask: u32) -> Result<Self, Error> {
+        if mask == 0 || mask & !ALL != 0 {
+            return Err(SettingProblem::PcrMask(mask).into());
+        }
+        Pcr::new(bank, 0)?;
+        let mut set = Self::NONE;
+        if let Some(place) = set.mask_mut(bank) {
+            *place = mask;
+        }
+        Ok(set)
+    }
+
+    /// All 24 PCRs of a bank.
+    ///
+    /// # Errors
+    /// The bank is not supported.
+    pub fn all(bank: TpmAlgId) -> Result<Self, Error> {
+        Self::from_mask(bank, ALL)
+    }
+
+    /// The set that this text names, as in `sha256:0,7,10+sha384:0`.
+    ///
+    /// Banks are joined by `+` and named once; a bank's name is lower case and
+    /// followed by `:` and its indices, decimal, ascending, joined by `,`.
+    ///
+    /// # Errors
+    /// The text is anything else.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let mut set = Self::NONE;
+        match Self::parse_into(text, &mut set) {
+            Ok(()) => Ok(set),
+            Err(problem) => Err(SettingProblem::PcrSet(problem).into()),
+        }
+    }
+
+    pub(crate) fn parse_into(text: &str, set: &mut Self) -> Result<(), PcrSetProblem> {
+        let mut position = 0_usize;
+        // `split` by a bare char has a slice index in it that is not optimized away, and
+        // `split_once` a search that is made for long texts.
+        for bank_text in text.split(['+']) {
+            let refuse = |at: usize, reason| PcrSetProblem {
+                position: position.saturating_add(at),
+                reason,
+            };
+            let (name, indices) = bank_text
+                .split_once([':'])
+                .ok_or(refuse(0, PcrSetReason::NoColon))?;
+            let bank = bank_by_name(name).ok_or(refuse(0, PcrSetReason::Bank))?;
+            if set.mask(bank) != 0 {
+                return Err(refuse(0, PcrSetReason::RepeatedBank));
+            }
+            let mut at = name.len().saturating_add(1);
+            let mut last = None;
+            for index_text in indices.split([',']) {
+                let index = parse_index(index_text).ok_or(refuse(at, PcrSetReason::Index))?;
+                if last >= Some(index) {
+                    return Err(refuse(at, PcrSetReason::Order));
+                }
+                last = Some(index);
+                set.insert(bank, index)
+                    .ok_or(refuse(at, PcrSetReason::Index))?;
+                at = at.saturating_add(index_text.len()).saturating_add(1);
+            }
+            position = position.saturating_add(bank_text.len()).saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// The set that was signed. Strict: a bank once, three bytes, no bank
+    /// without PCRs.
+    pub(crate) fn signed(selections: &TpmlPcrSelection<'_>) -> Result<Self, SelectionProblem> {
+        let mut set = Self::NONE;
+        for selection in selections.iter() {
+            let bank = selection.hash;
+            let size = selection.pcr_select().len();
+            if size != 3 {
+                return Err(SelectionProblem::SizeOfSelect(bank, size));
+            }
+            if set.mask(bank) != 0 {
+                return Err(SelectionProblem::DuplicateBank(bank));
+            }
+            if bank.digest_size().is_none() {
+                return Err(SelectionProblem::BankUnsupported(bank));
+            }
+            if selection.mask() == 0 {
+                return Err(SelectionProblem::EmptyBank(bank));
+            }
+            *set.mask_mut(bank)
+                .ok_or(SelectionProblem::BankUnsupported(bank))? = selection.mask();
+        }
+        if set.is_empty() {
+            return Err(SelectionProblem::Empty);
+        }
+        Ok(set)
+    }
+}
+
+/// The form that [`PcrSet::parse`] reads.
+impl FromStr for PcrSet {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
+    }
+}
+
+fn refused(position: usize, reason: PcrSetReason) -> Error {
+    SettingProblem::PcrSet(PcrSetProblem { position, reason }).into()
+}
