@@ -2,8 +2,11 @@
 
 use core::fmt;
 
-use super::{Digest, Hasher};
-use crate::types::{NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmHandle, TpmsNvPublic};
+use super::hash::{Digest, Hasher};
+use crate::{
+    types::{NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmHandle, TpmsNvPublic},
+    wire::Hex,
+};
 
 /// The name of an object, an NV index or a handle, without a size in front: a
 /// hash id of two bytes and a digest, or four bytes of a handle, or nothing.
@@ -112,10 +115,7 @@ impl Eq for Name {}
 /// Hexadecimal.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.as_ref() {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        Hex(self.as_ref()).write_to(f)
     }
 }
 
