@@ -222,9 +222,7 @@ macro_rules! tpm2b {
 
         impl core::fmt::Debug for $name<'_> {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.debug_tuple(stringify!($name))
-                    .field(&$crate::wire::Hex(self.0))
-                    .finish()
+                write!(f, concat!(stringify!($name), "({})"), $crate::wire::Hex(self.0))
             }
         }
 
