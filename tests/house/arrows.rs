@@ -275,7 +275,7 @@ impl Arrow<'_> {
             _ => true,
         };
         (!is_down).then(|| {
-            let [from, to] = ends.map(|end| name(&[folder, &[end.clone()]].concat()));
+            let [from, to] = ends.map(|end| name(&[folder, std::slice::from_ref(end)].concat()));
             format!("{from} imports {to}, to its right")
         })
     }
