@@ -1,4 +1,4 @@
-//! What can go wrong while a structure is read or written.
+//! Errors of reading and of writing a structure.
 //!
 //! Both errors name the structure and the field as the specification does.
 //! [`UnmarshalError`] also says where, as an offset into the bytes that the
@@ -32,7 +32,7 @@ static NOWHERE: Place = Place {
     field: "",
 };
 
-/// Bytes that are not the structure they were said to be.
+/// A structure failed to parse: which field, at which offset, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct UnmarshalError {
@@ -63,6 +63,10 @@ impl Cause {
             Reason::UnknownSelector { value } => (4, value),
             Reason::NotYesOrNo { value } => (5, u16::from(value)),
             Reason::WrongConstant => (6, 0),
+            Reason::UnexpectedTag { tag } => (7, u16::from(tag)),
+            Reason::LengthNotShortest => (8, 0),
+            Reason::IntegerNotMinimal => (9, 0),
+            Reason::NegativeInteger => (10, 0),
         };
         Self {
             offset: u32::try_from(offset).unwrap_or(u32::MAX),
@@ -80,6 +84,10 @@ impl Cause {
             3 => Reason::CountOutOfRange { count: value },
             4 => Reason::UnknownSelector { value },
             5 => Reason::NotYesOrNo { value: low },
+            7 => Reason::UnexpectedTag { tag: low },
+            8 => Reason::LengthNotShortest,
+            9 => Reason::IntegerNotMinimal,
+            10 => Reason::NegativeInteger,
             _ => Reason::WrongConstant,
         }
     }
@@ -128,8 +136,19 @@ pub enum Reason {
         /// The byte.
         value: u8,
     },
-    /// A constant of the structure, such as its magic number, is another.
+    /// A constant of the structure, such as its magic number, has another value.
     WrongConstant,
+    /// The tag of a DER element is not the expected one.
+    UnexpectedTag {
+        /// The tag.
+        tag: u8,
+    },
+    /// The length of a DER element is not written in as few bytes as possible.
+    LengthNotShortest,
+    /// A DER integer has leading bytes that it does not need.
+    IntegerNotMinimal,
+    /// A DER integer is negative where it must not be.
+    NegativeInteger,
 }
 
 impl UnmarshalError {
@@ -210,6 +229,10 @@ impl fmt::Display for Reason {
             Self::UnknownSelector { value } => write!(f, "0x{value:04x} is not known here"),
             Self::NotYesOrNo { value } => write!(f, "{value} is neither 0 (no) nor 1 (yes)"),
             Self::WrongConstant => f.write_str("not the value that the specification fixes"),
+            Self::UnexpectedTag { tag } => write!(f, "unexpected tag 0x{tag:02x}"),
+            Self::LengthNotShortest => f.write_str("length is not in its shortest form"),
+            Self::IntegerNotMinimal => f.write_str("integer is not minimal"),
+            Self::NegativeInteger => f.write_str("integer is negative"),
         }
     }
 }
@@ -229,7 +252,7 @@ impl fmt::Display for Bytes {
 
 impl Error for UnmarshalError {}
 
-/// A value that cannot be written.
+/// A value failed to be written: which field, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct MarshalError {
@@ -343,6 +366,10 @@ mod tests {
             Reason::UnknownSelector { value: 0x8018 },
             Reason::NotYesOrNo { value: 0xff },
             Reason::WrongConstant,
+            Reason::UnexpectedTag { tag: 0x31 },
+            Reason::LengthNotShortest,
+            Reason::IntegerNotMinimal,
+            Reason::NegativeInteger,
         ] {
             assert_eq!(UnmarshalError::new(Cause::new(0, reason)).reason(), reason);
         }

@@ -55,6 +55,9 @@ mod arms;
 mod constants;
 #[path = "codec/inspect.rs"]
 mod inspect;
+#[cfg(feature = "verify")]
+#[path = "codec/made.rs"]
+mod made;
 #[path = "codec/printed.rs"]
 mod printed;
 #[path = "codec/sizes.rs"]

@@ -11,7 +11,7 @@ use sha1::Digest;
 use sha2::{Sha256, Sha384, Sha512};
 use tpm_quote::{
     Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
-    crypto::InteropError,
+    crypto::SignatureError,
     types::{ParmsAndId, TpmEccCurve, TpmtPublic, TpmuPublic},
 };
 
@@ -89,7 +89,7 @@ fn converted_key_verifies_the_signature_of_its_quote() {
     assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
 }
 
-fn all(public: &TpmtPublic<'_>) -> [Option<InteropError>; 4] {
+fn all(public: &TpmtPublic<'_>) -> [Option<SignatureError>; 4] {
     [
         rsa::PublicKey::try_from(public).err(),
         p256::PublicKey::try_from(public).err(),
@@ -100,7 +100,7 @@ fn all(public: &TpmtPublic<'_>) -> [Option<InteropError>; 4] {
 
 #[test]
 fn key_is_of_its_own_kind_and_curve_alone() {
-    let kind = Some(InteropError::Kind);
+    let kind = Some(SignatureError::Unsupported);
     for (case, own) in [("004", 0), ("005", 1), ("017", 2), ("018", 3)] {
         let bytes = common::case(case).file("ak.pub");
         let public = Tpm2bPublic::from_bytes(&bytes).unwrap();
@@ -112,7 +112,7 @@ fn key_is_of_its_own_kind_and_curve_alone() {
 
 #[test]
 fn numbers_that_are_no_key_are_refused() {
-    let numbers = Some(InteropError::Numbers);
+    let numbers = Some(SignatureError::Invalid);
     let mut bytes = common::case("004").file("ak.pub");
     *bytes.last_mut().unwrap() &= 0xfe;
     let public = Tpm2bPublic::from_bytes(&bytes).unwrap();

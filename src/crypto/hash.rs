@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use crate::{
     error::MarshalError,
     types::TpmAlgId,
-    wire::{Marshal, Sink},
+    wire::{Hex, Marshal, Sink},
 };
 
 /// A digest of up to 64 bytes.
@@ -44,10 +44,7 @@ impl AsRef<[u8]> for Digest {
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.as_ref() {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        fmt::Debug::fmt(&Hex(self.as_ref()), f)
     }
 }
 

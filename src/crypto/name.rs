@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use super::{Digest, Hasher};
+use super::hash::{Digest, Hasher};
 use crate::{
     types::{NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmHandle, TpmsNvPublic},
-    wire::{Inspect, Inspector},
+    wire::{Hex, Inspect, Inspector},
 };
 
 /// The name of an object, an NV index or a handle, without a size in front: a
@@ -121,10 +121,7 @@ impl Inspect for Name {
 /// Hexadecimal.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.as_ref() {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        Hex(self.as_ref()).write_to(f)
     }
 }
 

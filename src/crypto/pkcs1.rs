@@ -1,6 +1,6 @@
 //! What the encodings of RSA have in common (RFC 8017).
 
-use super::Hasher;
+use super::hash::Hasher;
 use crate::types::TpmAlgId;
 
 /// Room for the longest encoded message.

@@ -3,8 +3,11 @@
 use core::fmt;
 
 #[cfg(feature = "ecdsa")]
-use super::{Hasher, ecdsa};
-use super::{PublicKey, Signature, SignatureError, SignatureVerifier, Software};
+use super::{ecdsa, hash::Hasher};
+use super::{
+    signature::{PublicKey, Signature, SignatureError, SignatureVerifier},
+    software::Software,
+};
 use crate::types::TpmAlgId;
 
 /// A key from which many signatures are expected: the verifier with what depends on

@@ -4,7 +4,10 @@
 use super::ecdsa;
 #[cfg(feature = "rsa")]
 use super::rsa;
-use super::{Digest, Hasher, PublicKey, Signature, SignatureError, SignatureVerifier};
+use super::{
+    hash::{Digest, Hasher},
+    signature::{PublicKey, Signature, SignatureError, SignatureVerifier},
+};
 use crate::types::TpmAlgId;
 
 /// The verifier that is used where no other is asked for.

@@ -1,8 +1,9 @@
 //! What a TPM attests to (Part 2, 10.11 and 10.12).
 
 use super::{
-    TPM_GENERATED_VALUE, Tpm2bData, Tpm2bDigest, Tpm2bMaxNvBuffer, Tpm2bName, TpmAlgId, TpmSt,
-    TpmlPcrSelection,
+    buffers::{Tpm2bData, Tpm2bDigest, Tpm2bMaxNvBuffer, Tpm2bName},
+    constants::{TPM_GENERATED_VALUE, TpmAlgId, TpmSt},
+    lists::TpmlPcrSelection,
 };
 use crate::{
     error::{MarshalError, Place, Reason, UnmarshalError},
@@ -41,7 +42,7 @@ tpm_union! {
         ATTEST_SESSION_AUDIT => SessionAudit(TpmsSessionAuditInfo<'a> = "sessionAudit"),
         /// Another object: `TPM2_Certify`.
         ATTEST_CERTIFY => Certify(TpmsCertifyInfo<'a> = "certify"),
-        /// PCR: `TPM2_Quote`.
+        /// PCRs: `TPM2_Quote`.
         ATTEST_QUOTE => Quote(TpmsQuoteInfo<'a> = "quote"),
         /// Time: `TPM2_GetTime`.
         ATTEST_TIME => Time(TpmsTimeAttestInfo = "time"),
@@ -81,7 +82,7 @@ tpm_struct! {
 tpm_struct! {
     /// PCR values (Part 2, 10.12.4).
     pub struct TpmsQuoteInfo<'a> = "TPMS_QUOTE_INFO" {
-        /// Which PCR, bank by bank.
+        /// Which PCRs, bank by bank.
         pcr_select: TpmlPcrSelection<'a> = "pcrSelect",
         /// Digest of their values in that order, by the signing scheme's hash.
         pcr_digest: Tpm2bDigest<'a> = "pcrDigest",

@@ -1,9 +1,21 @@
 //! Attributes: words whose bits have names (Part 2, 8 and 13.4).
 //!
+//! Words are put together by `|` and taken apart by `&` and `-`:
+//!
+//! ```
+//! use tpm_quote::types::TpmaObject;
+//!
+//! const KEY: TpmaObject = TpmaObject::RESTRICTED.union(TpmaObject::SIGN);
+//! let fixed = KEY | TpmaObject::FIXED_TPM | TpmaObject::FIXED_PARENT;
+//! assert!(fixed.contains(KEY));
+//! assert_eq!(fixed - KEY, TpmaObject(0x12));
+//! assert_eq!(fixed & TpmaObject::DECRYPT, TpmaObject::EMPTY);
+//! ```
+//!
 //! Reserved bits are kept, so that what is read can be written back; whether
 //! they are acceptable is for the verifier to say.
 
-use super::TpmNt;
+use super::constants::TpmNt;
 use crate::wire::{Inspect, Inspector};
 
 tpm_constants! {
@@ -36,24 +48,6 @@ impl TpmaObject {
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
-    }
-
-    /// The bits that are set in both.
-    #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// The bits that are set here and not in `other`.
-    #[must_use]
-    pub const fn difference(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// The bits that are set in either.
-    #[must_use]
-    pub const fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
     }
 
     /// The specification's names of the bits that are set.
@@ -125,6 +119,8 @@ impl Inspect for TpmaNv {
 
 tpm_constants! {
     /// A locality: one bit each for 0 to 4, or a number from 32 (Part 2, 8.5).
+    ///
+    /// The operators on bits are for the localities 0 to 4 alone.
     pub struct TpmaLocality(u8) = "TPMA_LOCALITY", fields {
         LOC_ZERO = 0x01, "TPM_LOC_ZERO";
         LOC_ONE = 0x02, "TPM_LOC_ONE";
@@ -135,6 +131,16 @@ tpm_constants! {
 }
 
 impl TpmaLocality {
+    /// Whether all localities of `other` are in this one. An extended locality contains
+    /// itself and no other.
+    #[must_use]
+    pub const fn contains(self, other: Self) -> bool {
+        match (self.extended(), other.extended()) {
+            (None, None) => self.0 & other.0 == other.0,
+            _ => self.0 == other.0,
+        }
+    }
+
     /// The number of an extended locality: any value from 32 is one.
     #[must_use]
     pub const fn extended(self) -> Option<u8> {
@@ -147,9 +153,9 @@ impl TpmaLocality {
 
 impl Inspect for TpmaLocality {
     fn inspect(&self, to: &mut dyn Inspector) {
-        let mut names = Self::NAMES.iter().filter_map(|&(bit, name)| {
-            (self.extended().is_none() && self.0 & bit.0 == bit.0).then_some(name)
-        });
+        let mut names = Self::NAMES
+            .iter()
+            .filter_map(|&(bit, name)| self.contains(bit).then_some(name));
         to.flags(u64::from(self.0), Self::HEX_DIGITS, &mut names);
     }
 }

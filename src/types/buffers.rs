@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use super::{TpmAlgId, TpmHandle};
+use super::constants::{TpmAlgId, TpmHandle};
 use crate::{
     error::{MarshalError, MarshalReason, Place, Reason, UnmarshalError, saturate},
-    wire::{Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
+    wire::{Hex, Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
 };
 
 tpm2b! {
@@ -57,7 +57,7 @@ tpm2b! {
 pub struct Tpm2bName<'a>(&'a [u8]);
 
 /// What a [`Tpm2bName`] holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum NameForm<'a> {
     /// Nothing: there is no entity, or it has no name.
     Empty,
@@ -129,6 +129,20 @@ const SIZE_OF_NAME: &Place = &Place {
     field: "size",
 };
 
+impl fmt::Debug for NameForm<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Handle(handle) => f.debug_tuple("Handle").field(handle).finish(),
+            Self::Digest { name_alg, digest } => f
+                .debug_struct("Digest")
+                .field("name_alg", name_alg)
+                .field("digest", &Hex(digest))
+                .finish(),
+        }
+    }
+}
+
 impl fmt::Debug for Tpm2bName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.form(), f)
@@ -177,7 +191,7 @@ impl Inspect for Tpm2bName<'_> {
 /// A hash id and a digest of exactly its size (Part 2, 10.3.2). With
 /// `TPM_ALG_NULL` there is no digest.
 #[doc(alias = "TPMT_HA")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TpmtHa<'a> {
     hash_alg: TpmAlgId,
     digest: &'a [u8],
@@ -219,6 +233,15 @@ impl<'a> TpmtHa<'a> {
     #[must_use]
     pub const fn digest(&self) -> &'a [u8] {
         self.digest
+    }
+}
+
+impl fmt::Debug for TpmtHa<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TpmtHa")
+            .field("hash_alg", &self.hash_alg)
+            .field("digest", &Hex(self.digest))
+            .finish()
     }
 }
 
@@ -266,120 +289,5 @@ pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 impl Inspect for Bytes<'_> {
     fn inspect(&self, to: &mut dyn Inspector) {
         to.bytes(self.0);
-    }
-}
-
-/// A structure with its size in front (Part 2, 10.4.1): the bytes and what they
-/// mean, which are always the same.
-///
-/// Only reading makes one. To write a new one, marshal the structure, put the
-/// size in front, and read it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tpm2b<'a, T> {
-    bytes: &'a [u8],
-    value: T,
-}
-
-/// A structure that has a sized form.
-pub trait Sized2b<'a>: Unmarshal<'a> {
-    /// The specification's name of the sized form, for example `TPM2B_PUBLIC`.
-    const SIZED_NAME: &'static str;
-    /// The largest size that the specification allows, in bytes.
-    const MAX: u16 = 0x7fff;
-}
-
-impl<'a, T> Tpm2b<'a, T> {
-    /// The bytes of the structure as they were received, without the size.
-    #[inline]
-    #[must_use]
-    pub const fn bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// What the bytes mean.
-    #[inline]
-    #[must_use]
-    pub const fn value(&self) -> &T {
-        &self.value
-    }
-}
-
-impl<'a, T: Sized2b<'a>> Tpm2b<'a, T> {
-    const WHOLE: &'static Place = &Place {
-        structure: T::SIZED_NAME,
-        field: "",
-    };
-    const SIZE: &'static Place = &Place {
-        structure: T::SIZED_NAME,
-        field: "size",
-    };
-
-    /// The content, as long as the size in front says.
-    #[inline(always)]
-    fn content(r: &mut Reader<'a>) -> Result<Reader<'a>, UnmarshalError> {
-        let at = *r;
-        let size: u16 = r.field(Self::SIZE)?;
-        if size > T::MAX {
-            let error = at.error(Reason::SizeOutOfRange { size });
-            return Err(error.in_place(Self::SIZE));
-        }
-        r.nested(usize::from(size))
-            .map_err(|e| e.in_place(Self::WHOLE))
-    }
-
-    /// The structure, which has to take all of the content.
-    #[inline(always)]
-    fn parse(mut content: Reader<'a>) -> Result<Self, UnmarshalError> {
-        let bytes = content.rest();
-        let value = T::unmarshal(&mut content)?;
-        content.finish().map_err(|e| e.in_place(Self::WHOLE))?;
-        Ok(Self { bytes, value })
-    }
-
-    /// The structure in `bytes`, which have no size in front.
-    ///
-    /// # Errors
-    /// The bytes are not exactly such a structure.
-    pub fn from_unsized(bytes: &'a [u8]) -> Result<Self, UnmarshalError> {
-        if bytes.len() > usize::from(T::MAX) {
-            let size = saturate(bytes.len());
-            let error = Reader::new(bytes).error(Reason::SizeOutOfRange { size });
-            return Err(error.in_place(Self::WHOLE));
-        }
-        let value = T::from_bytes(bytes)?;
-        Ok(Self { bytes, value })
-    }
-}
-
-impl<'a, T: Sized2b<'a>> Unmarshal<'a> for Tpm2b<'a, T> {
-    const NAME: &'static str = T::SIZED_NAME;
-
-    #[inline(always)]
-    fn unmarshal(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
-        let content = Self::content(r)?;
-        Self::parse(content)
-    }
-
-    /// The size is checked against the whole before the content is looked at.
-    #[inline]
-    fn from_bytes(bytes: &'a [u8]) -> Result<Self, UnmarshalError> {
-        let mut r = Reader::new(bytes);
-        let content = Self::content(&mut r)?;
-        r.finish().map_err(|e| e.in_place(Self::WHOLE))?;
-        Self::parse(content)
-    }
-}
-
-impl<T> Marshal for Tpm2b<'_, T> {
-    #[inline(always)]
-    fn marshal<S: Sink + ?Sized>(&self, sink: &mut S) -> Result<(), MarshalError> {
-        saturate(self.bytes.len()).marshal(sink)?;
-        sink.write(self.bytes)
-    }
-}
-
-impl<T: Inspect> Inspect for Tpm2b<'_, T> {
-    fn inspect(&self, to: &mut dyn Inspector) {
-        self.value.inspect(to);
     }
 }

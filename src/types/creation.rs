@@ -1,8 +1,11 @@
 //! How an object was made (Part 2, 10.7.3 and 15).
 
 use super::{
-    Sized2b, Tpm2b, Tpm2bData, Tpm2bDigest, Tpm2bName, TpmAlgId, TpmHandle, TpmSt, TpmaLocality,
-    TpmlPcrSelection,
+    attributes::TpmaLocality,
+    buffers::{Tpm2bData, Tpm2bDigest, Tpm2bName},
+    constants::{TpmAlgId, TpmHandle, TpmSt},
+    lists::TpmlPcrSelection,
+    sized::{Sized2b, Tpm2b},
 };
 use crate::{
     error::{MarshalError, Place, Reason, UnmarshalError},
@@ -12,7 +15,7 @@ use crate::{
 tpm_struct! {
     /// The circumstances in which an object was made (Part 2, 15.1).
     pub struct TpmsCreationData<'a> = "TPMS_CREATION_DATA" {
-        /// Which PCR were recorded.
+        /// Which PCRs were recorded.
         pcr_select: TpmlPcrSelection<'a> = "pcrSelect",
         /// Digest of their values, by the object's name hash.
         pcr_digest: Tpm2bDigest<'a> = "pcrDigest",

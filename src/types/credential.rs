@@ -1,14 +1,19 @@
 //! A credential for one object in one TPM (Part 2, 12.4).
 
-use super::{Sized2b, Tpm2b, Tpm2bDigest, buffers::Bytes};
+use core::fmt;
+
+use super::{
+    buffers::{Bytes, Tpm2bDigest},
+    sized::{Sized2b, Tpm2b},
+};
 use crate::{
     error::{MarshalError, Place, UnmarshalError},
-    wire::{Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
+    wire::{Hex, Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
 };
 
 /// An encrypted credential (Part 2, 12.4.2). It ends where its bytes end.
 #[doc(alias = "TPMS_ID_OBJECT")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TpmsIdObject<'a> {
     /// HMAC over the rest and the object's name.
     pub integrity_hmac: Tpm2bDigest<'a>,
@@ -29,6 +34,15 @@ const INTEGRITY_HMAC: &Place = &Place {
     structure: "TPMS_ID_OBJECT",
     field: "integrityHMAC",
 };
+
+impl fmt::Debug for TpmsIdObject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TpmsIdObject")
+            .field("integrity_hmac", &self.integrity_hmac)
+            .field("enc_identity", &Hex(self.enc_identity))
+            .finish()
+    }
+}
 
 impl<'a> Unmarshal<'a> for TpmsIdObject<'a> {
     const NAME: &'static str = "TPMS_ID_OBJECT";

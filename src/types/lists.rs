@@ -2,16 +2,15 @@
 
 use core::{fmt, marker::PhantomData};
 
-use super::{Tpm2bDigest, TpmsPcrSelection};
+use super::{buffers::Tpm2bDigest, pcr::TpmsPcrSelection};
 use crate::{
-    error::{MarshalError, Place, Reason, UnmarshalError},
-    wire::{Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
+    error::{MarshalError, MarshalReason, Place, Reason, UnmarshalError, saturate},
+    wire::{Inspect, Inspector, Marshal, Reader, Sink, SliceSink, Unmarshal},
 };
 
 /// A list, checked once when it is read, then iterated without errors.
 ///
-/// Only reading makes one: to write a new one, marshal a count of four bytes
-/// and the elements, and read it back.
+/// Reading makes one, and so does [`new`](Self::new) out of elements.
 pub struct Tpml<'a, T> {
     elements: &'a [u8],
     count: u32,
@@ -26,8 +25,8 @@ pub trait ListElement<'a>: Unmarshal<'a> {
     const MAX: u32;
 }
 
-/// PCR of several banks (Part 2, 10.9.7): at most 16 elements, the number of
-/// banks that a TPM may have. An empty list is one.
+/// PCRs of several banks (Part 2, 10.9.7): at most 16 elements, the number of
+/// banks that a TPM may have. An empty list is valid.
 #[doc(alias = "TPML_PCR_SELECTION")]
 pub type TpmlPcrSelection<'a> = Tpml<'a, TpmsPcrSelection<'a>>;
 
@@ -46,10 +45,56 @@ impl<'a> ListElement<'a> for Tpm2bDigest<'a> {
 }
 
 impl<'a, T: ListElement<'a>> Tpml<'a, T> {
+    const WHOLE: &'static Place = &Place {
+        structure: T::LIST_NAME,
+        field: "",
+    };
     const COUNT: &'static Place = &Place {
         structure: T::LIST_NAME,
         field: "count",
     };
+
+    /// The list of these elements, which are written to the start of `room`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), tpm_quote::MarshalError> {
+    /// use tpm_quote::types::{TpmAlgId, TpmlPcrSelection, TpmsPcrSelection};
+    ///
+    /// let banks = [
+    ///     TpmsPcrSelection::new(TpmAlgId::SHA256, &[0xff, 0, 0])?,
+    ///     TpmsPcrSelection::new(TpmAlgId::SHA384, &[0x80, 0, 0])?,
+    /// ];
+    /// let mut room = [0; 12];
+    /// let selection = TpmlPcrSelection::new(&banks, &mut room)?;
+    /// assert!(selection.iter().eq(banks));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// There are more than [`MAX`](ListElement::MAX) elements, `room` is too small, or an
+    /// element cannot be written.
+    pub fn new(elements: &[T], room: &'a mut [u8]) -> Result<Self, MarshalError>
+    where
+        T: Marshal,
+    {
+        let count = u32::try_from(elements.len()).ok();
+        let Some(count) = count.filter(|count| *count <= T::MAX) else {
+            let size = saturate(elements.len());
+            let error = MarshalError::new(MarshalReason::SizeOutOfRange { size });
+            return Err(error.in_place(Self::COUNT));
+        };
+        let mut sink = SliceSink::new(room);
+        for element in elements {
+            let written = element.marshal(&mut sink);
+            written.map_err(|e| e.in_place(Self::WHOLE))?;
+        }
+        Ok(Self {
+            elements: sink.into_written(),
+            count,
+            of: PhantomData,
+        })
+    }
 
     /// How many elements there are.
     #[must_use]
@@ -61,6 +106,21 @@ impl<'a, T: ListElement<'a>> Tpml<'a, T> {
     pub fn iter(&self) -> impl Iterator<Item = T> + use<'a, T> {
         let mut r = Reader::new(self.elements);
         core::iter::from_fn(move || T::unmarshal(&mut r).ok())
+    }
+}
+
+impl<T> Tpml<'_, T> {
+    /// The list of no elements.
+    pub const EMPTY: Self = Self {
+        elements: &[],
+        count: 0,
+        of: PhantomData,
+    };
+}
+
+impl<T> Default for Tpml<'_, T> {
+    fn default() -> Self {
+        Self::EMPTY
     }
 }
 

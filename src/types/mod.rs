@@ -4,7 +4,8 @@
 //!
 //! Every structure is a view: it borrows the bytes that it was read from, is
 //! `Copy`, and writes the same bytes back. To keep a value, keep its bytes and
-//! read it again. Ids that nobody has assigned yet are kept where they decide
+//! read it again. To make one, fill in its fields: buffers, lists and sized
+//! structures have a `new`, which says where the bytes go. Ids that nobody has assigned yet are kept where they decide
 //! nothing about the bytes that follow, and refused where they do.
 //!
 //! | structure | type | clause |
@@ -34,8 +35,9 @@ mod pcr;
 mod public;
 mod schemes;
 mod signature;
+mod sized;
 
 pub use self::{
     attest::*, attributes::*, buffers::*, constants::*, creation::*, credential::*, lists::*,
-    nv::*, pcr::*, public::*, schemes::*, signature::*,
+    nv::*, pcr::*, public::*, schemes::*, signature::*, sized::*,
 };

@@ -1,6 +1,11 @@
 //! NV indices (Part 2, 13).
 
-use super::{Sized2b, Tpm2b, Tpm2bDigest, TpmAlgId, TpmHandle, TpmaNv};
+use super::{
+    attributes::TpmaNv,
+    buffers::Tpm2bDigest,
+    constants::{TpmAlgId, TpmHandle},
+    sized::{Sized2b, Tpm2b},
+};
 
 tpm_struct! {
     /// The public area of an NV index (Part 2, 13.5). Its hash is the index's

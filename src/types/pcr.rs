@@ -1,15 +1,17 @@
-//! Which PCR of one bank (Part 2, 10.6).
+//! Which PCRs of one bank (Part 2, 10.6).
 
-use super::TpmAlgId;
+use core::fmt;
+
+use super::constants::TpmAlgId;
 use crate::{
     error::{MarshalError, MarshalReason, Place, Reason, UnmarshalError, saturate},
-    wire::{Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
+    wire::{Hex, Inspect, Inspector, Marshal, Reader, Sink, Unmarshal},
 };
 
-/// PCR of one bank, as a bit map (Part 2, 10.6.2): PCR n is bit n mod 8 of byte
+/// PCRs of one bank, as a bit map (Part 2, 10.6.2): PCR n is bit n mod 8 of byte
 /// n / 8. The map has 0 to 4 bytes; TPMs of the PC Client profile make 3.
 #[doc(alias = "TPMS_PCR_SELECTION")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TpmsPcrSelection<'a> {
     /// The bank.
     pub hash: TpmAlgId,
@@ -57,6 +59,15 @@ impl<'a> TpmsPcrSelection<'a> {
             *to = *from;
         }
         u32::from_le_bytes(bytes)
+    }
+}
+
+impl fmt::Debug for TpmsPcrSelection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TpmsPcrSelection")
+            .field("hash", &self.hash)
+            .field("select", &Hex(self.select))
+            .finish()
     }
 }
 

@@ -1,9 +1,13 @@
 //! The public area of an object (Part 2, 12.2).
 
 use super::{
-    Sized2b, Tpm2b, Tpm2bDigest, Tpm2bEccParameter, Tpm2bPublicKeyMldsa, Tpm2bPublicKeyMlkem,
-    Tpm2bPublicKeyRsa, TpmAlgId, TpmEccCurve, TpmaObject, TpmiMldsaParms, TpmiMlkemParms,
-    TpmtEccScheme, TpmtKdfScheme, TpmtKeyedhashScheme, TpmtRsaScheme, TpmtSymDefObject,
+    attributes::TpmaObject,
+    buffers::{
+        Tpm2bDigest, Tpm2bEccParameter, Tpm2bPublicKeyMldsa, Tpm2bPublicKeyMlkem, Tpm2bPublicKeyRsa,
+    },
+    constants::{TpmAlgId, TpmEccCurve, TpmiMldsaParms, TpmiMlkemParms},
+    schemes::{TpmtEccScheme, TpmtKdfScheme, TpmtKeyedhashScheme, TpmtRsaScheme, TpmtSymDefObject},
+    sized::{Sized2b, Tpm2b},
 };
 use crate::{
     error::{MarshalError, Place, UnmarshalError},

@@ -1,7 +1,7 @@
 //! How a key is used: symmetric ciphers, signing and encryption schemes, key
 //! derivation (Part 2, 11.1 and 11.2).
 
-use super::TpmAlgId;
+use super::constants::TpmAlgId;
 
 tpm_union! {
     /// The symmetric cipher of an object (Part 2, 11.1.7).

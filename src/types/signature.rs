@@ -1,8 +1,10 @@
 //! Signatures (Part 2, 11.3).
 
 use super::{
-    Tpm2bEccParameter, Tpm2bPublicKeyRsa, Tpm2bSignatureEddsa, Tpm2bSignatureMldsa, TpmAlgId,
-    TpmtHa,
+    buffers::{
+        Tpm2bEccParameter, Tpm2bPublicKeyRsa, Tpm2bSignatureEddsa, Tpm2bSignatureMldsa, TpmtHa,
+    },
+    constants::TpmAlgId,
 };
 
 tpm_union! {

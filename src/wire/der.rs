@@ -3,7 +3,7 @@
 //! Of our own: the panics of the crate `der` can be reached, by what it says
 //! itself. It is the oracle in the tests.
 
-use super::Reader;
+use super::reader::Reader;
 use crate::error::{Place, Reason, UnmarshalError};
 
 #[cfg(feature = "certificate")]
@@ -44,15 +44,16 @@ pub(crate) fn any<'a>(
     let tag = at.field(place)?;
     // A tag of more than one byte: nothing that is read here has one.
     if tag & 0x1f == 0x1f {
-        return Err(r.error(Reason::WrongConstant).in_place(place));
+        return Err(r.error(Reason::UnexpectedTag { tag }).in_place(place));
     }
     Ok((tag, element(r, tag, place)?))
 }
 
 fn contents<'a>(r: &mut Reader<'a>, tag: u8) -> Result<Reader<'a>, UnmarshalError> {
     let at = *r;
-    if r.read::<u8>()? != tag {
-        return Err(at.error(Reason::WrongConstant));
+    match r.read::<u8>()? {
+        found if found == tag => {}
+        tag => return Err(at.error(Reason::UnexpectedTag { tag })),
     }
     let at = *r;
     // The length is written in as few bytes as it fits into.
@@ -60,10 +61,14 @@ fn contents<'a>(r: &mut Reader<'a>, tag: u8) -> Result<Reader<'a>, UnmarshalErro
         short @ 0..=0x7f => (short.into(), 0),
         0x81 => (r.read::<u8>()?.into(), 0x80),
         0x82 => (r.read()?, 0x100),
+        // More than two bytes, of which the first is needed.
+        0x83..=0xfe if r.rest().first() != Some(&0) => {
+            return Err(at.error(Reason::SizeOutOfRange { size: u16::MAX }));
+        }
         _ => (0, 1),
     };
     if len < least {
-        return Err(at.error(Reason::SizeOutOfRange { size: len }));
+        return Err(at.error(Reason::LengthNotShortest));
     }
     r.nested(len.into())
 }
@@ -81,7 +86,8 @@ pub(crate) fn unsigned<'a>(
         [] => Err(number
             .error(Reason::SizeOutOfRange { size: 0 })
             .in_place(place)),
-        _ => Err(number.error(Reason::WrongConstant).in_place(place)),
+        [0x80..=0xff, ..] => Err(number.error(Reason::NegativeInteger).in_place(place)),
+        [0, ..] => Err(number.error(Reason::IntegerNotMinimal).in_place(place)),
     }
 }
 

@@ -66,10 +66,7 @@ pub(crate) enum NotHex {
 /// Writes the bytes that a text says in hexadecimal, two digits of either case a byte, to
 /// the start of `room`, and gives what was written.
 #[cfg(feature = "verify")]
-pub(crate) fn decode(
-    text: impl Iterator<Item = char>,
-    room: &mut [u8],
-) -> Result<&[u8], NotHex> {
+pub(crate) fn decode(text: impl Iterator<Item = char>, room: &mut [u8]) -> Result<&[u8], NotHex> {
     let mut count = 0_usize;
     let mut high = None;
     for c in text {
@@ -101,8 +98,10 @@ mod tests {
     #[test]
     fn writes_every_byte_in_two_digits_of_lower_case() {
         let bytes: std::vec::Vec<u8> = (0..=255).collect();
-        let expected: std::string::String =
-            bytes.iter().map(|byte| std::format!("{byte:02x}")).collect();
+        let expected: std::string::String = bytes
+            .iter()
+            .map(|byte| std::format!("{byte:02x}"))
+            .collect();
         assert_eq!(Hex(&bytes).to_string(), expected);
         assert_eq!(std::format!("{:?}", Hex(&[0xab])), "ab");
         assert_eq!(Hex(&[]).to_string(), "");

@@ -1,19 +1,20 @@
 //! Walking a value by the specification's names, to show it.
 
-/// A value that can say what it consists of.
+/// A value whose fields an [`Inspector`] can visit.
 pub trait Inspect {
-    /// Tells `to` about the value: its fields in order, or one of the others.
+    /// Calls `to` with the value: once for each field in order, or once for a value
+    /// without fields.
     fn inspect(&self, to: &mut dyn Inspector);
 }
 
-/// What takes the elements of a list.
+/// Callback for the elements of a list.
 pub type Tell<'t> = dyn FnMut(&dyn Inspect) + 't;
 
-/// Someone who is told what a value consists of.
+/// Visitor over the fields of a value, told them in order.
 pub trait Inspector {
     /// A field of a structure, by the specification's name.
     fn field(&mut self, name: &'static str, value: &dyn Inspect);
-    /// A list; `elements` tells them one by one.
+    /// A list; `elements` calls its argument with one after the other.
     fn list(&mut self, elements: &mut dyn FnMut(&mut Tell<'_>));
     /// An unsigned integer.
     fn number(&mut self, value: u64);

@@ -12,7 +12,8 @@
 /// `CONSTANT = value, "name in the specification";`
 ///
 /// An `id` is one of the values, `flags` are a sum of them; `fields` have parts
-/// that are neither, and say themselves how they are shown.
+/// that are neither, and say themselves how they are shown. Both of the latter are
+/// words of bits with the operators of sets.
 macro_rules! tpm_constants {
     (@inspect id $name:ident) => {
         impl $crate::wire::Inspect for $name {
@@ -29,6 +30,80 @@ macro_rules! tpm_constants {
         }
     };
     (@inspect fields $name:ident) => {};
+    (@bits id $name:ident) => {};
+    (@bits flags $name:ident) => {
+        tpm_constants!(@bits fields $name);
+
+        /// All bits that are not set, reserved ones too.
+        impl core::ops::Not for $name {
+            type Output = Self;
+
+            fn not(self) -> Self {
+                Self(!self.0)
+            }
+        }
+    };
+    (@bits fields $name:ident) => {
+        impl $name {
+            /// No bit is set.
+            pub const EMPTY: Self = Self(0);
+
+            /// The bits that are set in both.
+            #[must_use]
+            pub const fn intersection(self, other: Self) -> Self {
+                Self(self.0 & other.0)
+            }
+
+            /// The bits that are set here and not in `other`.
+            #[must_use]
+            pub const fn difference(self, other: Self) -> Self {
+                Self(self.0 & !other.0)
+            }
+
+            /// The bits that are set in either.
+            #[must_use]
+            pub const fn union(self, other: Self) -> Self {
+                Self(self.0 | other.0)
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::EMPTY
+            }
+        }
+
+        impl core::ops::BitOr for $name {
+            type Output = Self;
+
+            fn bitor(self, other: Self) -> Self {
+                self.union(other)
+            }
+        }
+
+        impl core::ops::BitOrAssign for $name {
+            fn bitor_assign(&mut self, other: Self) {
+                *self = self.union(other);
+            }
+        }
+
+        impl core::ops::BitAnd for $name {
+            type Output = Self;
+
+            fn bitand(self, other: Self) -> Self {
+                self.intersection(other)
+            }
+        }
+
+        /// The [difference](Self::difference): nothing is borrowed.
+        impl core::ops::Sub for $name {
+            type Output = Self;
+
+            fn sub(self, other: Self) -> Self {
+                self.difference(other)
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         pub struct $name:ident($int:ty) = $spec:literal, $kind:ident {
@@ -36,6 +111,7 @@ macro_rules! tpm_constants {
         }
     ) => {
         tpm_constants!(@inspect $kind $name);
+        tpm_constants!(@bits $kind $name);
 
         $(#[$meta])*
         #[doc(alias = $spec)]
@@ -146,11 +222,7 @@ macro_rules! tpm2b {
 
         impl core::fmt::Debug for $name<'_> {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str(concat!(stringify!($name), "("))?;
-                for byte in self.0 {
-                    write!(f, "{byte:02x}")?;
-                }
-                f.write_str(")")
+                write!(f, concat!(stringify!($name), "({})"), $crate::wire::Hex(self.0))
             }
         }
 

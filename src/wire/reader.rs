@@ -1,7 +1,9 @@
 //! [`Reader`]: a slice that shrinks as fields are taken from it.
 
-use super::Unmarshal;
-use crate::error::{Cause, Place, Reason, UnmarshalError, saturate};
+use core::fmt;
+
+use super::hex::Hex;
+use crate::error::{Cause, Reason, UnmarshalError, saturate};
 
 /// Where reading stands in the bytes that the caller passed in.
 ///
@@ -9,7 +11,7 @@ use crate::error::{Cause, Place, Reason, UnmarshalError, saturate};
 /// taking a field changes one slice and nothing else, and a nested reader knows
 /// its offsets from birth. A copy marks where a field began: the offset is worked
 /// out only for an error.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     rest: &'a [u8],
     end: usize,
@@ -83,24 +85,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a value.
-    ///
-    /// # Errors
-    /// The next bytes are not such a value.
-    #[inline(always)]
-    pub fn read<T: Unmarshal<'a>>(&mut self) -> Result<T, UnmarshalError> {
-        T::unmarshal(self)
-    }
-
-    /// Takes a value as a field, which an error then names.
-    #[inline(always)]
-    pub(crate) fn field<T: Unmarshal<'a>>(
-        &mut self,
-        place: &'static Place,
-    ) -> Result<T, UnmarshalError> {
-        T::unmarshal(self).map_err(|e| e.in_place(place))
-    }
-
     /// Takes all that is left.
     #[inline]
     pub fn take_rest(&mut self) -> &'a [u8] {
@@ -137,6 +121,15 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     fn too_short(self, wanted: usize) -> UnmarshalError {
         UnmarshalError::new(short(self.end, self.rest.len(), wanted))
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("offset", &self.offset())
+            .field("rest", &Hex(self.rest))
+            .finish()
     }
 }
 

@@ -1,5 +1,8 @@
 //! Where bytes go: a slice, a counter, a hash.
 
+use core::fmt;
+
+use super::hex::Hex;
 use crate::error::{MarshalError, MarshalReason};
 
 /// Something that takes bytes in order.
@@ -12,7 +15,6 @@ pub trait Sink {
 }
 
 /// A sink that fills a slice.
-#[derive(Debug)]
 pub struct SliceSink<'o> {
     out: &'o mut [u8],
     written: usize,
@@ -28,6 +30,16 @@ impl<'o> SliceSink<'o> {
     #[must_use]
     pub fn into_written(self) -> &'o [u8] {
         self.out.get(..self.written).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for SliceSink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = self.out.get(..self.written).unwrap_or_default();
+        f.debug_struct("SliceSink")
+            .field("written", &Hex(written))
+            .field("size", &self.out.len())
+            .finish()
     }
 }
 

@@ -160,6 +160,37 @@ fn nv_attributes_are_those_of_the_specification() {
     assert_eq!(TpmaNv(0xffff_ff0f).nt(), TpmNt::ORDINARY);
 }
 
+/// The words of attributes as sets of bits.
+#[test]
+fn attributes_are_put_together_and_taken_apart() {
+    macro_rules! sets {
+        ($($type:ident)*) => {$({
+            const BOTH: $type = $type(0b0110).union($type(0b0011));
+            let (a, b) = ($type(0b0110), $type(0b0011));
+            assert_eq!((BOTH, a | b), ($type(0b0111), $type(0b0111)));
+            assert_eq!((a.intersection(b), a & b), ($type(0b0010), $type(0b0010)));
+            assert_eq!((a.difference(b), a - b), ($type(0b0100), $type(0b0100)));
+            let mut word = a;
+            word |= b;
+            assert_eq!(word, BOTH);
+            assert_eq!(($type::EMPTY, $type::default()), ($type(0), $type(0)));
+            assert!(BOTH.contains(a) && a.contains($type::EMPTY) && !a.contains(b));
+        })*};
+    }
+    sets!(TpmaObject TpmaNv TpmaLocality);
+    assert_eq!(!TpmaObject::SIGN, TpmaObject(0xfffb_ffff));
+}
+
+/// A number is not the localities that its bits would be.
+#[test]
+fn extended_locality_contains_itself_alone() {
+    let extended = TpmaLocality(33);
+    assert!(extended.contains(extended));
+    assert!(!extended.contains(TpmaLocality::LOC_ZERO));
+    assert!(!TpmaLocality(37).contains(extended));
+    assert!(!TpmaLocality(31).contains(TpmaLocality(32)));
+}
+
 /// Part 2, 7.4: the permanent handles that a public structure can name.
 #[test]
 fn handles_are_those_of_the_specification() {

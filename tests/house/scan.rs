@@ -130,14 +130,20 @@ pub fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
     code
 }
 
-/// What `crate::` and `super::` name in a file: the first segment from the
-/// crate's root, and the line.
-pub fn imports(path: &str, code: &[Token]) -> Vec<(String, usize)> {
-    let mut file: Vec<&str> = path.strip_suffix(".rs").unwrap().split('/').collect();
-    if file.last() == Some(&"mod") {
-        file.pop();
-    }
+/// A path that a file names.
+pub struct Import {
+    /// From the crate's root.
+    pub path: Vec<String>,
+    pub line: usize,
+    /// Whether it is in a macro, `$crate::...`: it is expanded elsewhere.
+    pub in_macro: bool,
+}
+
+/// What `crate::`, `super::` and `self::` name in the code of a module: in `use`, in full,
+/// and in the code itself. What `pub(in ...)` names is not imported.
+pub fn imports(module: &[String], code: &[Token]) -> Vec<Import> {
     let text = |at: usize| code.get(at).map_or("", |token| &*token.text);
+    let before = |at: usize, n: usize| at.checked_sub(n).map_or("", text);
     let mut found = Vec::new();
     // The modules inside of the file, and where each ends.
     let mut inner: Vec<(&str, usize)> = Vec::new();
@@ -146,52 +152,73 @@ pub fn imports(path: &str, code: &[Token]) -> Vec<(String, usize)> {
         if text(at) == "mod" && text(at + 2) == "{" {
             inner.push((text(at + 1), closing(code, at + 2)));
         }
-        let begins = at.checked_sub(1).is_none_or(|i| text(i) != "::");
-        if !begins || text(at + 1) != "::" {
+        let root = text(at);
+        let goes_on = text(at + 1) == "::" && before(at, 1) != "::";
+        let is_renamed = text(at + 1) == "as" && before(at, 1) == "use";
+        let is_visibility = [before(at, 3), before(at, 2), before(at, 1)] == ["pub", "(", "in"];
+        if !matches!(root, "crate" | "super" | "self") || !(goes_on || is_renamed) || is_visibility
+        {
             continue;
         }
-        let mut here = file.clone();
-        here.extend(inner.iter().map(|(name, _)| *name));
-        let mut next = match text(at) {
-            "crate" => {
-                here.clear();
-                at + 2
+        let mut here = match root {
+            "crate" => Vec::new(),
+            _ => {
+                let inner = inner.iter().map(|(name, _)| (*name).to_owned());
+                module.iter().cloned().chain(inner).collect()
             }
-            "super" | "self" => at,
-            _ => continue,
         };
-        while matches!(text(next), "super" | "self") && text(next + 1) == "::" {
-            if text(next) == "super" {
-                here.pop();
-            }
-            next += 2;
+        if root == "super" {
+            here.pop();
         }
-        match here.first() {
-            Some(first) => found.push(((*first).to_owned(), code[at].line)),
-            None => heads(code, next, &mut found),
+        let mut paths = Vec::new();
+        if is_renamed {
+            paths.push((here, code[at].line));
+        } else {
+            expand(code, at + 2, here, &mut paths);
         }
+        let in_macro = before(at, 1) == "$";
+        found.extend(paths.into_iter().map(|(path, line)| Import {
+            path,
+            line,
+            in_macro,
+        }));
     }
     found
 }
 
-/// The first segments of the path or the group of paths at `at`.
-fn heads(code: &[Token], at: usize, found: &mut Vec<(String, usize)>) {
-    if code[at].text != "{" {
-        found.push((code[at].text.clone(), code[at].line));
-        return;
+/// The paths below `prefix` that the path or the group of paths at `at` stands for.
+fn expand(code: &[Token], at: usize, prefix: Vec<String>, paths: &mut Vec<(Vec<String>, usize)>) {
+    let text = |at: usize| code.get(at).map_or("", |token| &*token.text);
+    let mut here = prefix;
+    match text(at) {
+        "{" => {
+            let end = closing(code, at);
+            let mut depth = 0;
+            for i in at..end {
+                match text(i) {
+                    "{" => depth += 1,
+                    "}" => depth -= 1,
+                    _ => {}
+                }
+                // The group opens, or the next path of it begins.
+                let begins = matches!(text(i), "{" | ",");
+                if depth == 1 && begins && text(i + 1) != "}" {
+                    expand(code, i + 1, here.clone(), paths);
+                }
+            }
+            return;
+        }
+        "self" => {}
+        "super" => {
+            here.pop();
+        }
+        name => here.push(name.to_owned()),
     }
-    let end = closing(code, at);
-    let mut depth = 0;
-    for i in at..end {
-        match &*code[i].text {
-            "{" => depth += 1,
-            "}" => depth -= 1,
-            _ => {}
-        }
-        // The group opens, or the next path of it begins.
-        let begins = code[i].text == "{" || code[i].text == ",";
-        if depth == 1 && begins && code[i + 1].text != "}" {
-            heads(code, i + 1, found);
-        }
+    let next = text(at + 2).chars().next().unwrap_or(' ');
+    let goes_on = text(at + 1) == "::" && (next.is_alphabetic() || "_{*".contains(next));
+    if goes_on {
+        expand(code, at + 2, here, paths);
+    } else {
+        paths.push((here, code[at].line));
     }
 }

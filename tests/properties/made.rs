@@ -288,7 +288,14 @@ impl Parts {
         }
     }
 
-    /// A list can only be read: these are its bytes.
+    fn banks(&self) -> Vec<TpmsPcrSelection<'_>> {
+        self.selection
+            .iter()
+            .map(|(hash, map)| TpmsPcrSelection::new(TpmAlgId(*hash), map).unwrap())
+            .collect()
+    }
+
+    /// The bytes of the list, put together by hand.
     fn selection_bytes(&self) -> Vec<u8> {
         let mut bytes = u32::try_from(self.selection.len())
             .unwrap()
@@ -390,6 +397,10 @@ proptest! {
         prop_assert_eq!(value.value(), &public);
         prop_assert_eq!(value.bytes(), &bytes[..]);
         prop_assert_eq!(written(&value), &sized[..]);
+        let mut room = vec![0xa5; bytes.len()];
+        let made = Tpm2bPublic::new(public, &mut room).unwrap();
+        prop_assert_eq!(made, value);
+        read_again(&written(&made), &made);
         for size in [size - 1, size + 1] {
             let sized = [&size.to_be_bytes(), &bytes[..]].concat();
             prop_assert!(Tpm2bPublic::from_bytes(&sized).is_err());
@@ -418,6 +429,10 @@ proptest! {
     fn selections_are_read_as_they_were_made(parts in parts()) {
         let bytes = parts.selection_bytes();
         let list = TpmlPcrSelection::from_bytes(&bytes).unwrap();
+        let mut room = vec![0xa5; bytes.len() - 4];
+        let made = TpmlPcrSelection::new(&parts.banks(), &mut room).unwrap();
+        prop_assert_eq!(made, list);
+        read_again(&written(&made), &made);
         prop_assert_eq!(list.count() as usize, parts.selection.len());
         let elements: Vec<_> = list.iter().collect();
         prop_assert_eq!(elements.len(), parts.selection.len());
@@ -436,6 +451,24 @@ proptest! {
     }
 
     #[test]
+    fn digests_and_id_objects_are_read_as_they_were_made(parts in parts()) {
+        let digests = [parts.digest(0), parts.digest(1)].repeat(4);
+        let digests = &digests[..usize::from(parts.pick[0] % 9)];
+        let mut room = [0xa5; 8 * 66];
+        let list = TpmlDigest::new(digests, &mut room).unwrap();
+        prop_assert!(list.iter().eq(digests.iter().copied()));
+        read_again(&written(&list), &list);
+        let object = TpmsIdObject {
+            integrity_hmac: parts.digest(0),
+            enc_identity: &parts.small[1],
+        };
+        let mut room = [0xa5; 132];
+        let sized = Tpm2bIdObject::new(object, &mut room).unwrap();
+        prop_assert_eq!(*sized.value(), object);
+        read_again(&written(&sized), &sized);
+    }
+
+    #[test]
     fn creation_data_and_nv_areas_are_read_as_they_were_made(parts in parts()) {
         let selection = parts.selection_bytes();
         let data = TpmsCreationData {
@@ -448,6 +481,10 @@ proptest! {
             outside_info: Tpm2bData::new(&parts.small[1]).unwrap(),
         };
         read_again(&written(&data), &data);
+        let mut room = vec![0xa5; data.marshaled_len().unwrap()];
+        let made = Tpm2bCreationData::new(data, &mut room).unwrap();
+        prop_assert_eq!(made.value(), &data);
+        read_again(&written(&made), &made);
         let nv = TpmsNvPublic {
             nv_index: TpmHandle(parts.words[0]),
             name_alg: parts.alg(0),
@@ -458,5 +495,9 @@ proptest! {
         let bytes = written(&nv);
         prop_assert_eq!(bytes.len(), 4 + 2 + 4 + 2 + parts.small[0].len() + 2);
         read_again(&bytes, &nv);
+        let mut room = bytes.clone();
+        let made = Tpm2bNvPublic::new(nv, &mut room).unwrap();
+        prop_assert_eq!(made.bytes(), &bytes[..]);
+        read_again(&written(&made), &made);
     }
 }

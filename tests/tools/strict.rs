@@ -340,32 +340,41 @@ fn der_of_a_signature_is_taken_and_loses_its_leading_zeros() {
 
 #[test]
 fn what_is_no_der_of_a_signature_is_refused() {
-    let wrong = Reason::WrongConstant;
+    let tag = |tag| Reason::UnexpectedTag { tag };
+    let form = Reason::LengthNotShortest;
+    let minimal = Reason::IntegerNotMinimal;
     let size = |size| Reason::SizeOutOfRange { size };
     let short = |missing| Reason::InputTooShort { missing };
     let trailing = Reason::TrailingBytes { count: 1 };
     for (bytes, place, offset, reason) in [
         (&[][..], "", 0, short(1)),
-        (&[0x31, 6, 2, 1, 1, 2, 1, 2], "", 0, wrong),
+        (&[0x31, 6, 2, 1, 1, 2, 1, 2], "", 0, tag(0x31)),
         (&[0x30, 6, 2, 1, 1, 2, 1, 2, 0], "", 8, trailing),
         (&[0x30, 7, 2, 1, 1, 2, 1, 2, 0], "", 8, trailing),
         (&[0x30, 7, 2, 1, 1, 2, 1, 2], "", 2, short(1)),
         (&[0x30, 5, 2, 1, 1, 2, 1, 2], "", 7, trailing),
         (&[0x30, 3, 2, 1, 1], "s", 5, short(1)),
-        (&[0x30, 6, 3, 1, 1, 2, 1, 2], "r", 2, wrong),
-        (&[0x30, 6, 2, 1, 1, 3, 1, 2], "s", 5, wrong),
+        (&[0x30, 6, 3, 1, 1, 2, 1, 2], "r", 2, tag(3)),
+        (&[0x30, 6, 2, 1, 1, 3, 1, 2], "s", 5, tag(3)),
         // Indefinite, too many bytes of length, a reserved one.
-        (&[0x30, 0x80, 2, 1, 1, 2, 1, 2, 0, 0], "", 1, size(0)),
-        (&[0x30, 0x83, 0, 0, 6, 2, 1, 1, 2, 1, 2], "", 1, size(0)),
-        (&[0x30, 0xff, 2, 1, 1, 2, 1, 2], "", 1, size(0)),
+        (&[0x30, 0x80, 2, 1, 1, 2, 1, 2, 0, 0], "", 1, form),
+        (&[0x30, 0x83, 0, 0, 6, 2, 1, 1, 2, 1, 2], "", 1, form),
+        (&[0x30, 0x83, 1, 0, 0, 2, 1, 1], "", 1, size(0xffff)),
+        (&[0x30, 0x83], "", 1, size(0xffff)),
+        (&[0x30, 0xff, 2, 1, 1, 2, 1, 2], "", 1, form),
         // A length in more bytes than it needs.
-        (&[0x30, 0x81, 6, 2, 1, 1, 2, 1, 2], "", 1, size(6)),
-        (&[0x30, 0x82, 0, 6, 2, 1, 1, 2, 1, 2], "", 1, size(6)),
+        (&[0x30, 0x81, 6, 2, 1, 1, 2, 1, 2], "", 1, form),
+        (&[0x30, 0x82, 0, 6, 2, 1, 1, 2, 1, 2], "", 1, form),
         // An integer of no byte, a negative one, one with a zero too many.
         (&[0x30, 5, 2, 0, 2, 1, 2], "r", 4, size(0)),
-        (&[0x30, 6, 2, 1, 0x80, 2, 1, 2], "r", 4, wrong),
-        (&[0x30, 7, 2, 2, 0, 0x7f, 2, 1, 2], "r", 4, wrong),
-        (&[0x30, 7, 2, 2, 0, 0, 2, 1, 2], "r", 4, wrong),
+        (
+            &[0x30, 6, 2, 1, 0x80, 2, 1, 2],
+            "r",
+            4,
+            Reason::NegativeInteger,
+        ),
+        (&[0x30, 7, 2, 2, 0, 0x7f, 2, 1, 2], "r", 4, minimal),
+        (&[0x30, 7, 2, 2, 0, 0, 2, 1, 2], "r", 4, minimal),
     ] {
         let error = plain_signature(bytes, ECDSA).unwrap_err();
         layout_or_cut(error, place, offset, reason, bytes);

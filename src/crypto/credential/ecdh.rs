@@ -9,7 +9,10 @@ use p256::elliptic_curve::{
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
-use super::{Failure, IDENTITY, Secret, fill, kdf::kdfe};
+use super::{
+    kdf::kdfe,
+    secret::{Failure, IDENTITY, Secret, fill},
+};
 use crate::{
     crypto::pkcs1::Room,
     types::{Tpm2bEccParameter, TpmAlgId, TpmsEccPoint},

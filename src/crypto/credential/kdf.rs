@@ -3,9 +3,9 @@
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::Secret;
+use super::secret::Secret;
 use crate::{
-    crypto::{Digest, Hasher},
+    crypto::hash::{Digest, Hasher},
     types::TpmAlgId,
 };
 

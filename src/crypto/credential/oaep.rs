@@ -5,10 +5,10 @@ use crypto_bigint::{
     modular::{FixedMontyForm, FixedMontyParams},
 };
 
-use super::{IDENTITY, Secret};
+use super::secret::{IDENTITY, Secret};
 use crate::{
     crypto::{
-        Hasher,
+        hash::Hasher,
         pkcs1::{Room, mask, put_last},
     },
     types::TpmAlgId,

@@ -2,13 +2,13 @@
 //! are found when it is used, and there is no table of points.
 
 use super::{
-    Id,
     curves::{Curve, Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
     field::{Prime, Residue},
     point::Affine,
     verification::{key, verify_on},
     word::{WORD_BYTES, Word},
 };
+use crate::crypto::signature::Curve as Id;
 
 /// Multiples of the key, for digits of 4 bits.
 pub(super) const POINTS: usize = 4;

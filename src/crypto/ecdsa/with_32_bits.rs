@@ -19,12 +19,7 @@ mod table;
 mod tests;
 #[path = "verification.rs"]
 mod verification;
+#[path = "width32.rs"]
+mod width;
 #[path = "word.rs"]
 mod word;
-
-use super::Id;
-
-mod width {
-    pub(super) type Word = u32;
-    pub(super) type Double = u64;
-}

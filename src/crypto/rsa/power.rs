@@ -5,12 +5,10 @@
 //! With B for the first number that is no word.
 
 use super::word::{
-    BLOCK, Double, ROWS, Word, add_part, add_rows, add_triangle, clearing, double_and_add_squares,
-    split,
+    BLOCK, Block, Double, ROWS, Word, add_part, add_rows, add_triangle, clearing,
+    double_and_add_squares, split,
 };
 
-/// The part of a number that is multiplied at once.
-pub(super) type Block = [Word; BLOCK];
 /// Room for a number as long as the largest modulus.
 pub(super) type Number = [Word; 512 / WORD_BYTES];
 pub(super) const NUMBER: Number = [0; 512 / WORD_BYTES];

@@ -1,7 +1,5 @@
 //! Words of 32 bits, whose products become UMAAL on a Cortex-M4.
 
-use super::power::Block;
-
 /// A digit of a number.
 pub(super) type Word = u32;
 /// The product of two words, and two more words on top of it, fit.
@@ -9,6 +7,8 @@ pub(super) type Double = u64;
 
 /// Words that are multiplied at once: many, for what a row costs besides them.
 pub(super) const BLOCK: usize = 32;
+/// The part of a number that is multiplied at once.
+pub(super) type Block = [Word; BLOCK];
 
 /// Rows that are added at once: each word of the sum is loaded and stored for both.
 pub(super) const ROWS: usize = 2;

@@ -1,7 +1,5 @@
 //! Words of 64 bits, for targets that multiply them.
 
-use super::power::Block;
-
 /// A digit of a number.
 pub(super) type Word = u64;
 /// The product of two words, and two more words on top of it, fit.
@@ -9,6 +7,8 @@ pub(super) type Double = u128;
 
 /// Words that are multiplied at once: as many as there are registers for.
 pub(super) const BLOCK: usize = 8;
+/// The part of a number that is multiplied at once.
+pub(super) type Block = [Word; BLOCK];
 
 /// Rows that are added at once.
 pub(super) const ROWS: usize = 1;

@@ -179,6 +179,9 @@ fn sized<'a, T: Sized2b<'a> + Marshal>(input: &'a Input) {
     codec::<T>(input);
     codec::<Tpm2b<'a, T>>(input);
     black_box(Tpm2b::<T>::from_unsized(black_box(input.bytes()))).ok();
+    if let Ok(value) = T::from_bytes(black_box(input.bytes())) {
+        black_box(Tpm2b::new(black_box(value), input.out())).ok();
+    }
 }
 
 fn list<'a, T: ListElement<'a> + Marshal>(input: &'a Input) {
@@ -187,7 +190,8 @@ fn list<'a, T: ListElement<'a> + Marshal>(input: &'a Input) {
     if let Ok(list) = Tpml::<T>::from_bytes(black_box(input.bytes())) {
         black_box(list.count());
         for element in list.iter() {
-            black_box(element);
+            let element = black_box([element]);
+            black_box(Tpml::new(&element, input.out())).ok();
         }
     }
 }

@@ -9,15 +9,11 @@
 mod p256;
 mod p384;
 mod p521;
+mod points;
 
 pub(super) use self::{
     p256::{BASE as P256, UPPER as P256_UPPER},
     p384::{BASE as P384, UPPER as P384_UPPER},
     p521::{BASE as P521, UPPER as P521_UPPER},
+    points::{LEN, Points},
 };
-
-/// Points for digits of 7 bits, see `Factor` in `multiples`.
-pub(super) const LEN: usize = 32;
-
-/// x and y of each point.
-pub(super) type Points = [[&'static str; 2]; LEN];

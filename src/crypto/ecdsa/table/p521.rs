@@ -1,6 +1,6 @@
 //! P-521: `BASE` and `UPPER`, which is 2^265 times that.
 
-use super::Points;
+use super::points::Points;
 
 pub(in super::super) const BASE: Points = [
     [
