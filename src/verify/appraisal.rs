@@ -121,11 +121,11 @@ impl Warning {
             Self::Sha1Bank => 1 << 6,
         }
     }
-}
 
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// The warning, as one or two sentences.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
             Self::SelfAsserted => {
                 "The key is self-asserted: the evidence is consistent, but nothing shows that a TPM made it. Anyone can make such a key in software."
             }
@@ -145,7 +145,13 @@ impl fmt::Display for Warning {
             Self::Sha1Bank => {
                 "The quote covers PCRs of the SHA-1 bank, for which collisions can be made: require by name what you rely on."
             }
-        })
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
     }
 }
 
@@ -198,6 +204,42 @@ impl Findings<'_> {
     pub(crate) fn warn(&mut self, warning: Warning) {
         self.warnings |= warning.bit();
     }
+
+    /// The checks of this kind of evidence, in the order in which they run.
+    pub(crate) fn checks(&self) -> impl Iterator<Item = Check> + use<> {
+        let of = self.checks;
+        let checks = Check::ALL.into_iter();
+        checks.filter(move |check| of.contains(*check))
+    }
+
+    /// What became of a check, if the evidence was refused for this reason or for none.
+    pub(crate) fn state(&self, check: Check, error: Option<&Error>) -> CheckState {
+        match error {
+            Some(error) if error.check() == check => match error.verdict() {
+                Verdict::Unsupported => CheckState::Unsupported,
+                Verdict::Rejected | Verdict::Malformed => CheckState::Failed,
+            },
+            _ if !self.asked.contains(check) => CheckState::NotAskedFor,
+            // Everything that was looked at can be read.
+            _ if check == Check::Input || self.passed.contains(check) => CheckState::Ok,
+            _ => CheckState::NotReached,
+        }
+    }
+
+    /// What evidence that was accepted does not show.
+    pub(crate) fn warnings(&self, accepted: bool) -> impl Iterator<Item = Warning> + use<> {
+        let of_key = self.key.and_then(|key| match key.trust() {
+            KeyTrust::SelfAsserted => Some(Warning::SelfAsserted),
+            KeyTrust::PinnedKey => Some(Warning::AttributesUnknown),
+            KeyTrust::Certificate => Some(Warning::CertificateNumbers),
+            _ => None,
+        });
+        let set = self.warnings | of_key.map_or(0, Warning::bit);
+        let set = if accepted { set } else { 0 };
+        Warning::ALL
+            .into_iter()
+            .filter(move |warning| set & warning.bit() != 0)
+    }
 }
 
 impl<'a, T> Appraisal<'a, T> {
@@ -208,25 +250,14 @@ impl<'a, T> Appraisal<'a, T> {
     /// What became of each check that this kind of evidence has, in the order in which they
     /// run.
     pub fn checks(&self) -> impl Iterator<Item = (Check, CheckState)> {
-        let of = self.findings.checks;
-        let checks = Check::ALL.into_iter().filter(move |check| of.contains(*check));
+        let checks = self.findings.checks();
         checks.map(|check| (check, self.state(check)))
     }
 
     /// What became of a check.
     #[must_use]
     pub fn state(&self, check: Check) -> CheckState {
-        let Findings { asked, passed, .. } = self.findings;
-        match &self.result {
-            Err(error) if error.check() == check => match error.verdict() {
-                Verdict::Unsupported => CheckState::Unsupported,
-                Verdict::Rejected | Verdict::Malformed => CheckState::Failed,
-            },
-            _ if !asked.contains(check) => CheckState::NotAskedFor,
-            // Everything that was looked at can be read.
-            _ if check == Check::Input || passed.contains(check) => CheckState::Ok,
-            _ => CheckState::NotReached,
-        }
+        self.findings.state(check, self.error())
     }
 
     /// The key, if it passed its own checks. If what was asked for does not vouch for it,
@@ -245,20 +276,7 @@ impl<'a, T> Appraisal<'a, T> {
 
     /// What the evidence does not show although it was accepted; nothing if it was not.
     pub fn warnings(&self) -> impl Iterator<Item = Warning> + use<T> {
-        let key = self.findings.key.filter(|_| self.result.is_ok());
-        let of_key = key.and_then(|key| match key.trust() {
-            KeyTrust::SelfAsserted => Some(Warning::SelfAsserted),
-            KeyTrust::PinnedKey => Some(Warning::AttributesUnknown),
-            KeyTrust::Certificate => Some(Warning::CertificateNumbers),
-            _ => None,
-        });
-        let set = match &self.result {
-            Ok(_) => self.findings.warnings | of_key.map_or(0, Warning::bit),
-            Err(_) => 0,
-        };
-        Warning::ALL
-            .into_iter()
-            .filter(move |warning| set & warning.bit() != 0)
+        self.findings.warnings(self.result.is_ok())
     }
 
     /// The verified value, if the evidence was accepted.

@@ -22,22 +22,29 @@ mod pcr;
 mod policy;
 mod verifier;
 
-#[cfg(feature = "certificate")]
-pub use self::{
-    certificate::{AkCertificate, CertificateChain, EkCertificate, TpmIdentity, X509Certificate},
-    endorsement::EkTemplate,
+#[cfg(any(feature = "response", feature = "report"))]
+pub(crate) use self::appraisal::Findings;
+#[cfg(feature = "keys")]
+pub(crate) use self::attestation_key::{
+    CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, UNCOMPRESSED, without_zeros,
 };
+#[cfg(feature = "credential")]
+pub use self::endorsement::{Challenge, Credential, EkTrust, EndorsementKey, make_credential};
+#[cfg(feature = "report")]
+pub(crate) use self::pcr::PcrName;
 pub use self::{
     appraisal::{Appraisal, CheckState, Warning},
-    attestation_key::{AttestationKey, KeyAlgorithm, KeySummary, KeyTrust, PlainKey, SigningScheme},
+    attestation_key::{
+        AttestationKey, KeyAlgorithm, KeySummary, KeyTrust, PlainKey, SigningScheme,
+    },
     error::{Check, Error, Excerpt, Part, Problem, Verdict},
     key::Anchor,
     kinds::{
         AttestSignature, AuditDigest, Certify, CommandAudit, Created, Creation, Either,
-        EitherFacts, Evidence, Kind, Nv, NvDigest, Quote, QuoteSummary, SessionAudit,
-        SignedAttest, Time, Verified, VerifiedCertify, VerifiedCommandAudit, VerifiedCreation,
-        VerifiedNv, VerifiedNvDigest, VerifiedQuote, VerifiedSessionAudit, VerifiedTime,
-        pcr_digest, verify_attest, verify_quote,
+        EitherFacts, Evidence, Kind, Nv, NvDigest, Quote, QuoteSummary, SessionAudit, SignedAttest,
+        Time, Verified, VerifiedCertify, VerifiedCommandAudit, VerifiedCreation, VerifiedNv,
+        VerifiedNvDigest, VerifiedQuote, VerifiedSessionAudit, VerifiedTime, pcr_digest,
+        verify_attest, verify_quote,
     },
     pcr::{Pcr, PcrSet, PcrValue, PcrValues, bank_by_name, bank_name},
     policy::{
@@ -46,15 +53,13 @@ pub use self::{
     },
     verifier::{KeyRules, Verifier},
 };
-#[cfg(feature = "credential")]
-pub use self::endorsement::{Challenge, Credential, EkTrust, EndorsementKey, make_credential};
-#[cfg(feature = "keys")]
-pub(crate) use self::attestation_key::{
-    CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, UNCOMPRESSED, without_zeros,
+#[cfg(feature = "certificate")]
+pub use self::{
+    certificate::{AkCertificate, CertificateChain, EkCertificate, TpmIdentity, X509Certificate},
+    endorsement::EkTemplate,
 };
 #[cfg(feature = "response")]
 pub(crate) use self::{
-    appraisal::Findings,
     kinds::{QuoteRun, quote_checks},
     pcr::{PackedPcr, parse_index},
     policy::Pcrs,

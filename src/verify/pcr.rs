@@ -145,7 +145,12 @@ impl<'a> PcrValue<'a> {
 
 impl fmt::Debug for PcrValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} = {}", PcrName(self.bank, self.index), Hex(self.digest))
+        write!(
+            f,
+            "{} = {}",
+            PcrName(self.bank, self.index),
+            Hex(self.digest)
+        )
     }
 }
 

@@ -46,10 +46,7 @@ impl Project {
 ///
 /// # Errors
 /// The text is not such evidence.
-pub fn read_project<'r>(
-    json: &[u8],
-    buffer: &'r mut [u8],
-) -> Result<ProjectEvidence<'r>, Error> {
+pub fn read_project<'r>(json: &[u8], buffer: &'r mut [u8]) -> Result<ProjectEvidence<'r>, Error> {
     match Project::of(json)? {
         Project::GoAttestation | Project::GoAttestationTool => read_go_attestation(json, buffer),
         Project::ConfidentialContainers => read_confidential_containers(json, buffer),

@@ -89,8 +89,8 @@ fn read_key<'r>(
     let public = needed(public, "Public")?;
     public.base64::<Base64>(buffer)?;
     let bytes = buffer.cut().map_err(|error| public.refuse(error))?;
-    let public = Tpm2bPublic::from_unsized(bytes)
-        .map_err(|error| Error::structure(Part::Key, error))?;
+    let public =
+        Tpm2bPublic::from_unsized(bytes).map_err(|error| Error::structure(Part::Key, error))?;
     Ok(ProjectKey::Public(public))
 }
 
@@ -125,7 +125,12 @@ fn read_values<'r>(
         let known = HASHES.into_iter().find(|(known, _)| *known == number);
         let (_, bank) = known.ok_or(hash.problem(FieldProblem::GoHashUnsupported(number)))?;
         let digest = needed(digest, "Digest")?;
-        digest.pcr((bank, index), &mut seen, &mut buffer, Value::base64::<Base64>)
+        digest.pcr(
+            (bank, index),
+            &mut seen,
+            &mut buffer,
+            Value::base64::<Base64>,
+        )
     })?;
     let pcrs = buffer.cut().map_err(full)?;
     Ok(ProjectEvidence {

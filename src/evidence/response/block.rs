@@ -81,7 +81,10 @@ impl fmt::Debug for BlockEvidence<'_> {
             .field("quote", &Hex(self.quote))
             .field("signature", &Hex(self.signature))
             .field("aik_certify", &self.aik_certify.map(Hex))
-            .field("aik_certify_signature", &self.aik_certify_signature.map(Hex))
+            .field(
+                "aik_certify_signature",
+                &self.aik_certify_signature.map(Hex),
+            )
             .finish()
     }
 }
@@ -237,9 +240,7 @@ impl<'a> TpmAttestation<'a> {
             (Some(fields), _) => Self::of_fields(fields, scratch).map(Some),
             (None, None) => Ok(None),
             // No block where it belongs is not the same as no block.
-            (None, Some((field, offset))) => {
-                Err(refused(field, offset, FieldProblem::Misplaced))
-            }
+            (None, Some((field, offset))) => Err(refused(field, offset, FieldProblem::Misplaced)),
         }
     }
 
@@ -476,7 +477,8 @@ fn read_pcr_banks(text: &JsonStr<'_>) -> Result<PcrSet, Error> {
 
 fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), Error> {
     let refuse = |offset, problem| refused(PCR_VALUES, offset, problem);
-    json.begin_object().map_err(|error| error.in_field(PCR_VALUES))?;
+    json.begin_object()
+        .map_err(|error| error.in_field(PCR_VALUES))?;
     let mut first_bank = true;
     while let Some(key) = json.key(&mut first_bank).map_err(json_error)? {
         let mut room = [0; 16];
@@ -487,7 +489,8 @@ fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), Err
         if scratch.pcrs.iter().any(|known| known.bank == bank) {
             return Err(repeated(PCR_VALUES, &key));
         }
-        json.begin_object().map_err(|error| error.in_field(PCR_VALUES))?;
+        json.begin_object()
+            .map_err(|error| error.in_field(PCR_VALUES))?;
         let mut first = true;
         while let Some(key) = json.key(&mut first).map_err(json_error)? {
             let mut room = [0; 2];

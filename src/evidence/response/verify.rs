@@ -1,7 +1,7 @@
 //! From a response to a verified quote.
 
 use super::{
-    block::{BlockEvidence, TpmAttestation, Scratch},
+    block::{BlockEvidence, Scratch, TpmAttestation},
     form::Form,
     policy::ResponsePolicy,
     tier::Tier,
@@ -9,8 +9,8 @@ use super::{
 use crate::{
     types::{Tpm2bAttest, Tpm2bPublic},
     verify::{
-        Appraisal, AttestSignature, AttestationKey, Check, Error, Findings, Part, Problem, QuoteRun, SignedAttest,
-        VerifiedQuote, Verifier, quote_checks,
+        Appraisal, AttestSignature, AttestationKey, Check, Error, Findings, Part, Problem,
+        QuoteRun, SignedAttest, VerifiedQuote, Verifier, quote_checks,
     },
     wire::Unmarshal,
 };
@@ -225,7 +225,7 @@ fn unavailable() -> Error {
 
 /// What a `TPM2B_ATTEST` holds.
 fn open(attest: &[u8]) -> Result<&[u8], Error> {
-    let attest = Tpm2bAttest::from_bytes(attest)
-        .map_err(|error| Error::structure(Part::Attest, error))?;
+    let attest =
+        Tpm2bAttest::from_bytes(attest).map_err(|error| Error::structure(Part::Attest, error))?;
     Ok(attest.bytes())
 }

@@ -28,7 +28,9 @@ impl<'r> KeylimeQuote<'r> {
     /// # Errors
     /// The text is not such a quote.
     pub fn read(text: &str, buffer: &'r mut [u8]) -> Result<Self, Error> {
-        let parts = text.strip_prefix('r').ok_or(refused(KeylimeProblem::Start))?;
+        let parts = text
+            .strip_prefix('r')
+            .ok_or(refused(KeylimeProblem::Start))?;
         let mut decoder = Decoder {
             rest: Some(parts),
             offset: 1,
@@ -80,7 +82,9 @@ struct Decoder<'t, 'r> {
 
 impl<'r> Decoder<'_, 'r> {
     fn part(&mut self, part: KeylimePart) -> Result<&'r [u8], Error> {
-        let rest = self.rest.ok_or(refused(KeylimeProblem::MissingPart(part)))?;
+        let rest = self
+            .rest
+            .ok_or(refused(KeylimeProblem::MissingPart(part)))?;
         let (text, rest) = match rest.split_once(':') {
             Some((text, rest)) => (text, Some(rest)),
             None => (rest, None),

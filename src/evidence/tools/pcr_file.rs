@@ -180,12 +180,7 @@ impl<'a> PcrFile<'a> {
         Self::new(PcrFormat::Values, banks, 0, Reader::new(bytes))
     }
 
-    fn new(
-        format: PcrFormat,
-        banks: Banks,
-        lists: u32,
-        rest: Reader<'a>,
-    ) -> Result<Self, Error> {
+    fn new(format: PcrFormat, banks: Banks, lists: u32, rest: Reader<'a>) -> Result<Self, Error> {
         let start = Digests {
             format,
             lists,

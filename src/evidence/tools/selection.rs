@@ -38,7 +38,8 @@ pub fn parse_selection(text: &str) -> Result<PcrSet, Error> {
         let mut at = name.len().saturating_add(1);
         if indices == "all" {
             for index in 0..24 {
-                set.insert(bank, index).ok_or(refuse(0, PcrSetReason::ToolsBank))?;
+                set.insert(bank, index)
+                    .ok_or(refuse(0, PcrSetReason::ToolsBank))?;
             }
         } else {
             for index_text in indices.split([',']) {

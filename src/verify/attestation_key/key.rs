@@ -180,8 +180,7 @@ impl<'a> AttestationKey<'a> {
         check_numbers(&key, verifier.crypto)?;
         passed.insert(Check::KeyStrength);
         let scheme = scheme.and_then(|scheme| check_name(area, rules).map(|()| scheme))?;
-        let name =
-            Name::of_public(public).ok_or(KeyProblem::NameAlgUnsupported(area.name_alg))?;
+        let name = Name::of_public(public).ok_or(KeyProblem::NameAlgUnsupported(area.name_alg))?;
         passed.insert(Check::KeyScheme);
         Ok(Self {
             key,

@@ -14,14 +14,14 @@ mod trust;
 pub(crate) use self::checks::{check_ecc_strength, check_rsa_strength};
 #[cfg(feature = "certificate")]
 pub(crate) use self::spki::SpkiProblem;
-#[cfg(feature = "keys")]
-pub(crate) use self::{
-    plain::{UNCOMPRESSED, without_zeros},
-    spki::{CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION},
-};
 pub use self::{
     key::{AttestationKey, KeySummary},
     plain::PlainKey,
     scheme::{KeyAlgorithm, SigningScheme},
     trust::KeyTrust,
+};
+#[cfg(feature = "keys")]
+pub(crate) use self::{
+    plain::{UNCOMPRESSED, without_zeros},
+    spki::{CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION},
 };

@@ -90,9 +90,8 @@ impl<'a> PlainKey<'a> {
     /// # Errors
     /// The point is compressed, or not as long as the curve's.
     pub fn from_sec1(curve: TpmEccCurve, point: &'a [u8]) -> Result<Self, Error> {
-        let refused = |at: Reader<'_>, reason| {
-            Error::structure(Part::Key, at.error(reason).in_place(POINT))
-        };
+        let refused =
+            |at: Reader<'_>, reason| Error::structure(Part::Key, at.error(reason).in_place(POINT));
         let at = Reader::new(point);
         let Some((&UNCOMPRESSED, coordinates)) = point.split_first() else {
             return Err(refused(at, Reason::WrongConstant));
@@ -223,8 +222,7 @@ fn check_modulus<'a>(
         .saturating_mul(8)
         .saturating_sub(unused);
     let key_bits = u16::try_from(bits).unwrap_or(u16::MAX);
-    let unique =
-        Tpm2bPublicKeyRsa::new(modulus).map_err(|_| KeyProblem::RsaBits(key_bits))?;
+    let unique = Tpm2bPublicKeyRsa::new(modulus).map_err(|_| KeyProblem::RsaBits(key_bits))?;
     let parameters = TpmsRsaParms {
         symmetric: TpmtSymDefObject::Null,
         scheme: TpmtRsaScheme::Null,

@@ -7,7 +7,8 @@ use crate::{
     wire::{
         Reader,
         der::{
-            OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, any, element, end, unsigned,
+            OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, any, element, end,
+            unsigned,
         },
     },
 };

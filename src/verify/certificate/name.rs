@@ -6,9 +6,7 @@ use crate::{
     error::{Place, Reason, UnmarshalError},
     wire::{
         Reader,
-        der::{
-            OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, any, element, end,
-        },
+        der::{OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, any, element, end},
     },
 };
 

@@ -15,8 +15,8 @@ use rustls_pki_types::{
     UnixTime, alg_id,
 };
 use webpki::{
-    EndEntityCert, Error as WebpkiError, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, VerifiedPath,
-    anchor_from_trusted_cert,
+    EndEntityCert, Error as WebpkiError, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter,
+    VerifiedPath, anchor_from_trusted_cert,
 };
 
 use super::{
@@ -99,7 +99,9 @@ pub(super) fn verify(
         match path {
             Ok(_) => return Ok(()),
             Err(WebpkiError::UnknownIssuer) => {}
-            Err(WebpkiError::InvalidSignatureForPublicKey) if unsupported.load(Ordering::Relaxed) => {
+            Err(WebpkiError::InvalidSignatureForPublicKey)
+                if unsupported.load(Ordering::Relaxed) =>
+            {
                 error = CertificateProblem::SignatureUnsupported.into();
             }
             Err(found) => error = refused(found, Part::Certificate, purpose),

@@ -13,8 +13,7 @@ use crate::{
     wire::{
         Reader,
         der::{
-            BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element,
-            end,
+            BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element, end,
         },
     },
 };

@@ -108,12 +108,11 @@ pub fn make_credential<R: TryCryptoRng + ?Sized>(
     }
 
     let mut room = [0; 512];
-    let (seed, encrypted) = share_seed(&recipient, rng, &mut room)
-        .map_err(|failure| refused(&recipient, failure))?;
+    let (seed, encrypted) =
+        share_seed(&recipient, rng, &mut room).map_err(|failure| refused(&recipient, failure))?;
     let mut room = [0; 66];
-    let (integrity, enc_identity) =
-        protect(&recipient, &seed, name.as_ref(), secret, &mut room)
-            .ok_or_else(|| refused(&recipient, Failure::Unsupported))?;
+    let (integrity, enc_identity) = protect(&recipient, &seed, name.as_ref(), secret, &mut room)
+        .ok_or_else(|| refused(&recipient, Failure::Unsupported))?;
     let written = Tpm2bDigest::new(integrity.as_ref()).and_then(|integrity_hmac| {
         let id_object = TpmsIdObject {
             integrity_hmac,

@@ -51,10 +51,7 @@ impl<'a> EndorsementKey<'a> {
     /// # Errors
     /// It is no key that a credential can be for, its Name is not in the list, or the
     /// list is empty.
-    pub fn pinned<N: AsRef<[u8]>>(
-        public: &Tpm2bPublic<'a>,
-        names: &[N],
-    ) -> Result<Self, Error> {
+    pub fn pinned<N: AsRef<[u8]>>(public: &Tpm2bPublic<'a>, names: &[N]) -> Result<Self, Error> {
         let key = Self::new(public, EkTrust::Pinned)?;
         if names.is_empty() {
             return Err(EndorsementProblem::NoPinnedNames.into());
@@ -92,7 +89,8 @@ impl<'a> EndorsementKey<'a> {
         let name_alg = public.value().name_alg;
         Ok(Self {
             public: *public,
-            name: Name::of_public(public).ok_or(EndorsementProblem::NameAlgUnsupported(name_alg))?,
+            name: Name::of_public(public)
+                .ok_or(EndorsementProblem::NameAlgUnsupported(name_alg))?,
             trust,
         })
     }

@@ -28,9 +28,7 @@ const FORBIDDEN: TpmaObject = TpmaObject::SIGN
 
 /// The key as the recipient of a credential; whether its point is on its curve is only
 /// seen when it is used.
-pub(super) fn recipient<'a>(
-    public: &Tpm2bPublic<'a>,
-) -> Result<Recipient<'a>, EndorsementProblem> {
+pub(super) fn recipient<'a>(public: &Tpm2bPublic<'a>) -> Result<Recipient<'a>, EndorsementProblem> {
     let area = public.value();
     let attributes = || {
         let missing = REQUIRED.difference(area.object_attributes);

@@ -148,7 +148,11 @@ impl fmt::Display for AttestProblem {
                 if let Some(hash) = found.1 {
                     write!(f, " with {hash}")?;
                 }
-                write!(f, ", expected {} with {} by the key", expected.0, expected.1)
+                write!(
+                    f,
+                    ", expected {} with {} by the key",
+                    expected.0, expected.1
+                )
             }
             Self::SignatureSha1 => f.write_str("the signature is made with SHA-1"),
             Self::SignatureUnsupported => {

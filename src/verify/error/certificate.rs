@@ -104,8 +104,7 @@ impl CertificateProblem {
     pub(super) const fn meaning(&self) -> Meaning {
         const NOT_ALLOWED: &str =
             "Whoever issued the certificate was not allowed to: do not trust the key.";
-        const USE: &str =
-            "A certificate vouches for a key only in the use that it was issued for.";
+        const USE: &str = "A certificate vouches for a key only in the use that it was issued for.";
         let (name, help) = match self {
             Self::Padding { .. } => {
                 return Meaning::malformed(

@@ -53,7 +53,8 @@ pub enum ClockProblem {
 impl ClockProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
-        const BACK: &str = "The TPM lost power or was cleared, or its state was set back: find out which.";
+        const BACK: &str =
+            "The TPM lost power or was cleared, or its state was set back: find out which.";
         let (name, help) = match self {
             Self::NotSafe => (
                 "clock-not-safe",

@@ -125,7 +125,8 @@ impl JsonProblem {
 }
 
 const BLOCK: &str = "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64; aik_certify_b64 and aik_certify_signature_b64 are both there or both absent.";
-const JWK: &str = "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
+const JWK: &str =
+    "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
 const PROJECT: &str =
     "The evidence was cut, changed on its way, or is of another version of its project.";
 
@@ -189,10 +190,10 @@ impl FieldProblem {
             Self::Encoding => ("field-encoding", PROJECT),
             Self::VersionUnsupported => {
                 return Meaning::unsupported(Check::Input, "field-version-unsupported", NEWER);
-            },
+            }
             Self::GoHashUnsupported(_) => {
                 return Meaning::unsupported(Check::Input, "field-hash-unsupported", NEWER);
-            },
+            }
             Self::RepeatedValue { .. } => ("field-value-repeated", VALUES),
             Self::ValueLength { .. } => ("field-value-length", VALUES),
             Self::FewValues => ("field-values-missing", VALUES),
@@ -254,7 +255,10 @@ impl fmt::Display for FieldProblem {
                 found,
             } => {
                 let pcr = PcrName(*bank, *index);
-                return write!(f, "the value of {pcr} has {found} bytes, expected {expected}");
+                return write!(
+                    f,
+                    "the value of {pcr} has {found} bytes, expected {expected}"
+                );
             }
             Self::FewValues => "expected the values of 24 PCRs",
         })

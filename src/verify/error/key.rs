@@ -81,7 +81,8 @@ pub enum KeyProblem {
     Kdf(TpmAlgId),
 }
 
-const STRENGTH_HELP: &str = "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521.";
+const STRENGTH_HELP: &str =
+    "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521.";
 const SCHEME_HELP: &str = "Make the key with a fixed scheme (RSASSA, RSAPSS or ECDSA with SHA-256, SHA-384 or SHA-512), a nameAlg of the same hashes, and no symmetric cipher or kdf.";
 const ENGINE_HELP: &str = "Build with the feature that brings it (rsa, ecdsa), or name an engine that has it with Verifier::crypto.";
 
@@ -120,9 +121,7 @@ impl KeyProblem {
                 "Update the TPM's firmware and make a new key: this one is broken.",
             ),
             Self::Exponent(_) => Meaning::rejected(KeyStrength, "rsa-exponent", STRENGTH_HELP),
-            Self::Curve(_) => {
-                Meaning::unsupported(KeyStrength, "curve-unsupported", STRENGTH_HELP)
-            }
+            Self::Curve(_) => Meaning::unsupported(KeyStrength, "curve-unsupported", STRENGTH_HELP),
             Self::Point => Meaning::rejected(KeyStrength, "ecc-point", STRENGTH_HELP),
             Self::NoRsa => Meaning::unsupported(KeyStrength, "no-rsa", ENGINE_HELP),
             Self::NoEcdsa => Meaning::unsupported(KeyStrength, "no-ecdsa", ENGINE_HELP),
@@ -237,11 +236,7 @@ impl fmt::Display for Attributes {
 }
 
 /// The names of attributes, and which bits without a name are set.
-fn write_attributes(
-    f: &mut fmt::Formatter<'_>,
-    verb: &str,
-    attributes: TpmaObject,
-) -> fmt::Result {
+fn write_attributes(f: &mut fmt::Formatter<'_>, verb: &str, attributes: TpmaObject) -> fmt::Result {
     if attributes.0 == 0 {
         return Ok(());
     }

@@ -21,12 +21,7 @@ pub(super) const NEWER_VERSION: &str =
 
 impl Meaning {
     #[inline(always)]
-    const fn new(
-        verdict: Verdict,
-        check: Check,
-        name: &'static str,
-        help: &'static str,
-    ) -> Self {
+    const fn new(verdict: Verdict, check: Check, name: &'static str, help: &'static str) -> Self {
         Self {
             name,
             check,

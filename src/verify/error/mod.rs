@@ -39,6 +39,8 @@ pub use self::certificate::{CertificateProblem, SanProblem, TpmAttribute};
 #[cfg(feature = "credential")]
 pub use self::endorsement::{CredentialProblem, EndorsementProblem};
 #[cfg(any(feature = "response", feature = "keys"))]
+pub(crate) use self::json::MAX_DEPTH;
+#[cfg(any(feature = "response", feature = "keys"))]
 pub use self::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
 pub use self::key_file::KeyFileProblem;
@@ -46,6 +48,7 @@ pub use self::key_file::KeyFileProblem;
 pub use self::pcr_file::{KeylimePart, KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]
 pub use self::project::ProjectProblem;
+pub(crate) use self::setting::PcrSetReason;
 pub use self::{
     anchor::AnchorProblem,
     attest::AttestProblem,
@@ -64,6 +67,3 @@ pub use self::{
     selection::SelectionProblem,
     setting::{PcrSetProblem, SettingProblem},
 };
-#[cfg(any(feature = "response", feature = "keys"))]
-pub(crate) use self::json::MAX_DEPTH;
-pub(crate) use self::setting::PcrSetReason;

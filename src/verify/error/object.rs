@@ -90,7 +90,10 @@ impl fmt::Display for ObjectProblem {
             }
             Self::NameSha1 => f.write_str("the nameAlg of the expected object is SHA-1"),
             Self::NameAlgUnsupported(alg) => {
-                write!(f, "the nameAlg {alg} of the expected object is not supported")
+                write!(
+                    f,
+                    "the nameAlg {alg} of the expected object is not supported"
+                )
             }
             Self::QualifiedNameForm { expected, found } => write!(
                 f,

@@ -48,7 +48,11 @@ impl fmt::Display for PcrFileProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::MissingValue { bank, index } => {
-                write!(f, "no value for {}, which is selected", PcrName(bank, index))
+                write!(
+                    f,
+                    "no value for {}, which is selected",
+                    PcrName(bank, index)
+                )
             }
             Self::SurplusValue => f.write_str("a value for which no PCR is selected"),
             Self::ValueLength {

@@ -70,7 +70,10 @@ impl fmt::Display for QuoteProblem {
                 pcr,
                 expected,
                 found,
-            } => write!(f, "the value of {pcr} has {found} bytes, expected {expected}"),
+            } => write!(
+                f,
+                "the value of {pcr} has {found} bytes, expected {expected}"
+            ),
             Self::Digest { computed, signed } => write!(
                 f,
                 "the digest of the PCR values is {computed}, the quote has {signed}"

@@ -53,8 +53,7 @@ pub enum SelectionProblem {
 impl SelectionProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
-        const NO_BANK: &str =
-            "A TPM silently leaves out banks that it does not have: quote a bank that is allocated.";
+        const NO_BANK: &str = "A TPM silently leaves out banks that it does not have: quote a bank that is allocated.";
         const PC_CLIENT: &str =
             "Select each bank once, with the three bytes of the PC Client profile.";
         const SURPLUS: &str = "Send only values that the signature covers along.";

@@ -92,10 +92,7 @@ impl SettingProblem {
                 "payload-id-empty",
                 "Give the payload id that you chose for your request.",
             ),
-            Self::NonceLength(_) => (
-                "nonce-length",
-                "A TPM takes a nonce of 1 to 66 bytes.",
-            ),
+            Self::NonceLength(_) => ("nonce-length", "A TPM takes a nonce of 1 to 66 bytes."),
             Self::Pcr { .. } => ("no-such-pcr", "PCRs are numbered 0 to 23 in each bank."),
             Self::PcrMask(_) => (
                 "pcr-mask",

@@ -2,9 +2,9 @@
 
 #[cfg(feature = "certificate")]
 use super::from_certificate;
+use super::{certified_by, created_under, pinned, pinned_key};
 #[cfg(feature = "certificate")]
 use crate::verify::certificate::AkCertificate;
-use super::{certified_by, created_under, pinned, pinned_key};
 use crate::{
     types::{Tpm2bCreationData, Tpm2bPublic},
     verify::{
@@ -157,9 +157,7 @@ impl<'a> Anchor<'a> {
         let Some(certifier) = self.certifier else {
             return Ok(vouched);
         };
-        let certification = self
-            .certification
-            .ok_or(AnchorProblem::NoCertification)??;
+        let certification = self.certification.ok_or(AnchorProblem::NoCertification)??;
         let nonce = self.nonce.ok_or(AnchorProblem::NoCertification)?;
         match self.creation {
             Some(creation) => {

@@ -28,10 +28,7 @@ impl Verifier<'_> {
     /// # Errors
     /// The key fails one of the checks `key-type`, `key-attributes`,
     /// `key-strength` and `key-scheme`.
-    pub fn self_asserted<'a>(
-        &self,
-        public: &Tpm2bPublic<'a>,
-    ) -> Result<AttestationKey<'a>, Error> {
+    pub fn self_asserted<'a>(&self, public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
         AttestationKey::judge(public, self, &mut CheckSet::default())
     }
 }

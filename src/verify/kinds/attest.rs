@@ -92,6 +92,12 @@ impl<'a, F> Verified<'a, F> {
         &self.facts
     }
 
+    /// The tag of its kind, as it was signed.
+    #[must_use]
+    pub const fn attest_type(&self) -> TpmSt {
+        self.attest.attested.selector()
+    }
+
     /// The key: its Name, its algorithms and what vouches for it.
     #[must_use]
     pub const fn key(&self) -> &KeySummary {
@@ -313,7 +319,13 @@ impl Verifier<'_> {
         kind: &K,
         policy: &AttestPolicy<'_>,
     ) -> Result<Verified<'a, K::Facts>, Error> {
-        self.run(key, &signed.erased(), kind, policy, &mut CheckSet::default())
+        self.run(
+            key,
+            &signed.erased(),
+            kind,
+            policy,
+            &mut CheckSet::default(),
+        )
     }
 
     /// The same, and what each check found. The key may be one that was made before, or
@@ -333,9 +345,8 @@ impl Verifier<'_> {
         findings.asked = findings.asked.union(DEMANDED).union(K::CHECKS);
         findings.asked = findings.asked.union(policy.asked());
         warn_of_nonce(&mut findings, policy);
-        let result = key.and_then(|key| {
-            self.run(&key, &signed.erased(), kind, policy, &mut findings.passed)
-        });
+        let result = key
+            .and_then(|key| self.run(&key, &signed.erased(), kind, policy, &mut findings.passed));
         Appraisal::new(findings, result)
     }
 
@@ -358,10 +369,7 @@ impl Verifier<'_> {
 }
 
 /// Says what the nonce of this policy does not show.
-pub(super) fn warn_of_nonce(
-    findings: &mut Findings<'_>,
-    policy: &AttestPolicy<'_>,
-) {
+pub(super) fn warn_of_nonce(findings: &mut Findings<'_>, policy: &AttestPolicy<'_>) {
     if policy.nonce.is_none() {
         findings.warn(Warning::NoNonce);
     }

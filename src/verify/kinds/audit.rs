@@ -226,8 +226,8 @@ impl<'a> sealed::Kind<'a> for CommandAudit<'_> {
         };
         if let Some(commands) = self.commands {
             let hash = info.digest_alg;
-            let computed =
-                AuditDigest::of_commands(hash, commands).ok_or(AuditProblem::HashUnsupported(hash))?;
+            let computed = AuditDigest::of_commands(hash, commands)
+                .ok_or(AuditProblem::HashUnsupported(hash))?;
             let signed = info.command_digest.bytes();
             if computed.as_ref() != signed {
                 return Err(AuditProblem::Commands {

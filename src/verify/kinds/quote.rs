@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{
     crypto::{Digest, Hasher},
-    types::{TpmAlgId, TpmSt, TpmlPcrSelection, TpmsAttest, TpmsClockInfo, TpmsQuoteInfo, TpmuAttest},
+    types::{
+        TpmAlgId, TpmSt, TpmlPcrSelection, TpmsAttest, TpmsClockInfo, TpmsQuoteInfo, TpmuAttest,
+    },
     verify::{
         appraisal::{Appraisal, Findings, Warning},
         attestation_key::{AttestationKey, KeySummary},
@@ -209,8 +211,7 @@ impl Verifier<'_> {
         } = key.into();
         quote_checks(&mut findings, policy);
         let run = QuoteRun::of(evidence, policy);
-        let result =
-            key.and_then(|key| run.appraise(self, &key, policy.baseline, &mut findings));
+        let result = key.and_then(|key| run.appraise(self, &key, policy.baseline, &mut findings));
         Appraisal::new(findings, result)
     }
 }

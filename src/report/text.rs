@@ -1,0 +1,199 @@
+//! The report for a person.
+
+use core::fmt::{self, Write};
+
+use super::{
+    escape::OneLine,
+    inspect,
+    report::{FirmwareVersion, NOTHING_KNOWN, Report},
+    subject::{Attested, Outcome},
+};
+use crate::{
+    types::{TpmAlgId, TpmsClockInfo},
+    verify::{BaselineComparison, CheckState, PcrName, PcrValue, VerifiedQuote},
+    wire::Hex,
+};
+
+pub(super) fn write<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
+    write_headline(report, out)?;
+    for (check, state) in report.checks() {
+        writeln!(out, "  {check:18}{}", Words(state))?;
+    }
+    out.write_str("\n")?;
+
+    write_key(report, out)?;
+    if let Outcome::Quote(quote) = report.outcome {
+        write_quote(quote, out)?;
+    }
+    if let Some(baseline) = &report.findings.baseline {
+        write_baseline(baseline, out)?;
+    }
+    match &report.outcome {
+        Outcome::Attest(attested) => write_attested(attested, out)?,
+        Outcome::Unavailable => writeln!(out, "{NOTHING_KNOWN}")?,
+        Outcome::Failed(error) => {
+            if report.findings.key.is_some() {
+                out.write_str("\n")?;
+            }
+            write!(out, "{}: ", error.check())?;
+            write!(OneLine(out), "{error}")?;
+            writeln!(out, "\nhelp: {}", report.help_text().unwrap_or_default())?;
+        }
+        Outcome::Unread(message, help) => {
+            write!(OneLine(out), "{message}")?;
+            writeln!(out, "\nhelp: {help}")?;
+        }
+        Outcome::Quote(_) | Outcome::Key => {}
+    }
+    let mut before = "\n";
+    for warning in report.warnings() {
+        writeln!(out, "{before}warning: {warning}")?;
+        before = "";
+    }
+    Ok(())
+}
+
+/// The verdict in words, and what it is on.
+fn write_headline<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
+    out.write_str(match report.verdict() {
+        "verified-self-asserted" => "verified, but nothing vouches for the key (self-asserted)",
+        verdict => verdict,
+    })?;
+    out.write_str(": ")?;
+    match report.source {
+        "-" => out.write_str("standard input")?,
+        source => OneLine(out).write_str(source)?,
+    }
+    if let Some(form) = report.form {
+        write!(out, " ({form})")?;
+    }
+    out.write_str("\n\n")
+}
+
+/// A state in words.
+struct Words(CheckState);
+
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            CheckState::Ok => "ok",
+            CheckState::Failed => "FAILED",
+            CheckState::Unsupported => "unsupported",
+            CheckState::NotReached => "not reached",
+            CheckState::NotAskedFor => "not asked for",
+        })
+    }
+}
+
+fn write_key<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
+    let Some(key) = &report.findings.key else {
+        return Ok(());
+    };
+    let (algorithm, scheme, trust) = (key.algorithm(), key.scheme(), key.trust());
+    writeln!(out, "key: {algorithm}, {scheme}, {trust}")?;
+    if !key.name().as_ref().is_empty() {
+        writeln!(out, "  name              {}", key.name())?;
+    }
+    #[cfg(feature = "certificate")]
+    if let Some(certificate) = report.vouching_certificate() {
+        let identity = certificate.identity();
+        let maker = identity.maker().unwrap_or(identity.manufacturer);
+        let (model, version) = (identity.model, identity.version);
+        out.write_str("  TPM               ")?;
+        write!(OneLine(out), "{maker} {model}, version {version}")?;
+        writeln!(out, ", says {}", certificate.issuer())?;
+    }
+    Ok(())
+}
+
+fn write_quote<W: Write + ?Sized>(quote: &VerifiedQuote<'_>, out: &mut W) -> fmt::Result {
+    writeln!(out, "\nquote:")?;
+    writeln!(out, "  nonce             {}", Hex(quote.nonce()))?;
+    for PcrValue {
+        bank,
+        index,
+        digest,
+    } in quote.pcrs()
+    {
+        write_name(bank, index, out)?;
+        writeln!(out, "{}", Hex(digest))?;
+    }
+    writeln!(out, "  PCR digest        {}", Hex(quote.pcr_digest()))?;
+    write_clock(quote.clock_info(), out)?;
+    let version = FirmwareVersion(quote.firmware_version());
+    writeln!(out, "  firmware version  {version}")
+}
+
+/// The name of a PCR, in the column of names.
+fn write_name<W: Write + ?Sized>(bank: TpmAlgId, index: u8, out: &mut W) -> fmt::Result {
+    let mut column = Column { out, left: COLUMN };
+    write!(column, "  {}", PcrName(bank, index))?;
+    for _ in 0..column.left {
+        column.out.write_str(" ")?;
+    }
+    Ok(())
+}
+
+/// Characters of the column of names.
+const COLUMN: usize = 20;
+
+/// Counts what is left of a column.
+struct Column<'w, W: ?Sized> {
+    out: &'w mut W,
+    left: usize,
+}
+
+impl<W: Write + ?Sized> Write for Column<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.left = self.left.saturating_sub(text.len());
+        self.out.write_str(text)
+    }
+}
+
+fn write_clock<W: Write + ?Sized>(clock: &TpmsClockInfo, out: &mut W) -> fmt::Result {
+    let safe = if clock.safe { "safe" } else { "not safe" };
+    writeln!(
+        out,
+        "  clock             {} ms, {} resets, {} restarts, {safe}",
+        clock.clock, clock.reset_count, clock.restart_count
+    )
+}
+
+fn write_baseline<W: Write + ?Sized>(
+    baseline: &BaselineComparison<'_>,
+    out: &mut W,
+) -> fmt::Result {
+    let (matched, mismatched) = (baseline.matched(), baseline.mismatches().count());
+    writeln!(
+        out,
+        "\nbaseline: {matched} matched, {mismatched} mismatched"
+    )?;
+    for mismatch in baseline.mismatches() {
+        write_name(mismatch.pcr.bank(), mismatch.pcr.index(), out)?;
+        match mismatch.actual {
+            Some(actual) => writeln!(out, "{}", Hex(actual))?,
+            None => out.write_str("not covered by the quote\n")?,
+        }
+        let mut label = "expected";
+        for good in mismatch.expected {
+            writeln!(out, "  {label:>16}  {}", Hex(good))?;
+            label = "or";
+        }
+    }
+    Ok(())
+}
+
+fn write_attested<W: Write + ?Sized>(attested: &Attested<'_>, out: &mut W) -> fmt::Result {
+    writeln!(out, "\nattestation: {}", attested.tag)?;
+    writeln!(out, "  nonce             {}", Hex(attested.nonce))?;
+    let signer = Hex(attested.qualified_signer);
+    writeln!(out, "  qualified signer  {signer}")?;
+    if let Some(hierarchy) = attested.hierarchy {
+        writeln!(out, "  hierarchy         {hierarchy}")?;
+    }
+    write_clock(attested.clock, out)?;
+    let version = FirmwareVersion(attested.firmware_version);
+    writeln!(out, "  firmware version  {version}")?;
+    writeln!(out, "  attested:")?;
+    inspect::write_lines(attested.facts, 2, out)
+}
