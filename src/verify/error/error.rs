@@ -79,8 +79,17 @@ impl Error {
         }
     }
 
-    /// The same, about this part.
-    pub(crate) const fn in_part(self, part: Part) -> Self {
+    /// The same error, about this part: for a caller who parsed a structure and knows what
+    /// it is for.
+    ///
+    /// ```
+    /// use tpm_quote::{Check, Error, Tpm2bPublic, Unmarshal, verify::Part};
+    ///
+    /// let error = Tpm2bPublic::from_bytes(&[0, 2, 0xff, 0xff]).unwrap_err();
+    /// let error = Error::from(error).in_part(Part::Key);
+    /// assert!(error.to_string().starts_with("attestation key: "));
+    /// ```
+    pub const fn in_part(self, part: Part) -> Self {
         Self { part, ..self }
     }
 

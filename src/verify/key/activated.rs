@@ -4,9 +4,10 @@ use crate::{
     crypto::is_same,
     types::Tpm2bPublic,
     verify::{
+        appraisal::{Appraisal, Findings},
         attestation_key::{AttestationKey, KeyTrust},
         endorsement::{Challenge, EndorsementKey},
-        error::{AnchorProblem, Error},
+        error::{AnchorProblem, Check, Error},
         verifier::Verifier,
     },
 };
@@ -88,8 +89,32 @@ impl Verifier<'_> {
     }
 }
 
+impl Verifier<'_> {
+    /// Judges a key and whether it is in the TPM that has an endorsement key, and says what
+    /// each check found: see [`AttestationKey::activated`]. If the endorsement key itself is
+    /// refused, `key-anchor` fails with that.
+    pub fn appraise_activated<'a, 'f>(
+        &self,
+        public: &Tpm2bPublic<'a>,
+        endorsement: Result<&EndorsementKey<'_>, Error>,
+        challenge: &Challenge,
+        answer: &[u8],
+    ) -> Appraisal<'f, AttestationKey<'a>> {
+        let mut findings = Findings::new();
+        findings.asked.insert(Check::KeyAnchor);
+        let key = AttestationKey::judge(public, self, &mut findings.passed);
+        findings.key = key.as_ref().ok().map(|key| *key.summary());
+        let result = key.and_then(|key| Ok(activated(key, endorsement?, challenge, answer)?));
+        if let Ok(key) = &result {
+            findings.key = Some(*key.summary());
+            findings.passed.insert(Check::KeyAnchor);
+        }
+        Appraisal::new(findings, result)
+    }
+}
+
 /// The key, which was judged, if this is the answer.
-pub(super) fn activated<'a>(
+fn activated<'a>(
     key: AttestationKey<'a>,
     endorsement: &EndorsementKey<'_>,
     challenge: &Challenge,

@@ -10,7 +10,7 @@ use crate::{
     verify::{
         appraisal::{Appraisal, Findings},
         attestation_key::{AttestationKey, PlainKey, SigningScheme},
-        error::{AnchorProblem, Check, CheckSet, Error},
+        error::{AnchorProblem, Check, CheckSet, Error, Part},
         kinds::{AttestSignature, SignedAttest},
         policy::{KeyNames, Nonce},
         verifier::Verifier,
@@ -114,7 +114,7 @@ impl<'a> Anchor<'a> {
     /// with it, after those of the key itself.
     pub fn failed_certification(self, error: Error) -> Self {
         Self {
-            certification: Some(Err(error.in_certification())),
+            certification: Some(Err(error.in_part(Part::Certification))),
             ..self
         }
     }
@@ -126,7 +126,8 @@ impl<'a> Anchor<'a> {
     }
 
     /// Whether anything has to vouch for the key.
-    pub(crate) const fn is_asked(&self) -> bool {
+    #[must_use]
+    pub const fn is_asked(&self) -> bool {
         #[cfg(feature = "certificate")]
         if self.certificate.is_some() {
             return true;
