@@ -16,7 +16,7 @@ use common::{
     published::{OTHER_EXPONENT, OTHER_SALT, Tally, UNEXPECTED, holds, is_key},
 };
 use file::{Vector, vectors};
-use tpm_quote::{VerifyError, verify::KeyStrengthProblem};
+use tpm_quote::{Problem, verify::error::KeyProblem};
 
 /// What came of the vectors of RSA.
 #[derive(Default)]
@@ -57,12 +57,12 @@ impl Rsa {
         assert_eq!(judge, vector.holds(), "{vector:?}");
         match holds(&key(exponent), &message, &signature) {
             Ok(ours) => self.vectors.compare(set, vector.holds(), ours, why),
-            Err(VerifyError::KeyStrength(KeyStrengthProblem::Exponent(found))) => {
-                assert_eq!(found, exponent);
-                assert_ne!(found, 65537);
+            Err(error) => {
+                let expected = Problem::Key(KeyProblem::Exponent(exponent));
+                assert_eq!(*error.problem(), expected, "{vector:?}");
+                assert_ne!(exponent, 65537);
                 self.vectors.differ(set, OTHER_EXPONENT);
             }
-            Err(other) => panic!("{other:?}: {vector:?}"),
         }
 
         let judge = judge::holds(&key(65537), &message, &signature);

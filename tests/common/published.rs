@@ -5,10 +5,14 @@
 use std::collections::BTreeMap;
 
 use tpm_quote::{
-    AttestationKey, Evidence, Nonce, PcrSet, QuotePolicy, Tpm2bPublic, Unmarshal, VerifyError,
+    AttestationKey, Error, Evidence, PcrSet, Problem, QuotePolicy, Tpm2bPublic, Unmarshal,
+    Verifier,
     crypto::{Compact, Curve, PreparedKey, PublicKey, SignatureVerifier, Software},
     types::TpmEccCurve,
-    verify::{KeyRules, KeyStrengthProblem, Part, verify_quote_with},
+    verify::{
+        Part,
+        error::{AttestProblem, KeyProblem},
+    },
 };
 
 use super::judge::{ECDSA, Key, Signature};
@@ -61,11 +65,7 @@ fn public_of(key: &Key<'_>, signature: &Signature<'_>) -> Vec<u8> {
 
 /// Whether the signature holds, SHA-1 allowed; `Err` is why the key was refused. All
 /// the verifiers of the crate say the same.
-pub fn holds(
-    key: &Key<'_>,
-    message: &[u8],
-    signature: &Signature<'_>,
-) -> Result<bool, VerifyError> {
+pub fn holds(key: &Key<'_>, message: &[u8], signature: &Signature<'_>) -> Result<bool, Error> {
     let public = public_of(key, signature);
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
     let key = AttestationKey::self_asserted(&public)?;
@@ -80,27 +80,22 @@ pub fn holds(
     .concat();
     let evidence = Evidence {
         attest: message,
-        signature: &signature,
+        signature: &signature[..],
         pcrs: &[],
     };
-    let policy = QuotePolicy::new(
-        Nonce::exact(&[1]).unwrap(),
-        PcrSet::parse("sha256:0").unwrap(),
-    )
-    .dangerous_allow_sha1_signatures();
-    let verifiers: [&dyn SignatureVerifier; 3] = [&Software, &key.prepare(), &Compact];
-    let [holds, prepared, compact] = verifiers.map(|verifier| {
-        let error = verify_quote_with(verifier, &key, &evidence, &policy);
-        match error.expect_err("no message is a quote") {
-            VerifyError::Signature => false,
-            VerifyError::Malformed {
-                part: Part::Signature,
-                ..
-            } => false,
-            VerifyError::Malformed {
-                part: Part::Signed, ..
-            }
-            | VerifyError::Magic { .. } => true,
+    let policy = QuotePolicy::new([1].into(), PcrSet::parse("sha256:0").unwrap())
+        .dangerous_allow_sha1_signatures();
+    let engines: [&dyn SignatureVerifier; 3] = [&Software, &key.prepare(), &Compact];
+    let [holds, prepared, compact] = engines.map(|engine| {
+        let error = Verifier::new()
+            .crypto(engine)
+            .quote(&key, &evidence, &policy)
+            .expect_err("no message is a quote");
+        match (error.problem(), error.part()) {
+            (Problem::Attest(AttestProblem::Signature), Part::Signature)
+            | (Problem::Structure(_), Part::Signature) => false,
+            (Problem::Structure(_), Part::Signed)
+            | (Problem::Attest(AttestProblem::Magic { .. }), Part::Signed) => true,
             other => panic!("{other:?}"),
         }
     });
@@ -119,14 +114,17 @@ pub fn is_key(curve: u16, x: &[u8], y: &[u8]) -> bool {
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
     let curve = Curve::try_from(TpmEccCurve(curve)).unwrap();
     let prepared = PreparedKey::new(PublicKey::Ecc { curve, x, y });
-    let verifiers: [&dyn SignatureVerifier; 3] = [&Software, &prepared, &Compact];
-    let [is_key, prepared, compact] = verifiers.map(|verifier| {
-        match AttestationKey::self_asserted_with(&public, KeyRules::new(), verifier) {
-            Ok(_) => true,
-            Err(VerifyError::KeyStrength(KeyStrengthProblem::Point)) => false,
-            Err(other) => panic!("{other:?}"),
-        }
-    });
+    let engines: [&dyn SignatureVerifier; 3] = [&Software, &prepared, &Compact];
+    let [is_key, prepared, compact] =
+        engines.map(
+            |engine| match Verifier::new().crypto(engine).self_asserted(&public) {
+                Ok(_) => true,
+                Err(error) => match error.problem() {
+                    Problem::Key(KeyProblem::Point) => false,
+                    other => panic!("{other:?}"),
+                },
+            },
+        );
     assert_eq!((prepared, compact), (is_key, is_key), "{x:02x?} {y:02x?}");
     is_key
 }

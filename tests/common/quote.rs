@@ -3,11 +3,13 @@
 #[cfg(all(feature = "rsa", feature = "ecdsa"))]
 use tpm_quote::Check;
 use tpm_quote::{
-    AttestationKey, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId,
-    Unmarshal, VerifiedQuote, VerifyError,
-    crypto::Software,
-    verify::{KeyRules, Part},
-    verify_quote,
+    Error, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId, Unmarshal,
+    VerifiedQuote, Verifier, verify::KeyRules,
+};
+#[cfg(all(feature = "rsa", feature = "ecdsa"))]
+use tpm_quote::{
+    Problem,
+    verify::{Part, error::AttestProblem},
 };
 
 #[cfg(all(feature = "rsa", feature = "ecdsa"))]
@@ -71,8 +73,8 @@ impl Quote {
         }
     }
 
-    /// What this quote has to be: its own nonce, and all the PCR that it says it
-    /// covers.
+    /// What this quote has to be: its own nonce, and all the PCRs that it says
+    /// it covers.
     pub fn policy(&self) -> QuotePolicy<'static> {
         // A quote of nothing was asked to be one of something.
         let required = match &*self.selection {
@@ -83,7 +85,7 @@ impl Quote {
         QuotePolicy::new(Nonce::exact(&self.nonce).unwrap(), required)
     }
 
-    pub fn verify(&self) -> Result<(), VerifyError> {
+    pub fn verify(&self) -> Result<(), Error> {
         self.verify_as(KeyRules::new(), &self.policy(), |_| ())
     }
 
@@ -93,18 +95,17 @@ impl Quote {
         rules: KeyRules,
         policy: &QuotePolicy<'_>,
         show: impl FnOnce(&VerifiedQuote<'_>) -> T,
-    ) -> Result<T, VerifyError> {
-        let part = Part::Public;
-        let public = Tpm2bPublic::from_bytes(&self.public)
-            .map_err(|error| VerifyError::Malformed { part, error })?;
-        let key = AttestationKey::self_asserted_with(&public, rules, &Software)?;
+    ) -> Result<T, Error> {
+        let public = Tpm2bPublic::from_bytes(&self.public)?;
+        let verifier = Verifier::new().key_rules(rules);
+        let key = verifier.self_asserted(&public)?;
         let values = pcr_values(&self.values);
         let evidence = Evidence {
             attest: &self.attest,
-            signature: &self.signature,
+            signature: &self.signature[..],
             pcrs: &values,
         };
-        let result = verify_quote(&key, &evidence, policy);
+        let result = verifier.quote(&key, &evidence, policy);
         #[cfg(all(feature = "rsa", feature = "ecdsa"))]
         self.ask_the_judge(result.as_ref().map_err(|error| *error));
         result.map(|quote| show(&quote))
@@ -112,15 +113,15 @@ impl Quote {
 
     /// A second judge says the same of the signature, if it was looked at.
     #[cfg(all(feature = "rsa", feature = "ecdsa"))]
-    fn ask_the_judge(&self, result: Result<&VerifiedQuote<'_>, VerifyError>) {
+    fn ask_the_judge(&self, result: Result<&VerifiedQuote<'_>, Error>) {
         let ours = match result {
             Ok(_) => true,
-            Err(VerifyError::Signature) => false,
-            Err(VerifyError::Malformed {
-                part: Part::Signed, ..
-            }) => true,
-            Err(error) if error.check() < Check::Signature => return,
-            Err(_) => true,
+            Err(error) => match (error.problem(), error.part()) {
+                (Problem::Attest(AttestProblem::Signature), _) => false,
+                (Problem::Structure(_), Part::Signed) => true,
+                _ if error.check() < Check::Signature => return,
+                _ => true,
+            },
         };
         let key = judge::key(&self.public).expect("the key was accepted");
         let signature = judge::signature(&self.signature).expect("the signature was read");

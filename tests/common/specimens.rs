@@ -39,7 +39,7 @@ pub const CREATION_DATA: [u8; 63] = hex!(
 pub const CREATION_HASH: [u8; 32] =
     hex!("ca525d95567d0a95f8a5f7bb9f2ab8c178ad5eb3d869fa5474ddee20dff83ba3");
 
-/// A quote of PCR 0 and 23 of SHA-256, which are all zero.
+/// A quote of PCRs 0 and 23 of SHA-256, which are all zero.
 pub const QUOTE: [u8; 116] = hex!(
     "ff544347"         // magic
     "8018"             // type = TPM_ST_ATTEST_QUOTE
@@ -51,7 +51,7 @@ pub const QUOTE: [u8; 116] = hex!(
     "01"               // clockInfo.safe
     "2019102300163636" // firmwareVersion
     "00000001"         // pcrSelect.count
-    "000b 03 010080"   // PCR 0 and 23 of SHA-256
+    "000b 03 010080"   // PCRs 0 and 23 of SHA-256
     "0020 f5a5fd42d16a20302798ef6ed309979b43003d2320d9f0e8ea9831a92759fb4b" // pcrDigest
 );
 pub const QUOTE_SIGNATURE: [u8; 72] = hex!(
