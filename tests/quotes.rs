@@ -1,32 +1,32 @@
 //! Every quote in tests/data is accepted or refused, and for the right reason.
 #![cfg(all(feature = "rsa", feature = "ecdsa"))]
 
-use tpm_quote::{PcrSet, TpmAlgId, VerifyError, verify::SelectionProblem};
+use tpm_quote::{Error, PcrSet, Problem, TpmAlgId, verify::error::SelectionProblem};
 
 mod common;
 
 const SHA1: TpmAlgId = TpmAlgId::SHA1;
 const SHA256: TpmAlgId = TpmAlgId::SHA256;
 
-/// The sets in such an error are empty, and only the crate can make those; the
-/// text of a set is what can be compared.
-fn selection(problem: SelectionProblem) -> VerifyError {
-    VerifyError::Selection {
+/// Such a problem shows no sets: only the crate can make empty ones, so those here stand
+/// for them.
+fn selection(problem: SelectionProblem) -> Problem {
+    Problem::Selection {
         problem,
         expected: PcrSet::parse("sha256:0").unwrap(),
         found: PcrSet::parse("sha256:0").unwrap(),
     }
 }
 
-fn assert_same(found: VerifyError, expected: VerifyError, what: &str) {
-    match (found, expected) {
+fn assert_same(found: &Error, expected: &Problem, what: &str) {
+    match (found.problem(), expected) {
         (
-            VerifyError::Selection {
+            Problem::Selection {
                 problem,
                 expected: none,
                 found: also_none,
             },
-            VerifyError::Selection {
+            Problem::Selection {
                 problem: expected, ..
             },
         ) => {
@@ -34,7 +34,7 @@ fn assert_same(found: VerifyError, expected: VerifyError, what: &str) {
             let sets = (none.to_string(), also_none.to_string());
             assert_eq!(sets, ("none".to_owned(), "none".to_owned()), "{what}");
         }
-        _ => assert_eq!(found, expected, "{what}"),
+        (found, expected) => assert_eq!(found, expected, "{what}"),
     }
 }
 

@@ -2,8 +2,11 @@
 //! was asked for, the values, the key.
 
 use tpm_quote::{
-    Check, Nonce, PcrSet, QuotePolicy, TpmAlgId, VerifiedQuote, VerifyError,
-    verify::{Excerpt, KeyRules, SelectionProblem},
+    Check, Error, Nonce, Pcr, PcrSet, Problem, QuotePolicy, TpmAlgId, VerifiedQuote,
+    verify::{
+        Excerpt, KeyRules, Part,
+        error::{AttestProblem, QuoteProblem, SelectionProblem},
+    },
 };
 
 use crate::{
@@ -40,11 +43,11 @@ fn another_nonce_is_refused() {
             let error = quote
                 .verify_as(KeyRules::new(), &policy, |_| ())
                 .unwrap_err();
-            let expected = VerifyError::Nonce {
+            let expected = AttestProblem::Nonce {
                 expected: Excerpt::new(&other),
                 found: Excerpt::new(&quote.nonce),
             };
-            assert_eq!((error, error.check()), (expected, Check::Nonce));
+            assert_eq!((error, error.check()), (expected.into(), Check::Nonce));
         }
     }
 }
@@ -59,18 +62,22 @@ fn each_missing_value_is_named() {
             quote.values.remove(missing);
             let indices: Vec<_> = quote.values.iter().map(|v| v.1.to_string()).collect();
             let found = format!("sha256:{}", indices.join(","));
-            let expected = VerifyError::Selection {
-                problem: SelectionProblem::MissingValue(bank, index),
+            let expected = Problem::Selection {
+                problem: SelectionProblem::MissingValue(Pcr::new(bank, index).unwrap()),
                 expected: PcrSet::parse("sha256:0,7,10").unwrap(),
                 found: PcrSet::parse(&found).unwrap(),
             };
-            assert_eq!(quote.verify(), Err(expected));
+            let error = quote.verify().unwrap_err();
+            assert_eq!(*error.problem(), expected);
+            assert_eq!(error.part(), Part::PcrValues);
         }
         quote.values.clear();
-        let Err(VerifyError::Selection { problem, .. }) = quote.verify() else {
-            panic!("accepted without values");
+        let error = quote.verify().expect_err("accepted without values");
+        let Problem::Selection { problem, .. } = *error.problem() else {
+            panic!("{error:?}");
         };
-        assert_eq!(problem, SelectionProblem::MissingValue(SHA256, 0));
+        let pcr0 = Pcr::new(SHA256, 0).unwrap();
+        assert_eq!(problem, SelectionProblem::MissingValue(pcr0));
     }
 }
 
@@ -87,15 +94,17 @@ fn surplus_and_repeated_values_are_named() {
         for (bank, index, size) in surplus {
             quote.values = all.clone();
             quote.values.insert(1, (bank, index, vec![0; size]));
-            let Err(VerifyError::Selection {
+            let error = quote.verify().expect_err("a surplus value was accepted");
+            let Problem::Selection {
                 problem,
                 expected,
                 found,
-            }) = quote.verify()
+            } = *error.problem()
             else {
-                panic!("{bank} {index} was accepted");
+                panic!("{error:?}");
             };
-            assert_eq!(problem, SelectionProblem::Surplus(bank, index));
+            assert_eq!(problem, SelectionProblem::Surplus { bank, index });
+            assert_eq!(error.part(), Part::PcrValues);
             assert_eq!(expected, PcrSet::parse("sha256:0,7,10").unwrap());
             assert!(found.contains(bank, index));
         }
@@ -103,14 +112,16 @@ fn surplus_and_repeated_values_are_named() {
         for index in [24, 32, 255] {
             quote.values = all.clone();
             quote.values.push((SHA256, index, vec![0; 32]));
-            let error = selection(SelectionProblem::Surplus(SHA256, index));
-            assert_same(quote.verify().unwrap_err(), error, "no such PCR");
+            let bank = SHA256;
+            let expected = selection(SelectionProblem::Surplus { bank, index });
+            assert_same(&quote.verify().unwrap_err(), &expected, "no such PCR");
         }
         for again in &all {
             quote.values = all.clone();
             quote.values.push(again.clone());
-            let error = selection(SelectionProblem::DuplicateValue(again.0, again.1));
-            assert_same(quote.verify().unwrap_err(), error, "the same value twice");
+            let pcr = Pcr::new(again.0, again.1).unwrap();
+            let expected = selection(SelectionProblem::DuplicateValue(pcr));
+            assert_same(&quote.verify().unwrap_err(), &expected, "a value twice");
         }
     }
 }
@@ -163,10 +174,10 @@ fn changed_value_does_not_have_the_signed_digest() {
             let all = quote.values.clone();
             quote.values[changed].2[byte] ^= 0x10;
             let error = quote.verify().unwrap_err();
-            let VerifyError::PcrDigest {
+            let Problem::Quote(QuoteProblem::Digest {
                 computed,
                 signed: found,
-            } = error
+            }) = *error.problem()
             else {
                 panic!("{error:?}");
             };
@@ -192,18 +203,14 @@ fn p6_border_between_two_values_cannot_move() {
         for border in [0, 31, 33, 64] {
             quote.values[0].2 = both[..border].to_vec();
             quote.values[1].2 = both[border..].to_vec();
-            let expected = VerifyError::PcrValue {
-                bank: SHA256,
-                index: 0,
+            let expected = Error::from(QuoteProblem::ValueLength {
+                pcr: Pcr::new(SHA256, 0).unwrap(),
                 expected: 32,
                 found: border,
-            };
+            });
             assert_eq!(quote.verify(), Err(expected));
+            assert_eq!(quote.verify().unwrap_err().check(), Check::PcrValues);
         }
-        assert_eq!(
-            VerifyError::check(&quote.verify().unwrap_err()),
-            Check::PcrValues
-        );
     }
 }
 
@@ -219,13 +226,15 @@ fn quote_that_does_not_cover_what_is_required_is_refused() {
         ] {
             let required = PcrSet::parse(required).unwrap();
             let policy = QuotePolicy::new(nonce, required);
-            let expected = VerifyError::Selection {
-                problem: SelectionProblem::NotCovered(bank, index),
+            let expected = Problem::Selection {
+                problem: SelectionProblem::NotCovered(Pcr::new(bank, index).unwrap()),
                 expected: required,
                 found: PcrSet::parse("sha256:0,7,10").unwrap(),
             };
             let result = quote.verify_as(KeyRules::new(), &policy, |_| ());
-            assert_eq!(result, Err(expected));
+            let error = result.unwrap_err();
+            assert_eq!(*error.problem(), expected);
+            assert_eq!(error.part(), Part::Signed);
         }
         // A part of what was quoted is enough.
         let policy = QuotePolicy::new(nonce, PcrSet::parse("sha256:7").unwrap());
@@ -249,23 +258,29 @@ fn another_key_does_not_verify_the_quote() {
         .verify()
     };
     // Of the same kind, with the same scheme and hash.
-    assert_eq!(with(&rsa, &case("044")), Err(VerifyError::Signature));
-    assert_eq!(with(&ecc, &case("045")), Err(VerifyError::Signature));
+    assert_eq!(
+        with(&rsa, &case("044")),
+        Err(AttestProblem::Signature.into())
+    );
+    assert_eq!(
+        with(&ecc, &case("045")),
+        Err(AttestProblem::Signature.into())
+    );
     // Of the other kind.
-    let expected = VerifyError::SignatureScheme {
+    let expected = AttestProblem::SignatureScheme {
         expected: ecc_scheme,
         found: (rsa_scheme.0, Some(SHA256)),
     };
-    assert_eq!(with(&rsa, &case("005")), Err(expected));
-    let expected = VerifyError::SignatureScheme {
+    assert_eq!(with(&rsa, &case("005")), Err(expected.into()));
+    let expected = AttestProblem::SignatureScheme {
         expected: rsa_scheme,
         found: (ecc_scheme.0, Some(SHA256)),
     };
-    assert_eq!(with(&ecc, &case("004")), Err(expected));
+    assert_eq!(with(&ecc, &case("004")), Err(expected.into()));
     // Of the same kind, with another hash.
-    let expected = VerifyError::SignatureScheme {
+    let expected = AttestProblem::SignatureScheme {
         expected: (rsa_scheme.0, TpmAlgId::SHA384),
         found: (rsa_scheme.0, Some(SHA256)),
     };
-    assert_eq!(with(&rsa, &case("006")), Err(expected));
+    assert_eq!(with(&rsa, &case("006")), Err(expected.into()));
 }

@@ -1,10 +1,13 @@
 //! The cases as they are, and the other kinds of attestation.
 
 use tpm_quote::{
-    AttestationKey, Check, Evidence, KeyTrust, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bAttest,
-    Tpm2bPublic, TpmAlgId, Unmarshal, VerifiedQuote, VerifyError,
+    AttestationKey, Check, Error, Evidence, KeyTrust, Nonce, Pcr, PcrSet, PcrValue, Problem,
+    QuotePolicy, Tpm2bAttest, Tpm2bPublic, TpmAlgId, Unmarshal, Verdict, VerifiedQuote,
     types::{TpmEccCurve, TpmSt, TpmaObject, TpmsClockInfo},
-    verify::{KeyRules, KeySchemeProblem, KeyStrengthProblem, SelectionProblem, Verdict},
+    verify::{
+        KeyRules, Part,
+        error::{AttestProblem, KeyProblem, SelectionProblem},
+    },
     verify_quote,
 };
 
@@ -20,26 +23,26 @@ use crate::{
 
 /// Where this crate says something else than the verifier that judged the cases
 /// when they were made.
-fn deviation(case: &Vector) -> Option<VerifyError> {
+fn deviation(case: &Vector) -> Option<Problem> {
     let exponent = || case.json["ak_public"]["exponent"].as_u64().unwrap();
-    Some(VerifyError::KeyStrength(match &case.name[..3] {
+    Some(Problem::Key(match &case.name[..3] {
         // The key is judged before the signature.
-        "016" => KeyStrengthProblem::RsaBits(1024),
+        "016" => KeyProblem::RsaBits(1024),
         // The curve is judged before the scheme.
-        "036" => KeyStrengthProblem::Curve(TpmEccCurve::SM2_P256),
-        "038" => KeyStrengthProblem::Curve(TpmEccCurve::BN_P256),
+        "036" => KeyProblem::Curve(TpmEccCurve::SM2_P256),
+        "038" => KeyProblem::Curve(TpmEccCurve::BN_P256),
         // The other verifier takes any odd exponent (K7).
-        "081" | "082" | "084" => KeyStrengthProblem::Exponent(u32::try_from(exponent()).unwrap()),
+        "081" | "082" | "084" => KeyProblem::Exponent(u32::try_from(exponent()).unwrap()),
         _ => return None,
     }))
 }
 
 /// What the verdict in a case.json means here; `None` if it is to accept.
-fn expected(case: &Vector) -> Option<VerifyError> {
+fn expected(case: &Vector) -> Option<Problem> {
     let verdict = case.text("reference_policy_verdict");
     let public = &case.json["ak_public"];
-    if let Some(error) = deviation(case) {
-        return Some(error);
+    if let Some(problem) = deviation(case) {
+        return Some(problem);
     }
     let reason = match verdict.strip_prefix("reject: ") {
         Some(reason) => reason,
@@ -49,28 +52,32 @@ fn expected(case: &Vector) -> Option<VerifyError> {
         }
     };
     Some(match reason {
-        "pub-type-not-asymmetric" => VerifyError::KeyType {
+        "pub-type-not-asymmetric" => Problem::Key(KeyProblem::Type {
             found: alg(public["type"].as_str().unwrap()),
-        },
+        }),
         "policy-attr-missing-fixedtpm" | "policy-attr-missing-restricted" => {
             let attributes = u32::try_from(public["attributes"].as_u64().unwrap()).unwrap();
             // fixedTPM, fixedParent, sensitiveDataOrigin, restricted, sign, and
             // never decrypt.
-            VerifyError::KeyAttributes {
+            Problem::Key(KeyProblem::Attributes {
                 missing: TpmaObject(0x0005_0032 & !attributes),
                 forbidden: TpmaObject(0x0002_0000 & attributes),
-            }
+            })
         }
-        "policy-namealg-sha1" => VerifyError::KeyScheme(KeySchemeProblem::NameSha1),
-        "policy-sha1" => VerifyError::SignatureSha1,
+        "policy-namealg-sha1" => Problem::Key(KeyProblem::NameSha1),
+        "policy-sha1" => Problem::Attest(AttestProblem::SignatureSha1),
         "attest-selection-count" => selection(SelectionProblem::Empty),
         "attest-empty-selection" => selection(SelectionProblem::EmptyBank(SHA1)),
         "attest-duplicate-bank" => selection(SelectionProblem::DuplicateBank(SHA256)),
         reason => match reason.strip_prefix("policy-curve-") {
-            Some(name) => VerifyError::KeyStrength(KeyStrengthProblem::Curve(curve(name))),
+            Some(name) => Problem::Key(KeyProblem::Curve(curve(name))),
             None => {
                 let scheme = reason.strip_prefix("policy-scheme-").expect(reason);
-                VerifyError::KeyScheme(KeySchemeProblem::Scheme(alg(scheme)))
+                Problem::Key(match scheme {
+                    "null" => KeyProblem::SchemeNotFixed,
+                    "ecdaa" | "ecschnorr" | "sm2" => KeyProblem::SchemeUnsupported(alg(scheme)),
+                    other => KeyProblem::SchemeNotSigning(alg(other)),
+                })
             }
         },
     })
@@ -85,7 +92,7 @@ fn every_quote_is_accepted_or_refused_as_its_case_says() {
             (Ok(()), None) => accepted += 1,
             (Err(found), Some(expected)) => {
                 refused.push(found.check());
-                assert_same(found, expected, &case.name);
+                assert_same(&found, &expected, &case.name);
             }
             (found, expected) => panic!("{}: {found:?}, not {expected:?}", case.name),
         }
@@ -206,7 +213,7 @@ fn sha1_signatures_pass_with_their_opt_in_and_only_then() {
         quote.verify_as(rules, &lax, |_| ()).unwrap();
         for rules in [rules, other_rules] {
             let error = quote.verify_as(rules, &strict, |_| ()).unwrap_err();
-            assert_eq!(error, VerifyError::SignatureSha1);
+            assert_eq!(error, AttestProblem::SignatureSha1.into());
             assert_eq!(error.verdict(), Verdict::Rejected);
         }
     }
@@ -218,11 +225,11 @@ fn key_of_1024_bits_that_signs_with_sha1_needs_both_opt_ins() {
     let strict = quote.policy();
     let lax = strict.dangerous_allow_sha1_signatures();
     let (rules, lax_rules) = (KeyRules::new(), KeyRules::new().dangerous_allow_rsa_1024());
-    let too_short = VerifyError::KeyStrength(KeyStrengthProblem::RsaBits(1024));
+    let too_short = Error::from(KeyProblem::RsaBits(1024));
     for rules in [rules, rules.dangerous_allow_sha1_names()] {
         assert_eq!(quote.verify_as(rules, &lax, |_| ()), Err(too_short));
     }
-    let sha1 = VerifyError::SignatureSha1;
+    let sha1 = Error::from(AttestProblem::SignatureSha1);
     assert_eq!(quote.verify_as(lax_rules, &strict, |_| ()), Err(sha1));
     quote.verify_as(lax_rules, &lax, |_| ()).unwrap();
 }
@@ -232,7 +239,7 @@ fn sha1_name_passes_with_its_opt_in_and_only_then() {
     let quote = Quote::of(&case("074"));
     let policy = quote.policy();
     let rules = KeyRules::new();
-    let error = VerifyError::KeyScheme(KeySchemeProblem::NameSha1);
+    let error = Error::from(KeyProblem::NameSha1);
     let lax = policy.dangerous_allow_sha1_signatures();
     for rules in [rules, rules.dangerous_allow_rsa_1024()] {
         assert_eq!(quote.verify_as(rules, &lax, |_| ()), Err(error));
@@ -265,7 +272,8 @@ fn q2_other_attestations_are_refused_as_quotes_by_their_type() {
         assert_eq!(error, other_type(found), "{}", case.name);
         assert_eq!(error.check(), Check::Type);
         *quote.attest.last_mut().unwrap() ^= 1;
-        assert_eq!(quote.verify(), Err(VerifyError::Signature), "{}", case.name);
+        let signature = Error::from(AttestProblem::Signature);
+        assert_eq!(quote.verify(), Err(signature), "{}", case.name);
         kinds.push(kind);
     }
     assert_eq!(kinds.len(), 27);
@@ -285,10 +293,10 @@ fn q9_attestation_without_a_signer_is_refused_by_its_scheme() {
         quote.attest = null.file("attest");
         quote.signature = null.file("sig");
         let error = quote.verify().unwrap_err();
-        let expected = VerifyError::SignatureScheme {
+        let expected = Error::from(AttestProblem::SignatureScheme {
             expected: (alg(scheme), SHA256),
             found: (TpmAlgId::NULL, None),
-        };
+        });
         assert_eq!(error, expected);
         assert_eq!(error.check(), Check::SignatureScheme);
         assert_eq!(error.verdict(), Verdict::Rejected);
@@ -307,10 +315,10 @@ fn printed_quote_passes_where_its_resettable_pcr_is_required() {
     });
     let evidence = Evidence {
         attest: &specimens::QUOTE,
-        signature: &specimens::QUOTE_SIGNATURE,
+        signature: &specimens::QUOTE_SIGNATURE[..],
         pcrs: &values,
     };
-    let nonce = Nonce::exact(&[0xc0, 0xff, 0xee]).unwrap();
+    let nonce = Nonce::from([0xc0, 0xff, 0xee]);
     let policy = |pcrs| QuotePolicy::new(nonce, PcrSet::parse(pcrs).unwrap());
     let quote = verify_quote(&key, &evidence, &policy("sha256:0,23")).unwrap();
     assert_eq!(quote.qualified_signer(), specimens::QUALIFIED_NAME);
@@ -318,12 +326,12 @@ fn printed_quote_passes_where_its_resettable_pcr_is_required() {
     assert_eq!(quote.pcr(SHA256, 23), Some(&[0; 32][..]));
 
     let error = verify_quote(&key, &evidence, &policy("sha256:0")).unwrap_err();
-    let expected = VerifyError::Selection {
-        problem: SelectionProblem::Resettable(SHA256, 23),
+    let expected = Problem::Selection {
+        problem: SelectionProblem::Resettable(Pcr::new(SHA256, 23).unwrap()),
         expected: PcrSet::parse("sha256:0").unwrap(),
         found: PcrSet::parse("sha256:0,23").unwrap(),
     };
-    assert_eq!(error, expected);
+    assert_eq!((error.problem(), error.part()), (&expected, Part::Signed));
 
     let others = [
         (
@@ -354,7 +362,7 @@ fn printed_quote_passes_where_its_resettable_pcr_is_required() {
 }
 
 /// The error for another kind of attestation than a quote.
-fn other_type(found: TpmSt) -> VerifyError {
+fn other_type(found: TpmSt) -> Error {
     let expected = TpmSt::ATTEST_QUOTE;
-    VerifyError::Type { expected, found }
+    AttestProblem::Type { expected, found }.into()
 }

@@ -174,8 +174,18 @@ fn structure(error: &UnmarshalError, part: Part) -> Meaning {
             (Part::Key, _, "type") => Check::KeyType,
             (Part::Key, ..) => Check::KeyScheme,
             (Part::Signature | Part::CertificationSignature, ..) => Check::SignatureScheme,
+            // A structure that the caller parsed tells by its name what it was for.
             (Part::Structure, "TPMT_PUBLIC", "type") => Check::KeyType,
-            (Part::Structure, "TPMT_SIGNATURE", "sigAlg") => Check::SignatureScheme,
+            (
+                Part::Structure,
+                "TPMT_SYM_DEF_OBJECT"
+                | "TPMT_RSA_SCHEME"
+                | "TPMT_ECC_SCHEME"
+                | "TPMT_KDF_SCHEME"
+                | "TPMT_KEYEDHASH_SCHEME",
+                _,
+            ) => Check::KeyScheme,
+            (Part::Structure, "TPMT_SIGNATURE" | "TPMT_HA", _) => Check::SignatureScheme,
             _ => Check::Input,
         };
         return Meaning::unsupported(check, "structure-unsupported", NEWER_VERSION);
