@@ -1,4 +1,4 @@
-//! Sets of PCR as text, and the digest of PCR values.
+//! Sets of PCRs as text, and the digest of PCR values.
 
 use proptest::{
     collection::{btree_set, vec},
@@ -7,14 +7,18 @@ use proptest::{
 };
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use tpm_quote::{
-    AttestationKey, Evidence, Marshal, Nonce, PcrSet, QuotePolicy, Tpm2bPublic, TpmAlgId,
-    TpmlPcrSelection, TpmsAttest, TpmtSignature, TpmuAttest, Unmarshal, VerifyError,
+    Error, Evidence, Marshal, Nonce, Pcr, PcrSet, Problem, QuotePolicy, Tpm2bPublic, TpmAlgId,
+    TpmlPcrSelection, TpmsAttest, TpmtSignature, TpmuAttest, Unmarshal, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
     types::{
         Tpm2bData, Tpm2bDigest, Tpm2bName, Tpm2bPublicKeyRsa, TpmsClockInfo, TpmsQuoteInfo,
         TpmsSignatureRsa,
     },
-    verify::{Excerpt, KeyRules, verify_quote_with},
+    verify::{
+        Excerpt,
+        error::{QuoteProblem, SettingProblem},
+        pcr_digest,
+    },
 };
 
 use crate::{
@@ -50,7 +54,7 @@ fn set() -> impl Strategy<Value = Set> {
     })
 }
 
-fn text(set: &Set) -> String {
+fn text(set: &[(usize, Vec<u8>)]) -> String {
     let banks = set.iter().map(|(bank, indices)| {
         let indices: Vec<_> = indices.iter().map(u8::to_string).collect();
         format!("{}:{}", BANKS[*bank].0, indices.join(","))
@@ -65,15 +69,24 @@ fn one_way_to_write(text: &str) {
             assert_eq!(set.to_string(), text);
             assert!(set.iter().count() > 0, "{text}");
         }
-        Err(error) => assert!(error.position() <= text.len(), "{text:?}: {error}"),
+        Err(error) => match error.problem() {
+            Problem::Setting(SettingProblem::PcrSet(problem)) => {
+                assert!(
+                    text.is_char_boundary(problem.position()),
+                    "{text:?}: {error}"
+                );
+            }
+            other => panic!("{text:?}: {other:?}"),
+        },
     }
+    assert_eq!(text.parse(), PcrSet::parse(text));
 }
 
 proptest! {
     #![proptest_config(config(4000))]
 
     #[test]
-    fn set_of_pcr_is_what_its_text_says(set in set()) {
+    fn set_of_pcrs_is_what_its_text_says(set in set()) {
         let text = text(&set);
         let parsed = PcrSet::parse(&text).unwrap();
         prop_assert_eq!(parsed.to_string(), &*text);
@@ -81,7 +94,23 @@ proptest! {
             .iter()
             .flat_map(|(bank, indices)| indices.iter().map(|i| (TpmAlgId(BANKS[*bank].1), *i)))
             .collect();
-        prop_assert_eq!(parsed.iter().collect::<Vec<_>>(), &pcrs[..]);
+        let found = parsed.iter().map(|pcr| (pcr.bank(), pcr.index()));
+        prop_assert_eq!(found.collect::<Vec<_>>(), &pcrs[..]);
+        // The same set again, PCR by PCR, and by each other way to make one.
+        let of = |&(bank, index): &_| Pcr::new(bank, index).unwrap();
+        let collected: PcrSet = pcrs.iter().map(of).collect();
+        prop_assert_eq!(collected.to_string(), &*text);
+        prop_assert_eq!(pcrs.iter().rev().map(of).collect::<PcrSet>(), parsed);
+        for entry in &set {
+            let alone = PcrSet::parse(&self::text(std::slice::from_ref(entry))).unwrap();
+            let (bank, indices) = (TpmAlgId(BANKS[entry.0].1), &entry.1);
+            let mask = indices.iter().fold(0, |mask, index| mask | 1_u32 << index);
+            prop_assert_eq!(PcrSet::new(bank, indices).unwrap(), alone);
+            prop_assert_eq!(PcrSet::from_mask(bank, mask).unwrap(), alone);
+        }
+        for pcr in parsed.iter() {
+            prop_assert_eq!(pcr.to_string().parse::<Pcr>(), Ok(pcr));
+        }
         for (_, id, _) in BANKS {
             let bank = TpmAlgId(id);
             let any = pcrs.iter().any(|(b, _)| *b == bank);
@@ -124,7 +153,7 @@ proptest! {
 }
 
 #[test]
-fn sets_are_equal_if_they_have_the_same_pcr() {
+fn sets_are_equal_if_they_have_the_same_pcrs() {
     let sets = [
         "sha256:0",
         "sha256:7",
@@ -232,8 +261,8 @@ proptest! {
         let mut public = case("004").file("ak.pub");
         public[16..18].copy_from_slice(&hash.to_be_bytes());
         let public = Tpm2bPublic::from_bytes(&public).unwrap();
-        let rules = KeyRules::new();
-        let key = AttestationKey::self_asserted_with(&public, rules, &AnySignature).unwrap();
+        let verifier = Verifier::new().crypto(&AnySignature);
+        let key = verifier.self_asserted(&public).unwrap();
         let signature = TpmtSignature::RsaSsa(TpmsSignatureRsa {
             hash: TpmAlgId(hash),
             sig: Tpm2bPublicKeyRsa::new(b"any").unwrap(),
@@ -245,9 +274,9 @@ proptest! {
         let verify = |values: &[Value]| {
             let pcrs = pcr_values(values);
             let evidence = Evidence { attest: &attest, signature, pcrs: &pcrs };
-            let quote = verify_quote_with(&AnySignature, &key, &evidence, &policy)?;
+            let quote = verifier.quote(&key, &evidence, &policy)?;
             let shown = quote.pcrs().map(|v| (v.bank, v.index, v.digest.to_vec()));
-            Ok::<_, VerifyError>(shown.collect::<Vec<_>>())
+            Ok::<_, Error>(shown.collect::<Vec<_>>())
         };
 
         // In whatever order they are given, they are shown as they were signed.
@@ -263,10 +292,14 @@ proptest! {
         let byte = byte.index(value.len());
         value[byte] ^= 1 << (bit % 8);
         let all: Vec<u8> = others.iter().flat_map(|(.., value)| value.clone()).collect();
-        let Err(VerifyError::PcrDigest { computed, signed }) = verify(&others) else {
-            panic!("a changed value was accepted");
+        let error = verify(&others).expect_err("a changed value was accepted");
+        let Problem::Quote(QuoteProblem::Digest { computed, signed }) = *error.problem() else {
+            panic!("{error:?}");
         };
-        prop_assert_eq!(computed, Excerpt::new(&digest(hash, &all)));
+        let expected = digest(hash, &all);
+        prop_assert_eq!(computed, Excerpt::new(&expected));
+        let alone = pcr_digest(TpmAlgId(hash), &required, &pcr_values(&others)).unwrap();
+        prop_assert_eq!(alone.as_ref(), expected);
         let len = digest(hash, &[]).len();
         prop_assert_eq!(signed, Excerpt::new(&attest[attest.len() - len..]));
     }

@@ -6,10 +6,9 @@ use proptest::{
     sample::{Index, select},
 };
 use tpm_quote::{
-    PcrSet, TpmAlgId,
-    evidence::{PcrFile, ToolsError, parse_selection, plain_signature},
-    types::TpmtSignature,
-    verify::SigningScheme,
+    PcrSet, Problem, TpmAlgId, TpmtSignature,
+    evidence::{PcrFile, parse_selection},
+    verify::{Part, SigningScheme, error::SettingProblem},
 };
 
 use crate::{
@@ -127,8 +126,16 @@ fn any_bytes(bytes: &[u8], selection: &PcrSet) -> usize {
                     assert_eq!(Some(value.digest.len()), value.bank.digest_size());
                 }
             }
-            Err(ToolsError::Layout(error)) => assert!(error.offset() <= bytes.len()),
-            Err(error) => assert!(!error.to_string().is_empty()),
+            Err(error) => {
+                assert_eq!(error.part(), Part::PcrFile);
+                let offset = error.offset();
+                match error.problem() {
+                    Problem::Structure(_) => assert!(offset.unwrap() <= bytes.len()),
+                    Problem::PcrFile(_) => assert!(offset.is_none_or(|at| at < bytes.len())),
+                    other => panic!("{other:?}"),
+                }
+                assert!(!error.to_string().is_empty());
+            }
         }
     }
     read
@@ -200,11 +207,8 @@ proptest! {
 
     #[test]
     fn signature_may_be_anything(bytes in vec(select(&[0_u8, 1, 2, 6, 8, 0x30, 0x81, 0x82, 0xff][..]), 0..16)) {
-        let scheme = SigningScheme {
-            scheme: TpmAlgId::ECDSA,
-            hash: TpmAlgId::SHA256,
-        };
-        if let Ok(signature) = plain_signature(&bytes, scheme) {
+        let scheme = SigningScheme::ecdsa(TpmAlgId::SHA256);
+        if let Ok(signature) = scheme.plain_signature(&bytes) {
             let is_ecdsa = matches!(signature, TpmtSignature::EcDsa(_));
             prop_assert!(is_ecdsa && bytes[0] == 0x30);
         }
@@ -218,12 +222,17 @@ proptest! {
                 let again = parse_selection(&set.to_string()).unwrap();
                 prop_assert!(again == set);
             }
-            Err(error) => prop_assert!(text.is_char_boundary(error.position())),
+            Err(error) => match error.problem() {
+                Problem::Setting(SettingProblem::PcrSet(problem)) => {
+                    prop_assert!(text.is_char_boundary(problem.position()));
+                }
+                other => panic!("{other:?}"),
+            },
         }
     }
 }
 
-#[cfg(feature = "spki")]
+#[cfg(feature = "keys")]
 mod keys {
     use tpm_quote::evidence::{read_pem, read_spki, write_pem, write_spki};
 
