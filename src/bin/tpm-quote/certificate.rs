@@ -8,15 +8,12 @@ use std::{
 use clap::Args;
 use serde_json::{Map, Value, json};
 use tpm_quote::{
-    AkCertificate, CertificateChain, CertificateError,
+    AkCertificate, CertificateChain, Error,
     evidence::read_certificate_pem,
-    verify::{
-        EkCertificate, TpmIdentity, X509Certificate,
-        certificate::{DistinguishedName, Oid},
-    },
+    verify::{EkCertificate, TpmIdentity, X509Certificate, certificate::Oid},
 };
 
-use crate::{input::Input, kinds::Shown, output::say};
+use crate::{input::Input, output::say, tree::Shown};
 
 /// A certificate of the key.
 #[derive(Args)]
@@ -98,7 +95,7 @@ impl Certificates {
     pub(crate) fn verify<'c>(
         &'c self,
         intermediates: &'c [&'c [u8]],
-    ) -> Result<AkCertificate<'c>, CertificateError> {
+    ) -> Result<AkCertificate<'c>, Error> {
         let chain = CertificateChain::new(&self.certificate).intermediates(intermediates);
         AkCertificate::verify(&chain, &self.roots, self.at)
     }
@@ -108,7 +105,7 @@ impl Certificates {
     pub(crate) fn verify_endorsement<'c>(
         &'c self,
         intermediates: &'c [&'c [u8]],
-    ) -> Result<EkCertificate<'c>, CertificateError> {
+    ) -> Result<EkCertificate<'c>, Error> {
         let chain = CertificateChain::new(&self.certificate)
             .intermediates(intermediates)
             .strip_padding();
@@ -210,29 +207,9 @@ fn tpm(identity: &TpmIdentity<'_>) -> Value {
     })
 }
 
-/// What a verified certificate says, for a report.
-pub(crate) fn report(certificate: &AkCertificate<'_>) -> Value {
-    let identity = certificate.identity();
-    json!({
-        "issuer": certificate.issuer().to_string(),
-        "manufacturer": identity.manufacturer,
-        "maker": identity.maker(),
-        "model": identity.model,
-        "version": identity.version,
-    })
-}
-
-/// The same, on one line.
-pub(crate) fn line(certificate: &AkCertificate<'_>) -> String {
-    line_of(certificate.identity(), certificate.issuer())
-}
-
-/// The same of an endorsement key.
+/// Which TPM the certificate of an endorsement key is for, on one line.
 pub(crate) fn endorsement_line(certificate: &EkCertificate<'_>) -> String {
-    line_of(certificate.identity(), certificate.issuer())
-}
-
-fn line_of(identity: &TpmIdentity<'_>, issuer: &DistinguishedName<'_>) -> String {
+    let (identity, issuer) = (certificate.identity(), certificate.issuer());
     let maker = identity.maker().unwrap_or(identity.manufacturer);
     let (model, version) = (identity.model, identity.version);
     // Whatever is in them, they are shown on one line.

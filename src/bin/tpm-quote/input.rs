@@ -1,8 +1,6 @@
 //! What comes in: files, standard input, hexadecimal.
 
-use std::{ffi::OsStr, fmt, fs::File, io::Read};
-
-use crate::json::Json;
+use std::{ffi::OsStr, fs::File, io::Read};
 
 /// The largest input: far more than any response, and less than the memory.
 const MAX_LEN: u64 = 256 << 20;
@@ -10,16 +8,24 @@ const MAX_LEN: u64 = 256 << 20;
 /// Bytes and where they came from.
 pub(crate) struct Input {
     pub(crate) bytes: Vec<u8>,
+    /// For a person.
     pub(crate) name: String,
+    is_stdin: bool,
 }
 
 /// What can be read, and where it comes from.
 pub(crate) struct Source {
     pub(crate) from: Box<dyn Read + Send>,
     pub(crate) name: String,
+    is_stdin: bool,
 }
 
 impl Source {
+    /// The name as in reports.
+    pub(crate) fn source(&self) -> &str {
+        if self.is_stdin { "-" } else { &self.name }
+    }
+
     /// A file, or standard input if it is `-`.
     pub(crate) fn open(file: &OsStr) -> Result<Self, String> {
         if file != "-" {
@@ -28,6 +34,7 @@ impl Source {
         Ok(Self {
             from: Box::new(std::io::stdin()),
             name: "standard input".to_owned(),
+            is_stdin: true,
         })
     }
 
@@ -49,6 +56,7 @@ impl Source {
             Ok(file) => Ok(Self {
                 from: Box::new(file),
                 name,
+                is_stdin: false,
             }),
             Err(error) => Err(format!("{name}: cannot be read: {error}")),
         }
@@ -66,15 +74,29 @@ impl Input {
         Self::read_all(Source::open_file(file)?)
     }
 
-    fn read_all(Source { from, name }: Source) -> Result<Self, String> {
+    fn read_all(source: Source) -> Result<Self, String> {
+        let Source {
+            from,
+            name,
+            is_stdin,
+        } = source;
         let mut bytes = Vec::new();
         match from.take(MAX_LEN).read_to_end(&mut bytes) {
             Err(error) => Err(format!("{name}: cannot be read: {error}")),
             Ok(len) if u64::try_from(len).is_ok_and(|len| len == MAX_LEN) => {
                 Err(format!("{name}: more than 256 MiB"))
             }
-            Ok(_) => Ok(Self { bytes, name }),
+            Ok(_) => Ok(Self {
+                bytes,
+                name,
+                is_stdin,
+            }),
         }
+    }
+
+    /// The name as in reports.
+    pub(crate) fn source(&self) -> &str {
+        if self.is_stdin { "-" } else { &self.name }
     }
 
     /// Name, line and column of a byte, for a text.
@@ -108,33 +130,4 @@ pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, String> {
         bytes.push(high << 4 | low);
     }
     Ok(bytes)
-}
-
-/// Shows bytes in hexadecimal, lower case.
-pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
-
-impl Hex<'_> {
-    fn write_digits(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        for chunk in self.0.chunks(32) {
-            let mut room = [0; 64];
-            let digits = base16ct::lower::encode_str(chunk, &mut room);
-            out.write_str(digits.map_err(|_| fmt::Error)?)?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_digits(f)
-    }
-}
-
-impl Json for Hex<'_> {
-    fn write(&self, out: &mut String) {
-        out.push('"');
-        // Nothing can fail in writing to memory.
-        let _ = self.write_digits(out);
-        out.push('"');
-    }
 }

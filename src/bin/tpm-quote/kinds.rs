@@ -12,11 +12,10 @@ use tpm_quote::{
     wire::{Inspect, Reader},
 };
 
-use crate::{certificate, tree::tree};
-
-/// What there is to show of a structure: `type`, `value`, and what follows from
-/// them.
-pub(crate) type Shown = Map<String, Value>;
+use crate::{
+    certificate,
+    tree::{Shown, tree},
+};
 
 /// A structure, by the specification's name.
 pub(crate) struct Kind {

@@ -66,8 +66,8 @@ pub(crate) struct Options {
 #[group(required = true, multiple = false)]
 struct Object {
     /// Name of the key that has to be in the TPM as well, in hexadecimal
-    #[arg(short, long, value_name = "HEX", value_parser = pinned_name)]
-    name: Option<PinnedName>,
+    #[arg(short, long, value_name = "HEX", value_parser = key_name)]
+    name: Option<Name>,
 
     /// Public area of that key, instead of its name
     #[arg(long, value_name = "AK")]
@@ -100,7 +100,7 @@ pub(crate) fn run(options: &Options) -> u8 {
 /// Why nothing was written.
 enum Failure {
     /// The file of the endorsement key, and what is wrong with it.
-    Endorsement(String, EndorsementError),
+    Endorsement(String, Error),
     Other(String),
 }
 
@@ -134,9 +134,9 @@ fn try_run(options: &Options) -> Result<(), Failure> {
     let input = Input::read_file(&options.public)?;
     let public = public_area(&input).map_err(String::from)?;
     let name = options.object.name()?;
-    let failed = |error| match error {
-        CredentialError::Endorsement(error) => Failure::Endorsement(input.name.clone(), error),
-        other => Failure::Other(format!("{other}\nhelp: {}", other.help())),
+    let failed = |error: Error| match error.problem() {
+        Problem::Endorsement(_) => Failure::Endorsement(input.name.clone(), error),
+        _ => Failure::Other(format!("{error}\nhelp: {}", error.help())),
     };
     let credential = match &options.secret.fresh {
         Some(file) => {
@@ -159,7 +159,7 @@ fn try_run(options: &Options) -> Result<(), Failure> {
 fn challenge(
     public: &Tpm2bPublic<'_>,
     name: &Name,
-) -> Result<(Challenge, Credential), CredentialError> {
+) -> Result<(Challenge, Credential), Error> {
     let own_name = Name::of_public(public).unwrap_or(Name::EMPTY);
     let endorsement = EndorsementKey::pinned(public, &[own_name])?;
     let challenge = Challenge::fresh(&mut SysRng)?;
@@ -170,9 +170,7 @@ fn challenge(
 impl Object {
     fn name(&self) -> Result<Name, String> {
         match (&self.name, &self.ak) {
-            (Some(name), _) => Tpm2bName::new(&name.0)
-                .map(Name::new)
-                .map_err(|error| error.to_string()),
+            (Some(name), _) => Ok(*name),
             (None, file) => {
                 let input = Input::read_file(file.as_deref().unwrap_or_default())?;
                 object_name(&input)

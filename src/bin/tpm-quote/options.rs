@@ -6,9 +6,10 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 use tpm_quote::{
-    AttestationKey, Name, Nonce, Tpm2bAttest, Tpm2bPublic, Unmarshal, UnmarshalError, VerifyError,
-    types::{NameForm, Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmHandle, TpmsClockInfo},
-    verify::{Ancestry, AnchorError, ClockPolicy, ClockReading, NonceError, Part, SignedAttest},
+    AkCertificate, AttestationKey, Error, Name, Nonce, Tpm2bAttest, Tpm2bPublic, Unmarshal,
+    UnmarshalError,
+    types::{Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmHandle, TpmsClockInfo},
+    verify::{self, Ancestry, ClockPolicy, ClockReading, Part, SignedAttest},
 };
 
 use crate::{
@@ -51,8 +52,8 @@ pub(crate) struct Anchor {
     /// The key has to have one of the names. Take a name from the machine
     /// itself (tpm-quote name), never from a response. Of no use for a key that
     /// is made afresh for each request: no two of those have the same name.
-    #[arg(long, value_name = "HEX", value_parser = pinned_name, conflicts_with_all = ["certified_by", "ak_cert"])]
-    ak_name: Vec<PinnedName>,
+    #[arg(long, value_name = "HEX", value_parser = key_name, conflicts_with_all = ["certified_by", "ak_cert"])]
+    ak_name: Vec<Name>,
 
     /// Public area of a key that is trusted, and that has to certify the key
     /// (TPM2_Certify)
@@ -91,6 +92,14 @@ pub(crate) struct Anchor {
     pub(crate) require_anchor: bool,
 }
 
+/// What the files of an [`Anchor`] have.
+pub(crate) struct Vouchers<'a> {
+    certifier: Option<AttestationKey<'a>>,
+    certification: Option<Result<SignedAttest<'a>, Error>>,
+    creation: Option<Tpm2bCreationData<'a>>,
+    pub(crate) certificate: Option<Result<AkCertificate<'a>, Error>>,
+}
+
 /// What the options of an [`Anchor`] name, as bytes.
 pub(crate) struct AnchorFiles {
     certifier: Option<Input>,
@@ -100,10 +109,6 @@ pub(crate) struct AnchorFiles {
 }
 
 impl Anchor {
-    pub(crate) fn names(&self) -> Vec<&[u8]> {
-        self.ak_name.iter().map(|name| &*name.0).collect()
-    }
-
     pub(crate) fn is_certified(&self) -> bool {
         self.certified_by.is_some()
     }
@@ -112,16 +117,32 @@ impl Anchor {
         self.certify_attest.is_some()
     }
 
-    pub(crate) fn certify_nonce(&self) -> Option<Nonce> {
-        self.certify_nonce
-    }
-
-    /// Whether the options say anything about the key's anchor.
-    pub(crate) fn is_asked(&self) -> bool {
-        !self.ak_name.is_empty()
-            || self.certified_by.is_some()
-            || self.certificate.is_asked()
-            || self.require_anchor
+    /// What has to vouch for the key, in the answer to the request with this nonce.
+    pub(crate) fn with_nonce<'a>(
+        &'a self,
+        read: &'a Vouchers<'a>,
+        nonce: Nonce,
+    ) -> verify::Anchor<'a> {
+        let mut anchor = verify::Anchor::new();
+        if !self.ak_name.is_empty() {
+            anchor = anchor.pinned(&*self.ak_name);
+        }
+        if let Some(certifier) = &read.certifier {
+            anchor = anchor.certified_by(certifier, self.certify_nonce.unwrap_or(nonce));
+        }
+        anchor = match &read.certification {
+            Some(Ok(signed)) => anchor.certification(signed),
+            Some(Err(error)) => anchor.failed_certification(*error),
+            None => anchor,
+        };
+        if let Some(creation) = &read.creation {
+            anchor = anchor.creation(creation);
+        }
+        match &read.certificate {
+            Some(Ok(certificate)) => anchor.certificate(certificate),
+            Some(Err(error)) => anchor.failed_certificate(*error),
+            None => anchor,
+        }
     }
 
     /// Whether a certificate is to be judged by the clock of this machine.
@@ -157,7 +178,7 @@ impl Anchor {
 
 impl AnchorFiles {
     /// The trusted key: it is pinned by being given.
-    pub(crate) fn certifier(&self) -> Result<Option<AttestationKey<'_>>, String> {
+    fn certifier(&self) -> Result<Option<AttestationKey<'_>>, String> {
         let Some(input) = &self.certifier else {
             return Ok(None);
         };
@@ -174,40 +195,48 @@ impl AnchorFiles {
         }
     }
 
-    pub(crate) fn certification(&self) -> Result<Option<SignedAttest<'_>>, Unreadable> {
-        let Some((attest, signature)) = &self.certify else {
-            return Ok(None);
-        };
-        Ok(Some(SignedAttest {
-            attest: attestation(attest)?,
-            signature: &signature.bytes,
-        }))
-    }
-
-    pub(crate) fn creation(&self) -> Result<Option<Tpm2bCreationData<'_>>, String> {
-        Ok(self.creation.as_ref().map(creation_data).transpose()?)
-    }
-
-    pub(crate) fn certificates(&self) -> Option<&Certificates> {
-        self.certificates.as_ref()
-    }
-
-    /// The file that is at fault, if the certification is in files.
-    pub(crate) fn at_fault(&self, error: &AnchorError) -> Option<&Input> {
-        let (attest, signature) = self.certify.as_ref()?;
-        Some(match error {
-            AnchorError::Proof(VerifyError::Malformed {
-                part: Part::Signature,
-                ..
-            }) => signature,
-            _ => attest,
+    /// What is in the files. `intermediates` are those of the certificate.
+    pub(crate) fn vouchers<'a>(
+        &'a self,
+        intermediates: &'a [&'a [u8]],
+    ) -> Result<Vouchers<'a>, String> {
+        let certification = self.certify.as_ref().map(|(attest, signature)| {
+            let attest = attestation(attest).map_err(|unreadable| Error::from(unreadable.error))?;
+            let signature = &*signature.bytes;
+            Ok(SignedAttest { attest, signature })
+        });
+        let certificates = self.certificates.as_ref();
+        Ok(Vouchers {
+            certifier: self.certifier()?,
+            certification,
+            creation: self.creation.as_ref().map(creation_data).transpose()?,
+            certificate: certificates.map(|all| all.verify(intermediates)),
         })
     }
-}
 
-/// The Name of a key.
-#[derive(Clone)]
-pub(crate) struct PinnedName(pub(crate) Vec<u8>);
+    pub(crate) fn intermediates(&self) -> Vec<&[u8]> {
+        let certificates = self.certificates.as_ref();
+        certificates.map(Certificates::intermediates).unwrap_or_default()
+    }
+
+    /// The name of the file that an error is about, if it is one of these.
+    pub(crate) fn at_fault(&self, error: &Error) -> Option<&str> {
+        match error.part() {
+            Part::Certificate | Part::Intermediate(_) | Part::Root(_) => {
+                self.certificates.as_ref().map(|file| &*file.name)
+            }
+            part if part.is_of_certification() => {
+                let (attest, signature) = self.certify.as_ref()?;
+                let file = match (part, error.offset()) {
+                    (Part::CertificationSignature, Some(_)) => signature,
+                    _ => attest,
+                };
+                Some(&file.name)
+            }
+            _ => None,
+        }
+    }
+}
 
 /// Where an object stands.
 #[derive(Args)]
@@ -310,11 +339,6 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Whether the options say anything about the clock.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.require_safe_clock || self.since.is_some() || self.min_firmware.is_some()
-    }
-
     pub(crate) fn since(&self) -> Result<Option<ClockReading>, String> {
         let Some(file) = &self.since else {
             return Ok(None);
@@ -351,7 +375,7 @@ impl Clock {
 
 /// The clock in a report, if its evidence was verified.
 fn reading(report: &Value) -> Option<ClockReading> {
-    if report.pointer("/verdict")? != "verified" {
+    if !is_verified(report) {
         return None;
     }
     let name = unhex(report.pointer("/key/name")?.as_str()?).ok()?;
@@ -359,24 +383,21 @@ fn reading(report: &Value) -> Option<ClockReading> {
         .into_iter()
         .find_map(|place| report.pointer(place)?.as_object())?;
     let count = |key: &str| u32::try_from(clock.get(key)?.as_u64()?).ok();
-    Some(ClockReading {
-        key_name: Name::new(Tpm2bName::new(&name).ok()?),
-        clock_info: TpmsClockInfo {
-            clock: clock.get("clock")?.as_u64()?,
+    Some(ClockReading::new(
+        Name::new(Tpm2bName::new(&name).ok()?),
+        TpmsClockInfo {
+            clock: clock.get("clock")?.as_str()?.parse().ok()?,
             reset_count: count("reset_count")?,
             restart_count: count("restart_count")?,
             safe: clock.get("safe")?.as_bool()?,
         },
-    })
+    ))
 }
 
-/// How a report is shown.
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Format {
-    /// For a person
-    Text,
-    /// One JSON object
-    Json,
+/// Whether a JSON report is on evidence that was verified.
+pub(crate) fn is_verified(report: &Value) -> bool {
+    let verdict = report.pointer("/verdict").and_then(Value::as_str);
+    matches!(verdict, Some("verified" | "verified-self-asserted"))
 }
 
 /// Bytes on the command line.
@@ -387,7 +408,7 @@ pub(crate) fn hex_bytes(text: &str) -> Result<HexBytes, String> {
     unhex(text).map(HexBytes)
 }
 
-fn payload_nonce(text: &str) -> Result<Nonce, NonceError> {
+fn payload_nonce(text: &str) -> Result<Nonce, Error> {
     Nonce::from_payload_id(text)
 }
 
@@ -402,20 +423,9 @@ fn firmware_version(text: &str) -> Result<u64, String> {
     }
 }
 
-pub(crate) fn pinned_name(text: &str) -> Result<PinnedName, String> {
-    let bytes = unhex(text)?;
-    let is_name = Tpm2bName::new(&bytes).is_ok_and(|name| match name.form() {
-        NameForm::Digest { name_alg, .. } => name_alg.digest_size().is_some(),
-        NameForm::Empty | NameForm::Handle(_) => false,
-    });
-    if is_name {
-        Ok(PinnedName(bytes))
-    } else {
-        let count = bytes.len();
-        Err(format!(
-            "{count} bytes that are not the Name of a key: a hash id of two bytes and a digest of that hash, as 000b and 32 bytes for SHA-256"
-        ))
-    }
+pub(crate) fn key_name(text: &str) -> Result<Name, String> {
+    let name: Result<Name, Error> = text.parse();
+    name.map_err(|error| format!("{error}. {}", error.help()))
 }
 
 /// A public area with or without its size.
@@ -468,9 +478,8 @@ pub(crate) struct Unreadable {
 
 impl Unreadable {
     /// The error for a part of the evidence.
-    pub(crate) fn as_part(&self, part: Part) -> VerifyError {
-        let error = self.error;
-        VerifyError::Malformed { part, error }
+    pub(crate) fn in_part(&self, part: Part) -> Error {
+        Error::from(self.error).in_part(part)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::io::{self, ErrorKind, Write as _};
 
+use clap::ValueEnum;
+use tpm_quote::report::Report;
+
 /// The evidence, or its absence, was accepted.
 pub(crate) const ACCEPTED: u8 = 0;
 /// The evidence can be read and was not accepted.
@@ -33,4 +36,33 @@ pub(crate) fn written(result: io::Result<()>, status: u8) -> u8 {
 /// tells.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// How a report is shown.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// For a person
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Prints a report, and gives the exit status.
+pub(crate) fn print(report: &Report<'_>, format: Format) -> u8 {
+    let mut text = String::new();
+    // Nothing can fail in writing to memory.
+    let _ = match format {
+        Format::Text => report.write_text(&mut text),
+        Format::Json => report.write_json(&mut text),
+    };
+    finish(&text, status(report))
+}
+
+/// The exit status of a report.
+pub(crate) fn status(report: &Report<'_>) -> u8 {
+    match report.verdict() {
+        "rejected" | "unsupported" => REJECTED,
+        "malformed" => UNREADABLE,
+        _ => ACCEPTED,
+    }
 }

@@ -9,32 +9,18 @@ use std::{ffi::OsStr, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use tpm_quote::{
-    PcrSet, TpmAlgId,
+    Pcr,
     verify::{bank_by_name, bank_name},
+    wire::Hex,
 };
 
-use crate::{
-    input::{Hex, Input, unhex},
-    json::Json,
-};
+use crate::input::{Input, unhex};
 
 /// A PCR and the values that are good for it.
 #[derive(Clone)]
 pub(crate) struct Entry {
-    pub(crate) bank: TpmAlgId,
-    pub(crate) index: u8,
+    pub(crate) pcr: Pcr,
     pub(crate) values: Vec<Vec<u8>>,
-}
-
-impl Entry {
-    pub(super) fn is_same_pcr(&self, other: &Self) -> bool {
-        (self.bank, self.index) == (other.bank, other.index)
-    }
-
-    /// The bank's name, as in the file.
-    pub(crate) fn bank_name(&self) -> &'static str {
-        bank_name(self.bank).unwrap_or_default()
-    }
 }
 
 /// Reads a baseline file. The message of an error names the file, the line and
@@ -45,7 +31,7 @@ pub(crate) fn read(file: &OsStr) -> Result<Vec<Entry>, String> {
 }
 
 /// What is in such a file.
-pub(super) fn parse(text: &[u8]) -> serde_json::Result<Vec<Entry>> {
+pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let mut json = serde_json::Deserializer::from_slice(text);
     Banks(&mut entries).deserialize(&mut json)?;
@@ -54,17 +40,16 @@ pub(super) fn parse(text: &[u8]) -> serde_json::Result<Vec<Entry>> {
 }
 
 /// The text of such a file: its banks in the order of their ids, a line for each PCR.
-pub(super) fn text(entries: &[Entry]) -> String {
+pub(crate) fn text(entries: &[Entry]) -> String {
     let mut entries: Vec<&Entry> = entries.iter().collect();
-    entries.sort_by_key(|entry| (entry.bank.0, entry.index));
-    let banks = entries.chunk_by(|one, next| one.bank == next.bank);
+    entries.sort_by_key(|entry| entry.pcr);
+    let banks = entries.chunk_by(|one, next| one.pcr.bank() == next.pcr.bank());
     let banks = banks.map(|bank| {
-        let name = bank.first().map_or("", |entry| entry.bank_name());
-        let pcrs = bank.iter().map(|entry| {
-            let mut line = format!("    \"{}\": ", entry.index);
-            entry.write(&mut line);
-            line
-        });
+        let name = bank.first().and_then(|entry| bank_name(entry.pcr.bank()));
+        let name = name.unwrap_or_default();
+        let pcrs = bank
+            .iter()
+            .map(|entry| format!("    \"{}\": {}", entry.pcr.index(), entry.values_text()));
         let pcrs: Vec<_> = pcrs.collect();
         format!("  \"{name}\": {{\n{}\n  }}", pcrs.join(",\n"))
     });
@@ -72,15 +57,14 @@ pub(super) fn text(entries: &[Entry]) -> String {
     format!("{{\n{}\n}}\n", banks.join(",\n"))
 }
 
-/// Its values: one alone, or a list.
-impl Json for Entry {
-    fn write(&self, out: &mut String) {
-        match &*self.values {
-            [value] => Hex(value).write(out),
-            values => {
-                let values: Vec<_> = values.iter().map(|value| Hex(value)).collect();
-                values.write(out);
-            }
+impl Entry {
+    /// Its values as JSON: one alone, or a list.
+    fn values_text(&self) -> String {
+        let values = self.values.iter();
+        let values: Vec<_> = values.map(|value| format!("\"{}\"", Hex(value))).collect();
+        match &*values {
+            [value] => value.clone(),
+            values => format!("[{}]", values.join(",")),
         }
     }
 }
@@ -110,25 +94,23 @@ impl<'de> Visitor<'de> for Banks<'_> {
                     "{name:?}: not the name of a bank, as sha256 is"
                 ))
             })?;
-            if self.0.iter().any(|known| known.bank == bank) {
+            if self.0.iter().any(|known| known.pcr.bank() == bank) {
                 return Err(A::Error::custom(format_args!("{name}: there twice")));
             }
             map.next_value_seed(Bank {
-                bank,
                 name: &name,
                 entries: self.0,
             })?;
         }
         if self.0.is_empty() {
-            return Err(A::Error::custom("no PCR, so that nothing is compared"));
+            return Err(A::Error::custom("no PCRs, so that nothing is compared"));
         }
         Ok(())
     }
 }
 
-/// The PCR of one bank.
+/// The PCRs of one bank.
 struct Bank<'e> {
-    bank: TpmAlgId,
     name: &'e str,
     entries: &'e mut Vec<Entry>,
 }
@@ -145,51 +127,30 @@ impl<'de> Visitor<'de> for Bank<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: an object of PCR, as {{\"0\": \"...\"}}", self.name)
+        write!(f, "{}: an object of PCRs, as {{\"0\": \"...\"}}", self.name)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self {
-            bank,
-            name,
-            entries,
-        } = self;
+        let Self { name, entries } = self;
         let before = entries.len();
         while let Some(key) = map.next_key::<String>()? {
-            let index = index(name, &key).ok_or_else(|| {
+            let pcr: Pcr = format!("{name}:{key}").parse().map_err(|_| {
                 A::Error::custom(format_args!(
                     "{name}.{key:?}: not a PCR, 0 to 23 in decimal digits only"
                 ))
             })?;
-            let path = format!("{name}.{index}");
-            if entries
-                .iter()
-                .any(|known| known.bank == bank && known.index == index)
-            {
+            let path = format!("{name}.{}", pcr.index());
+            if entries.iter().any(|known| known.pcr == pcr) {
                 return Err(A::Error::custom(format_args!("{path}: there twice")));
             }
-            let size = bank.digest_size().unwrap_or_default();
+            let size = pcr.digest_size();
             let values = map.next_value_seed(Values { path: &path, size })?;
-            entries.push(Entry {
-                bank,
-                index,
-                values,
-            });
+            entries.push(Entry { pcr, values });
         }
         if entries.len() == before {
-            return Err(A::Error::custom(format_args!("{name}: no PCR")));
+            return Err(A::Error::custom(format_args!("{name}: no PCRs")));
         }
         Ok(())
-    }
-}
-
-/// The index that a key is, by the library's grammar for sets of PCR.
-fn index(bank: &str, key: &str) -> Option<u8> {
-    let set = PcrSet::parse(&format!("{bank}:{key}")).ok()?;
-    let mut pcrs = set.iter();
-    match (pcrs.next(), pcrs.next()) {
-        (Some((_, index)), None) => Some(index),
-        _ => None,
     }
 }
 

@@ -1,21 +1,18 @@
 //! `tpm-quote baseline`: PCR values that are good from now on, because a quote that was
 //! verified has them.
 
-mod file;
-
 use std::{ffi::OsString, fs};
 
 use clap::Args;
 use serde_json::Value;
-use tpm_quote::{KeyTrust, Scratch, Tier, VerifiedQuote};
+use tpm_quote::{Attestation, KeyTrust, Pcr, Scratch, Tier, VerifiedQuote, report::Report};
 
-pub(crate) use self::file::{Entry, read};
 use crate::{
+    baseline_file::{self, Entry},
     input::Input,
-    options::Request,
-    output::{ACCEPTED, UNREADABLE, finish, say},
-    report::Outcome,
-    verify::{Terms, status},
+    options::{Request, is_verified},
+    output::{ACCEPTED, UNREADABLE, finish, say, status},
+    response::Terms,
 };
 
 /// Learn a baseline file from a quote that is verified first
@@ -89,7 +86,7 @@ pub(crate) fn run(options: &Options) -> u8 {
 fn try_run(options: &Options) -> Result<u8, String> {
     let mut merged = Vec::new();
     for name in &options.merge {
-        merged.push((name.to_string_lossy(), read(name)?));
+        merged.push((name.to_string_lossy(), baseline_file::read(name)?));
     }
     let learned = match &options.report {
         Some(report) => Ok(reported(&Input::read(report)?)?),
@@ -105,7 +102,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
         add(&mut entries, known);
     }
     add(&mut entries, &learned);
-    let text = file::text(&entries);
+    let text = baseline_file::text(&entries);
     let Some(output) = &options.output else {
         return Ok(finish(&text, ACCEPTED));
     };
@@ -121,18 +118,18 @@ fn try_run(options: &Options) -> Result<u8, String> {
 /// The values in a response, or the exit status if it is not accepted.
 fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
     let nonce = options.request.nonce()?;
-    options.terms.with(Tier::Maximum, &[], |wanted, files| {
+    options.terms.with(Tier::Maximum, &[], |wanted| {
         let input = Input::read(&options.file)?;
         let mut scratch = Scratch::new();
-        let report = wanted.report_on(&input, nonce, files, &mut scratch);
-        Ok(match &report.outcome {
-            Outcome::Verified(quote) => {
+        let (_, appraisal) = wanted.appraise(&input, nonce, &mut scratch);
+        Ok(match appraisal.value() {
+            Some(Attestation::Verified(quote)) => {
                 warn(quote.key_trust().name());
                 Ok(quoted(quote))
             }
-            outcome => {
+            _ => {
                 say("nothing is learned from a quote that is not verified");
-                Err(status(outcome))
+                Err(status(&Report::new(&appraisal)))
             }
         })
     })
@@ -148,10 +145,11 @@ fn warn(trust: &str) {
 }
 
 fn quoted(quote: &VerifiedQuote<'_>) -> Vec<Entry> {
-    let pcrs = quote.pcrs().map(|pcr| Entry {
-        bank: pcr.bank,
-        index: pcr.index,
-        values: vec![pcr.digest.to_vec()],
+    let pcrs = quote.pcrs().filter_map(|value| {
+        Some(Entry {
+            pcr: Pcr::new(value.bank, value.index).ok()?,
+            values: vec![value.digest.to_vec()],
+        })
     });
     pcrs.collect()
 }
@@ -161,13 +159,11 @@ fn reported(input: &Input) -> Result<Vec<Entry>, String> {
     let name = &input.name;
     let report: Value = serde_json::from_slice(&input.bytes)
         .map_err(|error| format!("{name}: not a JSON report: {error}"))?;
-    let is_verified = report
-        .pointer("/verdict")
-        .is_some_and(|it| it == "verified");
+    let is_verified = is_verified(&report);
     let trust = report.pointer("/key/trust").and_then(Value::as_str);
     warn(trust.unwrap_or_default());
     match report.pointer("/quote/pcrs").filter(|_| is_verified) {
-        Some(pcrs) => file::parse(pcrs.to_string().as_bytes())
+        Some(pcrs) => baseline_file::parse(pcrs.to_string().as_bytes())
             .map_err(|error| format!("{name}: not the values of a quote: {error}")),
         None => Err(format!(
             "{name}: not the JSON report on a quote that was verified (--format json)"
@@ -188,11 +184,7 @@ fn say_what_differs(learned: &[Entry], name: &str, known: &[Entry]) {
     let mut differs = false;
     for (entry, what) in others.chain(missing) {
         differs = true;
-        say(&format!(
-            "{name}: {}:{}: {what}",
-            entry.bank_name(),
-            entry.index
-        ));
+        say(&format!("{name}: {}: {what}", entry.pcr));
     }
     if !differs {
         say(&format!("{name}: nothing differs"));
@@ -201,7 +193,7 @@ fn say_what_differs(learned: &[Entry], name: &str, known: &[Entry]) {
 
 fn add(entries: &mut Vec<Entry>, more: &[Entry]) {
     for entry in more {
-        match entries.iter_mut().find(|known| known.is_same_pcr(entry)) {
+        match entries.iter_mut().find(|known| known.pcr == entry.pcr) {
             Some(known) => {
                 for value in &entry.values {
                     if !known.values.contains(value) {
@@ -215,5 +207,5 @@ fn add(entries: &mut Vec<Entry>, more: &[Entry]) {
 }
 
 fn find<'e>(entries: &'e [Entry], pcr: &Entry) -> Option<&'e Entry> {
-    entries.iter().find(|entry| entry.is_same_pcr(pcr))
+    entries.iter().find(|entry| entry.pcr == pcr.pcr)
 }
