@@ -69,6 +69,7 @@ const PLAN: Plan = Plan {
         (
             "crypto/ecdsa",
             &[
+                "id",
                 "width",
                 "word",
                 "number",

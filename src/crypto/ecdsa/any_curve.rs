@@ -3,13 +3,11 @@
 use super::{
     compact,
     curves::{P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    id::Id,
     multiples::KEY_POINTS,
     verification::{Prepared, key, verify_on},
 };
-use crate::crypto::{
-    hash::Digest,
-    signature::{Curve as Id, SignatureError},
-};
+use crate::crypto::{hash::Digest, signature::SignatureError};
 
 /// Whether the point is on the curve, with both coordinates reduced.
 pub(in crate::crypto) fn check_key(curve: Id, x: &[u8], y: &[u8]) -> Result<(), SignatureError> {

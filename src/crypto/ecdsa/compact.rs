@@ -4,11 +4,11 @@
 use super::{
     curves::{Curve, Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
     field::{Prime, Residue},
+    id::Id,
     point::Affine,
     verification::{key, verify_on},
     word::{WORD_BYTES, Word},
 };
-use crate::crypto::signature::Curve as Id;
 
 /// Multiples of the key, for digits of 4 bits.
 pub(super) const POINTS: usize = 4;

@@ -4,6 +4,7 @@ mod any_curve;
 mod compact;
 mod curves;
 mod field;
+mod id;
 mod multiples;
 mod number;
 mod point;

@@ -7,6 +7,8 @@ mod compact;
 mod curves;
 #[path = "field.rs"]
 mod field;
+#[path = "id.rs"]
+mod id;
 #[path = "multiples.rs"]
 mod multiples;
 #[path = "number.rs"]

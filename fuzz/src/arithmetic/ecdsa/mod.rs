@@ -7,7 +7,9 @@ mod judge;
 
 #[path = "."]
 mod with_64_bits {
-    use super::Id;
+    mod id {
+        pub(super) use super::super::Id;
+    }
 
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/compact.rs"]
@@ -44,7 +46,9 @@ mod with_64_bits {
 #[path = "."]
 #[allow(clippy::duplicate_mod)]
 mod with_32_bits {
-    use super::Id;
+    mod id {
+        pub(super) use super::super::Id;
+    }
 
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/compact.rs"]
