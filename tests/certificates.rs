@@ -22,8 +22,8 @@ mod words;
 use std::{fs, time::Duration};
 
 use tpm_quote::{
-    AkCertificate, CertificateChain, CertificateError, Check,
-    verify::{EkCertificate, Verdict},
+    AkCertificate, CertificateChain, Check, Error, Problem, Verdict,
+    verify::{EkCertificate, Part, error::CertificateProblem},
 };
 
 /// 2030-01-01.
@@ -42,12 +42,7 @@ fn der(name: &str) -> Vec<u8> {
 }
 
 /// The verdict on a certificate of an attestation key: maker, model and version.
-fn ak(
-    name: &str,
-    intermediates: &[&str],
-    root: &str,
-    at: Duration,
-) -> Result<[String; 3], CertificateError> {
+fn ak(name: &str, intermediates: &[&str], root: &str, at: Duration) -> Result<[String; 3], Error> {
     judge_ak(&der(name), intermediates, &[der(root)], at)
 }
 
@@ -56,7 +51,7 @@ fn judge_ak(
     intermediates: &[&str],
     roots: &[Vec<u8>],
     at: Duration,
-) -> Result<[String; 3], CertificateError> {
+) -> Result<[String; 3], Error> {
     let intermediates: Vec<Vec<u8>> = intermediates.iter().map(|name| der(name)).collect();
     let intermediates: Vec<&[u8]> = intermediates.iter().map(Vec::as_slice).collect();
     let chain = CertificateChain::new(certificate).intermediates(&intermediates);
@@ -65,13 +60,28 @@ fn judge_ak(
     Ok([identity.manufacturer, identity.model, identity.version].map(str::to_owned))
 }
 
-fn ek(certificate: &[u8], root: &[u8], at: Duration) -> Result<(), CertificateError> {
+fn ek(certificate: &[u8], root: &[u8], at: Duration) -> Result<(), Error> {
     EkCertificate::verify(&CertificateChain::new(certificate), &[root], at).map(|_| ())
 }
 
-/// The error has this check and this verdict, and its words are these.
+/// Why the certificates are refused, and which of them the error is about.
 #[track_caller]
-fn says(error: CertificateError, check: Check, verdict: Verdict, text: &str) {
+fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> (Part, CertificateProblem) {
+    let error = outcome.unwrap_err();
+    match *error.problem() {
+        Problem::Certificate(problem) => (error.part(), problem),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The certificate of the key is refused, and nothing else is.
+const fn in_certificate(problem: CertificateProblem) -> (Part, CertificateProblem) {
+    (Part::Certificate, problem)
+}
+
+/// The error has this check, this verdict and this text.
+#[track_caller]
+fn says(error: Error, check: Check, verdict: Verdict, text: &str) {
     assert_eq!((error.check(), error.verdict()), (check, verdict));
     assert_eq!(error.to_string(), text);
     assert!(error.help().ends_with('.'), "{}", error.help());

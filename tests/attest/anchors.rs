@@ -1,11 +1,12 @@
 //! A key that another one vouches for, by `TPM2_Certify` or `TPM2_CertifyCreation`.
 
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Nonce, Tpm2bPublic, Unmarshal, VerifyError,
+    AttestationKey, Check, Error, KeyTrust, Nonce, Problem, Tpm2bPublic, Unmarshal, Verdict,
     types::{Tpm2bCreationData, TpmSt},
     verify::{
-        AnchorError, CreationProblem, Excerpt, KeySchemeProblem, ObjectProblem, Part, Time,
-        Verdict, VerifiedTime, verify_attest,
+        Excerpt, Part, Time, VerifiedTime,
+        error::{AnchorProblem, AttestProblem, CreationProblem, KeyProblem, ObjectProblem},
+        verify_attest,
     },
 };
 
@@ -50,7 +51,7 @@ impl Machine {
         &self,
         trust: KeyTrust,
         show: impl FnOnce(AttestationKey<'_>) -> T,
-    ) -> Result<T, AnchorError> {
+    ) -> Result<T, Error> {
         let lasting = self.lasting.public();
         let lasting = Tpm2bPublic::from_bytes(&lasting).unwrap();
         let lasting = AttestationKey::pinned(&lasting, &[self.lasting.name()]).unwrap();
@@ -62,7 +63,7 @@ impl Machine {
         lasting: &AttestationKey<'_>,
         trust: KeyTrust,
         show: impl FnOnce(AttestationKey<'_>) -> T,
-    ) -> Result<T, AnchorError> {
+    ) -> Result<T, Error> {
         let public = self.fresh.public();
         let public = Tpm2bPublic::from_bytes(&public).unwrap();
         let nonce = Nonce::exact(&NONCE).unwrap();
@@ -79,11 +80,11 @@ impl Machine {
 
     /// The error of both.
     #[track_caller]
-    fn refused(&self, expected: AnchorError, check: Check) {
+    fn refused(&self, problem: Problem, part: Part, check: Check) {
         for trust in BOTH {
             let error = self.anchor(trust, |_| ()).unwrap_err();
-            assert_eq!(error, expected, "{trust}");
-            assert_eq!(error.check(), check);
+            assert_eq!(*error.problem(), problem, "{trust}");
+            assert_eq!((error.part(), error.check()), (part, check));
             assert_eq!(error.verdict(), Verdict::Rejected);
         }
     }
@@ -132,12 +133,13 @@ fn anchored_key_that_signs_elsewhere_is_refused() {
         assert_eq!(judge(&genuine), Ok(trust));
         for other in [&OWNER[..], &ENDORSEMENT, &name_of(SHA256, "a parent")] {
             let elsewhere = time.clone().below(other);
-            let error = VerifyError::QualifiedSigner {
+            let error = judge(&elsewhere).unwrap_err();
+            let problem = AttestProblem::QualifiedSigner {
                 expected: Excerpt::new(&place),
                 found: Excerpt::new(&elsewhere.qualified_signer),
             };
-            assert_eq!(judge(&elsewhere), Err(error));
-            assert_eq!(error.check(), Check::Signer);
+            assert_eq!(*error.problem(), Problem::Attest(problem));
+            assert_eq!((error.part(), error.check()), (Part::Signed, Check::Signer));
             assert_eq!(error.verdict(), Verdict::Rejected);
         }
     }
@@ -149,13 +151,19 @@ fn key_that_is_none_is_not_anchored() {
     machine.fresh.attributes = 0x0004_0072; // not restricted
     for trust in BOTH {
         let error = machine.anchor(trust, |_| ()).unwrap_err();
-        assert!(matches!(error, AnchorError::Key(_)), "{error:?}");
-        assert_eq!(error.check(), Check::KeyAttributes);
+        assert!(
+            matches!(error.problem(), Problem::Key(KeyProblem::Attributes { .. })),
+            "{error:?}"
+        );
+        assert_eq!(
+            (error.part(), error.check()),
+            (Part::Key, Check::KeyAttributes)
+        );
     }
     let mut machine = Machine::new();
     machine.fresh.name_alg = 0x0004;
-    let error = AnchorError::Key(VerifyError::KeyScheme(KeySchemeProblem::NameSha1));
-    machine.refused(error, Check::KeyScheme);
+    let problem = Problem::Key(KeyProblem::NameSha1);
+    machine.refused(problem, Part::Key, Check::KeyScheme);
 }
 
 #[test]
@@ -166,8 +174,10 @@ fn self_asserted_key_vouches_for_none() {
     let lasting = AttestationKey::self_asserted(&lasting).unwrap();
     for trust in BOTH {
         let error = machine.anchor_by(&lasting, trust, |_| ()).unwrap_err();
-        assert_eq!(error, AnchorError::NotAnchored);
-        assert_eq!(error.check(), Check::KeyAnchor);
+        let problem = Problem::Anchor(AnchorProblem::CertifierNotAnchored);
+        assert_eq!(*error.problem(), problem);
+        assert_eq!((error.part(), error.check()), (Part::Key, Check::KeyAnchor));
+        assert_eq!(error.verdict(), Verdict::Rejected);
     }
 }
 
@@ -177,8 +187,8 @@ fn key_that_was_loaded_from_outside_is_not_anchored() {
     let name = machine.fresh.name();
     machine.certify.body = Forged::certify(&name, &name).body;
     let error = machine.anchor(KeyTrust::Certified, |_| ()).unwrap_err();
-    assert_eq!(error, AnchorError::External);
-    assert_eq!(error.check(), Check::KeyAnchor);
+    assert_eq!(*error.problem(), Problem::Anchor(AnchorProblem::External));
+    assert_eq!((error.part(), error.check()), (Part::Key, Check::KeyAnchor));
     assert_eq!(error.verdict(), Verdict::Rejected);
 }
 
@@ -194,8 +204,8 @@ fn proof_of_another_key_is_none() {
         expected: Excerpt::new(&machine.fresh.name()),
         found: Excerpt::new(&other),
     };
-    let error = AnchorError::Proof(VerifyError::Object(problem));
-    machine.refused(error, Check::KeyAnchor);
+    let problem = Problem::Object(problem);
+    machine.refused(problem, Part::CertificationSigned, Check::KeyAnchor);
 }
 
 #[test]
@@ -206,7 +216,8 @@ fn proof_by_another_key_is_none() {
         crate::forge::Secret::P384(p384::ecdsa::SigningKey::from_slice(&[0x43; 48]).unwrap());
     machine.certify.key = other.clone();
     machine.creation.key = other;
-    machine.refused(AnchorError::Proof(VerifyError::Signature), Check::KeyAnchor);
+    let problem = Problem::Attest(AttestProblem::Signature);
+    machine.refused(problem, Part::CertificationSignature, Check::KeyAnchor);
 }
 
 #[test]
@@ -214,11 +225,11 @@ fn proof_for_another_request_is_none() {
     let mut machine = Machine::new();
     machine.certify.extra_data = b"another request".to_vec();
     machine.creation.extra_data = b"another request".to_vec();
-    let error = VerifyError::Nonce {
+    let problem = Problem::Attest(AttestProblem::Nonce {
         expected: Excerpt::new(&NONCE),
         found: Excerpt::new(b"another request"),
-    };
-    machine.refused(AnchorError::Proof(error), Check::KeyAnchor);
+    });
+    machine.refused(problem, Part::CertificationSigned, Check::KeyAnchor);
 }
 
 #[test]
@@ -231,9 +242,11 @@ fn proof_of_one_kind_is_none_of_the_other() {
     ] {
         let error = machine.anchor(trust, |_| ()).unwrap_err();
         let (expected, found) = (TpmSt(expected), TpmSt(found));
-        let expected = AnchorError::Proof(VerifyError::Type { expected, found });
-        assert_eq!(error, expected);
-        assert_eq!(error.check(), Check::KeyAnchor);
+        let problem = AttestProblem::Type { expected, found };
+        assert_eq!(*error.problem(), Problem::Attest(problem));
+        let place = (Part::CertificationSigned, Check::KeyAnchor);
+        assert_eq!((error.part(), error.check()), place);
+        assert_eq!(error.verdict(), Verdict::Rejected);
     }
 }
 
@@ -247,8 +260,10 @@ fn other_creation_data_are_no_proof() {
         computed: Excerpt::new(&hash(SHA256, &machine.data[2..])),
         signed: Excerpt::new(&signed),
     };
-    assert_eq!(error, AnchorError::Proof(VerifyError::Creation(problem)));
-    assert_eq!(error.check(), Check::KeyAnchor);
+    assert_eq!(*error.problem(), Problem::Creation(problem));
+    let place = (Part::CertificationSigned, Check::KeyAnchor);
+    assert_eq!((error.part(), error.check()), place);
+    assert_eq!(error.verdict(), Verdict::Rejected);
 }
 
 /// What cannot be read is not a matter of trust.
@@ -259,12 +274,12 @@ fn proof_that_cannot_be_read_is_malformed() {
     machine.creation.body.push(0);
     for trust in BOTH {
         let error = machine.anchor(trust, |_| ()).unwrap_err();
-        let part = Part::Signed;
         assert!(
-            matches!(error, AnchorError::Proof(VerifyError::Malformed { part: found, .. }) if found == part),
+            matches!(error.problem(), Problem::Structure(_)),
             "{error:?}"
         );
-        assert_eq!(error.check(), Check::Input);
+        let place = (Part::CertificationSigned, Check::Input);
+        assert_eq!((error.part(), error.check()), place);
         assert_eq!(error.verdict(), Verdict::Malformed);
     }
 }

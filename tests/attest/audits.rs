@@ -1,9 +1,9 @@
 //! `audit`: these commands were run, and answered in this way.
 
 use tpm_quote::{
-    Check, Name, TpmAlgId, VerifyError,
+    Check, Error, Name, Problem, TpmAlgId, Verdict,
     types::{Tpm2bName, TpmHandle},
-    verify::{AuditDigest, AuditProblem, CommandAudit, Excerpt, SessionAudit, Verdict},
+    verify::{AuditDigest, CommandAudit, Excerpt, Part, SessionAudit, error::AuditProblem},
 };
 
 use crate::{
@@ -14,12 +14,13 @@ use crate::{
 const COMMANDS: [u32; 2] = [0x0000_0140, 0x0000_017b];
 
 #[track_caller]
-fn refused(result: Result<(), VerifyError>, problem: AuditProblem) {
+fn refused(result: Result<(), Error>, problem: AuditProblem) {
     let error = result.unwrap_err();
-    assert_eq!(error, VerifyError::Audit(problem));
+    assert_eq!(*error.problem(), Problem::Audit(problem));
+    assert_eq!(error.part(), Part::Signed);
     assert_eq!(error.check(), Check::Audit);
     let verdict = match problem {
-        AuditProblem::Hash(_) => Verdict::Unsupported,
+        AuditProblem::HashUnsupported(_) => Verdict::Unsupported,
         _ => Verdict::Rejected,
     };
     assert_eq!(error.verdict(), verdict);
@@ -139,7 +140,7 @@ fn list_of_commands_by_a_hash_that_is_not_known_is_unsupported() {
     forged
         .verify(&CommandAudit::new().digest(&[7; 32]))
         .unwrap();
-    let problem = AuditProblem::Hash(TpmAlgId(SM3));
+    let problem = AuditProblem::HashUnsupported(TpmAlgId(SM3));
     let kind = CommandAudit::new().commands(&COMMANDS);
     refused(forged.verify(&kind), problem);
     refused(forged.verify(&kind.digest(&[9; 32])), problem);

@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Nonce, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
+    AttestationKey, Check, KeyTrust, Nonce, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verdict,
     types::{Tpm2bCreationData, Tpm2bNvPublic, TpmHandle, TpmSt, TpmsClockInfo},
     verify::{
-        AttestPolicy, AuditDigest, Certify, CommandAudit, Creation, Nv, NvDigest, SessionAudit,
-        SignedAttest, Time, Verdict, Verified, verify_attest,
+        AttestPolicy, AuditDigest, Certify, CommandAudit, Creation, Nv, NvDigest, Part,
+        SessionAudit, SignedAttest, Time, Verified, error::AttestProblem, verify_attest,
     },
 };
 
@@ -94,9 +94,10 @@ fn every_attestation_is_accepted_as_its_own_kind_and_no_other() {
                 count += 1;
                 assert_eq!(result, Ok(()), "{}", case.name);
             } else {
-                let error = VerifyError::Type { expected, found };
-                assert_eq!(result, Err(error), "{}", case.name);
-                assert_eq!(error.check(), Check::Type);
+                let error = result.unwrap_err();
+                let problem = AttestProblem::Type { expected, found };
+                assert_eq!(*error.problem(), Problem::Attest(problem), "{}", case.name);
+                assert_eq!((error.part(), error.check()), (Part::Signed, Check::Type));
             }
         }
     }
@@ -117,8 +118,9 @@ fn quote_is_no_other_kind() {
         let found = TpmSt::ATTEST_QUOTE;
         for expected in KINDS {
             if expected != found {
-                let error = VerifyError::Type { expected, found };
-                assert_eq!(subjects.verify(&signed, expected), Err(error), "{start}");
+                let error = subjects.verify(&signed, expected).unwrap_err();
+                let problem = AttestProblem::Type { expected, found };
+                assert_eq!(*error.problem(), Problem::Attest(problem), "{start}");
             }
         }
     }
@@ -140,11 +142,12 @@ fn attestation_without_a_signer_is_refused_by_its_scheme() {
     let nonce = Nonce::exact(&bytes(&case, "extraData")).unwrap();
     let policy = AttestPolicy::new(nonce);
     let error = verify_attest(&key, &signed, &Time, &policy).unwrap_err();
-    let expected = VerifyError::SignatureScheme {
+    let problem = AttestProblem::SignatureScheme {
         expected: (TpmAlgId::RSASSA, SHA256),
         found: (TpmAlgId::NULL, None),
     };
-    assert_eq!(error, expected);
+    assert_eq!(*error.problem(), Problem::Attest(problem));
+    assert_eq!(error.part(), Part::Signature);
     assert_eq!(error.verdict(), Verdict::Rejected);
 }
 
@@ -301,7 +304,8 @@ fn every_changed_byte_is_refused() {
             let mut signed = genuine.clone();
             signed.attest[at] ^= 1 << (at % 8);
             let error = subjects.verify(&signed, kind).unwrap_err();
-            assert_eq!(error, VerifyError::Signature, "{start}: byte {at}");
+            let problem = Problem::Attest(AttestProblem::Signature);
+            assert_eq!(*error.problem(), problem, "{start}: byte {at}");
         }
         for at in 0..genuine.signature.len() {
             let mut signed = genuine.clone();

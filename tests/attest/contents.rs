@@ -1,9 +1,9 @@
 //! `contents`: the NV index holds what it has to.
 
 use tpm_quote::{
-    Check, Unmarshal, VerifyError,
+    Check, Error, Problem, Unmarshal, Verdict,
     types::Tpm2bNvPublic,
-    verify::{ContentsProblem, Excerpt, Nv, NvDigest, Verdict},
+    verify::{Excerpt, Nv, NvDigest, Part, error::ContentsProblem},
 };
 
 use crate::{
@@ -26,9 +26,10 @@ fn name_of_nv(public: &[u8]) -> Vec<u8> {
 }
 
 #[track_caller]
-fn refused(result: Result<(), VerifyError>, problem: ContentsProblem) {
+fn refused(result: Result<(), Error>, problem: ContentsProblem) {
     let error = result.unwrap_err();
-    assert_eq!(error, VerifyError::Contents(problem));
+    assert_eq!(*error.problem(), Problem::Contents(problem));
+    assert_eq!(error.part(), Part::Signed);
     assert_eq!(error.check(), Check::Contents);
     assert_eq!(error.verdict(), Verdict::Rejected);
 }

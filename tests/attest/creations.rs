@@ -1,9 +1,9 @@
 //! `creation`: the object was made as its creation data say, and as it has to be.
 
 use tpm_quote::{
-    Check, Name, Tpm2bPublic, Unmarshal, VerifyError,
+    Check, Error, Name, Problem, Tpm2bPublic, Unmarshal, Verdict,
     types::{Tpm2bCreationData, Tpm2bName, TpmHandle},
-    verify::{Ancestry, Creation, CreationProblem, Excerpt, Verdict},
+    verify::{Ancestry, Creation, Excerpt, Part, error::CreationProblem},
 };
 
 use crate::{
@@ -39,7 +39,7 @@ fn judge(
     hashed: &[u8],
     data: &[u8],
     kind: impl for<'p> FnOnce(Creation<'p>) -> Creation<'p>,
-) -> Result<(), VerifyError> {
+) -> Result<(), Error> {
     let public = object.public();
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
     let data = Tpm2bCreationData::from_bytes(data).unwrap();
@@ -48,9 +48,10 @@ fn judge(
 }
 
 #[track_caller]
-fn refused(result: Result<(), VerifyError>, problem: CreationProblem) {
+fn refused(result: Result<(), Error>, problem: CreationProblem) {
     let error = result.unwrap_err();
-    assert_eq!(error, VerifyError::Creation(problem));
+    assert_eq!(*error.problem(), Problem::Creation(problem));
+    assert_eq!(error.part(), Part::Signed);
     assert_eq!(error.check(), Check::Creation);
     assert_eq!(error.verdict(), Verdict::Rejected);
 }

@@ -2,7 +2,7 @@
 //! written from the specification, without the crate under test.
 
 use tpm_quote::{
-    VerifyError,
+    Error,
     verify::{AttestPolicy, Kind},
 };
 
@@ -160,7 +160,7 @@ impl Forged {
     }
 
     /// Whether it is accepted by a policy of nothing but the nonce.
-    pub fn verify(&self, kind: &impl for<'a> Kind<'a>) -> Result<(), VerifyError> {
+    pub fn verify(&self, kind: &impl for<'a> Kind<'a>) -> Result<(), Error> {
         self.verify_by(kind, |policy| policy)
     }
 
@@ -168,7 +168,7 @@ impl Forged {
         &self,
         kind: &impl for<'a> Kind<'a>,
         policy: impl FnOnce(AttestPolicy<'p>) -> AttestPolicy<'p>,
-    ) -> Result<(), VerifyError> {
+    ) -> Result<(), Error> {
         let signed = self.sign();
         let result = signed.verify(kind, &policy(signed.policy()));
         result.map(drop)

@@ -1,11 +1,16 @@
 //! The checks that all kinds have in common, and what a key has to be worth.
 
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
+    AttestationKey, Check, Error, KeyTrust, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verdict,
+    Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
     error::Reason,
     types::TpmSt,
-    verify::{AttestPolicy, Excerpt, Part, Time, Verdict, verify_attest, verify_attest_with},
+    verify::{
+        AttestPolicy, Excerpt, Part, Time,
+        error::{AnchorProblem, AttestProblem},
+        verify_attest,
+    },
 };
 
 use crate::{
@@ -18,10 +23,16 @@ fn time() -> Forged {
 }
 
 #[track_caller]
-fn refused(result: Result<(), VerifyError>, expected: VerifyError, check: Check) {
+fn refused(result: Result<(), Error>, problem: AttestProblem, check: Check) {
     let error = result.unwrap_err();
-    assert_eq!(error, expected);
+    assert_eq!(*error.problem(), Problem::Attest(problem));
     assert_eq!(error.check(), check);
+    let part = match check {
+        Check::SignatureScheme | Check::Signature => Part::Signature,
+        _ => Part::Signed,
+    };
+    assert_eq!(error.part(), part);
+    assert_eq!(error.verdict(), Verdict::Rejected);
 }
 
 #[test]
@@ -31,7 +42,7 @@ fn attestation_that_no_tpm_made_is_refused() {
         magic: 0xff54_4348,
         ..time()
     };
-    let error = VerifyError::Magic { found: 0xff54_4348 };
+    let error = AttestProblem::Magic { found: 0xff54_4348 };
     refused(forged.verify(&Time), error, Check::Magic);
 }
 
@@ -42,11 +53,7 @@ fn attestation_that_cannot_be_read_is_refused() {
     forged.body.push(0);
     let error = forged.verify(&Time).unwrap_err();
     assert_eq!(error.check(), Check::Input);
-    let VerifyError::Malformed {
-        part: Part::Signed,
-        error,
-    } = error
-    else {
+    let (&Problem::Structure(error), Part::Signed) = (error.problem(), error.part()) else {
         panic!("{error}");
     };
     assert_eq!(error.reason(), Reason::TrailingBytes { count: 1 });
@@ -58,11 +65,7 @@ fn signature_that_cannot_be_read_is_refused() {
     signed.signature.push(0);
     let error = signed.verify(&Time, &signed.policy()).unwrap_err();
     assert_eq!(error.check(), Check::Input);
-    let VerifyError::Malformed {
-        part: Part::Signature,
-        error,
-    } = error
-    else {
+    let (&Problem::Structure(error), Part::Signature) = (error.problem(), error.part()) else {
         panic!("{error}");
     };
     assert_eq!(error.reason(), Reason::TrailingBytes { count: 1 });
@@ -75,7 +78,7 @@ fn answer_to_another_request_is_refused() {
             extra_data: found.to_vec(),
             ..time()
         };
-        let error = VerifyError::Nonce {
+        let error = AttestProblem::Nonce {
             expected: Excerpt::new(&NONCE),
             found: Excerpt::new(found),
         };
@@ -91,7 +94,7 @@ fn another_kind_is_refused_before_anything_else_of_it_is_read() {
         extra_data: b"another request".to_vec(),
         ..time()
     };
-    let error = VerifyError::Type {
+    let error = AttestProblem::Type {
         expected: TpmSt::ATTEST_TIME,
         found: TpmSt::ATTEST_CERTIFY,
     };
@@ -101,7 +104,7 @@ fn another_kind_is_refused_before_anything_else_of_it_is_read() {
         kind: 0x8013,
         ..time()
     };
-    let error = VerifyError::Type {
+    let error = AttestProblem::Type {
         expected: TpmSt::ATTEST_TIME,
         found: TpmSt(0x8013),
     };
@@ -124,7 +127,7 @@ fn signer_in_another_form_is_refused() {
             qualified(other, &OWNER, &key.name()),
             [&SM3.to_be_bytes()[..], &[7; 32]].concat(),
         ] {
-            let error = VerifyError::Signer {
+            let error = AttestProblem::Signer {
                 expected: TpmAlgId(alg),
                 found: Excerpt::new(&found),
             };
@@ -144,7 +147,7 @@ fn signature_by_another_scheme_than_the_keys_is_refused() {
     for (scheme, hash) in [(RSAPSS, SHA256), (RSASSA, SHA384), (RSASSA, SHA1)] {
         signed.signature = forged.key.sign_as(scheme, hash, &signed.attest);
         let result = signed.verify(&Time, &signed.policy()).map(drop);
-        let error = VerifyError::SignatureScheme {
+        let error = AttestProblem::SignatureScheme {
             expected: (TpmAlgId::RSASSA, TpmAlgId::SHA256),
             found: (TpmAlgId(scheme), Some(TpmAlgId(hash))),
         };
@@ -156,9 +159,8 @@ fn signature_by_another_scheme_than_the_keys_is_refused() {
 fn sha1_signatures_pass_with_their_opt_in_and_only_then() {
     for key in [Key::p256(SHA1), Key::rsa(2048, RSASSA, SHA1)] {
         let forged = Forged::by(key, TIME, time().body);
-        let error = VerifyError::SignatureSha1;
+        let error = AttestProblem::SignatureSha1;
         refused(forged.verify(&Time), error, Check::SignatureScheme);
-        assert_eq!(error.verdict(), Verdict::Rejected);
         let lax = forged.verify_by(&Time, AttestPolicy::dangerous_allow_sha1_signatures);
         lax.unwrap();
         // It still has to hold.
@@ -166,7 +168,7 @@ fn sha1_signatures_pass_with_their_opt_in_and_only_then() {
         *signed.attest.last_mut().unwrap() ^= 1;
         let lax = signed.policy().dangerous_allow_sha1_signatures();
         let result = signed.verify(&Time, &lax).map(drop);
-        refused(result, VerifyError::Signature, Check::Signature);
+        refused(result, AttestProblem::Signature, Check::Signature);
     }
 }
 
@@ -174,7 +176,13 @@ fn sha1_signatures_pass_with_their_opt_in_and_only_then() {
 fn key_that_nothing_vouches_for_is_refused_where_an_anchor_is_required() {
     let forged = time();
     let result = forged.verify_by(&Time, AttestPolicy::require_anchored_key);
-    refused(result, VerifyError::KeyNotAnchored, Check::KeyAnchor);
+    let error = result.unwrap_err();
+    assert_eq!(
+        *error.problem(),
+        Problem::Anchor(AnchorProblem::NotAnchored)
+    );
+    assert_eq!((error.part(), error.check()), (Part::Key, Check::KeyAnchor));
+    assert_eq!(error.verdict(), Verdict::Rejected);
 
     let signed = forged.sign();
     let public = Tpm2bPublic::from_bytes(&signed.public).unwrap();
@@ -210,9 +218,16 @@ fn signature_is_for_the_callers_verifier_to_judge() {
     let key = AttestationKey::self_asserted(&public).unwrap();
     let policy = signed.policy();
     let evidence = signed.evidence();
-    let error = verify_attest_with(&Unable, &key, &evidence, &Time, &policy).unwrap_err();
-    assert_eq!(error, VerifyError::SignatureUnsupported);
+    let unable = Verifier::new().crypto(&Unable);
+    let error = unable.attest(&key, &evidence, &Time, &policy).unwrap_err();
+    let problem = Problem::Attest(AttestProblem::SignatureUnsupported);
+    assert_eq!(*error.problem(), problem);
+    assert_eq!(
+        (error.part(), error.check()),
+        (Part::Signature, Check::SignatureScheme)
+    );
     assert_eq!(error.verdict(), Verdict::Unsupported);
     let prepared = key.prepare();
-    verify_attest_with(&prepared, &key, &evidence, &Time, &policy).unwrap();
+    let verifier = Verifier::new().crypto(&prepared);
+    verifier.attest(&key, &evidence, &Time, &policy).unwrap();
 }

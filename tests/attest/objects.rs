@@ -1,10 +1,11 @@
 //! `object`: what was attested is what was asked for, and stands where it has to.
 
 use tpm_quote::{
-    Check, Name, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
+    Check, Error, Name, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verdict,
     types::{Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmHandle},
     verify::{
-        Ancestry, AttestPolicy, Certify, Creation, Excerpt, Nv, NvDigest, ObjectProblem, Verdict,
+        Ancestry, AttestPolicy, Certify, Creation, Excerpt, Nv, NvDigest, Part,
+        error::ObjectProblem,
     },
 };
 
@@ -21,12 +22,13 @@ fn object() -> Key {
 }
 
 #[track_caller]
-fn refused(result: Result<(), VerifyError>, problem: ObjectProblem) {
+fn refused(result: Result<(), Error>, problem: ObjectProblem) {
     let error = result.unwrap_err();
-    assert_eq!(error, VerifyError::Object(problem));
+    assert_eq!(*error.problem(), Problem::Object(problem));
+    assert_eq!(error.part(), Part::Signed);
     assert_eq!(error.check(), Check::Object);
     let verdict = match problem {
-        ObjectProblem::NameAlg(_) => Verdict::Unsupported,
+        ObjectProblem::NameAlgUnsupported(_) => Verdict::Unsupported,
         _ => Verdict::Rejected,
     };
     assert_eq!(error.verdict(), verdict);
@@ -128,7 +130,7 @@ fn name_by_a_hash_that_is_not_known_is_unsupported() {
     let data = creation_data(b"", &OWNER);
     let data = Tpm2bCreationData::from_bytes(&data).unwrap();
     let name = [&SM3.to_be_bytes()[..], &[7; 32]].concat();
-    let problem = ObjectProblem::NameAlg(TpmAlgId(SM3));
+    let problem = ObjectProblem::NameAlgUnsupported(TpmAlgId(SM3));
     let forged = Forged::certify(&name, &name);
     refused(forged.verify(&Certify::of(&public)), problem);
     let forged = Forged::creation(&name, &[7; 32]);

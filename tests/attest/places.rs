@@ -2,11 +2,11 @@
 //! worth.
 
 use tpm_quote::{
-    Check, Name, Tpm2bPublic, Unmarshal, VerifiedQuote, VerifyError,
+    Check, Error, Name, Problem, Tpm2bPublic, Unmarshal, Verdict, VerifiedQuote,
     types::{Tpm2bName, TpmHandle, TpmsClockInfo},
     verify::{
-        Ancestry, AttestPolicy, Certify, ClockPolicy, ClockProblem, ClockReading, Excerpt,
-        KeyRules, Time, Verdict,
+        Ancestry, AttestPolicy, Certify, ClockPolicy, ClockReading, Excerpt, KeyRules, Part, Time,
+        error::{AttestProblem, ClockProblem},
     },
 };
 
@@ -45,13 +45,14 @@ fn below_srk() -> Ancestry {
 }
 
 #[track_caller]
-fn not_here(result: Result<(), VerifyError>, expected: &[u8], found: &[u8]) {
+fn not_here(result: Result<(), Error>, expected: &[u8], found: &[u8]) {
     let error = result.unwrap_err();
-    let problem = VerifyError::QualifiedSigner {
+    let problem = AttestProblem::QualifiedSigner {
         expected: Excerpt::new(expected),
         found: Excerpt::new(found),
     };
-    assert_eq!(error, problem);
+    assert_eq!(*error.problem(), Problem::Attest(problem));
+    assert_eq!(error.part(), Part::Signed);
     assert_eq!(error.check(), Check::Signer);
     assert_eq!(error.verdict(), Verdict::Rejected);
 }
@@ -136,7 +137,7 @@ fn quote<T>(
     ancestry: Option<Ancestry>,
     clock: ClockPolicy<'_>,
     show: impl FnOnce(&VerifiedQuote<'_>) -> T,
-) -> Result<T, VerifyError> {
+) -> Result<T, Error> {
     let quote = Quote::of(&case(number));
     let policy = quote.policy().clock(clock);
     let policy = match ancestry {
@@ -203,9 +204,10 @@ fn hierarchy_of_a_child_is_known_by_its_ancestry_alone() {
 }
 
 #[track_caller]
-fn refused(result: Result<(), VerifyError>, problem: ClockProblem) {
+fn refused(result: Result<(), Error>, problem: ClockProblem) {
     let error = result.unwrap_err();
-    assert_eq!(error, VerifyError::Clock(problem));
+    assert_eq!(*error.problem(), Problem::Clock(problem));
+    assert_eq!(error.part(), Part::Signed);
     assert_eq!(error.check(), Check::Clock);
 }
 
@@ -245,7 +247,7 @@ fn certification(parent: &[u8]) -> Forged {
 fn judge(
     forged: &Forged,
     policy: impl for<'p> FnOnce(AttestPolicy<'p>) -> AttestPolicy<'p>,
-) -> Result<(), VerifyError> {
+) -> Result<(), Error> {
     let public = forged.key.public();
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
     forged.verify_by(&Certify::of(&public), policy)
@@ -311,15 +313,15 @@ fn firmware_version_of_a_childs_attestation_counts_by_its_ancestry() {
 /// An earlier reading by the key of [`certification`].
 fn earlier(reset_count: u32, restart_count: u32) -> ClockReading {
     let name = Key::p256(SHA256).name();
-    ClockReading {
-        key_name: Name::new(Tpm2bName::new(&name).unwrap()),
-        clock_info: TpmsClockInfo {
+    ClockReading::new(
+        Name::new(Tpm2bName::new(&name).unwrap()),
+        TpmsClockInfo {
             clock: 1,
             reset_count,
             restart_count,
             safe: true,
         },
-    }
+    )
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! An attestation and what belongs to it, ready to be verified as any kind.
 
 use tpm_quote::{
-    AttestationKey, Check, Evidence, Nonce, PcrSet, QuotePolicy, Tpm2bPublic, Unmarshal,
-    VerifyError,
+    AttestationKey, Check, Error, Evidence, Nonce, PcrSet, Problem, QuotePolicy, Tpm2bPublic,
+    Unmarshal,
     types::{Tpm2bCreationData, Tpm2bNvPublic, TpmSt},
     verify::{
         AttestPolicy, Certify, CommandAudit, Creation, Kind, Nv, NvDigest, Part, SessionAudit,
-        SignedAttest, Time, Verified, verify_attest,
+        SignedAttest, Time, Verified, error::AttestProblem, verify_attest,
     },
     verify_quote,
 };
@@ -74,24 +74,24 @@ impl Signed {
         &'a self,
         kind: &K,
         policy: &AttestPolicy<'_>,
-    ) -> Result<Verified<'a, K::Facts>, VerifyError> {
+    ) -> Result<Verified<'a, K::Facts>, Error> {
         let public = Tpm2bPublic::from_bytes(&self.public).unwrap();
         let key = AttestationKey::self_asserted(&public).unwrap();
         let result = verify_attest(&key, &self.evidence(), kind, policy);
-        self.ask_the_judge(result.as_ref().err());
+        self.ask_the_judge(result.as_ref().err().copied());
         result
     }
 
     /// A second judge says the same of the signature, if it was looked at.
-    fn ask_the_judge(&self, error: Option<&VerifyError>) {
+    fn ask_the_judge(&self, error: Option<Error>) {
         let ours = match error {
-            Some(VerifyError::Signature) => false,
-            Some(VerifyError::Malformed {
-                part: Part::Signed, ..
-            })
-            | None => true,
-            Some(error) if error.check() < Check::Signature => return,
-            Some(_) => true,
+            None => true,
+            Some(error) => match (error.problem(), error.part()) {
+                (Problem::Attest(AttestProblem::Signature), _) => false,
+                (Problem::Structure(_), Part::Signed) => true,
+                _ if error.check() < Check::Signature => return,
+                _ => true,
+            },
         };
         let key = judge::key(&self.public).expect("the key was accepted");
         let signature = judge::signature(&self.signature).expect("the signature was read");
@@ -132,7 +132,7 @@ impl Subjects {
     }
 
     /// What comes of the attestation as one of this kind.
-    pub fn verify(&self, signed: &Signed, kind: TpmSt) -> Result<(), VerifyError> {
+    pub fn verify(&self, signed: &Signed, kind: TpmSt) -> Result<(), Error> {
         let policy = signed.policy();
         let object = |bytes| Tpm2bPublic::from_bytes(bytes).unwrap();
         let index = Tpm2bNvPublic::from_bytes(&self.nv).unwrap();

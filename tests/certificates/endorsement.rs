@@ -1,9 +1,9 @@
 //! Endorsement certificates, and the templates of endorsement keys.
 
 use tpm_quote::{
-    Tpm2bPublic, Unmarshal,
+    Tpm2bPublic, TpmAlgId, Unmarshal,
     types::TpmaObject,
-    verify::{EkTemplate, EkTrust, EndorsementError, EndorsementKey, certificate::Oid},
+    verify::{EkTemplate, EkTrust, EndorsementKey, error::EndorsementProblem},
 };
 
 use super::*;
@@ -41,31 +41,39 @@ fn endorsement_certificate_is_judged_as_one() {
     let root = der("root");
     let swtpm = data("ek/ek-rsa2048.crt.der");
     let issuer = data("ek/issuercert.der");
-    let purpose = CertificateError::Purpose {
-        expected: Oid::EK_CERTIFICATE,
+    let purpose = CertificateProblem::Purpose {
+        expected: "2.23.133.8.1 (tcg-kp-EKCertificate)",
     };
-    let usage = CertificateError::KeyUsage {
+    let agreement = CertificateProblem::KeyUsage {
         expected: "keyAgreement",
     };
-    assert_eq!(ek(&swtpm, &root, AT), Err(CertificateError::UnknownIssuer));
-    assert_eq!(ek(&der("ak-p256"), &root, AT), Err(purpose));
-    assert_eq!(ek(&der("ek-signs"), &root, AT), Err(usage));
-    let usage = CertificateError::KeyUsage {
+    let encipherment = CertificateProblem::KeyUsage {
         expected: "keyEncipherment",
     };
-    assert_eq!(ek(&der("ek-rsa-signs"), &root, AT), Err(usage));
+    for (name, problem) in [
+        ("ak-p256", purpose),
+        ("ek-signs", agreement),
+        ("ek-rsa-signs", encipherment),
+    ] {
+        let outcome = ek(&der(name), &root, AT);
+        assert_eq!(refused(outcome), in_certificate(problem), "{name}");
+    }
+    assert_eq!(
+        refused(ek(&swtpm, &root, AT)),
+        in_certificate(CertificateProblem::UnknownIssuer)
+    );
     assert_eq!(ek(&der("ek-p256"), &root, AT), Ok(()));
     // 2026-11-23T16:41:14Z, as openssl shows it.
     let not_before = 1_795_452_074;
     let at = not_before - 1;
     assert_eq!(
-        ek(&swtpm, &issuer, Duration::from_secs(at)),
-        Err(CertificateError::NotYetValid { at, not_before })
+        refused(ek(&swtpm, &issuer, Duration::from_secs(at))),
+        in_certificate(CertificateProblem::NotYetValid { at, not_before })
     );
     let padded = [&swtpm[..], &[0xff; 300]].concat();
     assert_eq!(
-        ek(&padded, &issuer, AT),
-        Err(CertificateError::Padding { count: 300 })
+        refused(ek(&padded, &issuer, AT)),
+        in_certificate(CertificateProblem::Padding { count: 300 })
     );
     let chain = CertificateChain::new(&padded).strip_padding();
     assert!(EkCertificate::verify(&chain, &[issuer], AT).is_ok());
@@ -80,22 +88,32 @@ fn endorsement_key_is_the_one_of_the_certificate() {
         let public = Tpm2bPublic::from_bytes(public).unwrap();
         EndorsementKey::from_certificate(&public, &certificate).map(|key| *key.name())
     };
+    let refused = |public: &[u8]| {
+        let error = judge(public).unwrap_err();
+        assert_eq!(error.part(), Part::EndorsementKey);
+        assert_eq!(error.check(), Check::KeyAnchor);
+        match *error.problem() {
+            Problem::Endorsement(problem) => problem,
+            other => panic!("{other:?}"),
+        }
+    };
     let own = data("ek/ek-rsa2048.pub");
     judge(&own).unwrap();
     assert_eq!(
-        judge(&data("ek/ek-ecc-p384.pub")),
-        Err(EndorsementError::OtherKey)
+        refused(&data("ek/ek-ecc-p384.pub")),
+        EndorsementProblem::OtherKey
     );
     // Every byte of the modulus, which stays odd.
     for byte in own.len() - 256..own.len() {
         let mut public = own.clone();
         public[byte] ^= 2;
-        assert_eq!(judge(&public), Err(EndorsementError::OtherKey), "{byte}");
+        assert_eq!(refused(&public), EndorsementProblem::OtherKey, "{byte}");
     }
     // A Name by SHA-1.
     let mut public = own.clone();
     public[5] = 0x04;
-    assert_eq!(judge(&public).unwrap_err().check(), Check::KeyScheme);
+    let sha1 = EndorsementProblem::NameAlgUnsupported(TpmAlgId::SHA1);
+    assert_eq!(refused(&public), sha1);
     // Attributes, which the certificate says nothing of.
     for (bit, is_required) in [
         (TpmaObject::FIXED_TPM, true),
@@ -117,9 +135,8 @@ fn endorsement_key_is_the_one_of_the_certificate() {
         } else {
             (none, bit)
         };
-        let error = judge(&public).unwrap_err();
-        assert_eq!(error, EndorsementError::Attributes { missing, forbidden });
-        assert_eq!(error.check(), Check::KeyAttributes);
+        let problem = EndorsementProblem::Attributes { missing, forbidden };
+        assert_eq!(refused(&public), problem);
     }
 }
 

@@ -1,21 +1,21 @@
 //! From the certificate of an attestation key to a root.
 
 use tpm_quote::{
-    AttestationKey, KeyTrust, Tpm2bPublic, Unmarshal,
+    AttestationKey, KeyTrust, Tpm2bPublic, Unmarshal, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
-    verify::certificate::{CertificateFile, Oid, SanProblem, TpmAttribute},
+    verify::error::{SanProblem, TpmAttribute},
 };
 
 use super::*;
 
 const ST33: [&str; 3] = ["id:53544D20", "ST33", "id:00010002"];
 
-fn accepted() -> Result<[String; 3], CertificateError> {
+fn accepted() -> Result<[String; 3], Error> {
     Ok(ST33.map(str::to_owned))
 }
 
-const PURPOSE: CertificateError = CertificateError::Purpose {
-    expected: Oid::AK_CERTIFICATE,
+const PURPOSE: CertificateProblem = CertificateProblem::Purpose {
+    expected: "2.23.133.8.3 (tcg-kp-AIKCertificate)",
 };
 
 #[test]
@@ -53,14 +53,17 @@ fn any_of_the_roots_will_do() {
         ["root-stranger", "root-same-name"],
         ["root-same-name", "root-stranger"],
     ] {
-        let refused = judge_ak(&der("ak-p256"), &[], &roots.map(der), AT);
-        assert_eq!(refused, Err(CertificateError::Signature));
+        let outcome = judge_ak(&der("ak-p256"), &[], &roots.map(der), AT);
+        assert_eq!(
+            refused(outcome),
+            in_certificate(CertificateProblem::Signature)
+        );
     }
 }
 
 #[test]
 fn each_thing_that_is_wrong_has_its_own_verdict() {
-    use CertificateError as E;
+    use CertificateProblem as E;
     let usage = E::KeyUsage {
         expected: "digitalSignature",
     };
@@ -94,19 +97,29 @@ fn each_thing_that_is_wrong_has_its_own_verdict() {
             E::NameConstraints,
         ),
     ];
-    for (name, intermediates, root, error) in rejected {
-        let outcome = ak(name, intermediates, root, AT);
-        assert_eq!(outcome, Err(error), "{name} {intermediates:?} {root}");
+    for (name, intermediates, root, problem) in rejected {
+        let error = ak(name, intermediates, root, AT).unwrap_err();
+        let found = refused(Err::<(), _>(error));
+        assert_eq!(
+            found,
+            in_certificate(problem),
+            "{name} {intermediates:?} {root}"
+        );
         assert_eq!(error.verdict(), Verdict::Rejected, "{error}");
         assert_eq!(error.check(), Check::KeyAnchor, "{error}");
     }
-    for (name, root, error) in [
+    for (name, root, problem) in [
         ("ak-sha1", "issuing", E::SignatureUnsupported),
         ("ak-p224-root", "root-p224", E::SignatureUnsupported),
         ("ak-critical", "root", E::CriticalExtension),
         ("ak-ed25519", "root", E::KeyUnsupported),
     ] {
-        assert_eq!(ak(name, &[], root, AT), Err(error), "{name}");
+        let error = ak(name, &[], root, AT).unwrap_err();
+        assert_eq!(
+            refused(Err::<(), _>(error)),
+            in_certificate(problem),
+            "{name}"
+        );
         assert_eq!(error.verdict(), Verdict::Unsupported, "{error}");
         assert_eq!(error.check(), Check::KeyAnchor, "{error}");
     }
@@ -126,7 +139,8 @@ fn time_is_the_callers() {
     );
     let expired = ak("ak-p256", &[], "root", after).unwrap_err();
     let (at, not_after) = (NOT_AFTER + 1, NOT_AFTER);
-    assert_eq!(expired, CertificateError::Expired { at, not_after });
+    let problem = CertificateProblem::Expired { at, not_after };
+    assert_eq!(refused(Err::<(), _>(expired)), in_certificate(problem));
     says(
         expired,
         Check::KeyAnchor,
@@ -137,8 +151,8 @@ fn time_is_the_callers() {
     let not_after = 1_830_297_600;
     let at = AT.as_secs();
     assert_eq!(
-        ak("ak-p256-issued", &["issuing-expired"], "root", AT),
-        Err(CertificateError::Expired { at, not_after })
+        refused(ak("ak-p256-issued", &["issuing-expired"], "root", AT)),
+        in_certificate(CertificateProblem::Expired { at, not_after })
     );
 }
 
@@ -154,12 +168,12 @@ fn tpm_has_to_be_named() {
         (
             "ak-san-dns",
             Lacks(TpmAttribute::Manufacturer),
-            "the subjectAltName of the certificate has no tpmManufacturer",
+            "the subjectAltName of the certificate lacks tpmManufacturer",
         ),
         (
             "ak-san-no-model",
             Lacks(TpmAttribute::Model),
-            "the subjectAltName of the certificate has no tpmModel",
+            "the subjectAltName of the certificate lacks tpmModel",
         ),
         (
             "ak-san-twice",
@@ -169,7 +183,7 @@ fn tpm_has_to_be_named() {
         (
             "ak-san-no-text",
             NoText(TpmAttribute::Version),
-            "tpmVersion in the subjectAltName of the certificate is no text",
+            "tpmVersion in the subjectAltName of the certificate is not text",
         ),
         (
             "ak-san-not-critical",
@@ -188,7 +202,12 @@ fn tpm_has_to_be_named() {
         ),
     ] {
         let error = ak(name, &[], "root", AT).unwrap_err();
-        assert_eq!(error, CertificateError::AltName(problem), "{name}");
+        let problem = CertificateProblem::AltName(problem);
+        assert_eq!(
+            refused(Err::<(), _>(error)),
+            in_certificate(problem),
+            "{name}"
+        );
         says(error, Check::KeyAnchor, Verdict::Rejected, text);
     }
     for name in ["ak-san-cut", "ak-san-left-over"] {
@@ -227,9 +246,10 @@ fn padding_is_left_out_only_if_that_is_asked_for() {
         let padded = [&certificate[..], &padding].concat();
         let plain = judge_ak(&padded, &[], &[der("root")], AT);
         let count = padding.len();
-        let is_said = plain == Err(CertificateError::Padding { count });
-        assert_eq!(is_said, is_padding, "{plain:?}");
         let error = plain.unwrap_err();
+        let problem = Problem::Certificate(CertificateProblem::Padding { count });
+        assert_eq!(*error.problem() == problem, is_padding, "{error:?}");
+        assert_eq!(error.part(), Part::Certificate);
         assert_eq!(error.check(), Check::Input);
         assert_eq!(error.verdict(), Verdict::Malformed);
         let chain = CertificateChain::new(&padded).strip_padding();
@@ -250,20 +270,21 @@ fn padding_is_left_out_only_if_that_is_asked_for() {
 fn nothing_is_trusted_without_a_root() {
     let none: [Vec<u8>; 0] = [];
     assert_eq!(
-        judge_ak(&der("ak-p256"), &[], &none, AT),
-        Err(CertificateError::NoRoots)
+        refused(judge_ak(&der("ak-p256"), &[], &none, AT)),
+        in_certificate(CertificateProblem::NoRoots)
     );
 }
 
-/// Age does not count for a root, and what it says of itself does.
+/// A root may have expired, and it may not say that it is no authority.
 #[test]
 fn root_that_is_no_authority_by_its_own_account_is_none() {
+    let no_authority = |number| (Part::Root(number), CertificateProblem::RootIsNoCa);
     for root in ["issuing-no-ca", "issuing-no-sign", "ak-p256"] {
-        let refused = ak("ak-p256-issued", &[], root, AT);
-        assert_eq!(refused, Err(CertificateError::RootIsNoCa(1)), "{root}");
+        let outcome = ak("ak-p256-issued", &[], root, AT);
+        assert_eq!(refused(outcome), no_authority(1), "{root}");
         let roots = [der("root"), der(root)];
-        let refused = judge_ak(&der("ak-p256"), &[], &roots, AT);
-        assert_eq!(refused, Err(CertificateError::RootIsNoCa(2)), "{root}");
+        let outcome = judge_ak(&der("ak-p256"), &[], &roots, AT);
+        assert_eq!(refused(outcome), no_authority(2), "{root}");
     }
     assert_eq!(ak("ak-p256-issued", &[], "issuing-expired", AT), accepted());
 
@@ -274,7 +295,7 @@ fn root_that_is_no_authority_by_its_own_account_is_none() {
     let judge = |root: &[u8]| judge_ak(&der("ak-p256"), &[], &[root.to_vec()], AT);
     assert_eq!(judge(&root), accepted());
     root[at] = 0;
-    assert_eq!(judge(&root), Err(CertificateError::RootIsNoCa(1)));
+    assert_eq!(refused(judge(&root)), no_authority(1));
     root[at] = 1;
     assert_eq!(judge(&root).unwrap_err().check(), Check::Input);
 }
@@ -285,7 +306,8 @@ fn there_are_few_certificates_to_order() {
     let five = ["issuing"; 5];
     assert_eq!(ak("ak-p256-issued", &four, "root", AT), accepted());
     let error = ak("ak-p256-issued", &five, "root", AT).unwrap_err();
-    assert_eq!(error, CertificateError::TooMany);
+    let problem = in_certificate(CertificateProblem::TooMany);
+    assert_eq!(refused(Err::<(), _>(error)), problem);
     assert_eq!(error.verdict(), Verdict::Unsupported);
 }
 
@@ -301,23 +323,24 @@ fn certificate_that_cannot_be_read_is_told_apart() {
             AT,
         )
         .unwrap_err();
-        match error {
-            CertificateError::Malformed { file, .. } => {
-                assert_eq!(file, CertificateFile::Certificate, "{cut}");
-            }
-            other => panic!("{cut}: {other:?}"),
-        }
+        assert!(
+            matches!(error.problem(), Problem::Structure(_)),
+            "{error:?}"
+        );
+        assert_eq!(error.part(), Part::Certificate, "{cut}");
     }
-    for (intermediate, root, file) in [
-        (&issuing[1..], &root[..], CertificateFile::Intermediate(2)),
-        (&issuing, &root[1..], CertificateFile::Root(1)),
+    for (intermediate, root, part) in [
+        (&issuing[1..], &root[..], Part::Intermediate(2)),
+        (&issuing, &root[1..], Part::Root(1)),
     ] {
         let intermediates = [&issuing[..], intermediate];
         let chain = CertificateChain::new(&certificate).intermediates(&intermediates);
-        match AkCertificate::verify(&chain, &[root], AT) {
-            Err(CertificateError::Malformed { file: found, .. }) => assert_eq!(found, file),
-            other => panic!("{other:?}"),
-        }
+        let error = AkCertificate::verify(&chain, &[root], AT).unwrap_err();
+        assert!(
+            matches!(error.problem(), Problem::Structure(_)),
+            "{error:?}"
+        );
+        assert_eq!(error.part(), part);
     }
 }
 
@@ -325,12 +348,13 @@ fn certificate_that_cannot_be_read_is_told_apart() {
 #[test]
 fn every_bit_of_a_certificate_counts() {
     let (certificate, roots) = (der("ak-p256"), [der("root")]);
+    let signature = Problem::Certificate(CertificateProblem::Signature);
     let mut signatures = 0;
     for bit in 0..certificate.len() * 8 {
         let mut changed = certificate.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
         match judge_ak(&changed, &[], &roots, AT) {
-            Err(CertificateError::Signature) => signatures += 1,
+            Err(error) if *error.problem() == signature => signatures += 1,
             Err(_) => {}
             Ok(_) => panic!("bit {bit}"),
         }
@@ -362,27 +386,33 @@ impl SignatureVerifier for Says {
 fn verifier_is_the_callers() {
     let (certificate, root) = (der("ak-p256"), [der("root-same-name")]);
     let chain = CertificateChain::new(&certificate);
-    let verify = |says| AkCertificate::verify_with(&chain, &root, AT, &Says(says)).map(|_| ());
+    let verify = |says| {
+        let engine = Says(says);
+        let verifier = Verifier::new().crypto(&engine);
+        verifier.ak_certificate(&chain, &root, AT).map(|_| ())
+    };
     assert_eq!(verify(Ok(())), Ok(()));
-    assert_eq!(
-        verify(Err(SignatureError::Invalid)),
-        Err(CertificateError::Signature)
-    );
-    assert_eq!(
-        verify(Err(SignatureError::Unsupported)),
-        Err(CertificateError::SignatureUnsupported)
-    );
+    for (says, problem) in [
+        (SignatureError::Invalid, CertificateProblem::Signature),
+        (
+            SignatureError::Unsupported,
+            CertificateProblem::SignatureUnsupported,
+        ),
+    ] {
+        assert_eq!(refused(verify(Err(says))), in_certificate(problem));
+    }
 }
 
 #[test]
 fn key_is_the_one_of_the_certificate_and_judged_as_any_other() {
     let public = data("cases/005-main-p256-ecdsa-sha256/ak.pub");
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
-    let (certificate, root) = (der("ak-p256"), [der("root")]);
-    let chain = CertificateChain::new(&certificate);
-    let certificate = AkCertificate::verify(&chain, &root, AT).unwrap();
-    let error = AttestationKey::from_certificate(&public, &certificate).unwrap_err();
-    assert_eq!(error, CertificateError::OtherKey);
+    let (der_of_other, root) = (der("ak-p256"), [der("root")]);
+    let chain = CertificateChain::new(&der_of_other);
+    let of_other = AkCertificate::verify(&chain, &root, AT).unwrap();
+    let other_key = in_certificate(CertificateProblem::OtherKey);
+    let outcome = AttestationKey::from_certificate(&public, &of_other);
+    assert_eq!(refused(outcome), other_key);
     assert_eq!(KeyTrust::Certificate.name(), "certificate");
     assert!(KeyTrust::Certificate.is_anchored());
     // The same modulus, and another exponent.
@@ -391,19 +421,18 @@ fn key_is_the_one_of_the_certificate_and_judged_as_any_other() {
     let head = common::hex("0001 000b 00050072 0000 0010 0014 000b 0800 00000000 0100");
     let area = [&head[..], &modulus].concat();
     let public = Tpm2bPublic::from_unsized(&area).unwrap();
-    for (name, expected) in [
-        ("ak-rsa", Ok(KeyTrust::Certificate)),
-        ("ak-rsa-exponent-3", Err(CertificateError::OtherKey)),
-    ] {
-        let (certificate, root) = (der(name), [der("root")]);
-        let chain = CertificateChain::new(&certificate);
+    let judge = |name| {
+        let (der, root) = (der(name), [der("root")]);
+        let chain = CertificateChain::new(&der);
         let certificate = AkCertificate::verify(&chain, &root, AT).unwrap();
         let key = AttestationKey::from_certificate(&public, &certificate);
-        assert_eq!(key.map(|key| key.trust()), expected, "{name}");
-    }
+        key.map(|key| key.trust())
+    };
+    assert_eq!(judge("ak-rsa"), Ok(KeyTrust::Certificate));
+    assert_eq!(refused(judge("ak-rsa-exponent-3")), other_key);
     // Its own checks come first.
     let public = data("ek/ek-rsa2048.pub");
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
-    let error = AttestationKey::from_certificate(&public, &certificate).unwrap_err();
+    let error = AttestationKey::from_certificate(&public, &of_other).unwrap_err();
     assert_eq!(error.check(), Check::KeyAttributes);
 }

@@ -2,7 +2,8 @@
 
 use tpm_quote::verify::{
     X509Certificate,
-    certificate::{Oid, SanProblem, TpmAttribute},
+    certificate::Oid,
+    error::{SanProblem, TpmAttribute},
 };
 
 use super::*;
@@ -208,9 +209,11 @@ fn attribute_of_a_tpm_has_a_text() {
         certificate.identity().map(|identity| identity.maker())
     };
     assert_eq!(read(b"AT97"), Ok(Some("Atmel")));
-    let no_text = Err(SanProblem::NoText(TpmAttribute::Model));
-    assert_eq!(read(b""), no_text);
-    assert_eq!(read(b"\xff"), no_text);
+    let no_text = SanProblem::NoText(TpmAttribute::Model);
+    let no_text = in_certificate(CertificateProblem::AltName(no_text));
+    for model in [&b""[..], b"\xff"] {
+        assert_eq!(super::refused(read(model)), no_text);
+    }
 }
 
 #[test]

@@ -1,175 +1,178 @@
 //! What an operator reads when a certificate is refused.
 
 use tpm_quote::{
-    ResponseError, UnmarshalError, VerifyError,
+    Tpm2bPublic, Unmarshal, Verifier,
     verify::{
-        KeyStrengthProblem, X509Certificate,
-        certificate::{CertificateFile, Oid, SanProblem},
+        Anchor,
+        error::{KeyProblem, SanProblem},
     },
 };
 
 use super::*;
 
-fn malformed() -> UnmarshalError {
-    X509Certificate::from_der(&[0x30, 0x03, 0x30]).unwrap_err()
+/// What a verification with these certificates says.
+#[track_caller]
+fn error_of(certificate: &[u8], intermediates: &[&[u8]], root: &[u8]) -> Error {
+    let chain = CertificateChain::new(certificate).intermediates(intermediates);
+    AkCertificate::verify(&chain, &[root], AT).unwrap_err()
+}
+
+/// Each is made by a verification, so that the part is the one that is concerned.
+#[test]
+fn error_of_a_certificate_that_cannot_be_read_says_which_one() {
+    let (leaf, issuing, root) = (der("ak-p256-issued"), der("issuing"), der("root"));
+    let cut = &[0x30, 0x03, 0x30][..];
+    // The algorithm of its signature is one inside of what is signed, another one outside:
+    // ecdsa-with-SHA256 and ecdsa-with-SHA384 differ in the last bit.
+    let mut two_algorithms = root.clone();
+    let ecdsa = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03];
+    let at = two_algorithms.windows(7).rposition(|bytes| bytes == ecdsa);
+    two_algorithms[at.unwrap() + 7] ^= 1;
+    for (error, text) in [
+        (
+            error_of(cut, &[], &root),
+            "certificate: Certificate at byte 2: input ends 2 bytes too early",
+        ),
+        (
+            error_of(&leaf, &[&issuing, cut], &root),
+            "intermediate certificate 2: Certificate at byte 2: input ends 2 bytes too early",
+        ),
+        (
+            error_of(&leaf, &[&issuing], cut),
+            "root certificate 1: Certificate at byte 2: input ends 2 bytes too early",
+        ),
+        (
+            error_of(&leaf, &[&issuing], &two_algorithms),
+            "root certificate 1: not a certificate of RFC 5280",
+        ),
+        (
+            error_of(&der("ak-san-left-over"), &[], &root),
+            "certificate: Certificate.subjectAltName at byte 317: 1 byte left over at the end",
+        ),
+        (
+            error_of(&[&leaf[..], &[0xff; 300]].concat(), &[], &root),
+            "certificate: 300 bytes of padding at the end",
+        ),
+    ] {
+        says(error, Check::Input, Verdict::Malformed, text);
+        a_key_says_the_same(error);
+    }
 }
 
 #[test]
 fn each_error_says_what_came_and_what_to_do() {
-    use CertificateError as E;
-    use Verdict::{Malformed, Rejected, Unsupported};
-    let file = CertificateFile::Intermediate(2);
-    let error = malformed();
-    for (error, check, verdict, text) in [
+    use CertificateProblem as P;
+    use Verdict::{Rejected, Unsupported};
+    for (problem, verdict, text) in [
         (
-            E::Key(VerifyError::NoPinnedNames),
-            Check::KeyAnchor,
-            Rejected,
-            "the list of pinned names is empty",
-        ),
-        (
-            E::Key(VerifyError::KeyStrength(
-                KeyStrengthProblem::RsaBitsUnsupported(2056),
-            )),
-            Check::KeyStrength,
-            Unsupported,
-            "an RSA key of 2056 bits is not supported, expected 2048, 3072 or 4096",
-        ),
-        (
-            E::Malformed { file, error },
-            Check::Input,
-            Malformed,
-            "intermediate certificate 2: Certificate at byte 2: input ends 2 bytes too early",
-        ),
-        (
-            E::Padding { count: 300 },
-            Check::Input,
-            Malformed,
-            "padding behind the certificate, 300 bytes of it",
-        ),
-        (
-            E::Unreadable(CertificateFile::Root(1)),
-            Check::Input,
-            Malformed,
-            "root certificate 1: not a certificate of RFC 5280",
-        ),
-        (
-            E::NoRoots,
-            Check::KeyAnchor,
+            P::NoRoots,
             Rejected,
             "the list of root certificates is empty",
         ),
         (
-            E::RootIsNoCa(2),
-            Check::KeyAnchor,
-            Rejected,
-            "root certificate 2 is not that of a certification authority",
-        ),
-        (
-            E::TooMany,
-            Check::KeyAnchor,
+            P::TooMany,
             Unsupported,
             "more than four intermediate certificates, or too many ways to order them, are not supported",
         ),
         (
-            E::UnknownIssuer,
-            Check::KeyAnchor,
+            P::UnknownIssuer,
             Rejected,
             "no path leads from the certificate to a root certificate",
         ),
         (
-            E::SignatureUnsupported,
-            Check::KeyAnchor,
+            P::SignatureUnsupported,
             Unsupported,
             "the algorithm or the key of a certificate's signature is not supported",
         ),
         (
-            E::Signature,
-            Check::KeyAnchor,
+            P::Signature,
             Rejected,
-            "the signature of a certificate does not hold",
+            "the signature of a certificate does not match",
         ),
         (
-            E::CriticalExtension,
-            Check::KeyAnchor,
+            P::CriticalExtension,
             Unsupported,
             "a certificate has a critical extension that is not supported",
         ),
         (
-            E::IsCa,
-            Check::KeyAnchor,
+            P::IsCa,
             Rejected,
-            "the certificate is that of a certification authority, not of a key",
+            "the certificate is one of a certification authority, not of a key",
         ),
         (
-            E::IssuerIsNoCa,
-            Check::KeyAnchor,
+            P::IssuerIsNoCa,
             Rejected,
-            "a certificate was issued by what is no certification authority",
+            "a certificate was issued by something that is not an authority",
         ),
         (
-            E::PathLength,
-            Check::KeyAnchor,
+            P::PathLength,
             Rejected,
             "a certification authority has more of them below it than it may",
         ),
         (
-            E::NameConstraints,
-            Check::KeyAnchor,
+            P::NameConstraints,
             Rejected,
             "a certification authority may not issue certificates for this name",
         ),
         (
-            E::Purpose {
-                expected: Oid::AK_CERTIFICATE,
+            P::Purpose {
+                expected: "2.23.133.8.3 (tcg-kp-AIKCertificate)",
             },
-            Check::KeyAnchor,
             Rejected,
-            "the extKeyUsage of the certificate, or of one that issued it, does not have 2.23.133.8.3",
+            "the extKeyUsage of the certificate, or of one that issued it, lacks 2.23.133.8.3 (tcg-kp-AIKCertificate)",
         ),
         (
-            E::KeyUsage {
+            P::KeyUsage {
                 expected: "digitalSignature",
             },
-            Check::KeyAnchor,
             Rejected,
-            "the keyUsage of the certificate does not have digitalSignature",
+            "the keyUsage of the certificate lacks digitalSignature",
         ),
         (
-            E::AltName(SanProblem::Der(error)),
-            Check::Input,
-            Malformed,
-            "Certificate at byte 2: input ends 2 bytes too early",
+            P::AltName(SanProblem::Missing),
+            Rejected,
+            "the certificate has no subjectAltName",
         ),
         (
-            E::KeyUnsupported,
-            Check::KeyAnchor,
+            P::KeyUnsupported,
             Unsupported,
             "the kind of key in the certificate is not supported",
         ),
-        (
-            E::OtherKey,
-            Check::KeyAnchor,
-            Rejected,
-            "the certificate is for another key",
-        ),
+        (P::OtherKey, Rejected, "the certificate is for another key"),
     ] {
-        says(error, check, verdict, text);
-        response_says_the_same(error);
+        let error = Error::from(problem);
+        says(error, Check::KeyAnchor, verdict, text);
+        a_key_says_the_same(error);
     }
-    assert_eq!(CertificateFile::Certificate.to_string(), "certificate");
+    // One of a root says which one it is.
+    says(
+        error_of(&der("ak-p256"), &[], &der("ak-p256")),
+        Check::KeyAnchor,
+        Rejected,
+        "root certificate 1: not the certificate of a certification authority",
+    );
+    // The checks of the key itself keep their own names.
+    says(
+        Error::from(KeyProblem::RsaBitsUnsupported(2056)),
+        Check::KeyStrength,
+        Unsupported,
+        "RSA with 2056 bits is not supported, expected 2048, 3072 or 4096",
+    );
+    assert_eq!(Part::Certificate.to_string(), "certificate");
+    assert_eq!(
+        Part::Intermediate(2).to_string(),
+        "intermediate certificate 2"
+    );
+    assert_eq!(Part::Root(1).to_string(), "root certificate 1");
 }
 
-fn response_says_the_same(error: CertificateError) {
-    let response = ResponseError::from(error);
-    match error {
-        CertificateError::Key(error) => assert_eq!(response, ResponseError::Evidence(error)),
-        error => assert_eq!(response, ResponseError::Certificate(error)),
-    }
-    assert_eq!(
-        (response.check(), response.verdict(), response.help()),
-        (error.check(), error.verdict(), error.help())
-    );
-    assert_eq!(response.to_string(), error.to_string());
-    assert_eq!(response.offset(), None);
+/// A key whose certificate is refused is refused with the certificate's error.
+#[track_caller]
+fn a_key_says_the_same(error: Error) {
+    let public = data("cases/005-main-p256-ecdsa-sha256/ak.pub");
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let anchor = Anchor::new().failed_certificate(error);
+    let appraisal = Verifier::new().appraise_key(&public, &anchor);
+    assert_eq!(appraisal.error(), Some(&error));
+    assert!(appraisal.value().is_none());
 }

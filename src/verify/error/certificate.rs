@@ -8,7 +8,7 @@ use super::{check::Check, meaning::Meaning};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CertificateProblem {
-    /// Padding stands behind the certificate, as in an NV index that is larger.
+    /// Padding follows the certificate, as in an NV index that is larger.
     Padding {
         /// Bytes of it.
         count: usize,
@@ -109,7 +109,7 @@ impl CertificateProblem {
             Self::Padding { .. } => {
                 return Meaning::malformed(
                     "certificate-padding",
-                    "If the certificate was read from an NV index, ask for the padding behind it to be left out.",
+                    "If the certificate was read from an NV index, ask for the padding after it to be left out.",
                 );
             }
             Self::Unreadable => {
@@ -196,7 +196,7 @@ impl fmt::Display for CertificateProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Padding { count } => {
-                write!(f, "{count} bytes of padding behind the certificate")
+                write!(f, "{count} bytes of padding at the end")
             }
             Self::Unreadable => f.write_str("not a certificate of RFC 5280"),
             Self::NoRoots => f.write_str("the list of root certificates is empty"),

@@ -27,7 +27,7 @@ pub enum KeyFileProblem {
 impl KeyFileProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
-        const PEM: &str = "Give PEM as it was written, one block behind the other, with nothing around them: a public key as `tpm2_readpublic -f pem` writes it, or certificates.";
+        const PEM: &str = "Give PEM as it was written, one block after the other, with nothing around them: a public key as `tpm2_readpublic -f pem` writes it, or certificates.";
         const KEYS: &str = "Attestation needs an RSA key, or an ECC key on P-256, P-384 or P-521.";
         match self {
             Self::PemBegin(_) => Meaning::malformed("pem-begin", PEM),
@@ -60,7 +60,7 @@ impl fmt::Display for KeyFileProblem {
             Self::PemLine => f.write_str(
                 "expected base64 in lines of 64 characters, the last of which may be shorter",
             ),
-            Self::PemEnd(line) => write!(f, "expected {line} and nothing behind it"),
+            Self::PemEnd(line) => write!(f, "expected {line} and nothing after it"),
             Self::AlgorithmUnsupported => {
                 f.write_str("the key is neither RSA (rsaEncryption) nor ECC (id-ecPublicKey)")
             }

@@ -100,7 +100,7 @@ pub enum KeylimeProblem {
     MissingPart(KeylimePart),
     /// A part is not base64: standard alphabet, padded, nothing in between.
     Base64(KeylimePart),
-    /// Something stands behind the third part.
+    /// Something follows the third part.
     Surplus,
 }
 
@@ -124,7 +124,7 @@ impl fmt::Display for KeylimeProblem {
             Self::Start => f.write_str("expected r at the start"),
             Self::MissingPart(part) => write!(f, "the {part} is missing"),
             Self::Base64(part) => write!(f, "the {part} is not base64"),
-            Self::Surplus => f.write_str("something stands behind the PCR file"),
+            Self::Surplus => f.write_str("something follows the PCR file"),
         }
     }
 }
