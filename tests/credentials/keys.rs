@@ -1,11 +1,12 @@
 //! What an endorsement key has to be, and what is said of one that is not.
 
 use tpm_quote::{
-    Check, Tpm2bPublic, TpmAlgId, Unmarshal,
+    Check, Error, Problem, Tpm2bPublic, TpmAlgId, Unmarshal,
     types::{TpmEccCurve, TpmaObject},
     verify::{
-        EkTrust, EndorsementError, EndorsementKey, Excerpt, KeyStrengthProblem,
+        EkTrust, EndorsementKey, Excerpt, Part,
         Verdict::{self, Rejected, Unsupported},
+        error::{EndorsementProblem, KeyProblem},
         make_credential,
     },
 };
@@ -16,7 +17,7 @@ use crate::{
     forge::{Key, RSASSA, SHA256, SHA384, sized},
 };
 
-fn pinned(public: &[u8], names: &[Vec<u8>]) -> Result<(Vec<u8>, EkTrust), EndorsementError> {
+fn pinned(public: &[u8], names: &[Vec<u8>]) -> Result<(Vec<u8>, EkTrust), Error> {
     let public = Tpm2bPublic::from_bytes(public).unwrap();
     EndorsementKey::pinned(&public, names).map(|key| {
         assert_eq!(key.public(), &public);
@@ -24,15 +25,24 @@ fn pinned(public: &[u8], names: &[Vec<u8>]) -> Result<(Vec<u8>, EkTrust), Endors
     })
 }
 
+/// This problem of the endorsement key: whatever it is, nothing vouches for the other key.
+#[track_caller]
+fn is_of_endorsement_key(error: Error, problem: EndorsementProblem, verdict: Verdict) {
+    assert_eq!(*error.problem(), Problem::Endorsement(problem));
+    assert_eq!(error.part(), Part::EndorsementKey);
+    assert_eq!(error.check(), Check::KeyAnchor);
+    assert_eq!(error.verdict(), verdict);
+}
+
 /// Both the plain operation and the anchored key judge it, and say this.
 #[track_caller]
-fn refused(area: &[u8], error: EndorsementError, check: Check, verdict: Verdict, text: &str) {
-    assert_eq!(error.to_string(), text);
-    assert_eq!((error.check(), error.verdict()), (check, verdict), "{text}");
-    assert!(error.help().ends_with('.'), "{text}");
+fn refused(area: &[u8], problem: EndorsementProblem, verdict: Verdict, text: &str) {
     let public = sized(area);
     // The list is not looked at before the key is.
-    assert_eq!(pinned(&public, &[]), Err(error));
+    let error = pinned(&public, &[]).unwrap_err();
+    is_of_endorsement_key(error, problem, verdict);
+    assert_eq!(error.to_string(), text);
+    assert!(error.help().ends_with('.'), "{text}");
     let public = Tpm2bPublic::from_bytes(&public).unwrap();
     let name = tpm_quote::Name::of_public(&public);
     let name = name.filter(|name| name.name_alg().is_some());
@@ -42,7 +52,7 @@ fn refused(area: &[u8], error: EndorsementError, check: Check, verdict: Verdict,
     });
     let mut random = Given::plenty(0);
     let made = make_credential(&public, &name, b"secret", &mut random).map(|_| ());
-    assert_eq!(made, Err(error.into()));
+    assert_eq!(made, Err(error));
     assert_eq!(random.left(), 256);
 }
 
@@ -80,8 +90,8 @@ fn real_endorsement_keys_are_taken() {
 #[test]
 fn name_has_to_be_in_the_list_and_the_list_not_empty() {
     for ek in both() {
-        let empty = pinned(&ek.public(), &[]);
-        assert_eq!(empty, Err(EndorsementError::NoPinnedNames));
+        let error = pinned(&ek.public(), &[]).unwrap_err();
+        is_of_endorsement_key(error, EndorsementProblem::NoPinnedNames, Rejected);
         let mut other = ek.name();
         other[33] ^= 1;
         for names in [
@@ -91,18 +101,9 @@ fn name_has_to_be_in_the_list_and_the_list_not_empty() {
             vec![[&ek.name()[..], &[0]].concat()],
         ] {
             let name = Excerpt::new(&ek.name());
-            let error = EndorsementError::NotPinned { name };
-            assert_eq!(pinned(&ek.public(), &names), Err(error));
-            assert_eq!(
-                (error.check(), error.verdict()),
-                (Check::KeyAnchor, Rejected)
-            );
+            let error = pinned(&ek.public(), &names).unwrap_err();
+            is_of_endorsement_key(error, EndorsementProblem::NotPinned { name }, Rejected);
         }
-        let error = EndorsementError::NoPinnedNames;
-        assert_eq!(
-            (error.check(), error.verdict()),
-            (Check::KeyAnchor, Rejected)
-        );
     }
 }
 
@@ -125,12 +126,9 @@ fn attributes_are_those_of_an_endorsement_key() {
                 required if required & REQUIRED != 0 => (bit, none),
                 _ => (none, bit),
             };
-            let error = EndorsementError::Attributes { missing, forbidden };
-            assert_eq!(pinned(&ek.public(), &[]), Err(error));
-            assert_eq!(
-                (error.check(), error.verdict()),
-                (Check::KeyAttributes, Rejected)
-            );
+            let error = pinned(&ek.public(), &[]).unwrap_err();
+            let problem = EndorsementProblem::Attributes { missing, forbidden };
+            is_of_endorsement_key(error, problem, Rejected);
         }
     }
     let mut ek = Endorsement::p256(SHA256, 128);
@@ -138,8 +136,7 @@ fn attributes_are_those_of_an_endorsement_key() {
     let (missing, forbidden) = (TpmaObject(REQUIRED), TpmaObject(0x8004_0000));
     refused(
         &ek.public_area(),
-        EndorsementError::Attributes { missing, forbidden },
-        Check::KeyAttributes,
+        EndorsementProblem::Attributes { missing, forbidden },
         Rejected,
         "the attributes are not those of an endorsement key: lacks fixedTPM fixedParent sensitiveDataOrigin restricted decrypt; must not have sign reserved bits 0x80000000",
     );
@@ -155,10 +152,9 @@ fn key_is_of_a_kind_that_decrypts() {
     .concat();
     refused(
         &keyedhash,
-        EndorsementError::Type(TpmAlgId::KEYEDHASH),
-        Check::KeyType,
+        EndorsementProblem::Type(TpmAlgId::KEYEDHASH),
         Rejected,
-        "the endorsement key is a TPM_ALG_KEYEDHASH, not an RSA or ECC key",
+        "the endorsement key is a TPM_ALG_KEYEDHASH, expected an RSA or ECC key",
     );
     // TPM_ALG_MLKEM: a newer kind of endorsement key.
     let mlkem = [
@@ -170,10 +166,9 @@ fn key_is_of_a_kind_that_decrypts() {
     .concat();
     refused(
         &mlkem,
-        EndorsementError::Type(TpmAlgId::MLKEM),
-        Check::KeyType,
+        EndorsementProblem::Type(TpmAlgId::MLKEM),
         Unsupported,
-        "the endorsement key is a TPM_ALG_MLKEM, not an RSA or ECC key",
+        "the endorsement key is a TPM_ALG_MLKEM, expected an RSA or ECC key",
     );
 }
 
@@ -189,31 +184,30 @@ fn key_is_strong() {
     let rsa = Endorsement::rsa(2048, SHA256, 128);
     let at = rsa.public_area().len() - 256;
     let weak = |area: &[u8], problem, verdict, text| {
-        let error = EndorsementError::Strength(problem);
-        refused(area, error, Check::KeyStrength, verdict, text);
+        refused(area, EndorsementProblem::Strength(problem), verdict, text);
     };
     let last = *rsa.public_area().last().unwrap();
     weak(
         &with(&rsa, at + 255, &[last ^ 1]),
-        KeyStrengthProblem::ModulusEven,
+        KeyProblem::ModulusEven,
         Rejected,
         "endorsement key: the modulus is even",
     );
     weak(
         &with(&rsa, at, &[0x7f]),
-        KeyStrengthProblem::ModulusTopBit,
+        KeyProblem::ModulusTopBit,
         Rejected,
         "endorsement key: the first bit of the modulus is not set",
     );
     weak(
         &with(&rsa, at - 6, &3_u32.to_be_bytes()),
-        KeyStrengthProblem::Exponent(3),
+        KeyProblem::Exponent(3),
         Rejected,
         "endorsement key: the public exponent is 3, expected 65537 (or 0, which stands for it)",
     );
     weak(
         &with(&rsa, at - 8, &3072_u16.to_be_bytes()),
-        KeyStrengthProblem::ModulusLength {
+        KeyProblem::ModulusLength {
             expected: 384,
             found: 256,
         },
@@ -222,21 +216,21 @@ fn key_is_strong() {
     );
     weak(
         &with(&rsa, at - 8, &1024_u16.to_be_bytes()),
-        KeyStrengthProblem::RsaBits(1024),
+        KeyProblem::RsaBits(1024),
         Rejected,
         "endorsement key: the key has 1024 bits, expected 2048, 3072 or 4096",
     );
     weak(
         &with(&rsa, at - 8, &2056_u16.to_be_bytes()),
-        KeyStrengthProblem::RsaBitsUnsupported(2056),
+        KeyProblem::RsaBitsUnsupported(2056),
         Unsupported,
-        "endorsement key: an RSA key of 2056 bits is not supported, expected 2048, 3072 or 4096",
+        "endorsement key: RSA with 2056 bits is not supported, expected 2048, 3072 or 4096",
     );
     let ecc = Endorsement::p256(SHA256, 128);
     let at = ecc.public_area().len() - 2 * 34 - 4;
     weak(
         &with(&ecc, at, &0x10_u16.to_be_bytes()),
-        KeyStrengthProblem::Curve(TpmEccCurve::BN_P256),
+        KeyProblem::Curve(TpmEccCurve::BN_P256),
         Unsupported,
         "endorsement key: the curve TPM_ECC_BN_P256 is not supported, expected P-256, P-384 or P-521",
     );
@@ -250,7 +244,7 @@ fn key_is_strong() {
         .map(|digits| crate::common::hex(&digits))
         .expect("a modulus of 2048 bits");
     let at = rsa.public_area().len() - 256;
-    let error = KeyStrengthProblem::Roca;
+    let error = KeyProblem::Roca;
     weak(
         &with(&rsa, at, &roca),
         error,
@@ -265,36 +259,33 @@ const SYMMETRIC: usize = 2 + 2 + 4 + 2 + 32;
 #[test]
 fn cipher_is_one_that_is_supported() {
     let ek = Endorsement::p256(SHA256, 128);
-    let scheme = |area: &[u8], error, verdict, text| {
-        refused(area, error, Check::KeyScheme, verdict, text);
-    };
-    let aes = |bits: u16, mode| EndorsementError::Aes {
+    let aes = |bits: u16, mode| EndorsementProblem::AesUnsupported {
         bits,
         mode: TpmAlgId(mode),
     };
-    scheme(
+    refused(
         &with(&ek, SYMMETRIC + 2, &192_u16.to_be_bytes()),
         aes(192, 0x43),
         Unsupported,
         "the endorsement key's AES with 192 bits in mode TPM_ALG_CFB is not supported, expected 128 or 256 bits in TPM_ALG_CFB",
     );
-    scheme(
+    refused(
         &with(&ek, SYMMETRIC + 4, &[0, 0x42]),
         aes(128, 0x42),
         Unsupported,
         "the endorsement key's AES with 128 bits in mode TPM_ALG_CBC is not supported, expected 128 or 256 bits in TPM_ALG_CFB",
     );
-    scheme(
+    refused(
         &with(&ek, SYMMETRIC, &[0, 0x13]),
-        EndorsementError::Cipher(TpmAlgId::SM4),
+        EndorsementProblem::CipherUnsupported(TpmAlgId::SM4),
         Unsupported,
         "the endorsement key's symmetric TPM_ALG_SM4 is not supported, expected AES",
     );
     let mut area = ek.public_area();
     area.splice(SYMMETRIC..SYMMETRIC + 6, [0, 0x10]);
-    scheme(
+    refused(
         &area,
-        EndorsementError::NoCipher,
+        EndorsementProblem::NoCipher,
         Rejected,
         "the endorsement key's symmetric is TPM_ALG_NULL, expected a cipher",
     );
@@ -302,33 +293,30 @@ fn cipher_is_one_that_is_supported() {
 
 #[test]
 fn scheme_kdf_and_name_are_those_of_an_endorsement_key() {
-    let scheme = |area: &[u8], error, verdict, text| {
-        refused(area, error, Check::KeyScheme, verdict, text);
-    };
     let (rsa, ecc) = (
         Endorsement::rsa(2048, SHA256, 128),
         Endorsement::p256(SHA256, 128),
     );
     let at = SYMMETRIC + 6;
-    scheme(
+    refused(
         &with(&rsa, at, &[0, 0x15]),
-        EndorsementError::Scheme(TpmAlgId::RSAES),
+        EndorsementProblem::Scheme(TpmAlgId::RSAES),
         Rejected,
         "the endorsement key's scheme is TPM_ALG_RSAES, expected TPM_ALG_NULL",
     );
     let mut area = ecc.public_area();
     area.splice(at..at + 2, [0, 0x19, 0, 0x0b]);
-    scheme(
+    refused(
         &area,
-        EndorsementError::Scheme(TpmAlgId::ECDH),
+        EndorsementProblem::Scheme(TpmAlgId::ECDH),
         Rejected,
         "the endorsement key's scheme is TPM_ALG_ECDH, expected TPM_ALG_NULL",
     );
     let mut area = ecc.public_area();
     area.splice(at + 4..at + 6, [0, 0x20, 0, 0x0b]);
-    scheme(
+    refused(
         &area,
-        EndorsementError::Kdf(TpmAlgId::KDF1_SP800_56A),
+        EndorsementProblem::Kdf(TpmAlgId::KDF1_SP800_56A),
         Rejected,
         "the endorsement key's kdf is TPM_ALG_KDF1_SP800_56A, expected TPM_ALG_NULL",
     );
@@ -345,14 +333,14 @@ fn scheme_kdf_and_name_are_those_of_an_endorsement_key() {
         ),
     ] {
         let alg: u16 = alg;
-        let error = EndorsementError::NameAlg(TpmAlgId(alg));
-        scheme(&with(&ecc, 2, &alg.to_be_bytes()), error, verdict, text);
+        let error = EndorsementProblem::NameAlgUnsupported(TpmAlgId(alg));
+        refused(&with(&ecc, 2, &alg.to_be_bytes()), error, verdict, text);
     }
-    scheme(
+    refused(
         &with(&ecc, 2, &[0, 0x10]),
-        EndorsementError::NoName,
+        EndorsementProblem::NoName,
         Rejected,
-        "the endorsement key's nameAlg is TPM_ALG_NULL: it has no name",
+        "the endorsement key has no Name: its nameAlg is TPM_ALG_NULL",
     );
 }
 
@@ -360,7 +348,8 @@ fn scheme_kdf_and_name_are_those_of_an_endorsement_key() {
 fn attestation_key_is_no_endorsement_key() {
     for key in [Key::p256(SHA256), Key::rsa(2048, RSASSA, SHA256)] {
         let (missing, forbidden) = (TpmaObject::DECRYPT, TpmaObject::SIGN);
-        let error = EndorsementError::Attributes { missing, forbidden };
-        assert_eq!(pinned(&key.public(), &[key.name()]), Err(error));
+        let error = pinned(&key.public(), &[key.name()]).unwrap_err();
+        let problem = EndorsementProblem::Attributes { missing, forbidden };
+        is_of_endorsement_key(error, problem, Rejected);
     }
 }

@@ -1,10 +1,12 @@
 //! Credentials of all kinds, read by a software "TPM".
 
 use tpm_quote::{
-    Name, Tpm2bPublic, Unmarshal,
+    Check, Error, Name, Problem, Tpm2bPublic, Unmarshal,
     types::Tpm2bName,
     verify::{
-        Challenge, CredentialError, EndorsementError, KeyStrengthProblem, Verdict, make_credential,
+        Challenge, Part, Verdict,
+        error::{CredentialProblem, EndorsementProblem, KeyProblem},
+        make_credential,
     },
 };
 
@@ -30,16 +32,22 @@ fn all() -> Vec<Endorsement> {
     all
 }
 
-fn make(
-    ek: &[u8],
-    name: &[u8],
-    secret: &[u8],
-    random: &mut Given,
-) -> Result<[Vec<u8>; 2], CredentialError> {
+fn make(ek: &[u8], name: &[u8], secret: &[u8], random: &mut Given) -> Result<[Vec<u8>; 2], Error> {
     let ek = Tpm2bPublic::from_bytes(ek).unwrap();
     let name = Name::new(Tpm2bName::new(name).unwrap());
     make_credential(&ek, &name, secret, random)
         .map(|made| [made.id_object().to_vec(), made.encrypted_secret().to_vec()])
+}
+
+/// There is no credential, for this reason.
+#[track_caller]
+fn is_refused(made: Result<[Vec<u8>; 2], Error>, problem: CredentialProblem) {
+    let error = made.unwrap_err();
+    assert_eq!(*error.problem(), Problem::Credential(problem));
+    assert_eq!(
+        (error.part(), error.check()),
+        (Part::Credential, Check::Input)
+    );
 }
 
 #[test]
@@ -109,7 +117,7 @@ fn secret_is_as_long_as_a_digest_at_most_and_not_empty() {
         for found in [0, largest + 1, 65, 1000] {
             let secret = vec![1; found];
             let error = make(&ek.public(), &key.name(), &secret, &mut Given::plenty(0));
-            assert_eq!(error, Err(CredentialError::Secret { largest, found }));
+            is_refused(error, CredentialProblem::Secret { largest, found });
         }
     }
 }
@@ -119,7 +127,7 @@ fn name_is_that_of_an_object() {
     let ek = Endorsement::p256(SHA256, 128);
     for name in [&[][..], &[0x40, 0, 0, 0x0b]] {
         let error = make(&ek.public(), name, b"secret", &mut Given::plenty(0));
-        assert_eq!(error, Err(CredentialError::Name));
+        is_refused(error, CredentialProblem::Name);
     }
 }
 
@@ -137,7 +145,7 @@ fn without_randomness_there_is_no_credential() {
         for len in [0, 1, needed / 2, needed - 1] {
             let mut random = Given::new(&[&enough[..len]]);
             let error = make(&ek.public(), &key.name(), b"secret", &mut random);
-            assert_eq!(error, Err(CredentialError::Random));
+            is_refused(error, CredentialProblem::Random);
         }
         let mut random = Given::new(&[enough]);
         make(&ek.public(), &key.name(), b"secret", &mut random).unwrap();
@@ -159,7 +167,8 @@ fn random_number_that_is_no_private_key_is_thrown_away() {
     assert_eq!(made_with(&[&zero, &ones, &good]), (expected, 0));
     // A source that gives nothing else is broken; it is not asked for ever.
     let (made, left) = made_with(&[&[0; 32 * 5]]);
-    assert_eq!((made, left), (Err(CredentialError::Random), 32));
+    is_refused(made, CredentialProblem::Random);
+    assert_eq!(left, 32);
 
     // On P-521 all but one in 2^260 numbers of 521 bits are good.
     let ek = Endorsement::p521(SHA512, 256);
@@ -202,9 +211,11 @@ fn point_that_is_not_on_its_curve_is_refused() {
             (&[], &[]),
         ] {
             let (made, left) = with(x, y);
-            let problem = EndorsementError::Strength(KeyStrengthProblem::Point);
-            let error = CredentialError::Endorsement(problem);
-            assert_eq!(made, Err(error));
+            let error = made.unwrap_err();
+            let problem = EndorsementProblem::Strength(KeyProblem::Point);
+            assert_eq!(*error.problem(), Problem::Endorsement(problem));
+            let place = (Part::EndorsementKey, Check::KeyAnchor);
+            assert_eq!((error.part(), error.check()), place);
             assert_eq!(error.verdict(), Verdict::Rejected);
             assert_eq!(left, 256, "it is refused before a secret is made");
         }
@@ -247,37 +258,37 @@ fn coordinate_without_its_leading_zeros_is_the_same() {
 
 #[test]
 fn errors_say_what_was_expected() {
-    let endorsement = EndorsementError::NoName;
     for (error, verdict, text, help) in [
         (
-            CredentialError::Endorsement(endorsement),
+            Error::from(EndorsementProblem::NoName),
             Verdict::Rejected,
-            "the endorsement key's nameAlg is TPM_ALG_NULL: it has no name",
-            endorsement.help(),
+            "the endorsement key has no Name: its nameAlg is TPM_ALG_NULL",
+            "Use an endorsement key by one of the templates with SHA-256, SHA-384 or SHA-512 and AES in CFB mode.",
         ),
         (
-            CredentialError::Name,
+            CredentialProblem::Name.into(),
             Verdict::Malformed,
-            "the name is not one of an object",
-            "Give the name of the key: two bytes of hash id and a digest.",
+            "the Name is not the Name of an object",
+            "Give the Name of the key: two bytes of hash id and a digest.",
         ),
         (
-            CredentialError::Secret {
+            CredentialProblem::Secret {
                 largest: 32,
                 found: 33,
-            },
+            }
+            .into(),
             Verdict::Malformed,
             "the secret has 33 bytes, expected 1 to 32",
             "Give a secret that fits, or let a fresh one be made.",
         ),
         (
-            CredentialError::Challenge { found: 31 },
+            CredentialProblem::Challenge { found: 31 }.into(),
             Verdict::Malformed,
             "the challenge has 31 bytes, expected 32",
             "Give the challenge as it was kept, without anything around it.",
         ),
         (
-            CredentialError::Random,
+            CredentialProblem::Random.into(),
             Verdict::Unsupported,
             "the source of randomness failed",
             "Without a source of randomness there is no credential: try again when there is one.",

@@ -6,7 +6,7 @@ use super::{
     check::{Check, Verdict},
     excerpt::Excerpt,
     key::{Attributes, KeyProblem},
-    meaning::Meaning,
+    meaning::{Meaning, NEWER_VERSION},
 };
 use crate::types::{TpmAlgId, TpmaObject};
 
@@ -65,6 +65,9 @@ impl EndorsementProblem {
         const TEMPLATE: &str = "Use an endorsement key by one of the templates with SHA-256, SHA-384 or SHA-512 and AES in CFB mode.";
         let check = Check::KeyAnchor;
         match self {
+            Self::Type(TpmAlgId::MLKEM) => {
+                Meaning::unsupported(check, "endorsement-type-unsupported", NEWER_VERSION)
+            }
             Self::Type(_) => Meaning::rejected(
                 check,
                 "endorsement-type",
