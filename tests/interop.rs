@@ -1,6 +1,6 @@
 //! Public areas as keys of the crates `rsa`, `p256`, `p384` and `p521`: each verifies the
 //! signature of a real quote.
-#![cfg(all(feature = "interop-rsa", feature = "interop-ecc"))]
+#![cfg(feature = "interop")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! Public keys as JSON Web Keys.
-#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "spki"))]
+#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "keys"))]
 
 mod common;
 
@@ -7,8 +7,12 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use common::{cases, hex};
 use serde_json::{Value, json};
 use tpm_quote::{
-    evidence::{JwkError, read_jwk, read_pem, read_spki},
-    verify::{Check, PlainKey, Verdict},
+    Check, Error, Problem, Verdict,
+    evidence::{read_jwk, read_pem, read_spki},
+    verify::{
+        Part, PlainKey,
+        error::{FieldProblem, KeyFileProblem},
+    },
 };
 
 fn base64(bytes: &[u8]) -> String {
@@ -75,11 +79,29 @@ fn rsa() -> Value {
 }
 
 #[track_caller]
-fn error(text: &str) -> JwkError {
+fn error(text: &str) -> Error {
     let mut room = [0; 520];
     let error = read_jwk(text.as_bytes(), &mut room).unwrap_err();
     assert!(!error.to_string().is_empty() && !error.help().is_empty());
+    assert_eq!(error.part(), Part::KeyFile);
     error
+}
+
+/// The member is refused, at this byte of the text.
+#[track_caller]
+fn member_is_refused(
+    error: Error,
+    member: &'static str,
+    problem: FieldProblem,
+    offset: Option<usize>,
+) {
+    let field = member;
+    assert_eq!(*error.problem(), Problem::Field { field, problem });
+    assert_eq!(error.offset(), offset);
+    assert_eq!(
+        (error.check(), error.verdict()),
+        (Check::Input, Verdict::Malformed)
+    );
 }
 
 #[test]
@@ -92,16 +114,16 @@ fn member_that_is_missing_or_there_twice_is_named() {
             let mut less = key.clone();
             less.as_object_mut().unwrap().remove(*member);
             let found = error(&less.to_string());
-            assert_eq!(found, JwkError::Missing(member));
-            assert_eq!(found.to_string(), format!("the key has no {member}"));
+            member_is_refused(found, member, FieldProblem::Missing, None);
+            assert_eq!(found.to_string(), format!("{member}: missing"));
             // Also if it is written with an escape.
             let escaped = format!("\\u{:04x}{}", u32::from(member.as_bytes()[0]), &member[1..]);
             for name in [member, &*escaped] {
                 let text = key.to_string();
                 let start = text.strip_suffix('}').unwrap();
                 let twice = format!("{start},\"{name}\":\"AAAA\"}}");
-                let offset = start.len() + 1;
-                assert_eq!(error(&twice), JwkError::Repeated { member, offset });
+                let offset = Some(start.len() + 1);
+                member_is_refused(error(&twice), member, FieldProblem::Repeated, offset);
             }
         }
     }
@@ -115,12 +137,8 @@ fn number_is_base64url_of_the_right_length() {
         let text = other.to_string();
         let at = text.find(&format!("\"{member}\":")).unwrap();
         let offset = at + member.len() + 3;
-        let found = error(&text);
-        assert_eq!(found, JwkError::Number { member, offset }, "{text}");
-        assert_eq!(
-            (found.check(), found.verdict()),
-            (Check::Input, Verdict::Malformed)
-        );
+        let number = FieldProblem::Number;
+        member_is_refused(error(&text), member, number, Some(offset));
     };
     let ecc = ecc();
     let x = ecc["x"].as_str().unwrap();
@@ -158,7 +176,8 @@ fn number_is_base64url_of_the_right_length() {
     };
     assert_eq!(exponent, 65537);
     let few = read_jwk(text.as_bytes(), &mut [0; 258]).unwrap_err();
-    assert_eq!(few, JwkError::Room);
+    assert_eq!(*few.problem(), Problem::BufferTooSmall);
+    assert_eq!((few.part(), few.check()), (Part::KeyFile, Check::Input));
 }
 
 #[test]
@@ -167,16 +186,18 @@ fn other_kinds_and_curves_are_not_supported() {
         let mut key = rsa();
         key["kty"] = kty.into();
         let found = error(&key.to_string());
-        assert_eq!((found, found.check()), (JwkError::Kind, Check::KeyType));
+        let problem = Problem::KeyFile(KeyFileProblem::AlgorithmUnsupported);
+        assert_eq!((*found.problem(), found.check()), (problem, Check::KeyType));
         assert_eq!(found.verdict(), Verdict::Unsupported);
     }
     for crv in ["secp256k1", "P-192", "p-256", ""] {
         let mut key = ecc();
         key["crv"] = crv.into();
         let found = error(&key.to_string());
+        let problem = Problem::KeyFile(KeyFileProblem::CurveUnsupported);
         assert_eq!(
-            (found, found.check()),
-            (JwkError::Curve, Check::KeyStrength)
+            (*found.problem(), found.check()),
+            (problem, Check::KeyStrength)
         );
         assert_eq!(found.verdict(), Verdict::Unsupported);
     }
@@ -193,12 +214,15 @@ fn what_is_no_json_object_is_refused() {
         (r#"{"kty": null}"#.to_owned(), 8),
         (r#"{"kty": "RSA""#.to_owned(), 13),
     ] {
-        match error(&text) {
-            JwkError::Json(json) => assert_eq!(json.offset(), offset, "{text}"),
-            other => panic!("{text}: {other}"),
-        }
+        let error = error(&text);
+        assert!(
+            matches!(error.problem(), Problem::Json(_)),
+            "{text}: {error}"
+        );
+        assert_eq!(error.offset(), Some(offset), "{text}");
     }
     for len in 0..text.len() {
-        assert!(matches!(error(&text[..len]), JwkError::Json(_)));
+        let error = error(&text[..len]);
+        assert!(matches!(error.problem(), Problem::Json(_)), "{error}");
     }
 }

@@ -1,5 +1,5 @@
 //! Public keys without a public area: what `tpm2_readpublic -f pem` wrote.
-#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "spki"))]
+#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "keys"))]
 
 mod common;
 
@@ -10,11 +10,15 @@ use common::{
 use der::Decode as _;
 use spki::SubjectPublicKeyInfoRef;
 use tpm_quote::{
-    AttestationKey, Evidence, KeyTrust, Name, Tpm2bPublic, TpmtSignature, Unmarshal, VerifyError,
+    AttestationKey, Check, Error, Evidence, KeyTrust, Name, Problem, QuotePolicy, Tpm2bPublic,
+    TpmtSignature, Unmarshal, Verdict,
     error::Reason,
-    evidence::{PemProblem, SpkiError, read_pem, read_spki, write_pem, write_spki},
+    evidence::{read_pem, read_spki, write_pem, write_spki},
     types::TpmEccCurve,
-    verify::{Check, KeySchemeProblem, PlainKey, SigningScheme, Verdict},
+    verify::{
+        Part, PlainKey, SigningScheme,
+        error::{KeyFileProblem, KeyProblem},
+    },
     verify_quote,
 };
 
@@ -106,7 +110,6 @@ fn second_reader_finds_the_same_numbers() {
                 assert_eq!(parameters.to_string(), curve_id);
                 assert_eq!(bits, [&[4][..], x, y].concat());
             }
-            other => panic!("{other:?}"),
         }
     }
 }
@@ -128,20 +131,38 @@ fn scheme_of(signature: &[u8]) -> SigningScheme {
     }
 }
 
-fn verify(quote: &Quote, der: &[u8]) -> Result<(), VerifyError> {
+/// With the numbers of the public area as the known ones; and the same without any, as
+/// evidence of a key that came with its message.
+fn verify(quote: &Quote, der: &[u8]) -> Result<(), Error> {
+    let public = Tpm2bPublic::from_bytes(&quote.public).unwrap();
+    let known = PlainKey::of_public(public.value()).unwrap();
     let plain = read_spki(der).unwrap();
-    let key = AttestationKey::pinned_key(&plain, scheme_of(&quote.signature))?;
+    let scheme = scheme_of(&quote.signature);
     let values = pcr_values(&quote.values);
     let evidence = Evidence {
         attest: &quote.attest,
-        signature: &quote.signature,
+        signature: &quote.signature[..],
         pcrs: &values,
     };
-    let policy = quote.policy().require_anchored_key();
-    let verified = verify_quote(&key, &evidence, &policy)?;
-    assert_eq!(verified.key_trust(), KeyTrust::PinnedKey);
-    assert_eq!(*verified.key_name(), Name::EMPTY);
-    Ok(())
+    let judge = |key: Result<AttestationKey<'_>, Error>, policy: &QuotePolicy<'_>, trust| {
+        let verified = verify_quote(&key?, &evidence, policy)?;
+        assert_eq!(verified.key_trust(), trust);
+        assert_eq!(*verified.key_name(), Name::EMPTY);
+        Ok(())
+    };
+    let policy = quote.policy();
+    let pinned = judge(
+        AttestationKey::pinned_key(&plain, scheme, &[known]),
+        &policy.require_anchored_key(),
+        KeyTrust::PinnedKey,
+    );
+    let self_asserted = judge(
+        AttestationKey::self_asserted_key(&plain, scheme),
+        &policy,
+        KeyTrust::SelfAsserted,
+    );
+    assert_eq!(self_asserted, pinned);
+    pinned
 }
 
 /// What only the public area tells is not known, and nothing else changes.
@@ -151,15 +172,13 @@ fn every_case_has_the_verdict_of_its_block_but_for_what_a_public_area_tells() {
     for case in with_pem() {
         let quote = Quote::of(&case);
         let found = verify(&quote, &der_of(&case));
-        match quote.verify() {
-            Err(
-                VerifyError::KeyAttributes { .. }
-                | VerifyError::KeyScheme(KeySchemeProblem::NameSha1),
-            ) => {
+        let expected = quote.verify();
+        match expected.as_ref().map_err(Error::problem) {
+            Err(Problem::Key(KeyProblem::Attributes { .. } | KeyProblem::NameSha1)) => {
                 assert_eq!(found, Ok(()), "{}", case.name);
                 more.push(case.name[..3].to_owned());
             }
-            expected => {
+            _ => {
                 assert_eq!(found, expected, "{}", case.name);
                 match expected {
                     Ok(()) => accepted += 1,
@@ -179,9 +198,13 @@ fn every_case_has_the_verdict_of_its_block_but_for_what_a_public_area_tells() {
 #[track_caller]
 fn refused(der: &[u8], place: &str, offset: usize, reason: Reason) {
     let error = read_spki(der).unwrap_err();
-    let SpkiError::Der(found) = error else {
+    let &Problem::Structure(found) = error.problem() else {
         panic!("{error:?}");
     };
+    assert_eq!(
+        (error.part(), error.offset()),
+        (Part::KeyFile, Some(offset))
+    );
     let field = (found.structure(), found.field());
     assert_eq!(field, ("SubjectPublicKeyInfo", place), "{error}");
     assert_eq!(
@@ -193,6 +216,15 @@ fn refused(der: &[u8], place: &str, offset: usize, reason: Reason) {
         (error.check(), error.verdict()),
         (Check::Input, Verdict::Malformed)
     );
+}
+
+/// A key that can be read, and is not supported.
+#[track_caller]
+fn unsupported(der: &[u8], problem: KeyFileProblem, check: Check) {
+    let error = read_spki(der).unwrap_err();
+    assert_eq!(*error.problem(), Problem::KeyFile(problem));
+    assert_eq!((error.part(), error.check()), (Part::KeyFile, check));
+    assert_eq!(error.verdict(), Verdict::Unsupported);
 }
 
 fn changed(der: &[u8], at: usize, byte: u8) -> Vec<u8> {
@@ -217,24 +249,16 @@ fn der_that_is_another_is_refused_where_it_differs() {
     // The form of the point.
     refused(&changed(&ecc, 26, 6), "subjectPublicKey", 26, wrong);
     for form in [2, 3] {
-        let error = read_spki(&changed(&ecc, 26, form)).unwrap_err();
-        assert_eq!(error, SpkiError::PointForm);
-        assert_eq!(error.verdict(), Verdict::Unsupported);
+        let der = changed(&ecc, 26, form);
+        unsupported(&der, KeyFileProblem::PointCompressed, Check::KeyStrength);
     }
-    let error = read_spki(&changed(&ecc, 12, 2)).unwrap_err();
-    assert_eq!(
-        (error, error.check()),
-        (SpkiError::Algorithm, Check::KeyType)
-    );
-    let error = read_spki(&changed(&ecc, 22, 9)).unwrap_err();
-    assert_eq!(
-        (error, error.check()),
-        (SpkiError::Curve, Check::KeyStrength)
-    );
+    let algorithm = KeyFileProblem::AlgorithmUnsupported;
+    unsupported(&changed(&ecc, 12, 2), algorithm, Check::KeyType);
+    let curve = KeyFileProblem::CurveUnsupported;
+    unsupported(&changed(&ecc, 22, 9), curve, Check::KeyStrength);
     // rsaEncryption with parameters that are not NULL, id-RSASSA-PSS.
     refused(&changed(&rsa, 17, 6), "algorithm.parameters", 17, tag(6));
-    let error = read_spki(&changed(&rsa, 16, 10)).unwrap_err();
-    assert_eq!(error, SpkiError::Algorithm);
+    unsupported(&changed(&rsa, 16, 10), algorithm, Check::KeyType);
     // An exponent of zero, and one without a byte.
     let at = rsa.len() - 5;
     let empty = Reason::SizeOutOfRange { size: 0 };
@@ -270,7 +294,7 @@ fn element(tag: u8, contents: &[&[u8]]) -> Vec<u8> {
     [head, contents].concat()
 }
 
-/// Something behind the last part of each structure, which its length counts.
+/// Something after the last part of each structure, which its length counts.
 #[test]
 fn structure_with_more_parts_than_it_has_is_refused() {
     let more: &[u8] = &[5, 0];
@@ -358,12 +382,14 @@ fn every_accepted_change_of_a_bit_is_one_of_a_number() {
 }
 
 #[track_caller]
-fn pem_refused(text: &[u8], offset: usize, problem: PemProblem) {
+fn pem_refused(text: &[u8], offset: usize, problem: KeyFileProblem) {
     let mut room = [0; 600];
     let error = read_pem(text, &mut room).unwrap_err();
     let shown = String::from_utf8_lossy(text);
-    assert_eq!(error, SpkiError::Pem { offset, problem }, "{shown}");
-    let start = format!("PEM at byte {offset}: expected ");
+    assert_eq!(*error.problem(), Problem::KeyFile(problem), "{shown}");
+    assert_eq!(error.offset(), Some(offset), "{shown}");
+    assert_eq!(error.part(), Part::KeyFile);
+    let start = format!("public key at byte {offset}: expected ");
     assert!(error.to_string().starts_with(&start), "{error}");
     assert_eq!(
         (error.check(), error.verdict()),
@@ -392,64 +418,75 @@ fn pem_that_is_another_is_refused_where_it_differs() {
     }
     let (at_first, at_last, at_end) = (27, 27 + 65, 27 + 65 + 61);
     let text = |lines: &[&str]| joined(lines, "\n");
-    use PemProblem::{Begin, End, Line};
-    pem_refused(b"", 0, Begin);
-    pem_refused(&text(&["", begin, first, last, end]), 0, Begin);
+    const BEGIN: KeyFileProblem = KeyFileProblem::PemBegin("-----BEGIN PUBLIC KEY-----");
+    const LINE: KeyFileProblem = KeyFileProblem::PemLine;
+    const END: KeyFileProblem = KeyFileProblem::PemEnd("-----END PUBLIC KEY-----");
+    pem_refused(b"", 0, BEGIN);
+    pem_refused(&text(&["", begin, first, last, end]), 0, BEGIN);
     pem_refused(
         &text(&["-----BEGIN CERTIFICATE-----", first, last, end]),
         0,
-        Begin,
+        BEGIN,
     );
     pem_refused(
         &text(&["-----BEGIN PUBLIC KEY----- ", first, last, end]),
         0,
-        Begin,
+        BEGIN,
     );
-    pem_refused(&text(&[begin]), 26, End);
-    pem_refused(&text(&[begin, first, last]), 27 + 65 + 60, End);
-    pem_refused(&text(&[begin, first, last, end, "", ""]), at_end, End);
-    pem_refused(&text(&[begin, first, last, end, end]), at_end, End);
+    pem_refused(&text(&[begin]), 26, END);
+    pem_refused(&text(&[begin, first, last]), 27 + 65 + 60, END);
+    // What follows the last line is at fault, not that line.
+    let after_end = at_end + 25;
+    pem_refused(&text(&[begin, first, last, end, "", ""]), after_end, END);
+    pem_refused(&text(&[begin, first, last, end, end]), after_end, END);
     pem_refused(
         &text(&[begin, first, last, "-----END CERTIFICATE-----"]),
         at_end,
-        End,
+        END,
     );
     // Lines that are cut elsewhere, blanks, other alphabets, padding.
     pem_refused(
         &text(&[begin, &first[..60], &format!("{}{last}", &first[60..]), end]),
         at_first + 61,
-        End,
+        END,
     );
     pem_refused(
         &text(&[begin, &format!("{first}{last}"), end]),
         at_first,
-        Line,
+        LINE,
     );
-    pem_refused(&text(&[begin, "", first, last, end]), at_first, Line);
+    pem_refused(&text(&[begin, "", first, last, end]), at_first, LINE);
     pem_refused(
         &text(&[begin, &format!("{first} "), last, end]),
         at_first,
-        Line,
+        LINE,
     );
     pem_refused(
         &text(&[begin, first, &last.replacen(&last[..1], "-", 1), end]),
         at_last,
-        End,
+        END,
     );
     pem_refused(
         &text(&[begin, first, &last.replacen(&last[4..5], "_", 1), end]),
         at_last,
-        Line,
+        LINE,
     );
-    pem_refused(&text(&[begin, first, &last[..59], end]), at_last, Line);
+    pem_refused(&text(&[begin, first, &last[..59], end]), at_last, LINE);
     pem_refused(
         &text(&[begin, first, &format!("{}B==", &last[..57]), end]),
         at_last,
-        Line,
+        LINE,
     );
-    assert_eq!(read_pem(pem.as_bytes(), &mut [0; 90]), Err(SpkiError::Room));
+    too_small(read_pem(pem.as_bytes(), &mut [0; 90]));
     let mut exact = [0; 91];
     assert_eq!(read_pem(pem.as_bytes(), &mut exact), Ok(&der[..]));
+}
+
+#[track_caller]
+fn too_small<T: std::fmt::Debug>(outcome: Result<T, Error>) {
+    let error = outcome.unwrap_err();
+    assert_eq!(*error.problem(), Problem::BufferTooSmall);
+    assert_eq!((error.part(), error.check()), (Part::KeyFile, Check::Input));
 }
 
 #[test]
@@ -457,19 +494,33 @@ fn nothing_is_written_that_does_not_fit() {
     let der = der_of(&common::case("004"));
     let key = read_spki(&der).unwrap();
     for len in 0..der.len() {
-        assert_eq!(write_spki(&key, &mut vec![0; len]), Err(SpkiError::Room));
+        too_small(write_spki(&key, &mut vec![0; len]));
     }
     let pem = common::case("004").file("ak.pem");
     for len in 0..pem.len() {
-        assert_eq!(write_pem(&der, &mut vec![0; len]), Err(SpkiError::Room));
+        too_small(write_pem(&der, &mut vec![0; len]));
     }
     let ecc = |curve, x| PlainKey::Ecc { curve, x, y: &[1] };
     let mut room = [0; 600];
-    let error = write_spki(&ecc(TpmEccCurve::BN_P256, &[1]), &mut room);
-    assert_eq!(error, Err(SpkiError::Curve));
     let long = [1; 33];
-    let error = write_spki(&ecc(TpmEccCurve::NIST_P256, &long), &mut room);
-    assert_eq!(error, Err(SpkiError::Coordinate));
+    for (key, problem, verdict) in [
+        (
+            ecc(TpmEccCurve::BN_P256, &[1]),
+            KeyFileProblem::CurveUnsupported,
+            Verdict::Unsupported,
+        ),
+        (
+            ecc(TpmEccCurve::NIST_P256, &long),
+            KeyFileProblem::Coordinate,
+            Verdict::Rejected,
+        ),
+    ] {
+        let error = write_spki(&key, &mut room).unwrap_err();
+        assert_eq!(*error.problem(), Problem::KeyFile(problem));
+        let place = (Part::KeyFile, Check::KeyStrength);
+        assert_eq!((error.part(), error.check()), place);
+        assert_eq!(error.verdict(), verdict);
+    }
     // Zeros in front are no digits; short coordinates are padded.
     let padded = [&[0; 8][..], &[1; 31]].concat();
     let mut again = [0; 600];
@@ -477,4 +528,47 @@ fn nothing_is_written_that_does_not_fit() {
     let other = write_spki(&ecc(TpmEccCurve::NIST_P256, &[1; 31]), &mut again).unwrap();
     assert_eq!(one, other);
     assert_eq!(one.len(), 91);
+}
+
+/// The point of a key in the form of SEC 1, 2.3.3: the rest of the bit string.
+#[test]
+fn point_is_read_in_the_form_of_sec_1() {
+    for (number, curve) in [
+        ("005", TpmEccCurve::NIST_P256),
+        ("017", TpmEccCurve::NIST_P384),
+        ("018", TpmEccCurve::NIST_P521),
+    ] {
+        let der = der_of(&common::case(number));
+        let info = SubjectPublicKeyInfoRef::from_der(&der).unwrap();
+        let point = info.subject_public_key.as_bytes().unwrap();
+        let key = PlainKey::from_sec1(curve, point).unwrap();
+        assert_eq!(key, read_spki(&der).unwrap(), "{number}");
+
+        let refused = |point: &[u8], reason| {
+            let error = PlainKey::from_sec1(curve, point).unwrap_err();
+            let &Problem::Structure(found) = error.problem() else {
+                panic!("{error:?}");
+            };
+            let place = (found.structure(), found.field(), found.offset());
+            assert_eq!(place, ("ECPoint", "", 0), "{number}");
+            assert_eq!(found.reason(), reason, "{number}");
+            assert_eq!((error.part(), error.check()), (Part::Key, Check::Input));
+        };
+        let size = |len: usize| Reason::SizeOutOfRange {
+            size: u16::try_from(len).unwrap(),
+        };
+        // Compressed, one half of it, hybrid, and nothing at all.
+        for form in [2, 3, 6, 0] {
+            refused(&changed(point, 0, form), Reason::WrongConstant);
+        }
+        refused(&[], Reason::WrongConstant);
+        for len in 1..point.len() {
+            refused(&point[..len], size(len));
+        }
+        refused(&[point, &[0]].concat(), size(point.len() + 1));
+    }
+    let error = PlainKey::from_sec1(TpmEccCurve::BN_P256, &[4; 65]).unwrap_err();
+    let problem = KeyProblem::Curve(TpmEccCurve::BN_P256);
+    assert_eq!(*error.problem(), Problem::Key(problem));
+    assert_eq!(error.verdict(), Verdict::Unsupported);
 }
