@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 use tpm_quote::{
-    AttestationKey, Evidence, PcrSet, TpmAlgId, TpmtSignature, Unmarshal, VerifyError,
+    AttestationKey, Check, Error, Evidence, PcrSet, Problem, Tpm2bPublic, TpmAlgId, TpmtSignature,
+    Unmarshal,
     evidence::{PcrFile, Project, ProjectEvidence, ProjectKey, read_pem, read_project, read_spki},
-    verify::{Check, SelectionProblem, SigningScheme},
+    verify::{Part, PlainKey, SigningScheme, error::SelectionProblem},
     verify_quote,
 };
 
@@ -18,9 +19,9 @@ use crate::{
     },
 };
 
-/// What the only quote in some evidence comes to, with the values of the PCR that the
+/// What the only quote in some evidence comes to, with the values of the PCRs that the
 /// case is about.
-fn verify(quote: &Quote, evidence: &ProjectEvidence<'_>) -> Result<(), VerifyError> {
+fn verify(quote: &Quote, evidence: &ProjectEvidence<'_>) -> Result<(), Error> {
     let mut quotes = evidence.quotes();
     let (Some(signed), None) = (quotes.next(), quotes.next()) else {
         panic!("one quote");
@@ -31,7 +32,7 @@ fn verify(quote: &Quote, evidence: &ProjectEvidence<'_>) -> Result<(), VerifyErr
         ProjectKey::Plain(plain) => {
             let signature = TpmtSignature::from_bytes(signed.signature).unwrap();
             let scheme = SigningScheme::of_signature(&signature);
-            AttestationKey::pinned_key(&plain, scheme)?
+            AttestationKey::self_asserted_key(&plain, scheme)?
         }
     };
     let mut room = [PcrFile::NO_VALUE; PcrFile::MAX];
@@ -51,7 +52,7 @@ fn verify(quote: &Quote, evidence: &ProjectEvidence<'_>) -> Result<(), VerifyErr
 fn count(
     project: Project,
     write: impl Fn(&Vector, &Quote) -> Option<Value>,
-    expected: impl Fn(&Vector, &Quote) -> Result<(), VerifyError>,
+    expected: impl Fn(&Vector, &Quote) -> Result<(), Error>,
 ) -> (usize, usize) {
     let (mut accepted, mut refused) = (0, 0);
     for case in cases() {
@@ -98,15 +99,18 @@ fn signature_of_go_attestation_lacks_the_leading_zeros_of_its_numbers() {
 }
 
 /// By the key in the PEM file beside the case.
-fn by_pem(case: &Vector, quote: &Quote) -> Result<(), VerifyError> {
+fn by_pem(case: &Vector, quote: &Quote) -> Result<(), Error> {
     let mut room = [0; 600];
     let plain = read_spki(read_pem(&case.file("ak.pem"), &mut room).unwrap()).unwrap();
     let signature = TpmtSignature::from_bytes(&quote.signature).unwrap();
-    let key = AttestationKey::pinned_key(&plain, SigningScheme::of_signature(&signature))?;
+    let scheme = SigningScheme::of_signature(&signature);
+    let public = Tpm2bPublic::from_bytes(&quote.public).unwrap();
+    let known = PlainKey::of_public(public.value()).unwrap();
+    let key = AttestationKey::pinned_key(&plain, scheme, &[known])?;
     let values = pcr_values(&quote.values);
     let evidence = Evidence {
         attest: &quote.attest,
-        signature: &quote.signature,
+        signature: &quote.signature[..],
         pcrs: &values,
     };
     verify_quote(&key, &evidence, &quote.policy()).map(|_| ())
@@ -147,11 +151,8 @@ fn values_that_are_not_signed_are_refused_and_not_given_with_the_set_that_is() {
         assert_eq!(all.len(), 24);
         assert_eq!(evidence.selection().iter().count(), 24);
         let signed = evidence.quotes().next().unwrap();
-        let scheme = SigningScheme {
-            scheme: TpmAlgId::RSASSA,
-            hash: TpmAlgId::SHA256,
-        };
-        let key = AttestationKey::pinned_key(&plain, scheme).unwrap();
+        let scheme = SigningScheme::rsassa(TpmAlgId::SHA256);
+        let key = AttestationKey::self_asserted_key(&plain, scheme).unwrap();
         let try_with = |pcrs: &[_]| {
             let evidence = Evidence {
                 attest: signed.attest,
@@ -163,13 +164,17 @@ fn values_that_are_not_signed_are_refused_and_not_given_with_the_set_that_is() {
         };
         let error = try_with(&all).unwrap_err();
         assert!(matches!(
-            error,
-            VerifyError::Selection {
-                problem: SelectionProblem::Surplus(TpmAlgId::SHA256, 1),
+            error.problem(),
+            Problem::Selection {
+                problem: SelectionProblem::Surplus {
+                    bank: TpmAlgId::SHA256,
+                    index: 1
+                },
                 ..
             }
         ));
-        assert_eq!(error.check(), Check::Selection);
+        let place = (Part::PcrValues, Check::Selection);
+        assert_eq!((error.part(), error.check()), place);
         let set = PcrSet::parse(&quote.selection).unwrap();
         let mut room = [PcrFile::NO_VALUE; 24];
         let values = evidence.values_in(&set, &mut room).unwrap();

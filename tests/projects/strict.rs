@@ -3,13 +3,15 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tpm_quote::{
-    PcrValue, TpmAlgId,
+    Check, Error, PcrValue, Problem, TpmAlgId, Verdict,
     error::Reason,
     evidence::{
-        JsonReason, JwkError, Project, ProjectError, SpkiError, read_azure_vtpm,
-        read_confidential_containers, read_go_attestation, read_project,
+        Project, read_azure_vtpm, read_confidential_containers, read_go_attestation, read_project,
     },
-    verify::{Check, Verdict},
+    verify::{
+        Part,
+        error::{FieldProblem, JsonProblem, KeyFileProblem, ProjectProblem},
+    },
 };
 
 use crate::{
@@ -40,7 +42,7 @@ fn all() -> [Value; 6] {
 }
 
 #[track_caller]
-fn error_of(text: &str) -> ProjectError {
+fn error_of(text: &str) -> Error {
     let mut room = vec![0; 2 * text.len()];
     let error = read_project(text.as_bytes(), &mut room).unwrap_err();
     assert!(!error.to_string().is_empty() && !error.help().is_empty());
@@ -48,8 +50,31 @@ fn error_of(text: &str) -> ProjectError {
 }
 
 #[track_caller]
-fn error(json: &Value) -> ProjectError {
+fn error(json: &Value) -> Error {
     error_of(&json.to_string())
+}
+
+/// Which field is refused, why, and where in the text.
+#[track_caller]
+fn field(error: Error) -> (&'static str, FieldProblem, Option<usize>) {
+    assert_eq!(error.part(), Part::Project, "{error}");
+    field_of(error)
+}
+
+#[track_caller]
+fn field_of(error: Error) -> (&'static str, FieldProblem, Option<usize>) {
+    match *error.problem() {
+        Problem::Field { field, problem } => (field, problem, error.offset()),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// It is not evidence of one project, or not whole.
+#[track_caller]
+fn is_refused(error: Error, problem: ProjectProblem) {
+    assert_eq!(*error.problem(), Problem::Project(problem));
+    assert_eq!((error.part(), error.check()), (Part::Project, Check::Input));
+    assert_eq!(error.verdict(), Verdict::Malformed);
 }
 
 /// Where the value at the end of a path stands in the text.
@@ -59,7 +84,7 @@ fn place<'v>(json: &'v mut Value, path: &str) -> &'v mut Value {
 }
 
 /// The error for another value, and where that stands in the text.
-fn with(mut json: Value, path: &str, value: Value) -> (ProjectError, usize) {
+fn with(mut json: Value, path: &str, value: Value) -> (Error, usize) {
     *place(&mut json, path) = "\u{1}".into();
     let start = json.to_string().find(r#""\u0001""#).unwrap();
     *place(&mut json, path) = value;
@@ -120,17 +145,12 @@ fn member_that_is_missing_or_there_twice_is_named() {
         let mut json = all()[format].clone();
         let object = json.pointer_mut(parent).unwrap().as_object_mut().unwrap();
         let value = object.remove(member).unwrap();
-        let expected = if TELLING.contains(&path) {
-            ProjectError::Unknown
+        if TELLING.contains(&path) {
+            is_refused(error(&json), ProjectProblem::Unknown);
         } else {
-            ProjectError::Missing(member)
-        };
-        // The name is a constant there.
-        assert_eq!(
-            format!("{:?}", error(&json)),
-            format!("{expected:?}"),
-            "{path}"
-        );
+            let missing = (member, FieldProblem::Missing, None);
+            assert_eq!(field(error(&json)), missing, "{path}");
+        }
 
         // Again, and with an escape; the second is put in by its mark.
         let first = u32::from(member.as_bytes()[0]);
@@ -142,13 +162,8 @@ fn member_that_is_missing_or_there_twice_is_named() {
             let text = json.to_string();
             let offset = text.find(r#""\u0001""#).unwrap();
             let text = text.replacen(r#""\u0001""#, &format!("\"{name}\""), 1);
-            match error_of(&text) {
-                ProjectError::Repeated {
-                    member: found,
-                    offset: at,
-                } => assert_eq!((found, at), (member, offset), "{path}"),
-                other => panic!("{path}: {other}"),
-            }
+            let repeated = (member, FieldProblem::Repeated, Some(offset));
+            assert_eq!(field(error_of(&text)), repeated, "{path}");
             let object = json.pointer_mut(parent).unwrap().as_object_mut().unwrap();
             object.remove("\u{1}");
         }
@@ -170,28 +185,30 @@ fn member_of_another_kind_is_refused_where_it_stands() {
         ] {
             let json = all()[format].clone();
             let (error, start) = with(json, path, value.clone());
-            match error {
-                ProjectError::Json(json) => {
-                    // An array or object may be refused for what is inside.
-                    let inside = json.offset() - start;
-                    assert!(inside <= 2, "{path} {value}: {error}");
-                    assert!(
-                        matches!(json.reason(), JsonReason::Expected(_)),
-                        "{path} {value}: {error}"
-                    );
-                }
-                ProjectError::Encoding { offset, .. } => {
-                    assert!(offset - start <= 2, "{path} {value}: {error}");
-                }
-                ProjectError::Missing(_) if value.is_object() => {}
+            // An array or object may be refused for what is inside.
+            let inside = || error.offset().unwrap() - start;
+            match *error.problem() {
+                Problem::Json(JsonProblem::Expected(_))
+                | Problem::Field {
+                    problem: FieldProblem::Encoding,
+                    ..
+                } => assert!(inside() <= 2, "{path} {value}: {error}"),
+                Problem::Field {
+                    problem: FieldProblem::Missing,
+                    ..
+                } if value.is_object() => {}
                 // No bytes, as an array of numbers.
-                ProjectError::ValueLength { found: 0, .. } => assert!(path.ends_with("/pcrs")),
-                ProjectError::Index { .. } | ProjectError::Hash { .. } => {
-                    assert_eq!(value, json!(70000), "{path}: {error}");
-                }
-                other => panic!("{path} {value}: {other}"),
+                Problem::Field {
+                    problem: FieldProblem::ValueLength { found: 0, .. },
+                    ..
+                } => assert!(path.ends_with("/pcrs")),
+                Problem::Field {
+                    problem: FieldProblem::Index | FieldProblem::GoHashUnsupported(_),
+                    ..
+                } => assert_eq!(value, json!(70000), "{path}: {error}"),
+                other => panic!("{path} {value}: {other:?}"),
             }
-            assert_eq!(error.check(), Check::Input);
+            assert_eq!((error.part(), error.check()), (Part::Project, Check::Input));
         }
     }
 }
@@ -229,85 +246,74 @@ fn bytes_are_in_the_encoding_of_their_project_alone() {
         for text in bad {
             let json = all()[format].clone();
             let (error, start) = with(json, path, (*text).into());
-            match error {
-                ProjectError::Encoding { member, offset } => {
-                    assert_eq!(offset, start, "{path} {text:?}");
-                    let is_element = name.parse::<u8>().is_ok();
-                    assert_eq!(member, if is_element { "pcrs" } else { name });
-                }
-                other => panic!("{path} {text:?}: {other}"),
-            }
+            let is_element = name.parse::<u8>().is_ok();
+            let member = if is_element { "pcrs" } else { name };
+            let encoding = (member, FieldProblem::Encoding, Some(start));
+            assert_eq!(field(error), encoding, "{path} {text:?}");
             assert_eq!(error.verdict(), Verdict::Malformed);
         }
     }
-    // Padding, and something behind it.
+    let encoding = |member, offset| (member, FieldProblem::Encoding, Some(offset));
+    // Padding, and something after it.
     let padded = format!("{}AA==AAAA", "A".repeat(60));
     let (error, offset) = with(all()[0].clone(), "/Quotes/0/Quote", padded.into());
-    let member = "Quote";
-    assert_eq!(error, ProjectError::Encoding { member, offset });
+    assert_eq!(field(error), encoding("Quote", offset));
     // Longer than any structure of a TPM.
     let long = base64(&vec![0; 0x1_0000]);
     for path in ["/Quotes/0/Quote", "/Quotes/0/Signature"] {
         let (error, offset) = with(all()[0].clone(), path, long.clone().into());
         let (_, member) = path.rsplit_once('/').unwrap();
-        match error {
-            ProjectError::Encoding {
-                member: found,
-                offset: at,
-            } => {
-                assert_eq!((found, at), (member, offset));
-            }
-            other => panic!("{other}"),
-        }
+        assert_eq!(field(error), encoding(member, offset));
     }
     // A number that is no byte.
     let (error, offset) = with(all()[4].clone(), "/quote/message/3", 256.into());
-    let member = "message";
-    assert_eq!(error, ProjectError::Encoding { member, offset });
+    assert_eq!(field(error), encoding("message", offset));
 }
 
 #[test]
 fn value_is_of_a_pcr_once_and_as_long_as_its_bank() {
     let (bank, index) = (TpmAlgId::SHA256, 0);
-    let length = |offset, found| ProjectError::ValueLength {
-        bank,
-        index,
-        offset,
-        expected: 32,
-        found,
+    let length = |member, offset, found| {
+        let problem = FieldProblem::ValueLength {
+            bank,
+            index,
+            expected: 32,
+            found,
+        };
+        (member, problem, Some(offset))
     };
     for len in [0, 20, 31, 33, 64] {
         let bytes = vec![7; len];
         let (error, at) = with(all()[0].clone(), "/PCRs/0/Digest", base64(&bytes).into());
-        assert_eq!(error, length(at, len));
+        assert_eq!(field(error), length("Digest", at, len));
         for format in [2, 3] {
             let digits = "07".repeat(len);
             let (error, at) = with(all()[format].clone(), "/tpm_quote/pcrs/0", digits.into());
-            assert_eq!(error, length(at, len));
+            assert_eq!(field(error), length("pcrs", at, len));
         }
         let (error, at) = with(all()[4].clone(), "/quote/pcrs/0", bytes.into());
-        assert_eq!(error, length(at, len));
+        assert_eq!(field(error), length("pcrs", at, len));
     }
     for number in [24, 255, 256, 65535] {
         let (error, at) = with(all()[0].clone(), "/PCRs/0/Index", number.into());
-        match error {
-            // One that is no byte stands at the number, another at the value.
-            ProjectError::Index { offset } => assert!(number < 256 || offset == at),
-            other => panic!("{number}: {other}"),
+        let (member, problem, offset) = field(error);
+        assert_eq!(problem, FieldProblem::Index, "{number}");
+        // One that is no byte is refused at the number, another one at the value.
+        if number < 256 {
+            assert_eq!(member, "Digest", "{number}");
+        } else {
+            assert_eq!((member, offset), ("Index", Some(at)), "{number}");
         }
     }
     let (error, at) = with(all()[0].clone(), "/PCRs/1", all()[0]["PCRs"][0].clone());
-    match error {
-        ProjectError::RepeatedValue {
-            bank: TpmAlgId::SHA256,
-            index: 0,
-            offset,
-        } => assert!(offset > at),
-        other => panic!("{other}"),
-    }
+    let (member, problem, offset) = field(error);
+    let repeated = FieldProblem::RepeatedValue { bank, index };
+    assert_eq!((member, problem), ("Digest", repeated));
+    assert!(offset > Some(at));
     for number in [0, 1, 2, 4, 8, 9, 10, 14, 0x0b00, 65535] {
         let (error, offset) = with(all()[0].clone(), "/PCRs/0/DigestAlg", number.into());
-        assert_eq!(error, ProjectError::Hash { number, offset });
+        let problem = FieldProblem::GoHashUnsupported(number);
+        assert_eq!(field(error), ("DigestAlg", problem, Some(offset)));
         assert_eq!(error.verdict(), Verdict::Unsupported);
     }
 }
@@ -345,7 +351,7 @@ fn banks_have_the_numbers_of_go() {
 }
 
 #[test]
-fn nothing_stands_behind_the_evidence() {
+fn nothing_follows_the_evidence() {
     for (format, json) in all().iter().enumerate() {
         let text = json.to_string();
         let longer = format!("{text}{{}}");
@@ -356,10 +362,9 @@ fn nothing_stands_behind_the_evidence() {
             _ => read_azure_vtpm,
         };
         for read in [read, read_project] {
-            match read(longer.as_bytes(), &mut room).unwrap_err() {
-                ProjectError::Json(error) => assert_eq!(error.offset(), text.len()),
-                other => panic!("{other}"),
-            }
+            let error = read(longer.as_bytes(), &mut room).unwrap_err();
+            assert!(matches!(error.problem(), Problem::Json(_)), "{error}");
+            assert_eq!(error.offset(), Some(text.len()));
         }
     }
 }
@@ -375,14 +380,14 @@ fn there_are_exactly_24_values_where_their_positions_count() {
         let pcrs = json.pointer(path).unwrap().as_array().unwrap();
         for len in [0, 1, 23] {
             let (error, offset) = with(json.clone(), path, pcrs[..len].into());
-            assert_eq!(error, ProjectError::FewValues { offset });
+            let few = ("pcrs", FieldProblem::FewValues, Some(offset));
+            assert_eq!(field(error), few);
         }
         let more = [&pcrs[..], &pcrs[..1]].concat();
         let (error, start) = with(json.clone(), path, more.into());
-        match error {
-            ProjectError::Index { offset } => assert!(offset > start),
-            other => panic!("{other}"),
-        }
+        let (member, problem, offset) = field(error);
+        assert_eq!((member, problem), ("pcrs", FieldProblem::Index));
+        assert!(offset > Some(start));
     }
 }
 
@@ -390,7 +395,8 @@ fn there_are_exactly_24_values_where_their_positions_count() {
 fn evidence_without_a_quote_is_none() {
     let mut json = all()[0].clone();
     json["Quotes"] = json!([]);
-    assert_eq!(error(&json), ProjectError::Missing("Quote"));
+    let missing = ("Quote", FieldProblem::Missing, None);
+    assert_eq!(field(error(&json)), missing);
 }
 
 #[test]
@@ -412,16 +418,17 @@ fn evidence_is_of_one_project_and_told_by_its_members() {
                 continue;
             }
             both[member] = other.get(member).unwrap_or(&json!(1)).clone();
-            assert_eq!(error(&both), ProjectError::Several, "{project} {member}");
+            println!("{project} {member}");
+            is_refused(error(&both), ProjectProblem::Several);
         }
     }
     for json in [json!({}), json!({"quotes": []}), json!({"tpm_quote": {}})] {
-        assert_eq!(error(&json), ProjectError::Unknown);
+        is_refused(error(&json), ProjectProblem::Unknown);
     }
     let mut both = all()[1].clone();
     both["Quotes"] = json!([]);
     let found = read_go_attestation(both.to_string().as_bytes(), &mut [0; 4096]).unwrap_err();
-    assert_eq!(found, ProjectError::Several);
+    is_refused(found, ProjectProblem::Several);
     // Each reader, given the evidence for another.
     let texts = all().map(|json| json.to_string());
     for (format, text) in texts.iter().enumerate() {
@@ -439,24 +446,21 @@ fn evidence_is_of_one_project_and_told_by_its_members() {
 fn other_versions_are_not_supported() {
     for version in [0, 3, 256] {
         let (error, offset) = with(all()[3].clone(), "/version", version.into());
-        let member = "version";
-        assert_eq!(error, ProjectError::Version { member, offset });
+        let version = ("version", FieldProblem::VersionUnsupported, Some(offset));
+        assert_eq!(field(error), version);
         assert_eq!(error.verdict(), Verdict::Unsupported);
     }
     // Without one, bytes are numbers.
     let mut json = all()[3].clone();
     json.as_object_mut().unwrap().remove("version");
     let at = json.to_string().find("hcl_report").unwrap() + 12;
-    match error(&json) {
-        ProjectError::Json(error) => {
-            let expected = JsonReason::Expected("an array");
-            assert_eq!((error.reason(), error.offset()), (expected, at));
-        }
-        other => panic!("{other}"),
-    }
+    let no_array = error(&json);
+    let expected = Problem::Json(JsonProblem::Expected("an array"));
+    assert_eq!(*no_array.problem(), expected);
+    assert_eq!(no_array.offset(), Some(at));
     let mut json = all()[4].clone();
     json["version"] = 1.into();
-    assert_eq!(error(&json), ProjectError::Several);
+    is_refused(error(&json), ProjectProblem::Several);
     let old = |version: u8, of_quote: u8| {
         let mut json = all()[0].clone();
         json["TPMVersion"] = version.into();
@@ -466,10 +470,9 @@ fn other_versions_are_not_supported() {
     let text = old(2, 2).to_string();
     assert!(read_project(text.as_bytes(), &mut vec![0; 2 * text.len()]).is_ok());
     for (version, of_quote, expected) in [(1, 2, "TPMVersion"), (2, 1, "Version")] {
-        match error(&old(version, of_quote)) {
-            ProjectError::Version { member, .. } => assert_eq!(member, expected),
-            other => panic!("{other}"),
-        }
+        let (member, problem, _) = field(error(&old(version, of_quote)));
+        let unsupported = FieldProblem::VersionUnsupported;
+        assert_eq!((member, problem), (expected, unsupported));
     }
 }
 
@@ -478,25 +481,21 @@ fn key_that_is_none_is_refused_as_such() {
     let (_, quote) = rsa();
     // A TPM2B_PUBLIC, which is not what Go writes.
     let (error, _) = with(all()[0].clone(), "/Public", base64(&quote.public).into());
-    assert!(matches!(error, ProjectError::Public(_)), "{error}");
+    assert!(matches!(error.problem(), Problem::Structure(_)), "{error}");
+    assert_eq!(error.part(), Part::Key);
     let mut longer = quote.public[2..].to_vec();
     longer.push(0);
     let (error, _) = with(all()[0].clone(), "/Public", base64(&longer).into());
-    match error {
-        ProjectError::Public(error) => {
-            assert_eq!(error.reason(), Reason::TrailingBytes { count: 1 });
-        }
-        other => panic!("{other}"),
-    }
+    let (&Problem::Structure(error), Part::Key) = (error.problem(), error.part()) else {
+        panic!("{error}");
+    };
+    assert_eq!(error.reason(), Reason::TrailingBytes { count: 1 });
     let (error, _) = with(all()[2].clone(), "/ak_public", "AAAA".into());
-    assert!(
-        matches!(error, ProjectError::Spki(SpkiError::Der(_))),
-        "{error}"
-    );
-    assert_eq!(error.check(), Check::Input);
+    assert!(matches!(error.problem(), Problem::Structure(_)), "{error}");
+    assert_eq!((error.part(), error.check()), (Part::KeyFile, Check::Input));
 }
 
-fn of_report(report: &[u8]) -> ProjectError {
+fn of_report(report: &[u8]) -> Error {
     let (error, _) = with(all()[3].clone(), "/hcl_report", base64url(report).into());
     let numbers = with(all()[4].clone(), "/report", report.into());
     assert_eq!(error, numbers.0);
@@ -511,35 +510,41 @@ fn key_of_azure_is_the_one_of_its_name_in_the_claims() {
 
     let mut none = good.clone();
     none["keys"].as_array_mut().unwrap().pop();
-    let missing = ProjectError::Claims(JwkError::Missing("HCLAkPub"));
-    assert_eq!(of_claims(&none), missing);
+    let missing = |member| (member, FieldProblem::Missing, None);
+    let field = |error: Error| {
+        assert_eq!(error.part(), Part::Claims);
+        field_of(error)
+    };
+    assert_eq!(field(of_claims(&none)), missing("HCLAkPub"));
     none["keys"] = json!([]);
-    assert_eq!(of_claims(&none), missing);
+    assert_eq!(field(of_claims(&none)), missing("HCLAkPub"));
     none["keys"] = json!([{"kty": "RSA"}]);
-    assert_eq!(of_claims(&none), missing);
-    let missing = ProjectError::Claims(JwkError::Missing("keys"));
-    assert_eq!(of_claims(&json!({})), missing);
+    assert_eq!(field(of_claims(&none)), missing("HCLAkPub"));
+    assert_eq!(field(of_claims(&json!({}))), missing("keys"));
 
     let mut twice = good.clone();
     let key = twice["keys"][1].clone();
-    twice["keys"].as_array_mut().unwrap().push(key);
-    match of_claims(&twice) {
-        ProjectError::Claims(JwkError::Repeated { member, .. }) => assert_eq!(member, "HCLAkPub"),
-        other => panic!("{other}"),
-    }
+    twice["keys"].as_array_mut().unwrap().push(key.clone());
+    let (member, problem, offset) = field(of_claims(&twice));
+    assert_eq!((member, problem), ("HCLAkPub", FieldProblem::Repeated));
+    // The last key of the claims, whose place is one in them.
+    assert_eq!(offset, twice.to_string().rfind(&key.to_string()));
 
     let mut other = good.clone();
     other["keys"][1]["kty"] = "oct".into();
     let error = of_claims(&other);
-    assert_eq!(error, ProjectError::Claims(JwkError::Kind));
+    let unsupported = Problem::KeyFile(KeyFileProblem::AlgorithmUnsupported);
+    assert_eq!(
+        (*error.problem(), error.part()),
+        (unsupported, Part::Claims)
+    );
     assert_eq!(
         (error.check(), error.verdict()),
         (Check::KeyType, Verdict::Unsupported)
     );
     let mut other = good.clone();
     other["keys"][1].as_object_mut().unwrap().remove("n");
-    let missing = ProjectError::Claims(JwkError::Missing("n"));
-    assert_eq!(of_claims(&other), missing);
+    assert_eq!(field(of_claims(&other)), missing("n"));
 
     let text = good.to_string();
     for bad in [
@@ -549,9 +554,12 @@ fn key_of_azure_is_the_one_of_its_name_in_the_claims() {
         "\u{feff}{}",
     ] {
         let error = of_report(&report(bad.as_bytes()));
+        assert!(matches!(error.problem(), Problem::Json(_)), "{error}");
+        assert_eq!(error.part(), Part::Claims);
         assert!(
-            matches!(error, ProjectError::Claims(JwkError::Json(_))),
-            "{error}"
+            error
+                .to_string()
+                .starts_with("claims in the report: at byte ")
         );
     }
 }
@@ -562,72 +570,95 @@ fn report_of_azure_that_is_cut_or_none_is_refused() {
     let text = claims(&case).unwrap().to_string();
     let good = report(text.as_bytes());
     for end in [0, 4, 1231, 1235, 1236, good.len() - 101] {
-        assert_eq!(of_report(&good[..end]), ProjectError::Report);
+        is_refused(of_report(&good[..end]), ProjectProblem::Report);
     }
     let mut other = good.clone();
     other[0] ^= 1;
-    assert_eq!(of_report(&other), ProjectError::Report);
+    is_refused(of_report(&other), ProjectProblem::Report);
     let mut other = good.clone();
     other[1232..1236].copy_from_slice(&u32::MAX.to_le_bytes());
-    assert_eq!(of_report(&other), ProjectError::Report);
+    is_refused(of_report(&other), ProjectProblem::Report);
 }
 
 #[test]
 fn texts_say_what_is_wrong_and_where() {
-    let (bank, index, offset) = (TpmAlgId::SHA256, 7, 9);
-    let member = "pcrs";
-    for (error, says) in [
-        (ProjectError::Missing(member), "the evidence has no pcrs"),
+    let (go, coco, azure) = (all()[0].clone(), all()[2].clone(), all()[3].clone());
+    let pcrs = coco["tpm_quote"]["pcrs"].as_array().unwrap().clone();
+    let short = || json!("07".repeat(20));
+    let missing = |mut json: Value, parent: &str, member: &str| {
+        let object = json.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        object.remove(member).unwrap();
+        (error(&json), 0)
+    };
+    let twice = || {
+        let text = coco.to_string();
+        let start = text.strip_suffix('}').unwrap();
+        let offset = start.len() + 1;
+        (error_of(&format!("{start},\"ak_public\":1}}")), offset)
+    };
+    let claims = |claims: &str| of_report(&report(claims.as_bytes()));
+    for ((error, at), says) in [
+        (missing(coco.clone(), "/tpm_quote", "pcrs"), "pcrs: missing"),
+        (twice(), "ak_public at byte {at}: there twice"),
         (
-            ProjectError::Repeated { member, offset },
-            "at byte 9: pcrs is there twice",
+            with(coco.clone(), "/tpm_quote/message", "AA=".into()),
+            "message at byte {at}: not encoded as expected",
         ),
         (
-            ProjectError::Encoding { member, offset },
-            "at byte 9: pcrs is not encoded as it has to be",
+            with(azure, "/version", 3.into()),
+            "version at byte {at}: this version is not supported",
         ),
         (
-            ProjectError::Version { member, offset },
-            "at byte 9: this pcrs is not supported",
+            with(go.clone(), "/PCRs/0/Index", 256.into()),
+            "Index at byte {at}: not the index of a PCR, 0 to 23",
         ),
         (
-            ProjectError::Index { offset },
-            "at byte 9: there is no such PCR, they are 0 to 23",
+            with(go.clone(), "/PCRs/0/DigestAlg", 4.into()),
+            "DigestAlg at byte {at}: hash 4 of Go is not supported as a PCR bank",
         ),
         (
-            ProjectError::RepeatedValue {
-                bank,
-                index,
-                offset,
-            },
-            "at byte 9: sha256:7 has another value already",
+            with(coco.clone(), "/tpm_quote/pcrs/7", short()),
+            "pcrs at byte {at}: the value of sha256:7 has 20 bytes, expected 32",
         ),
         (
-            ProjectError::ValueLength {
-                bank,
-                index,
-                offset,
-                expected: 32,
-                found: 20,
-            },
-            "at byte 9: the value of sha256:7 has 20 bytes, expected 32",
+            with(coco.clone(), "/tpm_quote/pcrs", pcrs[..23].into()),
+            "pcrs at byte {at}: expected the values of 24 PCRs",
         ),
         (
-            ProjectError::FewValues { offset },
-            "at byte 9: expected the values of 24 PCR",
-        ),
-        (ProjectError::Report, "the report is cut, or is none"),
-        (
-            ProjectError::Claims(JwkError::Missing("n")),
-            "claims in the report: the key has no n",
+            (of_report(b"HCLA"), 0),
+            "the report is cut, or is something else",
         ),
         (
-            ProjectError::Room,
-            "the room for what is decoded is too small",
+            (
+                claims(r#"{"keys": [{"kid": "HCLAkPub", "kty": "RSA"}]}"#),
+                0,
+            ),
+            "claims in the report: n: missing",
+        ),
+        (
+            (claims("[]"), 0),
+            "claims in the report: at byte 0: expected an object",
+        ),
+        (
+            (error(&json!({})), 0),
+            "not evidence of a supported project",
         ),
     ] {
+        let says = says.replace("{at}", &at.to_string());
         assert_eq!(error.to_string(), says);
     }
+    // Where the second value of a PCR stands: at that value.
+    let mut again = go;
+    again["PCRs"][1] = again["PCRs"][0].clone();
+    let error = error(&again);
+    let says = error.to_string();
+    let (start, end) = ("Digest at byte ", ": a second value for sha256:0");
+    assert!(says.starts_with(start) && says.ends_with(end), "{says}");
+    let text = read_project(all()[2].to_string().as_bytes(), &mut []).unwrap_err();
+    assert_eq!(
+        text.to_string(),
+        "the buffer for what is decoded is too small"
+    );
 }
 
 #[test]
@@ -638,7 +669,8 @@ fn little_room_is_said() {
             match read_project(text.as_bytes(), &mut vec![0; *len]) {
                 Ok(_) => true,
                 Err(error) => {
-                    assert_eq!(error, ProjectError::Room, "{len}");
+                    assert_eq!(*error.problem(), Problem::BufferTooSmall, "{len}");
+                    assert_eq!(error.check(), Check::Input);
                     false
                 }
             }
@@ -654,7 +686,11 @@ fn evidence_that_is_cut_is_none() {
         let mut room = vec![0; 2 * text.len()];
         for end in 0..text.len() {
             let error = read_project(&text.as_bytes()[..end], &mut room).unwrap_err();
-            assert!(matches!(error, ProjectError::Json(_)), "{end}: {error}");
+            assert!(
+                matches!(error.problem(), Problem::Json(_)),
+                "{end}: {error}"
+            );
+            assert_eq!(error.part(), Part::Project);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     types::TpmAlgId,
     verify::{
         PlainKey,
-        error::{Error, FieldProblem, ProjectProblem},
+        error::{Error, FieldProblem, Part, ProjectProblem},
     },
 };
 
@@ -100,7 +100,7 @@ fn key_in<'r>(report: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<'r>, Er
         .and_then(|report| report.get(CLAIMS_SIZE..)?.split_first_chunk())
         .and_then(|(size, rest)| rest.get(..usize::try_from(u32::from_le_bytes(*size)).ok()?))
         .ok_or(refused(ProjectProblem::Report))?;
-    key_in_claims(claims, buffer)
+    key_in_claims(claims, buffer).map_err(|error| error.in_part(Part::Claims))
 }
 
 fn key_in_claims<'r>(claims: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<'r>, Error> {

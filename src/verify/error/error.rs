@@ -168,6 +168,9 @@ impl Error {
     /// What stands in front of the problem.
     fn write_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let offset = (self.offset != NO_OFFSET).then_some(self.offset);
+        if self.part == Part::Claims {
+            write!(f, "{}: ", self.part)?;
+        }
         match (&self.problem, self.part, offset) {
             (Problem::Structure(_), Part::Structure, _) => Ok(()),
             (Problem::Structure(_), part, _) => write!(f, "{part}: "),

@@ -111,6 +111,7 @@ impl JsonProblem {
                 "The text is not a response, or its block is not as it is documented.",
             ),
             (Self::Expected(_), Part::KeyFile) => ("json-expected", JWK),
+            (Self::Expected(_), Part::Claims) => ("json-expected", CLAIMS),
             (Self::Expected(_), _) => ("json-expected", PROJECT),
             (Self::ControlCharacter, _) => ("json-control-character", CUT),
             (Self::Escape, _) => ("json-escape", CUT),
@@ -127,6 +128,7 @@ impl JsonProblem {
 const BLOCK: &str = "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64; aik_certify_b64 and aik_certify_signature_b64 are both there or both absent.";
 const JWK: &str =
     "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
+pub(super) const CLAIMS: &str = "The report has to be the one that the virtual TPM gives, whole, with one key named HCLAkPub in its claims.";
 const PROJECT: &str =
     "The evidence was cut, changed on its way, or is of another version of its project.";
 
@@ -143,6 +145,7 @@ impl FieldProblem {
                 match part {
                     Part::Response => BLOCK,
                     Part::KeyFile => JWK,
+                    Part::Claims => CLAIMS,
                     _ => PROJECT,
                 },
             ),

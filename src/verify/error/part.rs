@@ -48,6 +48,9 @@ pub enum Part {
     Keylime,
     /// Evidence of another project, as JSON.
     Project,
+    /// The claims in the report of Azure's virtual TPM, as JSON: offsets are theirs, not
+    /// those of the evidence around them.
+    Claims,
 }
 
 impl Part {
@@ -94,6 +97,7 @@ impl fmt::Display for Part {
             Self::PcrFile => "PCR file",
             Self::Keylime => "keylime quote",
             Self::Project => "evidence",
+            Self::Claims => "claims in the report",
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::meaning::Meaning;
+use super::{json::CLAIMS, meaning::Meaning};
 
 /// Why a text is not evidence of another project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +23,7 @@ impl ProjectProblem {
         let (name, help) = match self {
             Self::Unknown => ("project-unknown", FORMS),
             Self::Several => ("project-several", FORMS),
-            Self::Report => (
-                "project-report",
-                "The report has to be the one that the virtual TPM gives, whole, with one key named HCLAkPub in its claims.",
-            ),
+            Self::Report => ("project-report", CLAIMS),
         };
         Meaning::malformed(name, help)
     }
