@@ -4,17 +4,16 @@ use std::{ffi::OsString, time::Duration};
 
 use clap::Args;
 use tpm_quote::{
-    AttestationKey, Check, ResponseError, Tpm2bPublic,
-    verify::{Challenge, EndorsementKey, Part, Verdict},
+    Check, Error, Name, Tpm2bPublic, Verdict, Verifier,
+    report::Report,
+    verify::{Challenge, EndorsementKey, Part},
 };
 
 use crate::{
     certificate::{self, Certificates},
     input::Input,
-    options::{Format, PinnedName, pinned_name, public_area},
-    output::{UNREADABLE, finish, say},
-    report::{self, Asked, Failure, Outcome, Report},
-    verify::status,
+    options::{key_name, public_area},
+    output::{Format, UNREADABLE, print, say},
 };
 
 /// Check what a TPM answered to a challenge: whether it has the key
@@ -59,11 +58,11 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_name = "HEX",
-        value_parser = pinned_name,
+        value_parser = key_name,
         required_unless_present = "ek_cert",
         conflicts_with = "ek_cert"
     )]
-    ek_name: Vec<PinnedName>,
+    ek_name: Vec<Name>,
 
     /// Certificate of the endorsement key, in DER or PEM, instead of its name
     ///
@@ -96,15 +95,6 @@ pub(crate) struct Options {
     format: Format,
 }
 
-const CHECKS: &[Check] = &[
-    Check::Input,
-    Check::KeyType,
-    Check::KeyAttributes,
-    Check::KeyStrength,
-    Check::KeyScheme,
-    Check::KeyAnchor,
-];
-
 /// Runs the command and gives the exit status.
 pub(crate) fn run(options: &Options) -> u8 {
     match try_run(options) {
@@ -135,25 +125,22 @@ fn try_run(options: &Options) -> Result<u8, String> {
         .map(|file| Certificates::read(file, &options.ca, options.at))
         .transpose()?;
 
-    let public = public_area(&ak);
-    let key = match &public {
-        Ok(public) => {
-            let vouched = || match &certificates {
-                Some(certificates) => certified(&endorsement, certificates),
-                None => {
-                    let names: Vec<_> = options.ek_name.iter().map(|name| &name.0).collect();
-                    EndorsementKey::pinned(&endorsement, &names).map_err(Failure::Endorsement)
-                }
-            };
-            activated(public, vouched, &kept, &answer.bytes)
-        }
-        Err(unreadable) => Err(unreadable.as_part(Part::Public).into()),
+    let trusted = match &certificates {
+        Some(certificates) => certified(&endorsement, certificates),
+        None => EndorsementKey::pinned(&endorsement, &options.ek_name),
     };
-    if let Err(error) = &key {
-        let file = match (error, &certificates) {
-            (Failure::Endorsement(_), _) => &ek.name,
-            (Failure::Response(ResponseError::Certificate(_)), Some(file)) => &file.name,
-            (error, _) if error.check() == Check::KeyAnchor => &answer.name,
+    let appraisal = match public_area(&ak) {
+        Ok(public) => {
+            let endorsement = trusted.as_ref().map_err(|error| *error);
+            Verifier::new().appraise_activated(&public, endorsement, &kept, &answer.bytes)
+        }
+        Err(unreadable) => unreadable.in_part(Part::Key).into(),
+    };
+    if let Some(error) = appraisal.error() {
+        let file = match (error.part(), &certificates) {
+            (Part::EndorsementKey, _) => &ek.name,
+            (Part::Certificate | Part::Intermediate(_) | Part::Root(_), Some(file)) => &file.name,
+            _ if error.check() == Check::KeyAnchor => &answer.name,
             _ => &ak.name,
         };
         say(&format!("tpm-quote: {file}: {}: {error}", error.check()));
@@ -161,52 +148,16 @@ fn try_run(options: &Options) -> Result<u8, String> {
             say(&format!("help: {}", error.help()));
         }
     }
-    // One that is not vouched for is a key all the same.
-    let unanchored = || AttestationKey::self_asserted(public.as_ref().ok()?).ok();
-    let (key, outcome) = match key {
-        Ok(key) => (Some(key), Outcome::Activated),
-        Err(error) => (unanchored(), Outcome::Failed(error)),
-    };
-    let report = Report {
-        source: &ak.name,
-        form: Some("activation".into()),
-        checks: CHECKS,
-        asked: Asked {
-            tier: false,
-            anchor: true,
-            baseline: false,
-            clock: false,
-        },
-        plain_key: false,
-        help: None,
-        key: key.as_ref().map(Into::into),
-        certificate: None,
-        baseline: None,
-        outcome,
-    };
-    let text = match options.format {
-        Format::Text => report::text(&report),
-        Format::Json => report::json(&report),
-    };
-    Ok(finish(&text, status(&report.outcome)))
-}
-
-/// The key, judged before what vouches for it is.
-fn activated<'a, 'e>(
-    public: &Tpm2bPublic<'a>,
-    endorsement: impl FnOnce() -> Result<EndorsementKey<'e>, Failure>,
-    challenge: &Challenge,
-    answer: &[u8],
-) -> Result<AttestationKey<'a>, Failure> {
-    AttestationKey::self_asserted(public)?;
-    AttestationKey::activated(public, &endorsement()?, challenge, answer)
-        .map_err(|error| Failure::Response(error.into()))
+    let report = Report::new(&appraisal)
+        .source(&ak.name)
+        .form(Some("activation"));
+    Ok(print(&report, options.format))
 }
 
 fn certified<'e>(
     public: &Tpm2bPublic<'e>,
     certificates: &Certificates,
-) -> Result<EndorsementKey<'e>, Failure> {
+) -> Result<EndorsementKey<'e>, Error> {
     let intermediates = certificates.intermediates();
     let certificate = certificates.verify_endorsement(&intermediates)?;
     say(&format!(
@@ -214,5 +165,5 @@ fn certified<'e>(
         certificates.name,
         certificate::endorsement_line(&certificate)
     ));
-    EndorsementKey::from_certificate(public, &certificate).map_err(Failure::Endorsement)
+    EndorsementKey::from_certificate(public, &certificate)
 }

@@ -121,7 +121,7 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
     options.terms.with(Tier::Maximum, &[], |wanted| {
         let input = Input::read(&options.file)?;
         let mut scratch = Scratch::new();
-        let (_, appraisal) = wanted.appraise(&input, nonce, &mut scratch);
+        let (_, appraisal) = wanted.appraise_file(&input, nonce, &mut scratch);
         Ok(match appraisal.value() {
             Some(Attestation::Verified(quote)) => {
                 warn(quote.key_trust().name());

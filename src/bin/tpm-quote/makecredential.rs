@@ -9,17 +9,13 @@ use std::{
 use clap::Args;
 use getrandom::SysRng;
 use tpm_quote::{
-    Name, Tpm2bPublic,
-    types::Tpm2bName,
-    verify::{
-        Challenge, Credential, CredentialError, EndorsementError, EndorsementKey, Verdict,
-        make_credential,
-    },
+    Error, Name, Problem, Tpm2bPublic, Verdict,
+    verify::{Challenge, Credential, EndorsementKey, make_credential},
 };
 
 use crate::{
     input::Input,
-    options::{PinnedName, object_name, pinned_name, public_area},
+    options::{key_name, object_name, public_area},
     output::{ACCEPTED, REJECTED, UNREADABLE, say},
 };
 
@@ -93,39 +89,42 @@ struct Secret {
 pub(crate) fn run(options: &Options) -> u8 {
     match try_run(options) {
         Ok(()) => ACCEPTED,
-        Err(error) => error.say(),
+        Err(Failure { message, status }) => {
+            say(&format!("tpm-quote: {message}"));
+            status
+        }
     }
 }
 
 /// Why nothing was written.
-enum Failure {
-    /// The file of the endorsement key, and what is wrong with it.
-    Endorsement(String, Error),
-    Other(String),
+struct Failure {
+    message: String,
+    status: u8,
 }
 
 impl From<String> for Failure {
     fn from(message: String) -> Self {
-        Self::Other(message)
+        Self {
+            message,
+            status: UNREADABLE,
+        }
     }
 }
 
 impl Failure {
-    /// Says it, and gives the exit status.
-    fn say(&self) -> u8 {
-        match self {
-            Self::Endorsement(file, error) => {
-                say(&format!("tpm-quote: {file}: {}: {error}", error.check()));
-                say(&format!("help: {}", error.help()));
-                match error.verdict() {
-                    Verdict::Rejected | Verdict::Unsupported => REJECTED,
-                    Verdict::Malformed => UNREADABLE,
-                }
-            }
-            Self::Other(message) => {
-                say(&format!("tpm-quote: {message}"));
-                UNREADABLE
-            }
+    /// The endorsement key in this file, or what was to be encrypted for it.
+    fn new(file: &str, error: &Error) -> Self {
+        let (check, help) = (error.check(), error.help());
+        let message = match error.problem() {
+            Problem::Endorsement(_) => format!("{file}: {check}: {error}\nhelp: {help}"),
+            _ => format!("{error}\nhelp: {help}"),
+        };
+        Self {
+            message,
+            status: match (error.problem(), error.verdict()) {
+                (Problem::Endorsement(_), Verdict::Rejected | Verdict::Unsupported) => REJECTED,
+                _ => UNREADABLE,
+            },
         }
     }
 }
@@ -134,10 +133,7 @@ fn try_run(options: &Options) -> Result<(), Failure> {
     let input = Input::read_file(&options.public)?;
     let public = public_area(&input).map_err(String::from)?;
     let name = options.object.name()?;
-    let failed = |error: Error| match error.problem() {
-        Problem::Endorsement(_) => Failure::Endorsement(input.name.clone(), error),
-        _ => Failure::Other(format!("{error}\nhelp: {}", error.help())),
-    };
+    let failed = |error: Error| Failure::new(&input.name, &error);
     let credential = match &options.secret.fresh {
         Some(file) => {
             let (challenge, credential) = challenge(&public, &name).map_err(failed)?;
@@ -156,10 +152,7 @@ fn try_run(options: &Options) -> Result<(), Failure> {
 
 /// A new challenge for a key that is only used here: what vouches for it is asked when
 /// the answer is checked.
-fn challenge(
-    public: &Tpm2bPublic<'_>,
-    name: &Name,
-) -> Result<(Challenge, Credential), Error> {
+fn challenge(public: &Tpm2bPublic<'_>, name: &Name) -> Result<(Challenge, Credential), Error> {
     let own_name = Name::of_public(public).unwrap_or(Name::EMPTY);
     let endorsement = EndorsementKey::pinned(public, &[own_name])?;
     let challenge = Challenge::fresh(&mut SysRng)?;

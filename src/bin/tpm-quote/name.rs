@@ -9,8 +9,8 @@ use tpm_quote::Name;
 use crate::{
     input::Input,
     kinds::fitting,
-    options::{Format, Hierarchy, ancestry, nv_public, object_name},
-    output::{ACCEPTED, UNREADABLE, finish, say},
+    options::{Hierarchy, ancestry, nv_public, object_name},
+    output::{ACCEPTED, Format, UNREADABLE, finish, say},
 };
 
 /// Show the Name of a key or another object, or of an NV index

@@ -97,7 +97,14 @@ pub(crate) struct Vouchers<'a> {
     certifier: Option<AttestationKey<'a>>,
     certification: Option<Result<SignedAttest<'a>, Error>>,
     creation: Option<Tpm2bCreationData<'a>>,
-    pub(crate) certificate: Option<Result<AkCertificate<'a>, Error>>,
+    certificate: Option<Result<AkCertificate<'a>, Error>>,
+}
+
+impl<'a> Vouchers<'a> {
+    /// The certificate of the key, if it was verified.
+    pub(crate) fn certificate(&self) -> Option<&AkCertificate<'a>> {
+        self.certificate.as_ref()?.as_ref().ok()
+    }
 }
 
 /// What the options of an [`Anchor`] name, as bytes.
@@ -216,7 +223,9 @@ impl AnchorFiles {
 
     pub(crate) fn intermediates(&self) -> Vec<&[u8]> {
         let certificates = self.certificates.as_ref();
-        certificates.map(Certificates::intermediates).unwrap_or_default()
+        certificates
+            .map(Certificates::intermediates)
+            .unwrap_or_default()
     }
 
     /// The name of the file that an error is about, if it is one of these.

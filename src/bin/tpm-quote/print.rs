@@ -7,12 +7,15 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
 use serde_json::{Map, Value};
-use tpm_quote::{Scratch, TpmAttestation, evidence::BlockEvidence, verify::bank_name};
+use tpm_quote::{
+    Error, Scratch, TpmAttestation, evidence::BlockEvidence, verify::bank_name, wire::Hex,
+};
 
 use crate::{
-    input::{Hex, Input},
-    kinds::{KINDS, Kind, Shown, fitting, looks_like},
+    input::Input,
+    kinds::{KINDS, Kind, fitting, looks_like},
     output::{ACCEPTED, UNREADABLE, finish, say},
+    tree::Shown,
     yaml::yaml,
 };
 
@@ -166,7 +169,7 @@ fn hint(input: &Input) -> String {
 /// The block of a response, and its structures.
 fn response(input: &Input) -> Result<Shown, String> {
     let (name, bytes) = (&input.name, &*input.bytes);
-    let refuse = |error: tpm_quote::ResponseError| {
+    let refuse = |error: Error| {
         let place = error
             .offset()
             .map_or_else(|| name.clone(), |offset| input.place(offset));

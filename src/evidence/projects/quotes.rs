@@ -21,14 +21,22 @@ pub enum Project {
     AzureVtpm,
 }
 
-impl fmt::Display for Project {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl Project {
+    /// The name, as in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::GoAttestation => "go-attestation",
             Self::GoAttestationTool => "dump of go-attestation's attest-tool",
             Self::ConfidentialContainers => "confidential-containers, tpm",
             Self::AzureVtpm => "confidential-containers, Azure vTPM",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

@@ -1,20 +1,13 @@
-//! What has to have been attested, and what was.
+//! What has to have been attested, and whether it was.
 
-use serde_json::{Value, json};
 use tpm_quote::{
-    AttestationKey, VerifyError,
-    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic, TpmSt},
+    Appraisal, AttestationKey, Error, Verifier,
+    report::{Report, Reportable},
+    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
     verify::{
-        Ancestry, AttestPolicy, Certify, CommandAudit, Creation, Nv, NvDigest, SessionAudit,
-        SignedAttest, Time, Verified, verify_attest,
+        Ancestry, AttestPolicy, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest,
+        SessionAudit, SignedAttest, Time, Verified,
     },
-};
-
-use crate::{
-    input::Hex,
-    json::value,
-    report::{Attested, Clock},
-    tree::tree,
 };
 
 /// What has to have been attested.
@@ -37,52 +30,61 @@ pub(super) enum Expected<'a> {
     Time,
     Audit {
         digest: Option<&'a [u8]>,
-        commands: Option<&'a [u32]>,
+        /// Of an audit of commands; empty if none are expected.
+        commands: &'a [u32],
         exclusive: bool,
     },
 }
 
-impl Expected<'_> {
-    /// What is attested, if every check holds.
-    pub(super) fn verify(
+/// A key as it was judged, what it signed or why that cannot be read, and what that has
+/// to be.
+struct Signed<'a, 'p> {
+    key: Appraisal<'a, AttestationKey<'a>>,
+    signed: Result<SignedAttest<'a>, Error>,
+    policy: &'p AttestPolicy<'p>,
+}
+
+impl<'a> Expected<'a> {
+    /// Goes on with the report on what was signed, and why it was not accepted.
+    pub(super) fn appraise<R>(
         &self,
-        key: &AttestationKey<'_>,
-        signed: &SignedAttest<'_>,
+        key: Appraisal<'a, AttestationKey<'a>>,
+        signed: Result<SignedAttest<'a>, Error>,
         policy: &AttestPolicy<'_>,
-    ) -> Result<Attested, VerifyError> {
-        match self {
-            Self::Certify { object, ancestry } => {
+        then: impl FnOnce(Report<'_>, Option<&Error>) -> R,
+    ) -> R {
+        let signed = Signed {
+            key,
+            signed,
+            policy,
+        };
+        match *self {
+            Self::Certify {
+                ref object,
+                ancestry,
+            } => {
                 let mut kind = Certify::of(object);
-                if let Some(ancestry) = *ancestry {
+                if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(ancestry);
                 }
-                let certified = verify_attest(key, signed, &kind, policy)?;
-                let shown = tree(certified.facts());
-                Ok(attested(&certified, TpmSt::ATTEST_CERTIFY, shown))
+                signed.appraise(&kind, then)
             }
             Self::Creation {
-                object,
-                data,
+                ref object,
+                ref data,
                 ancestry,
                 outside_info,
             } => {
                 let mut kind = Creation::of(object, data);
-                if let Some(ancestry) = *ancestry {
+                if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(ancestry);
                 }
                 if let Some(outside_info) = outside_info {
                     kind = kind.outside_info(outside_info);
                 }
-                let created = verify_attest(key, signed, &kind, policy)?;
-                let facts = created.facts();
-                let shown = json!({
-                    "objectName": facts.name.to_string(),
-                    "qualifiedName": facts.qualified_name.to_string(),
-                    "creationData": tree(&facts.data),
-                });
-                Ok(attested(&created, TpmSt::ATTEST_CREATION, shown))
+                signed.appraise(&kind, then)
             }
-            &Self::Nv {
+            Self::Nv {
                 ref index,
                 offset,
                 contents,
@@ -92,24 +94,14 @@ impl Expected<'_> {
                     kind = kind.contents(offset.unwrap_or(0), contents);
                     digest = digest.contents(contents);
                 }
-                match verify_attest(key, signed, &kind, policy) {
-                    Ok(nv) => Ok(attested(&nv, TpmSt::ATTEST_NV, tree(nv.facts()))),
+                match offset {
                     // A digest is one of the whole index, never of a part.
-                    Err(VerifyError::Type {
-                        found: found @ TpmSt::ATTEST_NV_DIGEST,
-                        ..
-                    }) if offset.is_none() => {
-                        let nv = verify_attest(key, signed, &digest, policy)?;
-                        Ok(attested(&nv, found, tree(nv.facts())))
-                    }
-                    Err(error) => Err(error),
+                    Some(_) => signed.appraise(&kind, then),
+                    None => signed.appraise(&Either(kind, digest), then),
                 }
             }
-            Self::Time => {
-                let time = verify_attest(key, signed, &Time, policy)?;
-                Ok(attested(&time, TpmSt::ATTEST_TIME, tree(time.facts())))
-            }
-            &Self::Audit {
+            Self::Time => signed.appraise(&Time, then),
+            Self::Audit {
                 digest,
                 commands,
                 exclusive,
@@ -119,54 +111,39 @@ impl Expected<'_> {
                     session = session.digest(digest);
                     command = command.digest(digest);
                 }
-                if let Some(commands) = commands {
-                    command = command.commands(commands);
+                // Only an audit of commands lists them, only one of a session is exclusive.
+                if !commands.is_empty() {
+                    return signed.appraise(&command.commands(commands), then);
                 }
                 if exclusive {
-                    session = session.require_exclusive();
+                    return signed.appraise(&session.require_exclusive(), then);
                 }
-                match verify_attest(key, signed, &session, policy) {
-                    // Only an audit of commands lists them.
-                    Ok(_) if commands.is_some() => Err(VerifyError::Type {
-                        expected: TpmSt::ATTEST_COMMAND_AUDIT,
-                        found: TpmSt::ATTEST_SESSION_AUDIT,
-                    }),
-                    Ok(audit) => {
-                        let tag = TpmSt::ATTEST_SESSION_AUDIT;
-                        Ok(attested(&audit, tag, tree(audit.facts())))
-                    }
-                    Err(VerifyError::Type {
-                        found: found @ TpmSt::ATTEST_COMMAND_AUDIT,
-                        ..
-                    }) if !exclusive => {
-                        let audit = verify_attest(key, signed, &command, policy)?;
-                        Ok(attested(&audit, found, tree(audit.facts())))
-                    }
-                    Err(error) => Err(error),
-                }
+                signed.appraise(&Either(session, command), then)
             }
         }
     }
 }
-/// What an attestation says.
-fn attested<F>(verified: &Verified<'_, F>, tag: TpmSt, shown: Value) -> Attested {
-    let hierarchy = verified.hierarchy().map(|handle| handle.to_string());
-    let signer = verified.qualified_signer();
-    let firmware = format!("{:016x}", verified.firmware_version());
-    Attested {
-        trust: verified.key_trust(),
-        shown: Value::from_iter([
-            ("type".to_owned(), tag.to_string().into()),
-            ("nonce".to_owned(), hex(verified.nonce())),
-            ("qualified_signer".to_owned(), hex(signer)),
-            ("hierarchy".to_owned(), hierarchy.into()),
-            ("clock".to_owned(), value(&Clock(verified.clock_info()))),
-            ("firmware_version".to_owned(), firmware.into()),
-            ("attested".to_owned(), shown),
-        ]),
-    }
-}
 
-fn hex(bytes: &[u8]) -> Value {
-    Hex(bytes).to_string().into()
+impl<'a> Signed<'a, '_> {
+    fn appraise<K: Kind<'a>, R>(
+        self,
+        kind: &K,
+        then: impl FnOnce(Report<'_>, Option<&Error>) -> R,
+    ) -> R
+    where
+        Verified<'a, K::Facts>: Reportable,
+    {
+        let (key, signed) = match self.signed {
+            Ok(signed) => (self.key, signed),
+            Err(error) => {
+                let nothing = SignedAttest {
+                    attest: &[][..],
+                    signature: &[][..],
+                };
+                (self.key.fail(error), nothing)
+            }
+        };
+        let appraisal = Verifier::new().appraise_attest(key, &signed, kind, self.policy);
+        then(Report::new(&appraisal), appraisal.error())
+    }
 }

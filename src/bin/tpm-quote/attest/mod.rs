@@ -6,23 +6,20 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    AkCertificate, AttestationKey, CertificateError, Check, Nonce, ResponseError, VerifyError,
-    types::{Tpm2bCreationData, Tpm2bPublic},
-    verify::{AnchorError, AttestPolicy, Part, SignedAttest, Verdict},
+    Check, Error, Verdict, Verifier,
+    report::Report,
+    verify::{AttestPolicy, Part, SignedAttest},
 };
 
 use self::expected::Expected;
 use crate::{
-    certificate::Certificates,
     input::Input,
     kinds::looks_like,
     options::{
-        Anchor, AnchorFiles, Clock, Format, HexBytes, Hierarchy, Place, Request, ancestry,
-        attestation, creation_data, hex_bytes, nv_public, public_area,
+        Anchor, AnchorFiles, Clock, HexBytes, Hierarchy, Place, Request, ancestry, attestation,
+        creation_data, hex_bytes, nv_public, public_area,
     },
-    output::{UNREADABLE, finish, say},
-    report::{self, Asked, Failure, Outcome, Report},
-    verify::status,
+    output::{Format, UNREADABLE, print, say},
 };
 
 /// Verify another attestation than a quote: of an object, of its creation, of an NV index,
@@ -160,33 +157,7 @@ fn command_code(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "expected 8 hexadecimal digits".to_owned())
 }
 
-const COMMON: [Check; 11] = [
-    Check::Input,
-    Check::KeyType,
-    Check::KeyAttributes,
-    Check::KeyStrength,
-    Check::KeyScheme,
-    Check::KeyAnchor,
-    Check::SignatureScheme,
-    Check::Signature,
-    Check::Magic,
-    Check::Type,
-    Check::Nonce,
-];
-
 impl Kind {
-    /// The checks of this kind, in their order.
-    fn checks(self) -> Vec<Check> {
-        let own: &[Check] = match self {
-            Self::Certify => &[Check::Object],
-            Self::Creation => &[Check::Object, Check::Creation],
-            Self::Nv => &[Check::Object, Check::Contents],
-            Self::Time => &[],
-            Self::Audit => &[Check::Audit],
-        };
-        [&COMMON[..], &[Check::Signer], own, &[Check::Clock]].concat()
-    }
-
     fn needs<'a, T>(self, option: &str, given: &'a Option<T>) -> Result<&'a T, String> {
         let needed = || format!("--kind {} needs {option}", self.name());
         given.as_ref().ok_or_else(needed)
@@ -233,75 +204,42 @@ fn try_run(options: &Options) -> Result<u8, String> {
         policy = policy.require_anchored_key();
     }
 
-    let intermediates = anchor.certificates().map(Certificates::intermediates);
-    let intermediates = intermediates.unwrap_or_default();
-    let certificate = anchor.certificates().map(|all| all.verify(&intermediates));
-    let certifier = anchor.certifier()?;
-    let creation = anchor.creation()?;
-    let certify_nonce = options.anchor.certify_nonce().unwrap_or(nonce);
-    let public = public_area(&files.public);
-    let key = match &public {
-        Ok(public) => key(
-            public,
-            &anchor,
-            &options.anchor.names(),
-            certificate,
-            certifier,
-            creation,
-            certify_nonce,
-        ),
-        Err(unreadable) => Err(unreadable.as_part(Part::Public).into()),
+    let intermediates = anchor.intermediates();
+    let vouchers = anchor.vouchers(&intermediates)?;
+    let wanted = options.anchor.with_nonce(&vouchers, nonce);
+    let key = match public_area(&files.public) {
+        Ok(public) => Verifier::new().appraise_key(&public, &wanted),
+        Err(unreadable) => unreadable.in_part(Part::Key).into(),
     };
-    let outcome = key.and_then(|key| Ok(expected.verify(&key, &files.attest()?, &policy)?));
-    let outcome = match outcome {
-        Ok(attested) => Outcome::Attested(attested),
-        Err(error) => Outcome::Failed(error.into()),
-    };
-    if let Outcome::Failed(Failure::Response(error)) = &outcome {
-        let file = match error {
-            ResponseError::Anchor(error) => anchor.at_fault(error),
-            ResponseError::Evidence(VerifyError::Malformed { part, .. }) => Some(files.part(*part)),
-            _ => None,
-        };
-        let name = match (error, anchor.certificates()) {
-            (ResponseError::Certificate(_), Some(certificates)) => &certificates.name,
-            _ => &file.unwrap_or(&files.message).name,
-        };
-        say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
-        if error.verdict() == Verdict::Malformed {
-            say(&format!("help: {}", error.help()));
+    let status = expected.appraise(key, files.attest(), &policy, |report: Report<'_>, error| {
+        if let Some(error) = error {
+            complain(&files, &anchor, error);
         }
-        // The signature of something else does not hold either.
-        let seen = file.or(Some(&files.message).filter(|_| error.check() == Check::Signature));
-        let seen = seen.and_then(|file| looks_like(&file.bytes));
-        if let Some(seen) = seen.filter(|seen| !seen.ends_with("_ATTEST")) {
-            say(&format!("note: {name} looks like {seen}"));
-        }
+        let report = report
+            .source(&files.message.name)
+            .form(Some(options.kind.name()))
+            .certificate(vouchers.certificate());
+        print(&report, options.format)
+    });
+    Ok(status)
+}
+
+/// The error, for standard error: in which file, which check, what, what to do.
+fn complain(files: &Files, anchor: &AnchorFiles, error: &Error) {
+    let file = files.at_fault(error);
+    let name = anchor
+        .at_fault(error)
+        .unwrap_or(&file.unwrap_or(&files.message).name);
+    say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
+    if error.verdict() == Verdict::Malformed {
+        say(&format!("help: {}", error.help()));
     }
-    // One that is not vouched for as it has to be is a key all the same.
-    let unanchored = || AttestationKey::self_asserted(public.as_ref().ok()?).ok();
-    let report = Report {
-        source: &files.message.name,
-        form: Some(options.kind.name().into()),
-        checks: &options.kind.checks(),
-        asked: Asked {
-            tier: false,
-            anchor: options.anchor.is_asked(),
-            baseline: false,
-            clock: options.clock.is_asked(),
-        },
-        plain_key: false,
-        help: None,
-        key: key.ok().or_else(unanchored).as_ref().map(Into::into),
-        certificate: certificate.and_then(Result::ok),
-        baseline: None,
-        outcome,
-    };
-    let text = match options.format {
-        Format::Text => report::text(&report),
-        Format::Json => report::json(&report),
-    };
-    Ok(finish(&text, status(&report.outcome)))
+    // The signature of something else does not hold either.
+    let seen = file.or(Some(&files.message).filter(|_| error.check() == Check::Signature));
+    let seen = seen.and_then(|file| looks_like(&file.bytes));
+    if let Some(seen) = seen.filter(|seen| !seen.ends_with("_ATTEST")) {
+        say(&format!("note: {name} looks like {seen}"));
+    }
 }
 
 impl Options {
@@ -378,59 +316,27 @@ impl Files {
             Kind::Time => Expected::Time,
             Kind::Audit => Expected::Audit {
                 digest: bytes(&options.audit_digest),
-                commands: (!options.audit_commands.is_empty()).then_some(&*options.audit_commands),
+                commands: &options.audit_commands,
                 exclusive: options.exclusive,
             },
         })
     }
 
-    /// The file of a part of the evidence.
-    fn part(&self, part: Part) -> &Input {
-        match part {
-            Part::Public => &self.public,
-            Part::Attest | Part::Signed => &self.message,
-            Part::Signature => &self.signature,
+    /// The file of which a structure cannot be read.
+    fn at_fault(&self, error: &Error) -> Option<&Input> {
+        match error.part() {
+            _ if error.verdict() != Verdict::Malformed => None,
+            Part::Key => Some(&self.public),
+            Part::Attest | Part::Signed => Some(&self.message),
+            Part::Signature => Some(&self.signature),
+            _ => None,
         }
     }
 
-    fn attest(&self) -> Result<SignedAttest<'_>, VerifyError> {
+    fn attest(&self) -> Result<SignedAttest<'_>, Error> {
         let attest =
-            attestation(&self.message).map_err(|unreadable| unreadable.as_part(Part::Attest))?;
+            attestation(&self.message).map_err(|unreadable| unreadable.in_part(Part::Attest))?;
         let signature = &*self.signature.bytes;
         Ok(SignedAttest { attest, signature })
     }
-}
-
-/// The key, with the trust that its anchor can give it.
-fn key<'a>(
-    public: &Tpm2bPublic<'a>,
-    anchor: &AnchorFiles,
-    names: &[&[u8]],
-    certificate: Option<Result<AkCertificate<'_>, CertificateError>>,
-    certifier: Option<AttestationKey<'_>>,
-    creation: Option<Tpm2bCreationData<'_>>,
-    nonce: Nonce,
-) -> Result<AttestationKey<'a>, ResponseError> {
-    if let Some(certificate) = certificate {
-        // What is checked before the anchor comes first.
-        AttestationKey::self_asserted(public)?;
-        return Ok(AttestationKey::from_certificate(public, &certificate?)?);
-    }
-    let Some(certifier) = certifier else {
-        return Ok(if names.is_empty() {
-            AttestationKey::self_asserted(public)
-        } else {
-            AttestationKey::pinned(public, names)
-        }?);
-    };
-    let certification = anchor
-        .certification()
-        .map_err(|unreadable| AnchorError::Proof(unreadable.as_part(Part::Attest)))?
-        .ok_or(AnchorError::NoProof)?;
-    Ok(match creation {
-        Some(creation) => {
-            AttestationKey::created_under(public, &creation, &certification, &certifier, nonce)
-        }
-        None => AttestationKey::certified_by(public, &certification, &certifier, nonce),
-    }?)
 }

@@ -4,12 +4,19 @@
 //! is said.
 
 use tpm_quote::{
-    PcrSet, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmuAttest, Unmarshal, VerifyError,
-    evidence::{PcrFile, PcrFormat, ToolsError, read_jwk, read_pem, read_spki},
-    verify::{Part, PlainKey, bank_name},
+    Error, Pcr, PcrSet, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmuAttest, Unmarshal,
+    evidence::{PcrFile, PcrFormat, read_jwk, read_pem, read_spki},
+    verify::{Part, PlainKey},
 };
 
-use crate::{input::Input, kinds::is_public, output::say, report::Failure};
+use crate::{input::Input, kinds::is_public, output::say};
+
+/// Room for what is decoded of texts.
+#[derive(Default)]
+pub(super) struct Rooms {
+    pub(super) key: Vec<u8>,
+    pub(super) evidence: Vec<u8>,
+}
 
 /// A key, with its public area or without.
 pub(super) enum Key<'a> {
@@ -34,10 +41,8 @@ pub(super) fn saw(input: &Input, what: &str) {
 }
 
 /// The key in a file; `room` is for what is decoded of a text.
-pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Failure> {
+pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Error> {
     let bytes = &*input.bytes;
-    let part = Part::Public;
-    let malformed = |error| VerifyError::Malformed { part, error };
     if bytes.starts_with(b"-----") {
         saw(input, "public key: PEM");
         room.resize(bytes.len(), 0);
@@ -61,7 +66,7 @@ pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>
     };
     public
         .map(Key::Public)
-        .map_err(|error| malformed(error).into())
+        .map_err(|error| Error::from(error).in_part(Part::Key))
 }
 
 /// How a signature is written.
@@ -95,22 +100,22 @@ pub(super) fn signature_form(input: &Input, key: &Key<'_>) -> SignatureForm {
 }
 
 /// What was signed.
-pub(super) fn message(input: &Input) -> Result<&[u8], Failure> {
+pub(super) fn message(input: &Input) -> Result<&[u8], Error> {
     let bytes = &*input.bytes;
     if !is_sized(bytes) {
         saw(input, "message: TPMS_ATTEST");
         return Ok(bytes);
     }
     saw(input, "message: TPM2B_ATTEST");
-    let part = Part::Attest;
-    let attest =
-        Tpm2bAttest::from_bytes(bytes).map_err(|error| VerifyError::Malformed { part, error })?;
-    Ok(attest.bytes())
+    match Tpm2bAttest::from_bytes(bytes) {
+        Ok(attest) => Ok(attest.bytes()),
+        Err(error) => Err(Error::from(error).in_part(Part::Attest)),
+    }
 }
 
 /// A PCR file.
 pub(super) enum PcrInput<'a> {
-    Read(Result<PcrFile<'a>, ToolsError>),
+    Read(Result<PcrFile<'a>, Error>),
     /// One of which the format cannot be told.
     Unknown,
 }
@@ -153,7 +158,7 @@ pub(super) fn count(count: usize, what: &str) -> String {
 /// number of banks, 1 to 16, in one or the other order of bytes.
 fn detect(bytes: &[u8], list: Option<&PcrSet>) -> Option<PcrFormat> {
     let len = list.map(|list| {
-        let sizes = list.iter().filter_map(|(bank, _)| bank.digest_size());
+        let sizes = list.iter().filter_map(|pcr| pcr.bank().digest_size());
         sizes.fold(0, usize::saturating_add)
     });
     if len == Some(bytes.len()) {
@@ -167,21 +172,16 @@ fn detect(bytes: &[u8], list: Option<&PcrSet>) -> Option<PcrFormat> {
     }
 }
 
-/// What a quote says that it covers, before anything of it is believed: only to
-/// have something to ask for where nothing was asked for.
+/// What a quote says that it covers, before anything of it is believed: only to tell
+/// several quotes apart.
 pub(super) fn signed_selection(attest: &[u8]) -> Option<PcrSet> {
-    let mut set = None;
-    if let Ok(attest) = TpmsAttest::from_bytes(attest)
-        && let TpmuAttest::Quote(quote) = attest.attested
-    {
-        let banks = quote.pcr_select.iter().filter_map(|selection| {
-            let indices = (0..24_u32).filter(|index| selection.mask() >> index & 1 == 1);
-            let indices: Vec<String> = indices.map(|index| index.to_string()).collect();
-            let bank = bank_name(selection.hash)?;
-            Some(format!("{bank}:{}", indices.join(",")))
-        });
-        set = PcrSet::parse(&banks.collect::<Vec<_>>().join("+")).ok();
-    }
-    // Such a quote is refused whatever is asked for: any set will do.
-    set.or_else(|| PcrSet::parse("sha256:0").ok())
+    let attest = TpmsAttest::from_bytes(attest).ok()?;
+    let TpmuAttest::Quote(quote) = attest.attested else {
+        return None;
+    };
+    let pcrs = quote.pcr_select.iter().flat_map(|selection| {
+        let indices = (0..24_u8).filter(move |index| selection.mask() >> index & 1 == 1);
+        indices.filter_map(move |index| Pcr::new(selection.hash, index).ok())
+    });
+    Some(pcrs.collect())
 }

@@ -7,26 +7,26 @@ mod options;
 use std::ffi::{OsStr, OsString};
 
 use tpm_quote::{
-    AkCertificate, AttestationKey, CertificateError, Evidence, Marshal, Name, Nonce, PcrSet,
-    PcrValue, QuotePolicy, ResponseError, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
-    VerifiedQuote, VerifyError,
-    evidence::{PcrFile, PcrFormat, plain_signature},
-    verify::{Part, PlainKey, SigningScheme, bank_name},
-    verify_quote,
+    AkCertificate, Appraisal, AttestationKey, Check, Error, Evidence, Name, Nonce, PcrValue,
+    Problem, QuotePolicy, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal, Verdict, Verifier,
+    evidence::{PcrFile, PcrFormat, Project},
+    report::Report,
+    verify::{
+        Anchor, AttestSignature, Part, PlainKey, SigningScheme,
+        error::{AnchorProblem, AttestProblem},
+    },
 };
 
 pub(crate) use self::options::Options;
 use self::{
-    files::{Key, PcrInput, SignatureForm, key, message, pcr_file, signature_form},
-    options::{Format, Scheme},
+    files::{Key, PcrInput, Rooms, SignatureForm, key, message, pcr_file, signature_form},
+    options::Scheme,
 };
 use crate::{
     certificate::Certificates,
     input::{Input, unhex},
     kinds,
-    output::{UNREADABLE, finish, say},
-    report::{self, Asked, Failure, Outcome, Report},
-    verify::status,
+    output::{Format, UNREADABLE, print, say},
 };
 
 /// Runs the command and gives the exit status.
@@ -43,9 +43,11 @@ pub(crate) fn run(options: &Options) -> u8 {
 fn try_run(options: &Options) -> Result<u8, String> {
     let pcr_formats = options.format.iter().filter_map(|format| format.of_pcrs());
     let of_pcrs = only(pcr_formats, "format of the PCR file")?;
-    let formats = options.format.iter().copied();
-    let of_report = formats.filter(|format| format.of_pcrs().is_none());
-    let of_report = only(of_report, "format of the report")?;
+    let reports = options
+        .format
+        .iter()
+        .filter_map(|format| format.of_report());
+    let of_report = only(reports, "format of the report")?.unwrap_or(Format::Text);
     if of_pcrs == Some(PcrFormat::Values) && options.pcr_list.is_none() {
         return Err("a file of values does not say what they are values of: give -l".to_owned());
     }
@@ -53,91 +55,56 @@ fn try_run(options: &Options) -> Result<u8, String> {
         return Err("--evidence has no PCR file whose format could be named".to_owned());
     }
     let nonce = match &options.qualification {
-        Some(given) => Some(nonce(given)?),
-        None => None,
+        Some(given) => nonce(given)?,
+        None => Nonce::dangerous_none(),
     };
     let files = Files::read(options)?;
-
     let certificates = options.certificate.read()?;
     let intermediates = certificates.as_ref().map(Certificates::intermediates);
     let intermediates = intermediates.unwrap_or_default();
     let certificate = certificates.as_ref().map(|all| all.verify(&intermediates));
 
     let mut rooms = Rooms::default();
-    let mut judged = Judged {
-        key: None,
-        plain_key: false,
-        form: None,
-        at: files.main(),
-        help: None,
-    };
     let read = match &files {
-        Files::Tools(files) => read(
-            options,
-            files,
-            certificate,
-            of_pcrs,
-            &mut rooms.key,
-            &mut judged,
-        ),
-        Files::Evidence { key, evidence } => {
-            evidence::read(options, key, evidence, &mut rooms, &mut judged)
+        Files::Tools(files) => {
+            let certificate = certificate.as_ref();
+            read(options, files, certificate, of_pcrs, &mut rooms)
         }
+        Files::Evidence { key, evidence } => evidence::read(options, key, evidence, &mut rooms),
     };
-    let outcome = match &read {
-        Ok(read) => match verify_quote(&read.key, &read.evidence(), &read.policy(nonce)) {
-            Ok(quote) => Outcome::Verified(quote),
-            Err(error) => {
-                judged.help = help(&error, nonce, &files);
-                if let VerifyError::Malformed {
-                    part: Part::Signature,
-                    ..
-                } = error
-                    && let Files::Tools(files) = &files
-                {
-                    judged.at = &files.signature;
-                }
-                Outcome::Failed(error.into())
-            }
-        },
-        Err(Stop::Failed(failure)) => Outcome::Failed(failure.clone()),
-        Err(Stop::Usage(message)) => return Err(message.clone()),
+    let read = match read {
+        Ok(read) => read,
+        Err(Stop::Refused(key)) => Read::without_evidence(*key),
+        Err(Stop::Usage(message)) => return Err(message),
     };
-    let report = Report {
-        source: &files.main().name,
-        form: judged.form.map(Into::into),
-        checks: report::QUOTE_CHECKS,
-        asked: Asked {
-            tier: false,
-            anchor: true,
-            baseline: false,
-            clock: false,
-        },
-        plain_key: judged.plain_key,
-        help: judged.help,
-        key: judged.key.as_ref().map(Into::into),
-        certificate: certificate.and_then(Result::ok),
-        baseline: None,
-        outcome,
+    let policy = match options.pcr_list {
+        Some(required) => QuotePolicy::new(nonce, required),
+        // What was not asked for, the report warns of.
+        None => QuotePolicy::dangerous_any_pcrs(nonce),
     };
-    match &report.outcome {
-        Outcome::Failed(failure) => {
-            let (name, bytes) = match (failure, &certificates) {
-                (Failure::Response(ResponseError::Certificate(_)), Some(certificates)) => {
-                    (&certificates.name, &[][..])
-                }
-                _ => (&judged.at.name, &*judged.at.bytes),
-            };
-            complain(name, bytes, failure, &report);
+    let appraisal = Verifier::new().appraise_quote(read.key, &read.evidence(), &policy);
+
+    let help = appraisal.error().and_then(|error| {
+        let help = help(options, error);
+        let (name, bytes) = files.at_fault(error, certificates.as_ref());
+        complain(name, bytes, error, help);
+        help
+    });
+    let report = Report::new(&appraisal)
+        .source(&files.main().name)
+        .form(files.project().map(Project::name))
+        .help(help)
+        .certificate(
+            certificate
+                .as_ref()
+                .and_then(|verified| verified.as_ref().ok()),
+        );
+    if matches!(of_report, Format::Json) {
+        for warning in appraisal.warnings() {
+            say(&format!("warning: {warning}"));
         }
-        Outcome::Verified(quote) => warn(options, quote),
-        Outcome::Attested(_) | Outcome::Activated | Outcome::Unavailable => {}
     }
-    let text = match of_report {
-        Some(Format::Json) => report::json(&report),
-        _ => report::text(&report),
-    };
-    Ok(finish(&text, status(&report.outcome)))
+    Ok(print(&report, of_report))
 }
 
 /// At most one of these.
@@ -210,166 +177,193 @@ impl Files {
             Self::Evidence { evidence, .. } => evidence,
         }
     }
-}
 
-/// Room for what is decoded of texts.
-#[derive(Default)]
-struct Rooms {
-    key: Vec<u8>,
-    evidence: Vec<u8>,
+    fn project(&self) -> Option<Project> {
+        match self {
+            Self::Tools(_) => None,
+            Self::Evidence { evidence, .. } => Project::of(&evidence.bytes).ok(),
+        }
+    }
+
+    /// The name of the file that an error is about, and what is in it.
+    fn at_fault<'a>(
+        &'a self,
+        error: &Error,
+        certificates: Option<&'a Certificates>,
+    ) -> (&'a str, &'a [u8]) {
+        let input = match (error.part(), self, certificates) {
+            (Part::Certificate | Part::Intermediate(_) | Part::Root(_), _, Some(certificates)) => {
+                return (&certificates.name, &[]);
+            }
+            (_, Self::Evidence { evidence, .. }, _)
+                if matches!(error.problem(), Problem::Anchor(AnchorProblem::OtherKey)) =>
+            {
+                evidence
+            }
+            (Part::Key, Self::Tools(ToolsFiles { key, .. }) | Self::Evidence { key, .. }, _) => key,
+            (Part::Signature, Self::Tools(files), _) if error.check() == Check::Input => {
+                &files.signature
+            }
+            (Part::PcrFile, Self::Tools(files), _) => files.pcrs.as_ref().unwrap_or(&files.message),
+            _ => self.main(),
+        };
+        (&input.name, &input.bytes)
+    }
 }
 
 /// Why there is no quote.
-enum Stop {
-    /// The evidence.
-    Failed(Failure),
+enum Stop<'a> {
+    /// The evidence; with what was found of its key.
+    Refused(Box<Appraisal<'a, AttestationKey<'a>>>),
     /// The options, by what is in the files.
     Usage(String),
 }
 
-impl<E: Into<Failure>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
+impl<'a> Stop<'a> {
+    /// The same, after this was found of the key.
+    fn after(self, key: &Appraisal<'a, AttestationKey<'a>>) -> Self {
+        match self {
+            Self::Refused(refused) => match refused.into_result() {
+                Ok(_) => Self::Refused(Box::new(*key)),
+                Err(error) => Self::Refused(Box::new(key.fail(error))),
+            },
+            usage @ Self::Usage(_) => usage,
+        }
     }
 }
 
-/// What is found on the way, whatever comes of it.
-struct Judged<'a> {
-    key: Option<AttestationKey<'a>>,
-    plain_key: bool,
-    form: Option<String>,
-    /// The file that is at fault, if one is.
-    at: &'a Input,
-    help: Option<&'static str>,
+impl<E: Into<Error>> From<E> for Stop<'_> {
+    fn from(error: E) -> Self {
+        Self::Refused(Box::new(error.into().into()))
+    }
 }
 
 /// What the files and the options come to.
 struct Read<'a> {
-    key: AttestationKey<'a>,
+    key: Appraisal<'a, AttestationKey<'a>>,
     attest: &'a [u8],
-    /// A `TPMT_SIGNATURE`.
-    signature: Vec<u8>,
+    signature: AttestSignature<'a>,
     values: Vec<PcrValue<'a>>,
-    required: PcrSet,
 }
 
-impl Read<'_> {
-    fn evidence(&self) -> Evidence<'_> {
-        Evidence {
-            attest: self.attest,
-            signature: &self.signature,
-            pcrs: &self.values,
+impl<'a> Read<'a> {
+    /// A key that was refused, so that nothing else was looked at.
+    fn without_evidence(key: Appraisal<'a, AttestationKey<'a>>) -> Self {
+        Self {
+            key,
+            attest: &[],
+            signature: AttestSignature::from(&[]),
+            values: Vec::new(),
         }
     }
 
-    fn policy(&self, nonce: Option<Nonce>) -> QuotePolicy<'static> {
-        QuotePolicy::new(nonce.unwrap_or(Nonce::dangerous_none()), self.required)
+    fn evidence(&self) -> Evidence<'a, '_, AttestSignature<'a>> {
+        Evidence {
+            attest: self.attest,
+            signature: self.signature,
+            pcrs: &self.values,
+        }
     }
 }
 
 fn read<'a>(
     options: &Options,
     files: &'a ToolsFiles,
-    certificate: Option<Result<AkCertificate<'_>, CertificateError>>,
+    certificate: Option<&Result<AkCertificate<'_>, Error>>,
     of_pcrs: Option<PcrFormat>,
-    spki: &'a mut Vec<u8>,
-    judged: &mut Judged<'a>,
-) -> Result<Read<'a>, Stop> {
-    judged.at = &files.key;
-    let key = key(&files.key, spki)?;
-    judged.plain_key = matches!(key, Key::Plain(_));
+    rooms: &'a mut Rooms,
+) -> Result<Read<'a>, Stop<'a>> {
+    let key = key(&files.key, &mut rooms.key)?;
     let form = signature_form(&files.signature, &key);
     let key = match key {
-        Key::Public(public) => {
-            let pinned = pinned(options, &public)?;
-            match certificate {
-                Some(certificate) => AttestationKey::from_certificate(&public, &certificate?)?,
-                None => pinned,
-            }
-        }
+        Key::Public(public) => pinned(options, &public, certificate),
         Key::Plain(_) if certificate.is_some() => {
             let message = "--ak-cert needs the public area of the key: TPM2B_PUBLIC, TPMT_PUBLIC";
             return Err(Stop::Usage(message.to_owned()));
         }
         Key::Plain(plain) => {
-            judged.at = &files.signature;
             let scheme = scheme(options, &plain, &files.signature.bytes, form)?;
-            judged.at = &files.key;
-            AttestationKey::pinned_key(&plain, scheme)?
+            Verifier::new().appraise_plain_key(&plain, scheme, Some(&[plain]))
         }
     };
-    judged.key = Some(key);
-
-    judged.at = &files.signature;
-    let signature = match form {
-        SignatureForm::Structure => files.signature.bytes.clone(),
-        SignatureForm::Plain => {
-            let mut room = [0; 518];
-            let plain = plain_signature(&files.signature.bytes, key.scheme())?;
-            let written = plain.marshal_into(&mut room);
-            let name = &files.signature.name;
-            written
-                .map_err(|error| Stop::Usage(format!("{name}: {error}")))?
-                .to_vec()
-        }
+    let Some(judged) = key.value() else {
+        return Err(Stop::Refused(Box::new(key)));
     };
-    judged.at = &files.message;
-    let attest = message(&files.message)?;
-    let file = match &files.pcrs {
-        Some(input) => {
-            judged.at = input;
-            Some(values(options, input, of_pcrs)?)
-        }
-        None => None,
-    };
-    judged.at = &files.message;
-    let required = options
-        .pcr_list
-        .or(file.map(|file| file.selection()))
-        .or_else(|| files::signed_selection(attest))
-        .ok_or_else(|| Stop::Usage("give the PCR values with -f".to_owned()))?;
-    Ok(Read {
-        key,
-        attest,
-        signature,
-        values: file.iter().flat_map(PcrFile::iter).collect(),
-        required,
-    })
+    let scheme = judged.scheme();
+    signed(options, files, of_pcrs, form, scheme)
+        .map(|(attest, signature, values)| Read {
+            key,
+            attest,
+            signature,
+            values,
+        })
+        .map_err(|stop| stop.after(&key))
 }
 
-/// A key with its public area, which the options name.
+/// What was signed, the signature and the PCR values.
+type Signed<'a> = (&'a [u8], AttestSignature<'a>, Vec<PcrValue<'a>>);
+
+fn signed<'a>(
+    options: &Options,
+    files: &'a ToolsFiles,
+    of_pcrs: Option<PcrFormat>,
+    form: SignatureForm,
+    scheme: SigningScheme,
+) -> Result<Signed<'a>, Stop<'a>> {
+    let signature = &*files.signature.bytes;
+    let signature = match form {
+        SignatureForm::Structure => signature.into(),
+        SignatureForm::Plain => scheme.plain_signature(signature)?.into(),
+    };
+    let attest = message(&files.message)?;
+    let file = match &files.pcrs {
+        Some(input) => Some(values(options, input, of_pcrs)?),
+        None => None,
+    };
+    Ok((
+        attest,
+        signature,
+        file.iter().flat_map(PcrFile::iter).collect(),
+    ))
+}
+
+/// A key with its public area, which the options name, unless a certificate vouches for it.
 fn pinned<'a>(
     options: &Options,
     public: &Tpm2bPublic<'a>,
-) -> Result<AttestationKey<'a>, VerifyError> {
-    let name = Name::of_public(public).unwrap_or(Name::EMPTY);
-    let key = AttestationKey::pinned(public, &[name])?;
-    let hash = key.scheme().hash;
-    if let Some(given) = options.hash_algorithm
-        && given != hash
+    certificate: Option<&Result<AkCertificate<'_>, Error>>,
+) -> Appraisal<'a, AttestationKey<'a>> {
+    let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
+    let anchor = match certificate {
+        Some(Ok(certificate)) => Anchor::new().certificate(certificate),
+        Some(Err(error)) => Anchor::new().failed_certificate(*error),
+        None => Anchor::new().pinned(&names),
+    };
+    let key = Verifier::new().appraise_key(public, &anchor);
+    if let (Some(given), Some(hash)) = (
+        options.hash_algorithm,
+        key.key().map(|key| key.scheme().hash),
+    ) && given != hash
     {
         say(&format!(
             "note: -g is {given}, the key's hash is {hash}: that of the key counts"
         ));
     }
-    Ok(key)
+    key
 }
 
 /// What to do, where that follows from the options.
-fn help(error: &VerifyError, nonce: Option<Nonce>, files: &Files) -> Option<&'static str> {
-    match error {
-        VerifyError::Nonce { .. } if nonce.is_none() => Some(
+fn help(options: &Options, error: &Error) -> Option<&'static str> {
+    match error.problem() {
+        Problem::Attest(AttestProblem::Nonce { .. }) if options.qualification.is_none() => Some(
             "Give the nonce of your request with -q: without it, only a quote that has no nonce passes.",
         ),
-        VerifyError::Selection { .. } => match files {
-            Files::Tools(ToolsFiles { pcrs: None, .. }) => {
-                Some("Give the PCR values with -f: without them nothing is known of the machine.")
-            }
-            Files::Tools(_) => None,
-            Files::Evidence { .. } => {
-                Some("Name with -l exactly the PCR that the quote has to cover.")
-            }
-        },
+        Problem::Selection { .. } if options.evidence.is_some() => {
+            Some("Name with -l exactly the PCRs that the quote has to cover.")
+        }
+        Problem::Selection { .. } if options.pcr.is_none() => {
+            Some("Give the PCR values with -f: without them nothing is known of the machine.")
+        }
         _ => None,
     }
 }
@@ -381,21 +375,17 @@ fn scheme(
     key: &PlainKey<'_>,
     signature: &[u8],
     form: SignatureForm,
-) -> Result<SigningScheme, Stop> {
+) -> Result<SigningScheme, Error> {
     let scheme = match form {
         SignatureForm::Structure => {
-            let part = Part::Signature;
             let signature = TpmtSignature::from_bytes(signature)
-                .map_err(|error| VerifyError::Malformed { part, error })?;
+                .map_err(|error| Error::from(error).in_part(Part::Signature))?;
             SigningScheme::of_signature(&signature)
         }
-        SignatureForm::Plain => SigningScheme {
-            scheme: match (key, options.scheme) {
-                (PlainKey::Ecc { .. }, _) => TpmAlgId::ECDSA,
-                (_, Scheme::Rsassa) => TpmAlgId::RSASSA,
-                (_, Scheme::Rsapss) => TpmAlgId::RSAPSS,
-            },
-            hash: TpmAlgId::SHA256,
+        SignatureForm::Plain => match (key, options.scheme) {
+            (PlainKey::Ecc { .. }, _) => SigningScheme::ecdsa(TpmAlgId::SHA256),
+            (_, Scheme::Rsassa) => SigningScheme::rsassa(TpmAlgId::SHA256),
+            (_, Scheme::Rsapss) => SigningScheme::rsapss(TpmAlgId::SHA256),
         },
     };
     Ok(SigningScheme {
@@ -408,7 +398,7 @@ fn values<'a>(
     options: &Options,
     input: &'a Input,
     format: Option<PcrFormat>,
-) -> Result<PcrFile<'a>, Stop> {
+) -> Result<PcrFile<'a>, Stop<'a>> {
     let file = match pcr_file(input, format, options.pcr_list.as_ref()) {
         PcrInput::Read(file) => file?,
         PcrInput::Unknown => {
@@ -429,41 +419,15 @@ fn values<'a>(
     Ok(file)
 }
 
-/// The failure, for standard error: where, which check, what, what to do.
-fn complain(name: &str, bytes: &[u8], failure: &Failure, report: &Report<'_>) {
-    if status(&report.outcome) != UNREADABLE {
-        say(&format!(
-            "tpm-quote: {name}: {}: {failure}",
-            failure.check()
-        ));
+/// The error, for standard error: where, which check, what, what to do.
+fn complain(name: &str, bytes: &[u8], error: &Error, help: Option<&str>) {
+    if error.verdict() != Verdict::Malformed {
+        say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
         return;
     }
-    say(&format!("tpm-quote: {name}: {failure}"));
-    say(&format!("help: {}", report.help_for(failure)));
+    say(&format!("tpm-quote: {name}: {error}"));
+    say(&format!("help: {}", help.unwrap_or_else(|| error.help())));
     if let Some(seen) = kinds::looks_like(bytes) {
         say(&format!("note: {name} looks like {seen}"));
-    }
-}
-
-/// What was not checked, because nobody asked for it.
-fn warn(options: &Options, quote: &VerifiedQuote<'_>) {
-    if options.qualification.is_none() {
-        say("warning: freshness was not checked: the quote has no nonce, and may be an old one");
-    }
-    if options.pcr_list.is_some() {
-        return;
-    }
-    let from_16 = quote.selection().iter().filter(|(_, index)| *index >= 16);
-    let resettable: Vec<String> = from_16
-        .map(|(bank, index)| format!("{}:{index}", bank_name(bank).unwrap_or("?")))
-        .collect();
-    if !resettable.is_empty() {
-        let named = resettable.join(", ");
-        say(&format!(
-            "warning: software can reset PCR 16 to 23, and the quote covers {named}: name what you rely on with -l"
-        ));
-    }
-    if quote.selection().contains_bank(TpmAlgId::SHA1) {
-        say("warning: the quote covers PCR of the SHA-1 bank: name what you rely on with -l");
     }
 }

@@ -4,11 +4,11 @@ use std::ffi::OsString;
 
 use clap::{ArgAction, Args, ValueEnum};
 use tpm_quote::{
-    PcrSet, TpmAlgId,
-    evidence::{PcrFormat, SelectionError, parse_hash, parse_selection},
+    Error, PcrSet, TpmAlgId,
+    evidence::{PcrFormat, parse_hash, parse_selection},
 };
 
-use crate::certificate::CertificateOptions;
+use crate::{certificate::CertificateOptions, output};
 
 /// Verify a quote in the files of tpm2-tools: the options of tpm2_checkquote
 #[derive(Args)]
@@ -26,8 +26,9 @@ is asked of a TPM or of the network.",
   --evidence  JSON of go-attestation, of the attester tpm of confidential-containers, \
 and of its attesters for Azure's virtual TPM
 
-What the evidence has of a key nobody vouches for: it has to be that of -u. Evidence often has more values than are signed: -l names those \
-that are. Of several quotes, -l names the one to verify.
+The key in the evidence has to be that of -u: nobody else vouches for it. Evidence often \
+has more values than are signed: -l names those that are. Of several quotes, -l names the \
+one to verify.
 
 What the report says of the key, which counts as known to you because you name it:
   pinned      All of its public area is known, and was judged.
@@ -90,7 +91,7 @@ pub(crate) struct Options {
     )]
     pub(super) evidence: Option<OsString>,
 
-    /// How PCR are written, and the report: one of each
+    /// How PCRs are written, and the report: one of each
     ///
     /// The format of the PCR file is told from the file if it is not given here.
     #[arg(
@@ -103,7 +104,7 @@ pub(crate) struct Options {
     )]
     pub(super) format: Vec<Format>,
 
-    /// PCR that the quote has to cover, as in sha256:0,7,10+sha1:all
+    /// PCRs that the quote has to cover, as in sha256:0,7,10+sha1:all
     ///
     /// Exactly these. A file of values needs it, in the order of tpm2_quote -l.
     /// Without it, what the file selects counts, and a warning is printed if
@@ -156,6 +157,14 @@ impl Format {
             Self::Text | Self::Json => None,
         }
     }
+
+    pub(super) fn of_report(self) -> Option<output::Format> {
+        match self {
+            Self::Text => Some(output::Format::Text),
+            Self::Json => Some(output::Format::Json),
+            Self::Serialized | Self::Values | Self::Marshaled => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -166,7 +175,7 @@ pub(super) enum Scheme {
     Rsapss,
 }
 
-fn selection(text: &str) -> Result<PcrSet, SelectionError> {
+fn selection(text: &str) -> Result<PcrSet, Error> {
     parse_selection(text)
 }
 

@@ -20,32 +20,24 @@ use std::{
 };
 
 use memchr::{memchr_iter, memrchr};
-use tpm_quote::{
-    Nonce, Scratch,
-    evidence::Record,
-    verify::{SignedAttest, Verdict},
-};
+use tpm_quote::{Error, Nonce, Scratch, TpmAttestation, evidence::Record, report::Report};
 
-use super::{Judged, Options, Wanted, line::Line};
+use super::{line::Line, options::Options};
 use crate::{
     input::Source,
-    json::{Object, Plain},
-    options::{AnchorFiles, Format},
-    output::{ACCEPTED, REJECTED, UNREADABLE, say, written},
-    report::{Failure, Outcome, Report},
+    output::{ACCEPTED, Format, REJECTED, UNREADABLE, say, written},
+    response::Wanted,
 };
 
+/// What to do about a line that cannot be read.
+const LINE_HELP: &str =
+    "Each line is a JSON object with the payload id, as a string, and the response.";
 /// The longest line: far more than any response.
 const MAX_LINE: usize = 16 << 20;
 /// The most that is read at once: a batch.
 const READ: usize = 128 << 10;
 
-pub(super) fn run(
-    options: &Options,
-    wanted: &Wanted<'_>,
-    files: &AnchorFiles,
-    payload_id: &str,
-) -> Result<u8, String> {
+pub(super) fn run(options: &Options, wanted: &Wanted<'_>, payload_id: &str) -> Result<u8, String> {
     let response = &*options.response_field;
     if matches!(options.format, Some(Format::Text)) {
         return Err("--ndjson prints its reports as JSON, not as text".to_owned());
@@ -55,13 +47,15 @@ pub(super) fn run(
             "--payload-id-field and --response-field are both {response:?}"
         ));
     }
+    let source = Source::open(&options.file)?;
+    let in_reports = source.source().to_owned();
+    let Source { from, name, .. } = source;
     let verifier = Verifier {
         wanted,
-        certification: files.certification()?,
+        source: &in_reports,
         payload_id,
         response,
     };
-    let Source { from, name } = Source::open(&options.file)?;
 
     let threads = options
         .threads
@@ -198,13 +192,10 @@ struct Reports {
 }
 
 impl Reports {
-    fn add(&mut self, line: u64, payload_id: Option<&str>, report: &Report<'_>) {
-        self.counts.count(&report.outcome);
-        let mut object = Object::new(&mut self.text);
-        object.member("line", &Plain(line));
-        object.member("payload_id", &payload_id);
-        report.members(&mut object);
-        object.end();
+    fn add(&mut self, report: &Report<'_>) {
+        self.counts.count(report.verdict());
+        // Nothing can fail in writing to memory.
+        let _ = report.write_json_line(&mut self.text);
         self.text.push('\n');
     }
 }
@@ -212,8 +203,8 @@ impl Reports {
 /// What each line is judged by.
 struct Verifier<'a> {
     wanted: &'a Wanted<'a>,
-    /// From the files.
-    certification: Option<SignedAttest<'a>>,
+    /// The name of the input, for the reports.
+    source: &'a str,
     /// The members of a line.
     payload_id: &'a str,
     response: &'a str,
@@ -256,85 +247,73 @@ impl Verifier<'_> {
 
     fn report(&self, number: u64, line: &[u8], scratch: &mut Scratch, reports: &mut Reports) {
         let (payload_id, response) = (self.payload_id, self.response);
-        let mut add = |id: Option<&str>, judged: Judged<'_>| {
-            reports.add(number, id, &self.wanted.report("", judged))
+        let mut add = |id: Option<&str>, report: Report<'_>| {
+            reports.add(&report.source(self.source).line(number, id));
         };
-        let unread = |problem| Judged::without_evidence(Failure::Line(problem));
         if line.len() > MAX_LINE {
             let problem = format!("longer than {} MiB", MAX_LINE >> 20);
-            return add(None, unread(problem));
+            return add(None, Report::unread(&problem, LINE_HELP));
         }
+        let mut judge = |id: &str, block: Block<'_>, nonce: Nonce| {
+            let appraisal = self.wanted.appraise(block, nonce);
+            let certificate = self.wanted.vouchers.certificate();
+            add(Some(id), Report::new(&appraisal).certificate(certificate));
+        };
         // Nearly every line can be read in one go.
         if let Ok(record) = Record::from_json(line, payload_id, response, scratch)
             && let Ok(nonce) = Nonce::from_payload_id(record.payload_id)
         {
-            let policy = self.wanted.policy(nonce, self.certification);
-            let judged = self.wanted.judge_block(record.form, record.block, &policy);
-            return add(Some(record.payload_id), judged);
+            return judge(record.payload_id, Ok(record.block), nonce);
         }
         match Line::read(line, payload_id, response) {
             Ok(line) => {
-                let policy = self.wanted.policy(line.nonce, self.certification);
-                let judged = self
-                    .wanted
-                    .judge(line.response.as_bytes(), &policy, scratch);
-                add(Some(&line.payload_id), judged);
+                let read = TpmAttestation::from_any_json(line.response.as_bytes(), scratch);
+                judge(&line.payload_id, read.map(|(_, block)| block), line.nonce);
             }
-            Err(problem) => add(None, unread(problem)),
+            Err(problem) => add(None, Report::unread(&problem, LINE_HELP)),
         }
     }
 }
 
+/// What was read of a response.
+type Block<'s> = Result<Option<TpmAttestation<'s>>, Error>;
+
+/// The verdicts of reports, in the order in which they are counted.
+const VERDICTS: [&str; 6] = [
+    "verified",
+    "verified-self-asserted",
+    "unavailable",
+    "rejected",
+    "unsupported",
+    "malformed",
+];
+/// How many of them are acceptances.
+const ACCEPTANCES: usize = 3;
+
+/// How many lines have each verdict.
 #[derive(Clone, Copy, Default)]
-struct Counts {
-    verified: u64,
-    unavailable: u64,
-    rejected: u64,
-    unsupported: u64,
-    malformed: u64,
-}
+struct Counts([u64; VERDICTS.len()]);
 
 impl Counts {
-    fn count(&mut self, outcome: &Outcome<'_>) {
-        let count = match outcome {
-            Outcome::Verified(_) | Outcome::Attested(_) | Outcome::Activated => &mut self.verified,
-            Outcome::Unavailable => &mut self.unavailable,
-            Outcome::Failed(failure) => match failure.verdict() {
-                Verdict::Rejected => &mut self.rejected,
-                Verdict::Unsupported => &mut self.unsupported,
-                Verdict::Malformed => &mut self.malformed,
-            },
-        };
-        *count = count.saturating_add(1);
-    }
-
-    fn each(&self) -> [(u64, &'static str); 5] {
-        [
-            (self.verified, "verified"),
-            (self.unavailable, "unavailable"),
-            (self.rejected, "rejected"),
-            (self.unsupported, "unsupported"),
-            (self.malformed, "malformed"),
-        ]
+    fn count(&mut self, verdict: &str) {
+        for (count, of) in self.0.iter_mut().zip(VERDICTS) {
+            *count = count.saturating_add(u64::from(of == verdict));
+        }
     }
 
     fn add(&mut self, other: Self) {
-        *self = Self {
-            verified: self.verified.saturating_add(other.verified),
-            unavailable: self.unavailable.saturating_add(other.unavailable),
-            rejected: self.rejected.saturating_add(other.rejected),
-            unsupported: self.unsupported.saturating_add(other.unsupported),
-            malformed: self.malformed.saturating_add(other.malformed),
-        };
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count = count.saturating_add(more);
+        }
     }
 
     fn lines(&self) -> u64 {
-        let counts = self.each().into_iter().map(|(count, _)| count);
-        counts.fold(0, u64::saturating_add)
+        self.0.into_iter().fold(0, u64::saturating_add)
     }
 
     fn status(&self) -> u8 {
-        if self.verified.saturating_add(self.unavailable) == self.lines() {
+        let mut refusals = self.0.into_iter().skip(ACCEPTANCES);
+        if refusals.all(|count| count == 0) {
             ACCEPTED
         } else {
             REJECTED
@@ -349,7 +328,8 @@ impl fmt::Display for Counts {
             lines => write!(f, "{lines} lines")?,
         }
         let mut before = ": ";
-        for (count, verdict) in self.each().into_iter().filter(|(count, _)| *count > 0) {
+        let counts = self.0.into_iter().zip(VERDICTS);
+        for (count, verdict) in counts.filter(|(count, _)| *count > 0) {
             write!(f, "{before}{count} {verdict}")?;
             before = ", ";
         }

@@ -1,11 +1,10 @@
-//! The options of `tpm-quote verify`, and those that `baseline` shares with it.
+//! The options of `tpm-quote verify`.
 
 use std::{ffi::OsString, num::NonZero};
 
 use clap::{Args, ValueEnum};
-use tpm_quote::{PcrSet, verify::PcrSetError};
 
-use crate::options::{Anchor, Clock, Format, Place, Request};
+use crate::{options::Request, output::Format, response::Terms};
 
 /// Verify the TPM quote in the response of an inference server
 #[derive(Args)]
@@ -62,7 +61,7 @@ pub(crate) struct Options {
     /// PCR values that are known to be good
     ///
     /// A JSON file: {"sha256": {"0": "HEX", "7": ["HEX", "HEX"]}}. A list means
-    /// any of them; PCR that are not named are not compared. A PCR that is
+    /// any of them; PCRs that are not named are not compared. A PCR that is
     /// named and that the quote does not cover is a mismatch.
     #[arg(long, value_name = "FILE")]
     pub(super) baseline: Option<OsString>,
@@ -110,27 +109,6 @@ pub(crate) struct Options {
     pub(super) threads: Option<NonZero<usize>>,
 }
 
-/// What a quote and its key have to be.
-#[derive(Args)]
-pub(crate) struct Terms {
-    /// PCR that the quote has to cover at least, as in sha256:0,7,10+sha384:0
-    ///
-    /// Without it, the PCR that the response claims are what has to be covered,
-    /// and PCR 16 to 23 (which software can reset) and the SHA-1 bank are
-    /// refused. They count only if they are named here.
-    #[arg(long, value_name = "SET", value_parser = pcr_set)]
-    pub(super) require_pcrs: Option<PcrSet>,
-
-    #[command(flatten)]
-    pub(super) anchor: Anchor,
-
-    #[command(flatten)]
-    pub(super) place: Place,
-
-    #[command(flatten)]
-    pub(super) clock: Clock,
-}
-
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Tier {
     /// Goes on without a TPM
@@ -139,10 +117,6 @@ pub(super) enum Tier {
     High,
     /// Requires a verified quote
     Maximum,
-}
-
-fn pcr_set(text: &str) -> Result<PcrSet, PcrSetError> {
-    PcrSet::parse(text)
 }
 
 impl From<Tier> for tpm_quote::Tier {
