@@ -2,11 +2,14 @@
 
 use der::{Encode, Sequence, asn1::UintRef};
 use tpm_quote::{
-    AttestationKey, Evidence, Marshal, PcrSet, PcrValue, Tpm2bPublic, TpmtSignature, Unmarshal,
-    VerifyError,
-    evidence::{PcrFile, PcrFormat, ToolsError, plain_signature},
+    AttestationKey, Error, Evidence, Marshal, Pcr, PcrSet, PcrValue, Problem, Tpm2bPublic,
+    TpmtSignature, Unmarshal,
+    evidence::{PcrFile, PcrFormat},
     types::TpmAlgId,
-    verify::{SelectionProblem, SigningScheme},
+    verify::{
+        AttestSignature, SigningScheme,
+        error::{PcrFileProblem, SelectionProblem},
+    },
     verify_quote,
 };
 
@@ -56,7 +59,11 @@ fn lists(values: &[(TpmAlgId, u8, Vec<u8>)], size: usize) -> Vec<Vec<Vec<u8>>> {
     digests.chunks(size).map(<[_]>::to_vec).collect()
 }
 
-fn verify(quote: &Quote, signature: &[u8], pcrs: &[PcrValue<'_>]) -> Result<(), VerifyError> {
+fn verify<'a>(
+    quote: &'a Quote,
+    signature: impl Copy + Into<AttestSignature<'a>>,
+    pcrs: &[PcrValue<'a>],
+) -> Result<(), Error> {
     let public = Tpm2bPublic::from_bytes(&quote.public).unwrap();
     let key = AttestationKey::self_asserted(&public)?;
     let evidence = Evidence {
@@ -88,7 +95,7 @@ fn every_case_has_the_verdict_of_its_block_from_the_serialized_file() {
         };
         assert_eq!(file.selection().to_string(), expected, "{}", case.name);
 
-        let found = verify(&quote, &quote.signature, pcrs);
+        let found = verify(&quote, &quote.signature[..], pcrs);
         assert_eq!(found, quote.verify(), "{}", case.name);
         match found {
             Ok(()) => accepted += 1,
@@ -115,20 +122,21 @@ fn every_case_has_the_verdict_of_its_block_from_the_file_of_values() {
             Ok(file) => file,
             Err(error) => {
                 // No set has a bank twice, and no quote that has one is accepted.
-                assert!(matches!(error, ToolsError::SurplusValue { .. }), "{error}");
+                let surplus = Problem::PcrFile(PcrFileProblem::SurplusValue);
+                assert_eq!(*error.problem(), surplus, "{error}");
                 assert!(matches!(
-                    quote.verify(),
-                    Err(VerifyError::Selection {
+                    quote.verify().unwrap_err().problem(),
+                    Problem::Selection {
                         problem: SelectionProblem::DuplicateBank(_),
                         ..
-                    })
+                    }
                 ));
                 without.push(case.name[..3].to_owned());
                 continue;
             }
         };
         let pcrs: Vec<_> = file.iter().collect();
-        let found = verify(&quote, &quote.signature, &pcrs);
+        let found = verify(&quote, &quote.signature[..], &pcrs);
         assert_eq!(found, quote.verify(), "{}", case.name);
         match found {
             Ok(()) => accepted += 1,
@@ -153,7 +161,7 @@ fn every_case_has_the_verdict_of_its_block_from_the_marshaled_file() {
             assert_eq!(file.format(), PcrFormat::Marshaled);
             let pcrs: Vec<_> = file.iter().collect();
             assert_eq!(pcrs, pcr_values(&values), "{}", case.name);
-            let found = verify(&quote, &quote.signature, &pcrs);
+            let found = verify(&quote, &quote.signature[..], &pcrs);
             assert_eq!(found, quote.verify(), "{}", case.name);
             match found {
                 Ok(()) => accepted += 1,
@@ -198,7 +206,7 @@ fn every_case_has_the_verdict_of_its_block_with_a_plain_signature() {
             without.push(case.name[..3].to_owned());
             continue;
         };
-        let read = plain_signature(&bytes, scheme).unwrap();
+        let read = scheme.plain_signature(&bytes).unwrap();
         let mut room = [0; 518];
         let written = read.marshal_into(&mut room).unwrap();
         // DER has no leading zeros.
@@ -206,6 +214,8 @@ fn every_case_has_the_verdict_of_its_block_with_a_plain_signature() {
         let values = pcr_values(&quote.values);
         let found = verify(&quote, written, &values);
         assert_eq!(found, quote.verify(), "{}", case.name);
+        // As it was read, without being written.
+        assert_eq!(verify(&quote, read, &values), found, "{}", case.name);
         match found {
             Ok(()) => accepted += 1,
             Err(_) => refused += 1,
@@ -229,30 +239,29 @@ fn values_that_are_labelled_as_others_are_refused() {
         let bytes = image::serialized(banks, &lists(values, 8), 0xa5);
         let file = PcrFile::serialized(&bytes).unwrap();
         let pcrs: Vec<_> = file.iter().collect();
-        verify(&quote, &quote.signature, &pcrs)
+        verify(&quote, &quote.signature[..], &pcrs)
     };
     assert_eq!(read(&[(bank, indices.clone())], &values), Ok(()));
-    let problem = |result| match result {
-        Err(VerifyError::Selection { problem, .. }) => problem,
+    let problem = |result: Result<(), Error>| match *result.unwrap_err().problem() {
+        Problem::Selection { problem, .. } => problem,
         other => panic!("{other:?}"),
     };
+    let pcr = |index| Pcr::new(TpmAlgId(bank), index).unwrap();
+    let surplus = |bank, index| SelectionProblem::Surplus { bank, index };
     let found = problem(read(&[(bank, others)], &values));
-    assert_eq!(found, SelectionProblem::Surplus(TpmAlgId(bank), 23));
+    assert_eq!(found, surplus(TpmAlgId(bank), 23));
     // One less, one more.
     let fewer = &values[..values.len() - 1];
     let some = indices[..indices.len() - 1].to_vec();
     let found = problem(read(&[(bank, some)], fewer));
     let last = *indices.last().unwrap();
-    assert_eq!(found, SelectionProblem::MissingValue(TpmAlgId(bank), last));
+    assert_eq!(found, SelectionProblem::MissingValue(pcr(last)));
     let more = [&values[..], &values[..1]].concat();
     let again = vec![indices[0]];
     let found = problem(read(&[(bank, indices.clone()), (bank, again)], &more));
     let first = indices[0];
-    assert_eq!(
-        found,
-        SelectionProblem::DuplicateValue(TpmAlgId(bank), first)
-    );
+    assert_eq!(found, SelectionProblem::DuplicateValue(pcr(first)));
     // The same values, of another bank.
     let found = problem(read(&[(TpmAlgId::SHA3_256.0, indices.clone())], &values));
-    assert_eq!(found, SelectionProblem::Surplus(TpmAlgId::SHA3_256, first));
+    assert_eq!(found, surplus(TpmAlgId::SHA3_256, first));
 }

@@ -1,8 +1,9 @@
 //! `-l` and `-g`: the grammar of tpm2-tools.
 
 use tpm_quote::{
-    TpmAlgId,
+    Check, Pcr, Problem, TpmAlgId, Verdict,
     evidence::{parse_hash, parse_selection},
+    verify::{Part, error::SettingProblem},
 };
 
 #[test]
@@ -31,7 +32,7 @@ fn selections_of_tpm2_tools_are_taken() {
             .unwrap()
             .iter()
             .collect::<Vec<_>>(),
-        [(TpmAlgId(0x002c), 3)]
+        [Pcr::new(TpmAlgId(0x002c), 3).unwrap()]
     );
 }
 
@@ -81,8 +82,13 @@ fn what_is_no_selection_is_refused_where_it_stands() {
         ("sha256:0+0x000b:1", 9),
     ] {
         let error = parse_selection(text).unwrap_err();
-        assert_eq!(error.position(), position, "{text}: {error}");
-        let start = format!("at character {}: ", position + 1);
+        let Problem::Setting(SettingProblem::PcrSet(problem)) = error.problem() else {
+            panic!("{text}: {error:?}");
+        };
+        assert_eq!(problem.position(), position, "{text}: {error}");
+        assert_eq!((error.part(), error.check()), (Part::Policy, Check::Input));
+        assert_eq!(error.verdict(), Verdict::Malformed);
+        let start = format!("not a set of PCRs: at character {}: ", position + 1);
         assert!(error.to_string().starts_with(&start), "{error}");
     }
 }

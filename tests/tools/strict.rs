@@ -1,11 +1,11 @@
 //! What is no file of tpm2-tools: each refused, by name and place.
 
 use tpm_quote::{
-    PcrSet, TpmAlgId,
+    Check, Error, PcrSet, Problem, TpmAlgId, Verdict,
     error::Reason,
-    evidence::{PcrFile, ToolsError, plain_signature},
+    evidence::PcrFile,
     types::TpmtSignature,
-    verify::{Check, SigningScheme, Verdict},
+    verify::{Part, SigningScheme, error::PcrFileProblem},
 };
 
 use crate::image::{Bank, marshaled, serialized};
@@ -23,14 +23,20 @@ fn digests() -> Vec<Vec<u8>> {
 }
 
 #[track_caller]
-fn layout(error: ToolsError, place: &str, offset: usize, reason: Reason) {
-    let ToolsError::Layout(layout) = error else {
+fn layout(error: Error, place: &str, offset: usize, reason: Reason) {
+    layout_of(error, Part::PcrFile, Check::Input, place, offset, reason);
+}
+
+#[track_caller]
+fn layout_of(error: Error, part: Part, check: Check, place: &str, offset: usize, reason: Reason) {
+    let &Problem::Structure(layout) = error.problem() else {
         panic!("{error:?}");
     };
+    assert_eq!((error.part(), error.offset()), (part, Some(offset)));
     let field = format!("{}.{}", layout.structure(), layout.field());
     let found = (field.as_str(), layout.offset(), layout.reason());
     assert_eq!(found, (place, offset, reason), "{error}");
-    assert_eq!(error.check(), Check::Input);
+    assert_eq!(error.check(), check);
     let unknown = matches!(reason, Reason::UnknownSelector { .. });
     let verdict = if unknown {
         Verdict::Unsupported
@@ -38,7 +44,23 @@ fn layout(error: ToolsError, place: &str, offset: usize, reason: Reason) {
         Verdict::Malformed
     };
     assert_eq!(error.verdict(), verdict);
-    assert!(error.to_string().contains(&format!("at byte {offset}: ")));
+    // The name of the structure is the part's: it is not said twice.
+    let name = if layout.field().is_empty() {
+        layout.structure()
+    } else {
+        place
+    };
+    let start = format!("{name} at byte {offset}: ");
+    assert!(error.to_string().starts_with(&start), "{error}");
+}
+
+/// The values are not those of the selection, and this one is at fault.
+#[track_caller]
+fn values(error: Error, problem: PcrFileProblem, offset: Option<usize>) {
+    assert_eq!(*error.problem(), Problem::PcrFile(problem));
+    assert_eq!(error.offset(), offset);
+    assert_eq!((error.part(), error.check()), (Part::PcrFile, Check::Input));
+    assert_eq!(error.verdict(), Verdict::Malformed);
 }
 
 #[test]
@@ -155,17 +177,17 @@ fn serialized_file_is_refused_where_it_is_wrong() {
         layout(refused(&changed(at, bytes)), place, offset, reason);
     }
     let none = changed(132, &[0, 0, 0, 0]);
-    let missing = ToolsError::MissingValue {
+    let missing = PcrFileProblem::MissingValue {
         bank: TpmAlgId(SHA256),
         index: 0,
     };
-    assert_eq!(refused(&none), missing);
+    values(refused(&none), missing, None);
     let longer = [&good[..], &[0]].concat();
     let trailing = Reason::TrailingBytes { count: 1 };
     layout(refused(&longer), "PCR file.", good.len(), trailing);
     for len in 0..good.len() {
         let error = refused(&good[..len]);
-        let ToolsError::Layout(layout) = error else {
+        let Problem::Structure(layout) = error.problem() else {
             panic!("{len}: {error}");
         };
         assert!(matches!(layout.reason(), Reason::InputTooShort { .. }));
@@ -213,8 +235,9 @@ fn marshaled_file_is_refused_where_it_is_wrong() {
     let trailing = Reason::TrailingBytes { count: 2 };
     layout(refused(&longer), "PCR file.", good.len(), trailing);
     for len in 0..good.len() {
-        let ToolsError::Layout(layout) = refused(&good[..len]) else {
-            panic!("{len}");
+        let error = refused(&good[..len]);
+        let Problem::Structure(layout) = error.problem() else {
+            panic!("{len}: {error}");
         };
         assert!(matches!(layout.reason(), Reason::InputTooShort { .. }));
     }
@@ -237,22 +260,24 @@ fn values_have_to_be_those_of_the_selection() {
         };
         let all = digests();
         let error = refused(&[all[..2].to_vec()]);
-        assert_eq!(error.to_string(), "PCR file: no value for sha1:7");
+        assert_eq!(
+            error.to_string(),
+            "PCR file: no value for sha1:7, which is selected"
+        );
         let more = [&all[..], &[vec![4; 32]]].concat();
         let offset = [136 + 4 + 3 * 66 + 2, 24 + 2 * 34 + 22 + 2][n];
         let error = refused(&[more]);
-        assert_eq!(error, ToolsError::SurplusValue { offset });
+        values(error, PcrFileProblem::SurplusValue, Some(offset));
         // Of the right length in sum, and each of another bank.
         let error = refused(&[vec![vec![1; 20], vec![2; 32], vec![3; 32]]]);
         let offset = [142, 26][n];
-        let expected = ToolsError::ValueLength {
+        let problem = PcrFileProblem::ValueLength {
             bank: TpmAlgId(SHA256),
             index: 0,
-            offset,
             expected: 32,
             found: 20,
         };
-        assert_eq!(error, expected);
+        values(error, problem, Some(offset));
         assert_eq!(
             error.to_string(),
             format!("PCR file at byte {offset}: the value of sha256:0 has 20 bytes, expected 32")
@@ -270,14 +295,14 @@ fn file_of_values_has_the_length_of_its_selection() {
     assert_eq!(file.selection(), selection);
     for len in 0..bytes.len() {
         let error = PcrFile::values(&bytes[..len], &selection).unwrap_err();
-        let index = |bank, index| ToolsError::MissingValue {
+        let missing = |bank, index| PcrFileProblem::MissingValue {
             bank: TpmAlgId(bank),
             index,
         };
         match len {
-            0 => assert_eq!(error, index(SHA256, 0)),
-            32 => assert_eq!(error, index(SHA256, 23)),
-            64 => assert_eq!(error, index(SHA1, 7)),
+            0 => values(error, missing(SHA256, 0), None),
+            32 => values(error, missing(SHA256, 23), None),
+            64 => values(error, missing(SHA1, 7), None),
             _ => {
                 let at = [0, 32, 64][len / 32];
                 let end = [32, 64, 84][len / 32];
@@ -292,14 +317,14 @@ fn file_of_values_has_the_length_of_its_selection() {
         }
     }
     let error = PcrFile::values(&[&bytes[..], &[0]].concat(), &selection).unwrap_err();
-    assert_eq!(error, ToolsError::SurplusValue { offset: 84 });
+    values(error, PcrFileProblem::SurplusValue, Some(84));
     assert_eq!(
         error.to_string(),
-        "PCR file at byte 84: a value for which nothing is selected"
+        "PCR file at byte 84: a value for which no PCR is selected"
     );
 }
 
-/// Bits of the map behind its size are memory that was not written.
+/// Bits of the map after its size are memory that was not written.
 #[test]
 fn bit_map_has_as_many_bytes_as_its_size_says() {
     let mut bytes = serialized(&[(SHA1, vec![0])], &[vec![vec![1; 20]]], 0);
@@ -308,16 +333,16 @@ fn bit_map_has_as_many_bytes_as_its_size_says() {
     assert_eq!(PcrFile::serialized(&bytes).unwrap().count(), 1);
     bytes[6] = 4;
     let error = PcrFile::serialized(&bytes).unwrap_err();
-    assert!(matches!(error, ToolsError::MissingValue { index: 8, .. }));
+    assert!(matches!(
+        error.problem(),
+        Problem::PcrFile(PcrFileProblem::MissingValue { index: 8, .. })
+    ));
     bytes[6] = 0;
     let error = PcrFile::serialized(&bytes).unwrap_err();
-    assert!(matches!(error, ToolsError::SurplusValue { offset: 142 }));
+    values(error, PcrFileProblem::SurplusValue, Some(142));
 }
 
-const ECDSA: SigningScheme = SigningScheme {
-    scheme: TpmAlgId::ECDSA,
-    hash: TpmAlgId::SHA256,
-};
+const ECDSA: SigningScheme = SigningScheme::ecdsa(TpmAlgId::SHA256);
 
 #[test]
 fn der_of_a_signature_is_taken_and_loses_its_leading_zeros() {
@@ -326,7 +351,7 @@ fn der_of_a_signature_is_taken_and_loses_its_leading_zeros() {
         (&[0x30, 6, 2, 1, 0, 2, 1, 0x7f], [&[0], &[0x7f]]),
         (&[0x30, 8, 2, 2, 0, 0x80, 2, 2, 1, 0], [&[0x80], &[1, 0]]),
     ] {
-        let TpmtSignature::EcDsa(ecc) = plain_signature(bytes, ECDSA).unwrap() else {
+        let TpmtSignature::EcDsa(ecc) = ECDSA.plain_signature(bytes).unwrap() else {
             panic!("{bytes:02x?}");
         };
         let found = [ecc.signature_r.bytes(), ecc.signature_s.bytes()];
@@ -335,7 +360,7 @@ fn der_of_a_signature_is_taken_and_loses_its_leading_zeros() {
     // Lengths in two bytes: P-521.
     let number = [&[2, 66][..], &[1; 66]].concat();
     let long = [&[0x30, 0x81, 136][..], &number, &number].concat();
-    assert!(plain_signature(&long, ECDSA).is_ok());
+    assert!(ECDSA.plain_signature(&long).is_ok());
 }
 
 #[test]
@@ -376,44 +401,58 @@ fn what_is_no_der_of_a_signature_is_refused() {
         (&[0x30, 7, 2, 2, 0, 0x7f, 2, 1, 2], "r", 4, minimal),
         (&[0x30, 7, 2, 2, 0, 0, 2, 1, 2], "r", 4, minimal),
     ] {
-        let error = plain_signature(bytes, ECDSA).unwrap_err();
+        let error = ECDSA.plain_signature(bytes).unwrap_err();
         layout_or_cut(error, place, offset, reason, bytes);
     }
     let number = [&[2, 81][..], &[1; 81]].concat();
     let long = [&[0x30, 86][..], &number, &[2, 1, 1]].concat();
-    let error = plain_signature(&long, ECDSA).unwrap_err();
-    layout(error, "signature.r", 2, size(81));
+    let error = ECDSA.plain_signature(&long).unwrap_err();
+    layout_of(
+        error,
+        Part::Signature,
+        Check::Input,
+        "signature.r",
+        2,
+        size(81),
+    );
 }
 
 #[track_caller]
-fn layout_or_cut(error: ToolsError, place: &str, offset: usize, reason: Reason, bytes: &[u8]) {
+fn layout_or_cut(error: Error, place: &str, offset: usize, reason: Reason, bytes: &[u8]) {
     let text = format!("{bytes:02x?}: {error}");
-    let ToolsError::Layout(found) = error else {
+    let Problem::Structure(found) = error.problem() else {
         panic!("{text}");
     };
     let field = (found.structure(), found.field());
     assert_eq!(field, ("signature", place), "{text}");
     assert_eq!((found.offset(), found.reason()), (offset, reason), "{text}");
+    assert_eq!(
+        (error.part(), error.check()),
+        (Part::Signature, Check::Input)
+    );
+    assert_eq!(error.verdict(), Verdict::Malformed);
 }
 
 #[test]
 fn rsa_signature_is_its_bytes_and_other_schemes_have_no_plain_form() {
-    let scheme = |scheme| SigningScheme {
-        scheme,
-        hash: TpmAlgId::SHA384,
-    };
+    const SHA384: TpmAlgId = TpmAlgId::SHA384;
     let bytes = [7; 512];
-    match plain_signature(&bytes, scheme(TpmAlgId::RSASSA)) {
+    match SigningScheme::rsassa(SHA384).plain_signature(&bytes) {
         Ok(TpmtSignature::RsaSsa(rsa)) => {
-            assert_eq!((rsa.sig.bytes(), rsa.hash), (&bytes[..], TpmAlgId::SHA384));
+            assert_eq!((rsa.sig.bytes(), rsa.hash), (&bytes[..], SHA384));
         }
         other => panic!("{other:?}"),
     }
-    let pss = plain_signature(&bytes, scheme(TpmAlgId::RSAPSS));
+    let pss = SigningScheme::rsapss(SHA384).plain_signature(&bytes);
     assert!(matches!(pss, Ok(TpmtSignature::RsaPss(_))));
-    let error = plain_signature(&[7; 513], scheme(TpmAlgId::RSASSA)).unwrap_err();
-    layout(
+    let longer = [7; 513];
+    let error = SigningScheme::rsassa(SHA384)
+        .plain_signature(&longer)
+        .unwrap_err();
+    layout_of(
         error,
+        Part::Signature,
+        Check::Input,
         "signature.sig",
         0,
         Reason::SizeOutOfRange { size: 513 },
@@ -424,13 +463,51 @@ fn rsa_signature_is_its_bytes_and_other_schemes_have_no_plain_form() {
         TpmAlgId::ECDAA,
         TpmAlgId::NULL,
     ] {
-        let error = plain_signature(&bytes, scheme(other)).unwrap_err();
+        let scheme = SigningScheme {
+            scheme: other,
+            hash: SHA384,
+        };
+        let error = scheme.plain_signature(&bytes).unwrap_err();
         let value = other.0;
-        layout(
+        layout_of(
             error,
+            Part::Signature,
+            Check::SignatureScheme,
             "signature.scheme",
             0,
             Reason::UnknownSelector { value },
         );
     }
+}
+
+/// The numbers of an ECDSA signature, as another library has them.
+#[test]
+fn ecdsa_signature_is_made_of_its_numbers() {
+    let (r, s) = ([1; 80], [0, 7]);
+    let made = ECDSA.ecdsa_signature(&r, &s).unwrap();
+    let TpmtSignature::EcDsa(ecc) = made else {
+        panic!("{made:?}");
+    };
+    let found = [ecc.signature_r.bytes(), ecc.signature_s.bytes()];
+    assert_eq!((found, ecc.hash), ([&r[..], &s], TpmAlgId::SHA256));
+    let long = [1; 81];
+    let size = Reason::SizeOutOfRange { size: 81 };
+    for (r, s, place) in [
+        (&long[..], &s[..], "signature.r"),
+        (&r, &long, "signature.s"),
+    ] {
+        let error = ECDSA.ecdsa_signature(r, s).unwrap_err();
+        layout_of(error, Part::Signature, Check::Input, place, 0, size);
+    }
+    let rsa = SigningScheme::rsassa(TpmAlgId::SHA256);
+    let error = rsa.ecdsa_signature(&r, &s).unwrap_err();
+    let value = TpmAlgId::RSASSA.0;
+    layout_of(
+        error,
+        Part::Signature,
+        Check::SignatureScheme,
+        "signature.scheme",
+        0,
+        Reason::UnknownSelector { value },
+    );
 }

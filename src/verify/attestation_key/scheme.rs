@@ -113,10 +113,16 @@ impl SigningScheme {
             TpmAlgId::ECDSA => {
                 let mut pair = element(&mut r, SEQUENCE, PAIR).map_err(refused)?;
                 end(r, PAIR).map_err(refused)?;
+                let at_r = pair;
                 let signature_r = unsigned(&mut pair, R).map_err(refused)?;
+                let at_s = pair;
                 let signature_s = unsigned(&mut pair, S).map_err(refused)?;
                 end(pair, PAIR).map_err(refused)?;
-                self.ecdsa_signature(signature_r, signature_s)
+                Ok(TpmtSignature::EcDsa(TpmsSignatureEcc {
+                    hash: self.hash,
+                    signature_r: number(signature_r, at_r, R)?,
+                    signature_s: number(signature_s, at_s, S)?,
+                }))
             }
             other => {
                 let reason = Reason::UnknownSelector { value: other.0 };
@@ -130,25 +136,30 @@ impl SigningScheme {
     /// # Errors
     /// A number is longer than any curve's, or the scheme is not ECDSA.
     pub fn ecdsa_signature<'a>(self, r: &'a [u8], s: &'a [u8]) -> Result<TpmtSignature<'a>, Error> {
-        let refused = |bytes, reason, place| {
-            let error = Reader::new(bytes).error(reason).in_place(place);
-            Error::structure(Part::Signature, error)
-        };
         if self.scheme != TpmAlgId::ECDSA {
             let value = self.scheme.0;
-            return Err(refused(r, Reason::UnknownSelector { value }, SCHEME));
+            let error = Reader::new(r).error(Reason::UnknownSelector { value });
+            return Err(Error::structure(Part::Signature, error.in_place(SCHEME)));
         }
-        let number = |bytes: &'a [u8], place| {
-            let size = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-            Tpm2bEccParameter::new(bytes)
-                .map_err(|_| refused(bytes, Reason::SizeOutOfRange { size }, place))
-        };
         Ok(TpmtSignature::EcDsa(TpmsSignatureEcc {
             hash: self.hash,
-            signature_r: number(r, R)?,
-            signature_s: number(s, S)?,
+            signature_r: number(r, Reader::new(r), R)?,
+            signature_s: number(s, Reader::new(s), S)?,
         }))
     }
+}
+
+/// A number of an ECDSA signature, which stands at `at`.
+fn number<'a>(
+    bytes: &'a [u8],
+    at: Reader<'_>,
+    place: &'static Place,
+) -> Result<Tpm2bEccParameter<'a>, Error> {
+    Tpm2bEccParameter::new(bytes).map_err(|_| {
+        let size = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        let error = at.error(Reason::SizeOutOfRange { size }).in_place(place);
+        Error::structure(Part::Signature, error)
+    })
 }
 
 impl fmt::Display for SigningScheme {

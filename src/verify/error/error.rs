@@ -173,6 +173,12 @@ impl Error {
         }
         match (&self.problem, self.part, offset) {
             (Problem::Structure(_), Part::Structure, _) => Ok(()),
+            // The structure has the name of the part.
+            (Problem::Structure(error), Part::PcrFile | Part::Signature, _)
+                if matches!(error.structure(), "PCR file" | "signature") =>
+            {
+                Ok(())
+            }
             (Problem::Structure(_), part, _) => write!(f, "{part}: "),
             #[cfg(any(feature = "response", feature = "keys"))]
             (Problem::Field { field, .. }, _, Some(offset)) => {
