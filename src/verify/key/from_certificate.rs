@@ -20,14 +20,14 @@ use crate::{
 /// ```
 ///
 /// ```compile_fail,E0308
-/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{X509Certificate}};
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::X509Certificate};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, read: &X509Certificate<'_>) -> Result<AttestationKey<'a>, tpm_quote::Error> {
 /// AttestationKey::from_certificate(public, read) // it was read, not verified
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0308
-/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{EkCertificate}};
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::EkCertificate};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, endorsement: &EkCertificate<'_>) -> Result<AttestationKey<'a>, tpm_quote::Error> {
 /// AttestationKey::from_certificate(public, endorsement) // it is for another kind of key
 /// # }

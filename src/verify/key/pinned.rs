@@ -14,9 +14,9 @@ use crate::{
 /// judged all the same, and there is no anchored key without an anchor:
 ///
 /// ```
-/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, types::Tpm2bCreationData, verify::{AnchorError, SignedAttest}};
-/// # fn with<'a>(public: &Tpm2bPublic<'a>, creation: &Tpm2bCreationData<'_>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
-/// AttestationKey::pinned(public, &[[0; 34]]).map_err(AnchorError::Key)?;
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, types::Tpm2bCreationData, verify::SignedAttest};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, creation: &Tpm2bCreationData<'_>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, tpm_quote::Error> {
+/// AttestationKey::pinned(public, &[[0; 34]])?;
 /// AttestationKey::created_under(public, creation, signed, trusted, nonce)?;
 /// AttestationKey::certified_by(public, signed, trusted, nonce)
 /// # }
@@ -30,38 +30,44 @@ use crate::{
 /// ```
 ///
 /// ```compile_fail,E0061
-/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
-/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::SignedAttest};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, tpm_quote::Error> {
 /// AttestationKey::certified_by(public, signed, nonce) // by which key?
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0061
-/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
-/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>) -> Result<AttestationKey<'a>, AnchorError> {
+/// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::SignedAttest};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>) -> Result<AttestationKey<'a>, tpm_quote::Error> {
 /// AttestationKey::certified_by(public, signed, trusted) // for which request?
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0061
-/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::{AnchorError, SignedAttest}};
-/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, AnchorError> {
+/// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::SignedAttest};
+/// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, tpm_quote::Error> {
 /// AttestationKey::created_under(public, signed, trusted, nonce) // made how?
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0451
-/// # use tpm_quote::{AttestationKey, KeyTrust, Tpm2bPublic};
-/// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
-///     let key = AttestationKey::self_asserted(public).unwrap();
-///     AttestationKey { trust: KeyTrust::Pinned, ..key }
+/// # use tpm_quote::{AttestationKey, KeyTrust, verify::KeySummary};
+/// fn pinned(key: &AttestationKey<'_>) -> KeySummary {
+///     KeySummary { trust: KeyTrust::Pinned, ..*key.summary() }
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use tpm_quote::{AttestationKey, verify::KeySummary};
+/// fn pinned<'a>(key: AttestationKey<'a>, summary: KeySummary) -> AttestationKey<'a> {
+///     AttestationKey { summary, ..key }
 /// }
 /// ```
 ///
 /// ```compile_fail,E0616
-/// # use tpm_quote::{AttestationKey, KeyTrust};
-/// fn certify(key: &mut AttestationKey<'_>) {
-///     key.trust = KeyTrust::Certified;
+/// # use tpm_quote::{AttestationKey, verify::KeySummary};
+/// fn certify(key: &mut AttestationKey<'_>, summary: KeySummary) {
+///     key.summary = summary;
 /// }
 /// ```
 impl<'a> AttestationKey<'a> {
