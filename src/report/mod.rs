@@ -30,7 +30,7 @@
 mod escape;
 mod inspect;
 mod json;
-#[expect(clippy::module_inception)]
+mod object;
 mod report;
 mod subject;
 mod text;

@@ -5,7 +5,7 @@ use core::fmt::{self, Write};
 use super::{
     escape::OneLine,
     inspect,
-    report::{FirmwareVersion, NOTHING_KNOWN, Report},
+    report::{NOTHING_KNOWN, Report},
     subject::{Attested, Outcome},
 };
 use crate::{
@@ -14,7 +14,17 @@ use crate::{
     wire::Hex,
 };
 
-pub(super) fn write<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
+impl Report<'_> {
+    /// Writes the report as text for a person.
+    ///
+    /// # Errors
+    /// `out` fails.
+    pub fn write_text<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        write(self, out)
+    }
+}
+
+fn write<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
     write_headline(report, out)?;
     for (check, state) in report.checks() {
         writeln!(out, "  {check:18}{}", Words(state))?;
@@ -120,8 +130,7 @@ fn write_quote<W: Write + ?Sized>(quote: &VerifiedQuote<'_>, out: &mut W) -> fmt
     }
     writeln!(out, "  PCR digest        {}", Hex(quote.pcr_digest()))?;
     write_clock(quote.clock_info(), out)?;
-    let version = FirmwareVersion(quote.firmware_version());
-    writeln!(out, "  firmware version  {version}")
+    write_firmware_version(quote.firmware_version(), out)
 }
 
 /// The name of a PCR, in the column of names.
@@ -159,6 +168,10 @@ fn write_clock<W: Write + ?Sized>(clock: &TpmsClockInfo, out: &mut W) -> fmt::Re
     )
 }
 
+fn write_firmware_version<W: Write + ?Sized>(version: u64, out: &mut W) -> fmt::Result {
+    writeln!(out, "  firmware version  {}", Hex(&version.to_be_bytes()))
+}
+
 fn write_baseline<W: Write + ?Sized>(
     baseline: &BaselineComparison<'_>,
     out: &mut W,
@@ -192,8 +205,7 @@ fn write_attested<W: Write + ?Sized>(attested: &Attested<'_>, out: &mut W) -> fm
         writeln!(out, "  hierarchy         {hierarchy}")?;
     }
     write_clock(attested.clock, out)?;
-    let version = FirmwareVersion(attested.firmware_version);
-    writeln!(out, "  firmware version  {version}")?;
+    write_firmware_version(attested.firmware_version, out)?;
     writeln!(out, "  attested:")?;
     inspect::write_lines(attested.facts, 2, out)
 }

@@ -1,4 +1,4 @@
-//! [`Appraisal`]: what a verification found, check by check, whether or not the evidence
+//! [`Appraisal`]: the result of a verification, check by check, whether or not the evidence
 //! was accepted.
 
 use core::fmt;
@@ -9,11 +9,11 @@ use super::{
     policy::BaselineComparison,
 };
 
-/// What a verification found: every check and its state, the key as it was judged, what
-/// differs from the baseline, warnings; and the verified value or the error.
+/// The full result of a verification: the state of every check, the key as it was judged,
+/// the differences from the baseline, warnings, and the verified value or the error.
 ///
-/// Only verification makes one. `verify_quote` and the other functions that give a `Result`
-/// run the same checks and keep that alone.
+/// Only a verification can make one. `verify_quote` and the other functions that return a
+/// `Result` run the same checks and return only the verified value or the error.
 ///
 /// ```
 /// use tpm_quote::{
@@ -43,23 +43,23 @@ pub struct Appraisal<'a, T> {
     pub(crate) result: Result<T, Error>,
 }
 
-/// What became of a check.
+/// The state of a check after a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CheckState {
-    /// It was run, and holds.
+    /// It ran and passed.
     Ok,
-    /// It was run, and does not hold.
+    /// It ran and failed.
     Failed,
-    /// It cannot be run: the evidence uses something that is not supported.
+    /// It could not run: the evidence uses something that is not supported.
     Unsupported,
-    /// An earlier check failed.
+    /// It did not run: an earlier check failed.
     NotReached,
-    /// Nothing asked for it, or there is nothing to check.
+    /// The policy does not ask for it, or there is nothing to check.
     NotAskedFor,
 }
 
 impl CheckState {
-    /// The stable name: `ok`, `failed`, `unsupported`, `not-reached` or `not-asked-for`.
+    /// Returns the stable name: `ok`, `failed`, `unsupported`, `not-reached` or `not-asked-for`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -78,24 +78,24 @@ impl fmt::Display for CheckState {
     }
 }
 
-/// What accepted evidence does not show, although one might think so.
+/// Something that accepted evidence does not show, although a reader might assume it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Warning {
     /// Nothing vouches for the key.
     SelfAsserted,
-    /// The key's attributes are unknown: only its numbers are known.
+    /// Only the key's numbers are known: its attributes are not.
     AttributesUnknown,
-    /// The key's attributes and Name are the sender's word: the certificate does not cover
+    /// The key's attributes and Name come from the sender: the certificate does not cover
     /// them.
     CertificateNumbers,
-    /// The attestation has no nonce, and none was asked for.
+    /// The attestation has no nonce, and the policy asks for none.
     NoNonce,
     /// The nonce was not compared.
     AnyNonce,
-    /// The quote covers PCRs from 16 to 23, which nobody required by number.
+    /// The quote covers some of the PCRs 16 to 23, which the policy does not name.
     ResettablePcrs,
-    /// The quote covers PCRs of the SHA-1 bank, which nobody required by name.
+    /// The quote covers PCRs of the SHA-1 bank, which the policy does not name.
     Sha1Bank,
 }
 
@@ -155,14 +155,14 @@ impl fmt::Display for Warning {
     }
 }
 
-/// What was found on the way, whatever came of it.
+/// What was found so far, whatever the result will be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Findings<'a> {
     /// The checks of this kind of evidence.
     pub(crate) checks: CheckSet,
-    /// Those that something asks for.
+    /// The checks that are asked for.
     pub(crate) asked: CheckSet,
-    /// Those that were run and hold.
+    /// The checks that ran and passed.
     pub(crate) passed: CheckSet,
     pub(crate) key: Option<KeySummary>,
     pub(crate) baseline: Option<BaselineComparison<'a>>,
@@ -179,7 +179,7 @@ const KEY_CHECKS: CheckSet = CheckSet::of(&[
     Check::KeyAnchor,
 ]);
 
-/// Those of them that nothing has to ask for.
+/// The checks of a key that are always asked for.
 const KEY_DEMANDS: CheckSet = CheckSet::of(&[
     Check::Input,
     Check::KeyType,
@@ -189,7 +189,7 @@ const KEY_DEMANDS: CheckSet = CheckSet::of(&[
 ]);
 
 impl Findings<'_> {
-    /// Nothing was found yet about a key.
+    /// The state before a key is judged.
     pub(crate) const fn new() -> Self {
         Self {
             checks: KEY_CHECKS,
@@ -247,39 +247,40 @@ impl<'a, T> Appraisal<'a, T> {
         Self { findings, result }
     }
 
-    /// What became of each check that this kind of evidence has, in the order in which they
-    /// run.
+    /// Returns the state of each check that this kind of evidence has, in the order in which
+    /// the checks run.
     pub fn checks(&self) -> impl Iterator<Item = (Check, CheckState)> {
         let checks = self.findings.checks();
         checks.map(|check| (check, self.state(check)))
     }
 
-    /// What became of a check.
+    /// Returns the state of a check.
     #[must_use]
     pub fn state(&self, check: Check) -> CheckState {
         self.findings.state(check, self.error())
     }
 
-    /// The key, if it passed its own checks. If what was asked for does not vouch for it,
-    /// its trust is `self-asserted`.
+    /// Returns the key, if it passed its own checks. If the requested anchor does not vouch
+    /// for it, its trust is `self-asserted`.
     #[must_use]
     pub const fn key(&self) -> Option<&KeySummary> {
         self.findings.key.as_ref()
     }
 
-    /// The baseline beside the values, if there is one and the check `pcr-digest` holds:
-    /// all that differs.
+    /// Returns the comparison with the baseline, if the policy has one and the check
+    /// `pcr-digest` passed.
     #[must_use]
     pub const fn baseline(&self) -> Option<&BaselineComparison<'a>> {
         self.findings.baseline.as_ref()
     }
 
-    /// What the evidence does not show although it was accepted; nothing if it was not.
+    /// Returns what the evidence does not show although it was accepted. Refused evidence has
+    /// no warnings.
     pub fn warnings(&self) -> impl Iterator<Item = Warning> + use<T> {
         self.findings.warnings(self.result.is_ok())
     }
 
-    /// The verified value, if the evidence was accepted.
+    /// Returns the verified value, if the evidence was accepted.
     #[must_use]
     pub const fn value(&self) -> Option<&T> {
         match &self.result {
@@ -288,7 +289,7 @@ impl<'a, T> Appraisal<'a, T> {
         }
     }
 
-    /// Why the evidence was not accepted.
+    /// Returns why the evidence was refused, if it was.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         match &self.result {
@@ -297,23 +298,23 @@ impl<'a, T> Appraisal<'a, T> {
         }
     }
 
-    /// The same findings, and this error in place of the verified value: for a caller who
-    /// cannot read another part of the evidence. An earlier error stays.
+    /// Replaces the verified value with an error and keeps the findings: for a caller who
+    /// cannot read another part of the evidence. An earlier error is kept.
     pub fn fail(self, error: Error) -> Self {
         let result = self.result.and(Err(error));
         Self { result, ..self }
     }
 
-    /// The verified value, or why there is none.
+    /// Returns the verified value, or why the evidence was refused.
     ///
     /// # Errors
-    /// The evidence was not accepted.
+    /// The evidence was refused.
     pub fn into_result(self) -> Result<T, Error> {
         self.result
     }
 }
 
-/// A key that was judged before.
+/// Converts a key that was judged before.
 impl<'k> From<AttestationKey<'k>> for Appraisal<'_, AttestationKey<'k>> {
     fn from(key: AttestationKey<'k>) -> Self {
         let mut findings = Findings::new();
@@ -330,7 +331,7 @@ impl<'k> From<AttestationKey<'k>> for Appraisal<'_, AttestationKey<'k>> {
     }
 }
 
-/// Evidence of which a part cannot be read, before anything of it is judged.
+/// Converts the error of evidence that cannot be read, before any of it is judged.
 impl<T> From<Error> for Appraisal<'_, T> {
     fn from(error: Error) -> Self {
         Self::new(Findings::new(), Err(error))

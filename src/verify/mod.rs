@@ -1,13 +1,14 @@
-//! Is this evidence what it claims to be, and how much is its key worth?
+//! Verification: whether evidence is what it claims to be, and what vouches for its key.
 //!
-//! [`verify_quote`] runs every check of [`Check`] in that order and ends at the first that
-//! fails; [`verify_attest`] does the same for the other kinds of attestation. A
-//! [`Verifier`] does so with an engine and key rules of the caller's, and gives an
-//! [`Appraisal`]: what every check found, whether or not the evidence was accepted.
+//! [`verify_quote`] runs the checks listed in [`Check`], in that order, and stops at the
+//! first one that fails; [`verify_attest`] does the same for the other kinds of attestation.
+//! A [`Verifier`] does so with a signature engine and key rules of your choice. Its
+//! `appraise_*` methods return an [`Appraisal`]: the state of every check, whether or not
+//! the evidence was accepted.
 //!
 //! From bottom to top: PCRs, errors, the verifier, the attestation key, policies, the
-//! appraisal, the kinds of attestation, certificates, endorsement keys, and the ways to a
-//! key. Knows no JSON and no files.
+//! appraisal, the kinds of attestation, certificates, endorsement keys, and the constructors
+//! of keys. This module reads neither JSON nor files.
 
 mod appraisal;
 mod attestation_key;

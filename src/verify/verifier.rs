@@ -4,11 +4,11 @@ use core::fmt;
 
 use crate::crypto::{SignatureVerifier, Software};
 
-/// Verifies evidence, with the cryptography and the key rules that it holds.
+/// Verifies evidence with a signature engine and key rules.
 ///
-/// Its methods are the free functions and constructors of the same names: those use
-/// [`Verifier::new`], which verifies in software by the strict rules. Name another engine
-/// or other rules once, and call the methods:
+/// Each method corresponds to the free function or constructor of the same name, which uses
+/// [`Verifier::new`]: software and the strict rules. To use another engine or other rules,
+/// set them once and call the methods:
 ///
 /// ```
 /// use tpm_quote::{
@@ -16,7 +16,7 @@ use crate::crypto::{SignatureVerifier, Software};
 ///     crypto::Compact,
 /// };
 ///
-/// /// With the code for little memory.
+/// /// Verifies with the engine for devices with little memory.
 /// fn verify<'a>(
 ///     public: &Tpm2bPublic<'_>,
 ///     evidence: &Evidence<'a, 'a>,
@@ -35,11 +35,11 @@ pub struct Verifier<'v> {
 }
 
 impl Verifier<'static> {
-    /// Verifies with [`Software`], which has the algorithms of the features `rsa` and
-    /// `ecdsa`, and by the strict key rules.
+    /// Creates a verifier with [`Software`], which has the algorithms of the features `rsa`
+    /// and `ecdsa`, and with the strict key rules.
     ///
-    /// Without both features there is no engine: a key is then refused as unsupported
-    /// (`no-rsa`, `no-ecdsa`), with words that say so.
+    /// Without one of these features, the keys that need it are refused as unsupported
+    /// (`no-rsa`, `no-ecdsa`).
     pub const fn new() -> Self {
         Self {
             crypto: &Software,
@@ -55,7 +55,7 @@ impl Default for Verifier<'static> {
 }
 
 impl<'v> Verifier<'v> {
-    /// Verifies signatures with this engine: hardware, another library,
+    /// Sets the engine that verifies signatures: hardware, another library,
     /// [`Compact`](crate::crypto::Compact), or a
     /// [`PreparedKey`](crate::crypto::PreparedKey).
     pub const fn crypto<'w>(self, engine: &'w dyn SignatureVerifier) -> Verifier<'w>
@@ -68,7 +68,7 @@ impl<'v> Verifier<'v> {
         }
     }
 
-    /// Judges keys by these rules.
+    /// Sets the rules by which keys are judged.
     pub const fn key_rules(self, rules: KeyRules) -> Self {
         Self { rules, ..self }
     }
@@ -91,7 +91,7 @@ pub struct KeyRules {
 }
 
 impl KeyRules {
-    /// The strict rules.
+    /// Creates the strict rules.
     pub const fn new() -> Self {
         Self {
             sha1_names: false,
@@ -99,7 +99,7 @@ impl KeyRules {
         }
     }
 
-    /// Accepts keys whose Name is made with SHA-1: two keys can have one Name.
+    /// Accepts keys whose Name is made with SHA-1: two different keys can have the same Name.
     #[cfg(feature = "sha1")]
     pub const fn dangerous_allow_sha1_names(self) -> Self {
         Self {

@@ -17,8 +17,6 @@ pub struct Plan {
     pub look_up: &'static [(&'static str, &'static str, &'static str)],
     /// Folders in which only circles are looked for.
     pub circles_only: &'static [&'static str],
-    /// Folders that are not looked at yet.
-    pub pending: &'static [&'static str],
 }
 
 /// A module, from `src`: `["types", "nv"]`.
@@ -47,7 +45,7 @@ pub fn complaints(sources: &[Source], plan: &Plan) -> Vec<String> {
     let mut edges: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
     for arrow in house.arrows() {
         let folder = arrow.folder();
-        if has(plan.pending, folder) || arrow.from == arrow.to {
+        if arrow.from == arrow.to {
             continue;
         }
         let ends = (&*name(&arrow.from), &*name(&arrow.to));
@@ -67,9 +65,7 @@ pub fn complaints(sources: &[Source], plan: &Plan) -> Vec<String> {
     }
     // A facade shows what is in its folder.
     for module in house.files.keys() {
-        if let Some((_, folder)) = module.split_last()
-            && !has(plan.pending, folder)
-        {
+        if let Some((_, folder)) = module.split_last() {
             let facade = edges.entry(folder.to_vec()).or_default();
             facade.insert(module.clone());
         }
@@ -155,7 +151,6 @@ impl<'s> House<'s> {
                 let (folder, rest) = module.split_at(*len);
                 plan.row(folder)
                     .is_some_and(|row| place(row, &rest[0]).is_none())
-                    && !has(plan.pending, folder)
             };
             if let Some(len) = (0..module.len()).find(is_unplanned) {
                 let what = name(&module[..=len]);
@@ -185,11 +180,7 @@ impl<'s> House<'s> {
                 Some((name, above)) => plan.row(above).is_none_or(|row| place(row, name).is_some()),
                 None => true,
             };
-            if plan.row(folder).is_some()
-                || has(plan.pending, folder)
-                || has(plan.circles_only, folder)
-                || !is_planned
-            {
+            if plan.row(folder).is_some() || has(plan.circles_only, folder) || !is_planned {
                 continue;
             }
             // Those whose imports stand already, again and again.

@@ -14,7 +14,6 @@ mod contents;
 mod creation;
 #[cfg(feature = "credential")]
 mod endorsement;
-#[expect(clippy::module_inception)]
 mod error;
 mod excerpt;
 #[cfg(any(feature = "response", feature = "keys"))]

@@ -1,4 +1,4 @@
-//! A key of which the TPM with an endorsement key proved that it has it.
+//! Keys that a TPM proved to hold, by activating a credential.
 
 use crate::{
     crypto::is_same,
@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Activation: the anchor by an endorsement key. There is none without the key, the
-/// challenge and its answer:
+/// Activation of a credential: the anchor by an endorsement key. It takes the verified
+/// endorsement key, the challenge and the answer:
 ///
 /// ```
 /// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{Challenge, EndorsementKey}};
@@ -25,41 +25,41 @@ use crate::{
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::{Challenge, EndorsementKey}};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, endorsement: &EndorsementKey<'_>, challenge: &Challenge) -> Result<AttestationKey<'a>, tpm_quote::Error> {
-/// AttestationKey::activated(public, endorsement, challenge) // what was answered?
+/// AttestationKey::activated(public, endorsement, challenge) // the answer is missing
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::EndorsementKey};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, endorsement: &EndorsementKey<'_>, answer: &[u8]) -> Result<AttestationKey<'a>, tpm_quote::Error> {
-/// AttestationKey::activated(public, endorsement, answer) // to what?
+/// AttestationKey::activated(public, endorsement, answer) // the challenge is missing
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0308
 /// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::Challenge};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, endorsement: &Tpm2bPublic<'_>, challenge: &Challenge, answer: &[u8]) -> Result<AttestationKey<'a>, tpm_quote::Error> {
-/// AttestationKey::activated(public, endorsement, challenge, answer) // anyone can make one
+/// AttestationKey::activated(public, endorsement, challenge, answer) // anyone can make such a key
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0308
 /// # use tpm_quote::{Name, Tpm2bPublic, verify::{Challenge, Credential}};
 /// # fn with(public: &Tpm2bPublic<'_>, name: &Name, challenge: &Challenge, rng: &mut impl rand_core::TryCryptoRng) -> Result<Credential, tpm_quote::Error> {
-/// challenge.credential(public, name, rng) // whose endorsement key is it?
+/// challenge.credential(public, name, rng) // nothing vouches for this endorsement key
 /// # }
 /// ```
 impl<'a> AttestationKey<'a> {
-    /// A key that is in the TPM that has an endorsement key: `answer` is what
-    /// `TPM2_ActivateCredential` gave for a credential of this challenge. With
-    /// `fixedTPM`, which the key must have, it was made there.
+    /// Judges a key and the proof that it is in the same TPM as an endorsement key: `answer`
+    /// is what `TPM2_ActivateCredential` returned for a credential of this challenge. The
+    /// key must have `fixedTPM`, so that TPM also made it.
     ///
-    /// It is worth what vouches for the endorsement key. The proof does not age, so that
-    /// the Name of the key can be kept and pinned from then on.
+    /// The key is worth as much as what vouches for the endorsement key. The proof does not
+    /// expire: the Name of the key can be kept, and pinned from then on.
     ///
     /// # Errors
-    /// Same errors as [`self_asserted`](Self::self_asserted), or `key-anchor`: it is the answer to
-    /// another challenge, for another key or by another TPM.
+    /// Same errors as [`self_asserted`](Self::self_asserted); or `key-anchor`: the answer
+    /// belongs to another challenge, another key or another TPM.
     pub fn activated(
         public: &Tpm2bPublic<'a>,
         endorsement: &EndorsementKey<'_>,
@@ -71,12 +71,11 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key that is in the TPM that has an endorsement key: see
+    /// Judges a key and the proof that it is in the same TPM as an endorsement key: see
     /// [`AttestationKey::activated`].
     ///
     /// # Errors
-    /// Same errors as [`self_asserted`](Self::self_asserted), or `key-anchor`: it is the
-    /// answer to another challenge, for another key or by another TPM.
+    /// Same errors as [`AttestationKey::activated`].
     pub fn activated<'a>(
         &self,
         public: &Tpm2bPublic<'a>,
@@ -90,9 +89,8 @@ impl Verifier<'_> {
 }
 
 impl Verifier<'_> {
-    /// Judges a key and whether it is in the TPM that has an endorsement key, and says what
-    /// each check found: see [`AttestationKey::activated`]. If the endorsement key itself is
-    /// refused, `key-anchor` fails with that.
+    /// Does the same as [`activated`](Self::activated), and returns the state of each check.
+    /// If `endorsement` is an error, `key-anchor` fails with it.
     pub fn appraise_activated<'a, 'f>(
         &self,
         public: &Tpm2bPublic<'a>,

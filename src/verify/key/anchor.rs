@@ -19,9 +19,9 @@ use crate::{
 
 /// What has to vouch for a key. By default nothing has to: the key is self-asserted.
 ///
-/// Everything that is named has to hold. The constructors of
-/// [`AttestationKey`] are simpler where it is known which one it is; this
-/// is for programs that learn it from options or a policy file.
+/// If several anchors are named, each of them has to vouch for the key. This is for programs
+/// that learn from options or a policy file what to require; where it is known beforehand,
+/// the constructors of [`AttestationKey`] are simpler.
 ///
 /// ```
 /// use tpm_quote::{AttestationKey, Error, Name, Tpm2bPublic, Verifier, verify::Anchor};
@@ -47,7 +47,7 @@ pub struct Anchor<'a> {
 }
 
 impl<'a> Anchor<'a> {
-    /// Nothing has to vouch for the key.
+    /// Requires nothing to vouch for the key.
     pub fn new() -> Self {
         Self::default()
     }
@@ -60,8 +60,8 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// Requires this key, which is anchored itself, to certify the key, with this nonce: see
-    /// [`AttestationKey::certified_by`].
+    /// Requires another key, which is anchored itself, to certify the key with this nonce:
+    /// see [`AttestationKey::certified_by`].
     pub fn certified_by(self, certifier: &'a AttestationKey<'a>, nonce: Nonce) -> Self {
         Self {
             certifier: Some(certifier),
@@ -70,7 +70,7 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// The certification by the other key.
+    /// Gives the certification by the other key.
     pub fn certification<S: Copy + Into<AttestSignature<'a>>>(
         self,
         certification: &SignedAttest<'a, S>,
@@ -81,7 +81,7 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// The creation data of the key: the certification is then one of how it was created,
+    /// Gives the creation data of the key. The certification is then one of its creation:
     /// see [`AttestationKey::created_under`].
     pub fn creation(self, creation: &'a Tpm2bCreationData<'a>) -> Self {
         Self {
@@ -90,8 +90,8 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// Requires a certificate for the key: see [`AttestationKey::from_certificate`]. Names
-    /// that are [`pinned`](Self::pinned) have to fit as well, and tell more.
+    /// Requires a certificate for the key: see [`AttestationKey::from_certificate`]. If Names
+    /// are [`pinned`](Self::pinned) as well, the key needs both, and its trust is `pinned`.
     #[cfg(feature = "certificate")]
     pub fn certificate(self, certificate: &'a AkCertificate<'a>) -> Self {
         Self {
@@ -100,8 +100,8 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// A certificate that was to vouch for the key did not verify, for this reason: the
-    /// check `key-anchor` fails with it, after those of the key itself.
+    /// Records that the certificate for the key was refused: the check `key-anchor` fails
+    /// with this error, after the checks of the key itself.
     #[cfg(feature = "certificate")]
     pub fn failed_certificate(self, error: Error) -> Self {
         Self {
@@ -110,8 +110,8 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// The certification by the other key cannot be read, for this reason: the check fails
-    /// with it, after those of the key itself.
+    /// Records that the certification by the other key cannot be read: the verification
+    /// fails with this error, after the checks of the key itself.
     pub fn failed_certification(self, error: Error) -> Self {
         Self {
             certification: Some(Err(error.in_part(Part::Certification))),
@@ -119,13 +119,13 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// Whether a key is to certify the key, and its certification is not here.
+    /// Whether another key has to certify the key, and its certification was not given.
     #[cfg(feature = "response")]
     pub(crate) const fn lacks_certification(&self) -> bool {
         self.certifier.is_some() && self.certification.is_none()
     }
 
-    /// Whether anything has to vouch for the key.
+    /// Returns whether anything has to vouch for the key.
     #[must_use]
     pub const fn is_asked(&self) -> bool {
         #[cfg(feature = "certificate")]
@@ -173,7 +173,7 @@ impl<'a> Anchor<'a> {
 }
 
 impl Verifier<'_> {
-    /// Judges a key and what vouches for it, and says what each check found.
+    /// Judges a key and what has to vouch for it, and returns the state of each check.
     pub fn appraise_key<'a, 'f>(
         &self,
         public: &Tpm2bPublic<'a>,
@@ -201,9 +201,10 @@ impl Verifier<'_> {
         Ok(key)
     }
 
-    /// Judges a key by its numbers, and says what each check found. If `known` is given, the
-    /// key has to be one of these: see [`AttestationKey::pinned_key`]; without it, nothing
-    /// vouches for the key: see [`AttestationKey::self_asserted_key`].
+    /// Judges a key by its numbers, and returns the state of each check.
+    ///
+    /// With `known`, the key has to be one of these: see [`AttestationKey::pinned_key`].
+    /// Without, nothing vouches for it: see [`AttestationKey::self_asserted_key`].
     pub fn appraise_plain_key<'a, 'f>(
         &self,
         key: &PlainKey<'a>,

@@ -1,4 +1,4 @@
-//! A key that another one certifies: `TPM2_Certify`.
+//! Keys that another key certifies: `TPM2_Certify`.
 
 use crate::{
     crypto::Name,
@@ -13,13 +13,12 @@ use crate::{
 };
 
 impl<'a> AttestationKey<'a> {
-    /// A key that another one, which is anchored itself, attests to be in the same TPM:
-    /// `TPM2_Certify` with this nonce as `qualifyingData`.
+    /// Judges a key and the certification by another, anchored key that both are in the same
+    /// TPM: `TPM2_Certify` with this nonce as `qualifyingData`.
     ///
-    /// This fits a key that is made afresh for each request: only the other one has to
-    /// live long. Name, qualified name and attributes are those that the TPM has for the
-    /// key; the qualified name is then compared with that of the signer of each
-    /// attestation by the key.
+    /// This suits a key that is made afresh for each request: only the other key has to be
+    /// kept. The TPM vouches for the key's Name, attributes and qualified name. Every
+    /// attestation by the key must then name the same qualified name as its signer.
     ///
     /// ```
     /// use tpm_quote::{
@@ -43,8 +42,9 @@ impl<'a> AttestationKey<'a> {
     /// ```
     ///
     /// # Errors
-    /// Same errors as [`self_asserted`](Self::self_asserted); the other key is self-asserted; its
-    /// attestation fails a check; or the key was loaded into the TPM from outside.
+    /// Same errors as [`self_asserted`](Self::self_asserted); or the other key is
+    /// self-asserted or known by its numbers alone, its certification fails a check, or the
+    /// key was loaded into the TPM from outside.
     pub fn certified_by<'s, S: Copy + Into<AttestSignature<'s>>>(
         public: &Tpm2bPublic<'a>,
         certify: &SignedAttest<'s, S>,
@@ -56,11 +56,11 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key that another one, which is anchored itself, certifies: see
+    /// Judges a key and the certification by another, anchored key: see
     /// [`AttestationKey::certified_by`].
     ///
     /// # Errors
-    /// Same errors as there.
+    /// Same errors as [`AttestationKey::certified_by`].
     pub fn certified_by<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
         &self,
         public: &Tpm2bPublic<'a>,
@@ -73,7 +73,7 @@ impl Verifier<'_> {
     }
 }
 
-/// The key, which was judged, if the other one certifies it.
+/// The judged key, if the other key certifies it.
 pub(super) fn certified<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
     verifier: &Verifier<'_>,
     key: AttestationKey<'a>,
@@ -95,7 +95,7 @@ pub(super) fn certified<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
     Ok(key.anchored(KeyTrust::Certified, Some(qualified_name)))
 }
 
-/// What a certification has to be.
+/// The policy for a certification.
 pub(super) fn certification_policy(
     verifier: &Verifier<'_>,
     trusted: &AttestationKey<'_>,

@@ -1,4 +1,4 @@
-//! A key whose creation another one certifies: `TPM2_CertifyCreation`.
+//! Keys whose creation another key certifies: `TPM2_CertifyCreation`.
 
 use super::certified_by::certification_policy;
 use crate::{
@@ -13,16 +13,16 @@ use crate::{
 };
 
 impl<'a> AttestationKey<'a> {
-    /// A key of which another one, which is anchored itself, attests that the same TPM
-    /// made it: `TPM2_CertifyCreation` with this nonce as `qualifyingData`. `creation` is
-    /// what the TPM gave when it made the key.
+    /// Judges a key and the certification by another, anchored key that the same TPM created
+    /// it: `TPM2_CertifyCreation` with this nonce as `qualifyingData`. `creation` is what the
+    /// TPM returned when it created the key.
     ///
-    /// The qualified name that follows from the creation data is then compared with that
-    /// of the signer of each attestation by the key.
+    /// The qualified name follows from the creation data. Every attestation by the key must
+    /// then name the same qualified name as its signer.
     ///
     /// # Errors
-    /// Same errors as [`self_asserted`](Self::self_asserted); the other key is self-asserted; or its
-    /// attestation fails a check.
+    /// Same errors as [`self_asserted`](Self::self_asserted); or the other key is
+    /// self-asserted or known by its numbers alone, or its certification fails a check.
     pub fn created_under<'s, S: Copy + Into<AttestSignature<'s>>>(
         public: &Tpm2bPublic<'a>,
         creation: &Tpm2bCreationData<'_>,
@@ -35,11 +35,11 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key of which another one, which is anchored itself, certifies that the same TPM
-    /// made it: see [`AttestationKey::created_under`].
+    /// Judges a key and the certification by another, anchored key that the same TPM created
+    /// it: see [`AttestationKey::created_under`].
     ///
     /// # Errors
-    /// Same errors as there.
+    /// Same errors as [`AttestationKey::created_under`].
     pub fn created_under<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
         &self,
         public: &Tpm2bPublic<'a>,
@@ -53,7 +53,7 @@ impl Verifier<'_> {
     }
 }
 
-/// The key, which was judged, if the other one certifies its creation.
+/// The judged key, if the other key certifies its creation.
 pub(super) fn created<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
     verifier: &Verifier<'_>,
     key: AttestationKey<'a>,

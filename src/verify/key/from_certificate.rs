@@ -1,4 +1,4 @@
-//! A public area with a certificate.
+//! Keys with a certificate.
 
 use crate::{
     types::Tpm2bPublic,
@@ -10,12 +10,12 @@ use crate::{
     },
 };
 
-/// Certificates.
+/// Certificates of attestation keys. They have to be verified first:
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Error, Tpm2bPublic};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, tpm_quote::Error> {
-/// AttestationKey::from_certificate(public) // which one?
+/// AttestationKey::from_certificate(public) // the certificate is missing
 /// # }
 /// ```
 ///
@@ -33,12 +33,12 @@ use crate::{
 /// # }
 /// ```
 impl<'a> AttestationKey<'a> {
-    /// A key with a certificate.
+    /// Judges a key with a certificate.
     ///
-    /// The certificate has the key's numbers, and nothing else of it: attributes, scheme
-    /// and Name are those of `public`, by the word of whoever sent it, and are judged as
-    /// for any key. That the key is restricted, and in the TPM that the certificate names,
-    /// is the word of whoever issued it. To bind the Name, pin it too.
+    /// The certificate covers the key's numbers and nothing else. Attributes, scheme and
+    /// Name are those of `public`, as its sender claims them, and are judged as for any key.
+    /// The issuer vouches that the key is restricted and is in the TPM that the certificate
+    /// names. To bind the Name, pin it too.
     ///
     /// # Errors
     /// Same errors as [`self_asserted`](Self::self_asserted); or the certificate is for
@@ -52,11 +52,10 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key with a certificate: see [`AttestationKey::from_certificate`].
+    /// Judges a key with a certificate: see [`AttestationKey::from_certificate`].
     ///
     /// # Errors
-    /// Same errors as [`self_asserted`](Self::self_asserted); or the certificate is for
-    /// another key.
+    /// Same errors as [`AttestationKey::from_certificate`].
     pub fn from_certificate<'a>(
         &self,
         public: &Tpm2bPublic<'a>,
@@ -67,7 +66,7 @@ impl Verifier<'_> {
     }
 }
 
-/// The key, which was judged, if the certificate is for it.
+/// The judged key, if the certificate is for it.
 pub(super) fn certified<'a>(
     key: AttestationKey<'a>,
     public: &Tpm2bPublic<'a>,

@@ -1,8 +1,8 @@
-//! The ways to an [`AttestationKey`](crate::AttestationKey), a file each.
+//! The constructors of an [`AttestationKey`](crate::AttestationKey), one file each.
 //!
-//! Each has a constructor of `AttestationKey`, and a method of [`Verifier`] of the same name
-//! that does the same with another engine or other key rules. [`Anchor`] holds what vouches
-//! for a key of which the way is only known at run time.
+//! Each is a constructor of `AttestationKey` and a method of [`Verifier`] with the same
+//! name, for another engine or other key rules. [`Anchor`] says what has to vouch for a key
+//! where that is known only at run time.
 //!
 //! [`Verifier`]: crate::Verifier
 

@@ -1,4 +1,4 @@
-//! A public area whose Name the caller knew beforehand.
+//! Keys whose Name the caller knew beforehand.
 
 use crate::{
     crypto::Name,
@@ -10,8 +10,8 @@ use crate::{
     },
 };
 
-/// Anchors. Whatever the anchor, the key's own attributes, strength and scheme are
-/// judged all the same, and there is no anchored key without an anchor:
+/// Anchors. The key's own attributes, strength and scheme are judged with every anchor, and
+/// an anchored key cannot be made without one:
 ///
 /// ```
 /// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, types::Tpm2bCreationData, verify::SignedAttest};
@@ -25,28 +25,28 @@ use crate::{
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Tpm2bPublic};
 /// fn pinned<'a>(public: &Tpm2bPublic<'a>) -> AttestationKey<'a> {
-///     AttestationKey::pinned(public).unwrap() // to what?
+///     AttestationKey::pinned(public).unwrap() // the Names are missing
 /// }
 /// ```
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::SignedAttest};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, tpm_quote::Error> {
-/// AttestationKey::certified_by(public, signed, nonce) // by which key?
+/// AttestationKey::certified_by(public, signed, nonce) // the other key is missing
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Tpm2bPublic, verify::SignedAttest};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>) -> Result<AttestationKey<'a>, tpm_quote::Error> {
-/// AttestationKey::certified_by(public, signed, trusted) // for which request?
+/// AttestationKey::certified_by(public, signed, trusted) // the nonce is missing
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AttestationKey, Nonce, Tpm2bPublic, verify::SignedAttest};
 /// # fn with<'a>(public: &Tpm2bPublic<'a>, signed: &SignedAttest<'_>, trusted: &AttestationKey<'_>, nonce: Nonce) -> Result<AttestationKey<'a>, tpm_quote::Error> {
-/// AttestationKey::created_under(public, signed, trusted, nonce) // made how?
+/// AttestationKey::created_under(public, signed, trusted, nonce) // the creation data are missing
 /// # }
 /// ```
 ///
@@ -71,8 +71,8 @@ use crate::{
 /// }
 /// ```
 impl<'a> AttestationKey<'a> {
-    /// A key whose Name is one of `names`: [`Name`]s, slices or arrays of bytes, each a hash
-    /// id of two bytes and a digest.
+    /// Judges a key whose Name has to be one of `names`: [`Name`]s, or slices or arrays of
+    /// bytes, each a hash id of two bytes and a digest.
     ///
     /// A key that is made afresh for each request cannot be pinned.
     ///
@@ -85,11 +85,10 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key whose Name is one of `names`: see [`AttestationKey::pinned`].
+    /// Judges a key whose Name has to be one of `names`: see [`AttestationKey::pinned`].
     ///
     /// # Errors
-    /// Same errors as [`self_asserted`](Self::self_asserted); or `key-anchor`: its Name is
-    /// not in the list, or the list is empty.
+    /// Same errors as [`AttestationKey::pinned`].
     pub fn pinned<'a, N: AsRef<[u8]>>(
         &self,
         public: &Tpm2bPublic<'a>,
@@ -102,7 +101,7 @@ impl Verifier<'_> {
     }
 }
 
-/// The key, if its Name is in the list.
+/// The judged key, if its Name is in the list.
 pub(super) fn pin(
     key: AttestationKey<'_>,
     list_is_empty: bool,

@@ -1,4 +1,4 @@
-//! Numbers that the caller knew beforehand.
+//! Keys whose numbers the caller knew beforehand.
 
 use crate::verify::{
     attestation_key::{AttestationKey, KeyTrust, PlainKey, SigningScheme},
@@ -7,17 +7,15 @@ use crate::verify::{
 };
 
 impl<'a> AttestationKey<'a> {
-    /// A key by its numbers that is one of `known`, the keys that the caller holds; and the
-    /// scheme and hash that its signatures have to be made with.
+    /// Judges a key by its numbers, which has to be one of `known`, the keys in your own
+    /// records. `scheme` is the scheme and hash that its signatures must have.
     ///
-    /// Its attributes are unknown: whether it is a restricted key, which signs
-    /// only what its TPM made, or a key of a TPM at all, is for the caller to
-    /// know. With the public area at hand, [`pinned`](Self::pinned) tells more.
-    /// It has no Name.
+    /// The key's attributes are unknown, and it has no Name: you have to know that it is a
+    /// restricted key of a TPM, which signs only what its TPM made. If you have its public
+    /// area, [`pinned`](Self::pinned) shows more.
     ///
-    /// For a key that came with the message alone there is
-    /// [`self_asserted_key`](Self::self_asserted_key): a key compared with itself is not a
-    /// known one.
+    /// A key that only came with the message must not be compared with itself: use
+    /// [`self_asserted_key`](Self::self_asserted_key) for it.
     ///
     /// # Errors
     /// The key fails one of the checks `key-strength` and `key-scheme`; or `key-anchor`: it
@@ -32,11 +30,11 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key by its numbers that is one of `known`: see [`AttestationKey::pinned_key`].
+    /// Judges a key by its numbers, which has to be one of `known`: see
+    /// [`AttestationKey::pinned_key`].
     ///
     /// # Errors
-    /// The key fails one of the checks `key-strength` and `key-scheme`; or `key-anchor`: it
-    /// is not one of the known keys, or there are none.
+    /// Same errors as [`AttestationKey::pinned_key`].
     pub fn pinned_key<'a>(
         &self,
         key: &PlainKey<'a>,
@@ -48,7 +46,7 @@ impl Verifier<'_> {
     }
 }
 
-/// The key, if it is one of the known ones.
+/// The judged key, if it is one of the known keys.
 pub(super) fn pin<'a>(
     judged: AttestationKey<'a>,
     key: &PlainKey<'a>,

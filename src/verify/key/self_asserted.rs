@@ -1,4 +1,4 @@
-//! A public area that came with the message, and nothing else.
+//! Keys that only came with the message.
 
 use crate::{
     types::Tpm2bPublic,
@@ -10,8 +10,9 @@ use crate::{
 };
 
 impl<'a> AttestationKey<'a> {
-    /// A key that nothing but its own message vouches for: neither another key, nor a
-    /// certificate that came along. That of an endorsement key says nothing of this one.
+    /// Judges a key that came with its own message. **Nothing vouches for it**: anyone can
+    /// make such a key. The certificate of an endorsement key that came along says nothing
+    /// about this key.
     ///
     /// # Errors
     /// The key fails one of the checks `key-type`, `key-attributes`,
@@ -22,12 +23,10 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key that nothing but its own message vouches for: see
-    /// [`AttestationKey::self_asserted`].
+    /// Judges a key that came with its own message: see [`AttestationKey::self_asserted`].
     ///
     /// # Errors
-    /// The key fails one of the checks `key-type`, `key-attributes`,
-    /// `key-strength` and `key-scheme`.
+    /// Same errors as [`AttestationKey::self_asserted`].
     pub fn self_asserted<'a>(&self, public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
         AttestationKey::judge(public, self, &mut CheckSet::default())
     }

@@ -1,4 +1,4 @@
-//! Numbers that came with the message, and nothing else.
+//! Keys of which only the numbers came, with the message.
 
 use crate::verify::{
     attestation_key::{AttestationKey, PlainKey, SigningScheme},
@@ -7,13 +7,13 @@ use crate::verify::{
 };
 
 impl<'a> AttestationKey<'a> {
-    /// A key by its numbers alone, as they came with the message, in PEM, as a JWK or in a
-    /// certificate that nobody verified; and the scheme and hash that its signatures are
-    /// expected to have. **Nothing vouches for it**, and its attributes are unknown: whether
-    /// it signs only what a TPM made, or is in a TPM at all.
+    /// Judges a key by its numbers, as they came with the message: in PEM, as a JWK or in a
+    /// certificate that was not verified. `scheme` is the scheme and hash that its
+    /// signatures must have.
     ///
-    /// If you hold the key yourself, from your own records, use
-    /// [`pinned_key`](Self::pinned_key).
+    /// **Nothing vouches for it**, and its attributes are unknown: it may sign data that no
+    /// TPM made, and may not be in a TPM at all. If you have the key in your own records,
+    /// use [`pinned_key`](Self::pinned_key).
     ///
     /// ```
     /// use tpm_quote::{AttestationKey, KeyTrust, TpmAlgId, verify::{PlainKey, SigningScheme}};
@@ -34,11 +34,11 @@ impl<'a> AttestationKey<'a> {
 }
 
 impl Verifier<'_> {
-    /// A key by its numbers alone, as they came with the message: see
+    /// Judges a key by its numbers, as they came with the message: see
     /// [`AttestationKey::self_asserted_key`].
     ///
     /// # Errors
-    /// The key fails one of the checks `key-strength` and `key-scheme`.
+    /// Same errors as [`AttestationKey::self_asserted_key`].
     pub fn self_asserted_key<'a>(
         &self,
         key: &PlainKey<'a>,

@@ -1,7 +1,10 @@
 //! `TPM2_GetSessionAuditDigest` and `TPM2_GetCommandAuditDigest`: which commands a TPM
 //! ran, and what it answered (Part 1, 35; Part 3, 18.5 and 18.6).
 
-use super::attest::{Verified, other_type, sealed};
+use super::{
+    attest::{other_type, sealed},
+    verified::Verified,
+};
 use crate::{
     crypto::{Digest, Hasher, Name},
     types::{TpmAlgId, TpmSt, TpmsAttest, TpmsCommandAuditInfo, TpmsSessionAuditInfo, TpmuAttest},

@@ -1,6 +1,9 @@
 //! `TPM2_Certify`: an object is in the same TPM as the key (Part 3, 18.2).
 
-use super::attest::{Verified, other_type, sealed};
+use super::{
+    attest::{other_type, sealed},
+    verified::Verified,
+};
 use crate::{
     crypto::Name,
     types::{

@@ -1,8 +1,9 @@
 //! `TPM2_CertifyCreation`: the TPM made an object, and how (Part 3, 18.3).
 
 use super::{
-    attest::{Verified, other_type, sealed},
+    attest::{other_type, sealed},
     certify::check_name,
+    verified::Verified,
 };
 use crate::{
     crypto::{Hasher, Name},

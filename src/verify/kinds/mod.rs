@@ -9,11 +9,12 @@ mod evidence;
 mod nv;
 mod quote;
 mod time;
+mod verified;
 
 #[cfg(feature = "response")]
 pub(crate) use self::quote::{QuoteRun, quote_checks};
 pub use self::{
-    attest::{Kind, Verified, verify_attest},
+    attest::{Kind, verify_attest},
     audit::{AuditDigest, CommandAudit, SessionAudit, VerifiedCommandAudit, VerifiedSessionAudit},
     certify::{Certify, VerifiedCertify},
     creation::{Created, Creation, VerifiedCreation},
@@ -22,4 +23,5 @@ pub use self::{
     nv::{Nv, NvDigest, VerifiedNv, VerifiedNvDigest},
     quote::{Quote, QuoteSummary, VerifiedQuote, pcr_digest, verify_quote},
     time::{Time, VerifiedTime},
+    verified::Verified,
 };

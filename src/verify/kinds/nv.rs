@@ -1,8 +1,9 @@
 //! `TPM2_NV_Certify`: what an NV index holds (Part 3, 31.16).
 
 use super::{
-    attest::{Verified, other_type, sealed},
+    attest::{other_type, sealed},
     certify::compare_names,
+    verified::Verified,
 };
 use crate::{
     crypto::{Hasher, Name},

@@ -1,8 +1,9 @@
 //! [`verify_quote`]: the checks of a quote, in their order.
 
 use super::{
-    attest::{Verified, other_type, sealed, warn_of_nonce, with_common},
+    attest::{other_type, sealed, warn_of_nonce, with_common},
     evidence::{AttestSignature, Evidence, SignedAttest},
+    verified::Verified,
 };
 use crate::{
     crypto::{Digest, Hasher},

@@ -1,6 +1,9 @@
 //! `TPM2_GetTime`: the time on the TPM's clock (Part 3, 18.7).
 
-use super::attest::{Verified, other_type, sealed};
+use super::{
+    attest::{other_type, sealed},
+    verified::Verified,
+};
 use crate::{
     types::{TpmSt, TpmsAttest, TpmsTimeAttestInfo, TpmuAttest},
     verify::{

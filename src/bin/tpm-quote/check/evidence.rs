@@ -7,9 +7,9 @@ use tpm_quote::{
 };
 
 use super::{
-    Options, Read, SignatureForm, Stop,
-    files::{Key, Rooms, count, key, saw, signed_selection},
-    pinned, scheme,
+    files::{Key, Rooms, SignatureForm, count, key, saw, signed_selection},
+    key::{Read, Stop, pinned, scheme},
+    options::Options,
 };
 use crate::input::Input;
 

@@ -2,25 +2,27 @@
 
 mod evidence;
 mod files;
+mod key;
 mod options;
+mod tools;
 
 use std::ffi::{OsStr, OsString};
 
 use tpm_quote::{
-    AkCertificate, Appraisal, AttestationKey, Check, Error, Evidence, Name, Nonce, PcrValue,
-    Problem, QuotePolicy, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal, Verdict, Verifier,
-    evidence::{PcrFile, PcrFormat, Project},
+    Check, Error, Nonce, Problem, QuotePolicy, Verdict, Verifier,
+    evidence::{PcrFormat, Project},
     report::Report,
     verify::{
-        Anchor, AttestSignature, Part, PlainKey, SigningScheme,
+        Part,
         error::{AnchorProblem, AttestProblem},
     },
 };
 
 pub(crate) use self::options::Options;
 use self::{
-    files::{Key, PcrInput, Rooms, SignatureForm, key, message, pcr_file, signature_form},
-    options::Scheme,
+    files::Rooms,
+    key::{Read, Stop},
+    tools::ToolsFiles,
 };
 use crate::{
     certificate::Certificates,
@@ -68,7 +70,7 @@ fn try_run(options: &Options) -> Result<u8, String> {
     let read = match &files {
         Files::Tools(files) => {
             let certificate = certificate.as_ref();
-            read(options, files, certificate, of_pcrs, &mut rooms)
+            tools::read(options, files, certificate, of_pcrs, &mut rooms)
         }
         Files::Evidence { key, evidence } => evidence::read(options, key, evidence, &mut rooms),
     };
@@ -143,14 +145,6 @@ enum Files {
     Evidence { key: Input, evidence: Input },
 }
 
-/// The files of tpm2-tools.
-struct ToolsFiles {
-    key: Input,
-    message: Input,
-    signature: Input,
-    pcrs: Option<Input>,
-}
-
 impl Files {
     fn read(options: &Options) -> Result<Self, String> {
         let file = |file: &Option<OsString>| file.as_deref().map(Input::read_file).transpose();
@@ -211,147 +205,6 @@ impl Files {
     }
 }
 
-/// Why there is no quote.
-enum Stop<'a> {
-    /// The evidence; with what was found of its key.
-    Refused(Box<Appraisal<'a, AttestationKey<'a>>>),
-    /// The options, by what is in the files.
-    Usage(String),
-}
-
-impl<'a> Stop<'a> {
-    /// The same, after this was found of the key.
-    fn after(self, key: &Appraisal<'a, AttestationKey<'a>>) -> Self {
-        match self {
-            Self::Refused(refused) => match refused.into_result() {
-                Ok(_) => Self::Refused(Box::new(*key)),
-                Err(error) => Self::Refused(Box::new(key.fail(error))),
-            },
-            usage @ Self::Usage(_) => usage,
-        }
-    }
-}
-
-impl<E: Into<Error>> From<E> for Stop<'_> {
-    fn from(error: E) -> Self {
-        Self::Refused(Box::new(error.into().into()))
-    }
-}
-
-/// What the files and the options come to.
-struct Read<'a> {
-    key: Appraisal<'a, AttestationKey<'a>>,
-    attest: &'a [u8],
-    signature: AttestSignature<'a>,
-    values: Vec<PcrValue<'a>>,
-}
-
-impl<'a> Read<'a> {
-    /// A key that was refused, so that nothing else was looked at.
-    fn without_evidence(key: Appraisal<'a, AttestationKey<'a>>) -> Self {
-        Self {
-            key,
-            attest: &[],
-            signature: AttestSignature::from(&[]),
-            values: Vec::new(),
-        }
-    }
-
-    fn evidence(&self) -> Evidence<'a, '_, AttestSignature<'a>> {
-        Evidence {
-            attest: self.attest,
-            signature: self.signature,
-            pcrs: &self.values,
-        }
-    }
-}
-
-fn read<'a>(
-    options: &Options,
-    files: &'a ToolsFiles,
-    certificate: Option<&Result<AkCertificate<'_>, Error>>,
-    of_pcrs: Option<PcrFormat>,
-    rooms: &'a mut Rooms,
-) -> Result<Read<'a>, Stop<'a>> {
-    let key = key(&files.key, &mut rooms.key)?;
-    let form = signature_form(&files.signature, &key);
-    let key = match key {
-        Key::Public(public) => pinned(options, &public, certificate),
-        Key::Plain(_) if certificate.is_some() => {
-            let message = "--ak-cert needs the public area of the key: TPM2B_PUBLIC, TPMT_PUBLIC";
-            return Err(Stop::Usage(message.to_owned()));
-        }
-        Key::Plain(plain) => {
-            let scheme = scheme(options, &plain, &files.signature.bytes, form)?;
-            Verifier::new().appraise_plain_key(&plain, scheme, Some(&[plain]))
-        }
-    };
-    let Some(judged) = key.value() else {
-        return Err(Stop::Refused(Box::new(key)));
-    };
-    let scheme = judged.scheme();
-    signed(options, files, of_pcrs, form, scheme)
-        .map(|(attest, signature, values)| Read {
-            key,
-            attest,
-            signature,
-            values,
-        })
-        .map_err(|stop| stop.after(&key))
-}
-
-/// What was signed, the signature and the PCR values.
-type Signed<'a> = (&'a [u8], AttestSignature<'a>, Vec<PcrValue<'a>>);
-
-fn signed<'a>(
-    options: &Options,
-    files: &'a ToolsFiles,
-    of_pcrs: Option<PcrFormat>,
-    form: SignatureForm,
-    scheme: SigningScheme,
-) -> Result<Signed<'a>, Stop<'a>> {
-    let signature = &*files.signature.bytes;
-    let signature = match form {
-        SignatureForm::Structure => signature.into(),
-        SignatureForm::Plain => scheme.plain_signature(signature)?.into(),
-    };
-    let attest = message(&files.message)?;
-    let file = match &files.pcrs {
-        Some(input) => Some(values(options, input, of_pcrs)?),
-        None => None,
-    };
-    Ok((
-        attest,
-        signature,
-        file.iter().flat_map(PcrFile::iter).collect(),
-    ))
-}
-
-/// A key with its public area, which the options name, unless a certificate vouches for it.
-fn pinned<'a>(
-    options: &Options,
-    public: &Tpm2bPublic<'a>,
-    certificate: Option<&Result<AkCertificate<'_>, Error>>,
-) -> Appraisal<'a, AttestationKey<'a>> {
-    let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
-    let anchor = match certificate {
-        Some(Ok(certificate)) => Anchor::new().certificate(certificate),
-        Some(Err(error)) => Anchor::new().failed_certificate(*error),
-        None => Anchor::new().pinned(&names),
-    };
-    let key = Verifier::new().appraise_key(public, &anchor);
-    if let (Some(given), Some(hash)) = (
-        options.hash_algorithm,
-        key.key().map(|key| key.scheme().hash),
-    ) && given != hash
-    {
-        say(&format!(
-            "note: -g is {given}, the key's hash is {hash}: that of the key counts"
-        ));
-    }
-    key
-}
-
 /// What to do, where that follows from the options.
 fn help(options: &Options, error: &Error) -> Option<&'static str> {
     match error.problem() {
@@ -366,57 +219,6 @@ fn help(options: &Options, error: &Error) -> Option<&'static str> {
         }
         _ => None,
     }
-}
-
-/// Scheme and hash, where the key has none: those of the signature, or else of
-/// the options. With -g, no other hash passes.
-fn scheme(
-    options: &Options,
-    key: &PlainKey<'_>,
-    signature: &[u8],
-    form: SignatureForm,
-) -> Result<SigningScheme, Error> {
-    let scheme = match form {
-        SignatureForm::Structure => {
-            let signature = TpmtSignature::from_bytes(signature)
-                .map_err(|error| Error::from(error).in_part(Part::Signature))?;
-            SigningScheme::of_signature(&signature)
-        }
-        SignatureForm::Plain => match (key, options.scheme) {
-            (PlainKey::Ecc { .. }, _) => SigningScheme::ecdsa(TpmAlgId::SHA256),
-            (_, Scheme::Rsassa) => SigningScheme::rsassa(TpmAlgId::SHA256),
-            (_, Scheme::Rsapss) => SigningScheme::rsapss(TpmAlgId::SHA256),
-        },
-    };
-    Ok(SigningScheme {
-        hash: options.hash_algorithm.unwrap_or(scheme.hash),
-        ..scheme
-    })
-}
-
-fn values<'a>(
-    options: &Options,
-    input: &'a Input,
-    format: Option<PcrFormat>,
-) -> Result<PcrFile<'a>, Stop<'a>> {
-    let file = match pcr_file(input, format, options.pcr_list.as_ref()) {
-        PcrInput::Read(file) => file?,
-        PcrInput::Unknown => {
-            let name = &input.name;
-            return Err(Stop::Usage(format!(
-                "{name}: not a PCR file of the format serialized or marshaled\nhelp: If it has the values alone, say with -l what they are values of."
-            )));
-        }
-    };
-    if let Some(list) = options.pcr_list
-        && list != file.selection()
-    {
-        let (name, selection) = (&input.name, file.selection());
-        return Err(Stop::Usage(format!(
-            "{name}: selects {selection}, and -l {list}"
-        )));
-    }
-    Ok(file)
 }
 
 /// The error, for standard error: where, which check, what, what to do.

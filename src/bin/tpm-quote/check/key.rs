@@ -1,0 +1,119 @@
+//! The key and what it signed, as they are found in files, and why they are not.
+
+use tpm_quote::{
+    AkCertificate, Appraisal, AttestationKey, Error, Evidence, Name, PcrValue, Tpm2bPublic,
+    TpmAlgId, TpmtSignature, Unmarshal, Verifier,
+    verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
+};
+
+use super::{
+    files::SignatureForm,
+    options::{Options, Scheme},
+};
+use crate::output::say;
+
+/// Why there is no quote.
+pub(super) enum Stop<'a> {
+    /// The evidence; with what was found of its key.
+    Refused(Box<Appraisal<'a, AttestationKey<'a>>>),
+    /// The options, by what is in the files.
+    Usage(String),
+}
+
+impl<'a> Stop<'a> {
+    /// The same, after this was found of the key.
+    pub(super) fn after(self, key: &Appraisal<'a, AttestationKey<'a>>) -> Self {
+        match self {
+            Self::Refused(refused) => match refused.into_result() {
+                Ok(_) => Self::Refused(Box::new(*key)),
+                Err(error) => Self::Refused(Box::new(key.fail(error))),
+            },
+            usage @ Self::Usage(_) => usage,
+        }
+    }
+}
+
+impl<E: Into<Error>> From<E> for Stop<'_> {
+    fn from(error: E) -> Self {
+        Self::Refused(Box::new(error.into().into()))
+    }
+}
+
+/// What the files and the options come to.
+pub(super) struct Read<'a> {
+    pub(super) key: Appraisal<'a, AttestationKey<'a>>,
+    pub(super) attest: &'a [u8],
+    pub(super) signature: AttestSignature<'a>,
+    pub(super) values: Vec<PcrValue<'a>>,
+}
+
+impl<'a> Read<'a> {
+    /// A key that was refused, so that nothing else was looked at.
+    pub(super) fn without_evidence(key: Appraisal<'a, AttestationKey<'a>>) -> Self {
+        Self {
+            key,
+            attest: &[],
+            signature: AttestSignature::from(&[]),
+            values: Vec::new(),
+        }
+    }
+
+    pub(super) fn evidence(&self) -> Evidence<'a, '_, AttestSignature<'a>> {
+        Evidence {
+            attest: self.attest,
+            signature: self.signature,
+            pcrs: &self.values,
+        }
+    }
+}
+
+/// A key with its public area, which the options name, unless a certificate vouches for it.
+pub(super) fn pinned<'a>(
+    options: &Options,
+    public: &Tpm2bPublic<'a>,
+    certificate: Option<&Result<AkCertificate<'_>, Error>>,
+) -> Appraisal<'a, AttestationKey<'a>> {
+    let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
+    let anchor = match certificate {
+        Some(Ok(certificate)) => Anchor::new().certificate(certificate),
+        Some(Err(error)) => Anchor::new().failed_certificate(*error),
+        None => Anchor::new().pinned(&names),
+    };
+    let key = Verifier::new().appraise_key(public, &anchor);
+    if let (Some(given), Some(hash)) = (
+        options.hash_algorithm,
+        key.key().map(|key| key.scheme().hash),
+    ) && given != hash
+    {
+        say(&format!(
+            "note: -g is {given}, the key's hash is {hash}: that of the key counts"
+        ));
+    }
+    key
+}
+
+/// Scheme and hash, where the key has none: those of the signature, or else of
+/// the options. With -g, no other hash passes.
+pub(super) fn scheme(
+    options: &Options,
+    key: &PlainKey<'_>,
+    signature: &[u8],
+    form: SignatureForm,
+) -> Result<SigningScheme, Error> {
+    let scheme = match form {
+        SignatureForm::Structure => {
+            let signature = TpmtSignature::from_bytes(signature)
+                .map_err(|error| Error::from(error).in_part(Part::Signature))?;
+            SigningScheme::of_signature(&signature)
+        }
+        SignatureForm::Plain => match (key, options.scheme) {
+            (PlainKey::Ecc { .. }, _) => SigningScheme::ecdsa(TpmAlgId::SHA256),
+            (_, Scheme::Rsassa) => SigningScheme::rsassa(TpmAlgId::SHA256),
+            (_, Scheme::Rsapss) => SigningScheme::rsapss(TpmAlgId::SHA256),
+        },
+    };
+    Ok(SigningScheme {
+        hash: options.hash_algorithm.unwrap_or(scheme.hash),
+        ..scheme
+    })
+}

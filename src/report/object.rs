@@ -1,0 +1,273 @@
+//! The report for programs: one JSON object.
+
+use core::fmt;
+
+use super::{
+    inspect,
+    json::Json,
+    report::{Message, Report},
+    subject::{Attested, Outcome},
+};
+#[cfg(feature = "certificate")]
+use crate::verify::AkCertificate;
+use crate::{
+    types::TpmsClockInfo,
+    verify::{BaselineComparison, Check, KeySummary, VerifiedQuote, bank_name},
+};
+
+impl Report<'_> {
+    /// Writes the report as one JSON object on one line, without a line feed behind it.
+    ///
+    /// # Errors
+    /// `out` fails.
+    pub fn write_json_line<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        self.write_object(&mut Json::new(out, true))
+    }
+
+    /// Writes the report as one JSON object on several lines, with a line feed behind it.
+    ///
+    /// # Errors
+    /// `out` fails.
+    pub fn write_json<W: fmt::Write + ?Sized>(&self, out: &mut W) -> fmt::Result {
+        self.write_object(&mut Json::new(out, false))?;
+        out.write_str("\n")
+    }
+
+    fn write_object<W: fmt::Write + ?Sized>(&self, json: &mut Json<'_, W>) -> fmt::Result {
+        json.object(|json| {
+            if let Some((number, payload_id)) = self.line {
+                json.key("line")?;
+                json.bare(number)?;
+                json.key("payload_id")?;
+                optional(json, payload_id, |json, id| json.string(id))?;
+            }
+            json.key("version")?;
+            json.bare(1)?;
+            json.key("source")?;
+            json.string(self.source)?;
+            json.key("verdict")?;
+            json.word(self.verdict())?;
+            let failure = match self.outcome {
+                Outcome::Failed(error) => Some((error.check(), error.problem_name())),
+                Outcome::Unread(..) => Some((Check::Input, "line-unreadable")),
+                _ => None,
+            };
+            json.key("check")?;
+            optional(json, failure, |json, (check, _)| json.word(check.name()))?;
+            json.key("problem")?;
+            optional(json, failure, |json, (_, problem)| json.word(problem))?;
+            json.key("message")?;
+            json.string(Message(self))?;
+            json.key("help")?;
+            optional(json, self.help_text(), |json, help| json.string(help))?;
+            json.key("key")?;
+            optional(json, self.findings.key.as_ref(), |json, key| {
+                self.write_key(json, key)
+            })?;
+            json.key("quote")?;
+            match self.outcome {
+                Outcome::Quote(quote) => write_quote(json, quote)?,
+                _ => json.null()?,
+            }
+            json.key("baseline")?;
+            optional(json, self.findings.baseline.as_ref(), write_baseline)?;
+            // A response has no other attestation.
+            if !self.is_response {
+                json.key("attest")?;
+                match &self.outcome {
+                    Outcome::Attest(attested) => write_attested(json, attested)?,
+                    _ => json.null()?,
+                }
+            }
+            json.key("checks")?;
+            json.list(|json| {
+                for (check, state) in self.checks() {
+                    json.element()?;
+                    json.object(|json| {
+                        json.key("name")?;
+                        json.word(check.name())?;
+                        json.key("state")?;
+                        json.word(state.name())
+                    })?;
+                }
+                Ok(())
+            })?;
+            json.key("warnings")?;
+            json.list(|json| {
+                for warning in self.warnings() {
+                    json.element()?;
+                    json.string(warning)?;
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn write_key<W: fmt::Write + ?Sized>(
+        &self,
+        json: &mut Json<'_, W>,
+        key: &KeySummary,
+    ) -> fmt::Result {
+        json.object(|json| {
+            json.key("name")?;
+            let name = Some(key.name().as_ref()).filter(|name| !name.is_empty());
+            optional(json, name, |json, name| json.hex(name))?;
+            json.key("algorithm")?;
+            json.string(key.algorithm())?;
+            json.key("scheme")?;
+            json.string(key.scheme())?;
+            json.key("trust")?;
+            json.word(key.trust().name())?;
+            #[cfg(feature = "certificate")]
+            if let Some(certificate) = self.vouching_certificate() {
+                json.key("certificate")?;
+                write_certificate(json, certificate)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// `null` if there is nothing.
+fn optional<T, W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    value: Option<T>,
+    write: impl FnOnce(&mut Json<'_, W>, T) -> fmt::Result,
+) -> fmt::Result {
+    match value {
+        Some(value) => write(json, value),
+        None => json.null(),
+    }
+}
+
+#[cfg(feature = "certificate")]
+fn write_certificate<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    certificate: &AkCertificate<'_>,
+) -> fmt::Result {
+    let identity = certificate.identity();
+    json.object(|json| {
+        json.key("issuer")?;
+        json.string(certificate.issuer())?;
+        json.key("manufacturer")?;
+        json.string(identity.manufacturer)?;
+        json.key("maker")?;
+        optional(json, identity.maker(), |json, maker| json.string(maker))?;
+        json.key("model")?;
+        json.string(identity.model)?;
+        json.key("version")?;
+        json.string(identity.version)
+    })
+}
+
+fn write_quote<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    quote: &VerifiedQuote<'_>,
+) -> fmt::Result {
+    json.object(|json| {
+        json.key("nonce")?;
+        json.hex(quote.nonce())?;
+        json.key("pcrs")?;
+        json.object(|json| {
+            let mut last = None;
+            for bank in quote.pcrs().map(|pcr| pcr.bank) {
+                if last.replace(bank) == Some(bank) {
+                    continue;
+                }
+                match bank_name(bank) {
+                    Some(name) => json.key(name)?,
+                    None => json.key(bank)?,
+                }
+                json.object(|json| {
+                    for pcr in quote.pcrs().filter(|pcr| pcr.bank == bank) {
+                        json.key(pcr.index)?;
+                        json.hex(pcr.digest)?;
+                    }
+                    Ok(())
+                })?;
+            }
+            Ok(())
+        })?;
+        json.key("pcr_digest")?;
+        json.hex(quote.pcr_digest())?;
+        json.key("clock")?;
+        write_clock(json, quote.clock_info())?;
+        json.key("firmware_version")?;
+        json.hex(&quote.firmware_version().to_be_bytes())
+    })
+}
+
+fn write_clock<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    clock: &TpmsClockInfo,
+) -> fmt::Result {
+    json.object(|json| {
+        json.key("clock")?;
+        json.string(clock.clock)?;
+        json.key("reset_count")?;
+        json.bare(clock.reset_count)?;
+        json.key("restart_count")?;
+        json.bare(clock.restart_count)?;
+        json.key("safe")?;
+        json.bare(clock.safe)
+    })
+}
+
+fn write_baseline<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    baseline: &BaselineComparison<'_>,
+) -> fmt::Result {
+    json.object(|json| {
+        json.key("matched")?;
+        json.bare(baseline.matched())?;
+        json.key("mismatched")?;
+        json.list(|json| {
+            for mismatch in baseline.mismatches() {
+                json.element()?;
+                json.object(|json| {
+                    let bank = mismatch.pcr.bank();
+                    json.key("bank")?;
+                    match bank_name(bank) {
+                        Some(name) => json.word(name)?,
+                        None => json.string(bank)?,
+                    }
+                    json.key("index")?;
+                    json.bare(mismatch.pcr.index())?;
+                    json.key("expected")?;
+                    json.list(|json| {
+                        for good in mismatch.expected {
+                            json.element()?;
+                            json.hex(good)?;
+                        }
+                        Ok(())
+                    })?;
+                    json.key("actual")?;
+                    optional(json, mismatch.actual, |json, value| json.hex(value))
+                })?;
+            }
+            Ok(())
+        })
+    })
+}
+
+fn write_attested<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    attested: &Attested<'_>,
+) -> fmt::Result {
+    json.object(|json| {
+        json.key("type")?;
+        json.string(attested.tag)?;
+        json.key("nonce")?;
+        json.hex(attested.nonce)?;
+        json.key("qualified_signer")?;
+        json.hex(attested.qualified_signer)?;
+        json.key("hierarchy")?;
+        optional(json, attested.hierarchy, |json, handle| json.string(handle))?;
+        json.key("clock")?;
+        write_clock(json, attested.clock)?;
+        json.key("firmware_version")?;
+        json.hex(&attested.firmware_version.to_be_bytes())?;
+        json.key("attested")?;
+        inspect::write_to(attested.facts, json)
+    })
+}
