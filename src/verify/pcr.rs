@@ -6,7 +6,7 @@ use crate::{types::TpmAlgId, wire::Hex};
 
 /// PCRs of a PC Client TPM in each bank.
 pub(crate) const PCR_COUNT: u8 = 24;
-/// Banks that a set can hold: all hashes whose digest size is known.
+/// Banks that a set can hold: all hashes with a known digest size.
 const BANK_COUNT: usize = 12;
 /// The PCRs of all these banks.
 const MAX_VALUES: usize = 288;
@@ -22,7 +22,7 @@ const BANKS: [(&str, TpmAlgId); 8] = [
     ("sha3_512", TpmAlgId::SHA3_512),
 ];
 
-/// The bank of this name, in lower case as in `sha256`.
+/// Returns the bank with this name, in lower case, such as `sha256`.
 #[must_use]
 pub fn bank_by_name(name: &str) -> Option<TpmAlgId> {
     BANKS
@@ -30,7 +30,7 @@ pub fn bank_by_name(name: &str) -> Option<TpmAlgId> {
         .find_map(|&(known, bank)| (known == name).then_some(bank))
 }
 
-/// The name of a bank, if it has one here.
+/// Returns the name of a bank, if this crate has one for it.
 #[must_use]
 pub fn bank_name(bank: TpmAlgId) -> Option<&'static str> {
     BANKS
@@ -38,7 +38,7 @@ pub fn bank_name(bank: TpmAlgId) -> Option<&'static str> {
         .find_map(|&(name, known)| (known == bank).then_some(name))
 }
 
-/// The index that this text is: decimal, 0 to 23, one way to write each.
+/// Reads an index: decimal, 0 to 23, with one way to write each.
 pub(crate) fn parse_index(text: &str) -> Option<u8> {
     let canonical = matches!(text.as_bytes(), [b'0'..=b'9'] | [b'1'..=b'2', b'0'..=b'9']);
     let index = text.parse().ok().filter(|_| canonical)?;
@@ -68,19 +68,19 @@ impl Pcr {
         Self { bank, index }
     }
 
-    /// The bank: the hash with which the PCR is extended.
+    /// Returns the bank: the hash with which the PCR is extended.
     #[must_use]
     pub const fn bank(self) -> TpmAlgId {
         self.bank
     }
 
-    /// The index, 0 to 23.
+    /// Returns the index, 0 to 23.
     #[must_use]
     pub const fn index(self) -> u8 {
         self.index
     }
 
-    /// The length of its value, in bytes.
+    /// Returns the length of the PCR's value, in bytes.
     #[must_use]
     pub fn digest_size(self) -> usize {
         self.bank.digest_size().unwrap_or(0)
@@ -132,7 +132,7 @@ pub struct PcrValue<'a> {
 }
 
 impl<'a> PcrValue<'a> {
-    /// The value of this PCR.
+    /// Creates the value of this PCR.
     #[must_use]
     pub const fn new(pcr: Pcr, digest: &'a [u8]) -> Self {
         Self {
@@ -202,7 +202,7 @@ impl<'a> PcrValues<'a> {
         }
     }
 
-    /// The values, as they were given.
+    /// Returns the values in the order in which they were given.
     pub fn iter(&self) -> impl Iterator<Item = PcrValue<'a>> + use<'a> {
         let this = *self;
         (0..).map_while(move |position| this.get(position))
@@ -270,19 +270,19 @@ impl PcrSet {
         set
     }
 
-    /// Whether the set has this PCR.
+    /// Returns whether the set has this PCR.
     #[must_use]
     pub fn contains(&self, bank: TpmAlgId, index: u8) -> bool {
         bit(index).is_some_and(|bit| self.mask(bank) & bit != 0)
     }
 
-    /// Whether the set has a PCR of this bank.
+    /// Returns whether the set has a PCR of this bank.
     #[must_use]
     pub fn contains_bank(&self, bank: TpmAlgId) -> bool {
         self.mask(bank) != 0
     }
 
-    /// The PCRs: banks in the order in which they were named, ascending indices.
+    /// Returns the PCRs: banks in the order in which they were named, indices ascending.
     pub fn iter(&self) -> impl Iterator<Item = Pcr> + use<> {
         let banks = self.banks.into_iter().zip(self.masks);
         banks
@@ -304,7 +304,7 @@ impl PcrSet {
         })
     }
 
-    /// Whether there are no PCRs in it: a policy that requires such a set is refused.
+    /// Returns whether the set has no PCRs. A policy that requires such a set is refused.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.named().next().is_none()
@@ -355,7 +355,7 @@ fn bit(index: u8) -> Option<u32> {
     (index < PCR_COUNT).then(|| 1_u32.wrapping_shl(u32::from(index)))
 }
 
-/// Whether both have the same PCRs, in whatever order the banks are.
+/// Compares the PCRs of two sets, whatever the order of their banks.
 impl PartialEq for PcrSet {
     fn eq(&self, other: &Self) -> bool {
         self.first_missing_in(other).is_none() && other.first_missing_in(self).is_none()
@@ -364,8 +364,8 @@ impl PartialEq for PcrSet {
 
 impl Eq for PcrSet {}
 
-/// The form that [`PcrSet::parse`] reads, if all banks have a name there; `none` if the set
-/// is empty.
+/// Writes the form that [`PcrSet::parse`] reads, or `none` if the set is empty. A bank
+/// without a name is written as its hash id.
 impl fmt::Display for PcrSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut last = None;
@@ -393,7 +393,7 @@ impl fmt::Debug for PcrSet {
     }
 }
 
-/// PCRs of any number of banks; one that is there twice counts once.
+/// Collects PCRs of any banks. A PCR that is there twice counts once.
 impl FromIterator<Pcr> for PcrSet {
     fn from_iter<I: IntoIterator<Item = Pcr>>(pcrs: I) -> Self {
         let mut set = Self::NONE;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A key that may sign attestations. Its attributes, strength and scheme were judged when
-/// it was made; [`trust`](Self::trust) says what vouches for it.
+/// the value was made; [`trust`](Self::trust) says what vouches for it.
 ///
 /// | you have | constructor | trust |
 /// |---|---|---|
@@ -27,11 +27,11 @@ use crate::{
 /// | a public area, and its Name from your own records | [`pinned`](Self::pinned) | `pinned` |
 /// | numbers, and the same key from your own records | [`pinned_key`](Self::pinned_key) | `pinned-key` |
 /// | a certification by a key that is anchored | [`certified_by`](Self::certified_by) | `certified` |
-/// | the same, of how the key was created | [`created_under`](Self::created_under) | `created` |
+/// | a certification of its creation by such a key | [`created_under`](Self::created_under) | `created` |
 /// | a certificate for the key, and its authority's root | `from_certificate` | `certificate` |
 /// | an endorsement key that you trust, and one question to the machine | `activated` | `activated` |
 ///
-/// Each is a method of [`Verifier`] as well, for another engine or other key rules.
+/// Each constructor is also a method of [`Verifier`], for another engine or other key rules.
 ///
 /// ```
 /// use tpm_quote::{AttestationKey, KeyTrust, Name, Tpm2bPublic, Unmarshal};
@@ -52,12 +52,12 @@ use crate::{
 pub struct AttestationKey<'a> {
     pub(super) key: PublicKey<'a>,
     pub(super) summary: KeySummary,
-    /// Its qualified name, if the anchor tells.
+    /// The qualified name, if the anchor shows it.
     pub(super) qualified_name: Option<Name>,
 }
 
-/// What there is to say of a key without its numbers: its Name, its algorithms and what
-/// vouches for it.
+/// A description of a key, without its numbers: its Name, its algorithms and what vouches
+/// for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeySummary {
     pub(super) name: Name,
@@ -67,25 +67,25 @@ pub struct KeySummary {
 }
 
 impl KeySummary {
-    /// The key's Name; empty if only its numbers are known.
+    /// Returns the key's Name, which is empty if only its numbers are known.
     #[must_use]
     pub const fn name(&self) -> &Name {
         &self.name
     }
 
-    /// Its kind and size.
+    /// Returns the key's kind and size.
     #[must_use]
     pub const fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
     }
 
-    /// The scheme and hash that it is bound to.
+    /// Returns the scheme and hash that the key is bound to.
     #[must_use]
     pub const fn scheme(&self) -> SigningScheme {
         self.scheme
     }
 
-    /// What vouches for it.
+    /// Returns what vouches for the key.
     #[must_use]
     pub const fn trust(&self) -> KeyTrust {
         self.trust
@@ -93,50 +93,51 @@ impl KeySummary {
 }
 
 impl<'a> AttestationKey<'a> {
-    /// Its Name; empty if only its numbers are known.
+    /// Returns the key's Name, which is empty if only its numbers are known.
     #[must_use]
     pub const fn name(&self) -> &Name {
         &self.summary.name
     }
 
-    /// Its qualified name, if its anchor tells.
+    /// Returns the key's qualified name, if its anchor shows it.
     #[must_use]
     pub const fn qualified_name(&self) -> Option<&Name> {
         self.qualified_name.as_ref()
     }
 
-    /// What vouches for it.
+    /// Returns what vouches for the key.
     #[must_use]
     pub const fn trust(&self) -> KeyTrust {
         self.summary.trust
     }
 
-    /// Its kind and size.
+    /// Returns the key's kind and size.
     #[must_use]
     pub const fn algorithm(&self) -> KeyAlgorithm {
         self.summary.algorithm
     }
 
-    /// The scheme and hash that it is bound to.
+    /// Returns the scheme and hash that the key is bound to.
     #[must_use]
     pub const fn scheme(&self) -> SigningScheme {
         self.summary.scheme
     }
 
-    /// Its numbers.
+    /// Returns the key's numbers.
     #[must_use]
     pub const fn public_key(&self) -> &PublicKey<'a> {
         &self.key
     }
 
-    /// Its Name, its algorithms and what vouches for it: an owned value of a fixed size.
+    /// Returns the key's Name, its algorithms and what vouches for it, as a value that can
+    /// be kept without borrowing.
     #[must_use]
     pub const fn summary(&self) -> &KeySummary {
         &self.summary
     }
 
-    /// An engine that knows this key, for when it signs more than one attestation: what
-    /// [`Verifier::crypto`] takes.
+    /// Prepares an engine for this key, for [`Verifier::crypto`]: worthwhile if the key signs
+    /// more than one attestation.
     #[must_use]
     pub fn prepare(&self) -> PreparedKey<'a> {
         PreparedKey::new(self.key)

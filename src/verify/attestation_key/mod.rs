@@ -1,6 +1,6 @@
-//! Attestation keys: what they are, and what they have to be.
+//! Attestation keys: their types and the checks of a key itself.
 //!
-//! The ways to one, and so what each is worth, are in `verify/key`.
+//! The constructors, and with them what vouches for a key, are in `verify/key`.
 
 mod checks;
 mod key;

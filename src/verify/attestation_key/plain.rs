@@ -1,4 +1,4 @@
-//! Keys of which nothing but the numbers is known.
+//! Keys of which only the numbers are known.
 
 use core::fmt;
 
@@ -33,8 +33,8 @@ const POINT: &Place = &Place {
 /// A public key by its numbers alone, big-endian, as a PEM file or a certificate has it:
 /// without attributes, without a scheme and without a Name.
 ///
-/// Nothing is judged yet; [`AttestationKey::self_asserted_key`] and
-/// [`AttestationKey::pinned_key`] do.
+/// The key is not judged yet: [`AttestationKey::self_asserted_key`] and
+/// [`AttestationKey::pinned_key`] do that.
 ///
 /// ```
 /// use tpm_quote::{AttestationKey, KeyTrust, TpmAlgId, types::TpmEccCurve, verify::{PlainKey, SigningScheme}};
@@ -68,7 +68,7 @@ pub enum PlainKey<'a> {
 }
 
 impl<'a> PlainKey<'a> {
-    /// The numbers of a public area; `None` if it is not of an RSA or ECC key.
+    /// Returns the numbers in a public area, or `None` if it is not that of an RSA or ECC key.
     #[must_use]
     pub fn of_public(public: &TpmtPublic<'a>) -> Option<Self> {
         match public.key {
@@ -85,10 +85,10 @@ impl<'a> PlainKey<'a> {
         }
     }
 
-    /// The point of an ECC key in the form of SEC 1, 2.3.3: `04`, then both coordinates.
+    /// Reads the point of an ECC key in the form of SEC 1, 2.3.3: `04`, then both coordinates.
     ///
     /// # Errors
-    /// The point is compressed, or not as long as the curve's.
+    /// The point is compressed or has the wrong length, or the curve is not supported.
     pub fn from_sec1(curve: TpmEccCurve, point: &'a [u8]) -> Result<Self, Error> {
         let refused =
             |at: Reader<'_>, reason| Error::structure(Part::Key, at.error(reason).in_place(POINT));
@@ -152,7 +152,7 @@ impl<'a> PlainKey<'a> {
         })
     }
 
-    /// Whether both are the same key, however its numbers are written.
+    /// Returns whether both are the same key, however their numbers are written.
     #[must_use]
     pub fn is_same(&self, other: &PlainKey<'_>) -> bool {
         let exponent = |exponent| if exponent == 0 { 65537 } else { exponent };

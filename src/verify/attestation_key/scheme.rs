@@ -39,32 +39,32 @@ const R: &Place = &place("r");
 const S: &Place = &place("s");
 
 impl SigningScheme {
-    /// RSASSA-PKCS1-v1_5 with this hash.
+    /// Returns the scheme RSASSA-PKCS1-v1_5 with this hash.
     #[must_use]
     pub const fn rsassa(hash: TpmAlgId) -> Self {
         let scheme = TpmAlgId::RSASSA;
         Self { scheme, hash }
     }
 
-    /// RSASSA-PSS with this hash.
+    /// Returns the scheme RSASSA-PSS with this hash.
     #[must_use]
     pub const fn rsapss(hash: TpmAlgId) -> Self {
         let scheme = TpmAlgId::RSAPSS;
         Self { scheme, hash }
     }
 
-    /// ECDSA with this hash.
+    /// Returns the scheme ECDSA with this hash.
     #[must_use]
     pub const fn ecdsa(hash: TpmAlgId) -> Self {
         let scheme = TpmAlgId::ECDSA;
         Self { scheme, hash }
     }
 
-    /// The scheme and the hash that a signature says of itself;
-    /// `TPM_ALG_NULL` if it has no hash.
+    /// Returns the scheme and the hash that a signature claims to have. The hash is
+    /// `TPM_ALG_NULL` if the signature has none.
     ///
-    /// Whoever takes them from there leaves both to whoever made the signature:
-    /// only where nothing else tells them.
+    /// With these, the signer chooses the scheme and the hash: use them only where nothing
+    /// else says which ones to expect.
     #[must_use]
     pub fn of_signature(signature: &TpmtSignature<'_>) -> Self {
         let hash = match signature {
@@ -86,14 +86,14 @@ impl SigningScheme {
         }
     }
 
-    /// A plain signature of this scheme, as `tpm2_quote -f plain` and most libraries write
-    /// it: the bytes do not say how they were made.
+    /// Reads a plain signature of this scheme, as `tpm2_quote -f plain` and most libraries
+    /// write it, for [`Evidence`](crate::Evidence). The bytes do not say how they were made.
     ///
-    /// For RSA these are the signature as a number; for ECDSA, the DER of a `SEQUENCE` of
-    /// two numbers (RFC 3279, 2.2.3). [`Evidence`](crate::Evidence) takes the result.
+    /// For RSA they are the signature as a number; for ECDSA, the DER of a `SEQUENCE` of two
+    /// numbers (RFC 3279, 2.2.3).
     ///
     /// # Errors
-    /// The bytes are not such a signature, or there is no plain form of the scheme.
+    /// The bytes are not such a signature, or the scheme has no plain form.
     pub fn plain_signature(self, bytes: &[u8]) -> Result<TpmtSignature<'_>, Error> {
         let mut r = Reader::new(bytes);
         let refused = |error| Error::structure(Part::Signature, error);
@@ -131,7 +131,7 @@ impl SigningScheme {
         }
     }
 
-    /// An ECDSA signature by its two numbers, big-endian; leading zeros may be left out.
+    /// Makes an ECDSA signature of its two numbers, big-endian. Leading zeros may be left out.
     ///
     /// # Errors
     /// A number is longer than any curve's, or the scheme is not ECDSA.

@@ -2,37 +2,36 @@
 
 use core::fmt;
 
-/// What vouches for a key. Which of them is enough is for the policy to say: they have
-/// no order.
+/// What vouches for a key. The values have no order: which of them is enough is a matter of
+/// your policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyTrust {
-    /// Nothing but the message that it came in. Anyone can make such a key, in
-    /// software, with all the right attributes: a quote by it is consistent,
-    /// and nothing shows that a TPM made it.
+    /// Nothing but its own message. Anyone can make such a key in software, with all the
+    /// right attributes: a quote by it is consistent, and nothing shows that a TPM made it.
     SelfAsserted,
-    /// The caller knew its Name beforehand.
+    /// Its Name, which the caller knew beforehand.
     Pinned,
-    /// The caller knew the key itself beforehand, and nothing else of it: its
-    /// attributes are unknown, and with them whether it signs only what a TPM
-    /// made.
+    /// Its numbers, which the caller knew beforehand. Its attributes are unknown: the key may
+    /// sign data that no TPM made.
     PinnedKey,
-    /// An anchored key attests that it is in the same TPM (`TPM2_Certify`). It is worth no
-    /// more than what vouches for that one.
+    /// Another, anchored key, which certifies that both are in the same TPM (`TPM2_Certify`).
+    /// The key is worth no more than that one.
     Certified,
-    /// An anchored key attests that the same TPM made it (`TPM2_CertifyCreation`).
+    /// Another, anchored key, which certifies that the same TPM created this one
+    /// (`TPM2_CertifyCreation`).
     Created,
-    /// The TPM that has a trusted endorsement key has it as well
+    /// A trusted endorsement key: its TPM proved that it has this key as well
     /// (`TPM2_ActivateCredential`).
     Activated,
-    /// A certificate for the key leads to one of the caller's roots: whoever issued it
-    /// says that the key is a restricted one of a TPM. The certificate does not cover the
-    /// attributes: they are the sender's word.
+    /// A certificate that leads to one of the caller's roots. Its issuer vouches that the key
+    /// is a restricted key of a TPM. The certificate does not cover the attributes: they are
+    /// what the sender claims.
     Certificate,
 }
 
 impl KeyTrust {
-    /// The stable name.
+    /// Returns the stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,7 +45,7 @@ impl KeyTrust {
         }
     }
 
-    /// Whether something outside the message vouches for the key.
+    /// Returns whether something outside the message vouches for the key.
     #[must_use]
     pub const fn is_anchored(self) -> bool {
         match self {

@@ -1,13 +1,13 @@
-//! Where an object stands in its TPM, and the qualified name that follows from it
-//! (Part 1, 26.5).
+//! The place of an object in its TPM, and the qualified name that follows from it (Part 1,
+//! 26.5).
 
 use crate::{
     crypto::Name,
     types::{TpmHandle, TpmsAttest},
 };
 
-/// The hierarchy of an object and the objects between: what its qualified name is made
-/// of, besides its own name.
+/// The place of an object in its TPM: its hierarchy and its parents. With the object's own
+/// name it determines the qualified name.
 ///
 /// ```
 /// use tpm_quote::{Name, types::TpmHandle, verify::Ancestry};
@@ -22,11 +22,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ancestry {
     hierarchy: TpmHandle,
-    /// The qualified name of the parent; for a primary object, the hierarchy's handle.
+    /// For a primary object, the hierarchy's handle.
     parent: Name,
 }
 
-/// The hierarchies of which an object can be a primary object.
+/// The hierarchies that can have primary objects.
 const HIERARCHIES: [TpmHandle; 4] = [
     TpmHandle::RH_ENDORSEMENT,
     TpmHandle::RH_PLATFORM,
@@ -35,7 +35,7 @@ const HIERARCHIES: [TpmHandle; 4] = [
 ];
 
 impl Ancestry {
-    /// That of a primary object of this hierarchy.
+    /// Returns the ancestry of a primary object of this hierarchy.
     #[must_use]
     pub fn under(hierarchy: TpmHandle) -> Self {
         Self {
@@ -44,8 +44,8 @@ impl Ancestry {
         }
     }
 
-    /// That of the children of the object that has this ancestry and the given name.
-    /// `None` if the name is not one by digest, or this crate does not have its hash.
+    /// Returns the ancestry of the children of the object with this ancestry and this name,
+    /// or `None` if the name is not a digest by a supported hash.
     #[must_use]
     pub fn below(&self, name: &Name) -> Option<Self> {
         Some(Self {
@@ -54,20 +54,20 @@ impl Ancestry {
         })
     }
 
-    /// The hierarchy.
+    /// Returns the hierarchy.
     #[must_use]
     pub const fn hierarchy(&self) -> TpmHandle {
         self.hierarchy
     }
 
-    /// The qualified name of the parent; for a primary object, the hierarchy's handle.
+    /// Returns the qualified name of the parent; for a primary object, the hierarchy's handle.
     #[must_use]
     pub const fn parent(&self) -> &Name {
         &self.parent
     }
 
-    /// The qualified name of the object with this name; an empty one if the name is not
-    /// one by digest, or this crate does not have its hash.
+    /// Returns the qualified name of the object with this ancestry and this name. It is empty
+    /// if the name is not a digest by a supported hash.
     #[must_use]
     pub fn qualified_name(&self, name: &Name) -> Name {
         name.qualified_by(&self.parent).unwrap_or(Name::EMPTY)

@@ -1,9 +1,9 @@
-//! [`AttestPolicy`]: what an attestation of any kind has to be.
+//! [`AttestPolicy`]: what every kind of attestation has to fulfil.
 
 use super::{ancestry::Ancestry, clock::ClockPolicy, nonce::Nonce};
 use crate::verify::error::{Check, CheckSet};
 
-/// What any attestation has to be for it to be accepted.
+/// The requirements that any kind of attestation has to fulfil.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct AttestPolicy<'a> {
@@ -16,7 +16,7 @@ pub struct AttestPolicy<'a> {
 }
 
 impl<'a> AttestPolicy<'a> {
-    /// An attestation with this nonce.
+    /// Requires this nonce, and nothing else.
     pub fn new(nonce: Nonce) -> Self {
         Self {
             nonce,
@@ -28,8 +28,8 @@ impl<'a> AttestPolicy<'a> {
         }
     }
 
-    /// Requires the key to stand here in its TPM: the qualified name of the signer is
-    /// computed from it, and compared.
+    /// Requires the key to have this place in its TPM: the qualified name of the signer is
+    /// computed from it and compared.
     pub fn ancestry(self, ancestry: Ancestry) -> Self {
         Self {
             ancestry: Some(ancestry),
@@ -37,12 +37,12 @@ impl<'a> AttestPolicy<'a> {
         }
     }
 
-    /// Requires this of the TPM's clock and counters.
+    /// Sets requirements on the TPM's clock and counters.
     pub fn clock(self, clock: ClockPolicy<'a>) -> Self {
         Self { clock, ..self }
     }
 
-    /// Refuses a key that nothing but its own message vouches for.
+    /// Refuses a key that is self-asserted: something outside the message has to vouch for it.
     pub fn require_anchored_key(self) -> Self {
         Self {
             anchored_key: true,
@@ -50,7 +50,7 @@ impl<'a> AttestPolicy<'a> {
         }
     }
 
-    /// Accepts signatures made with SHA-1, for which collisions can be bought.
+    /// Accepts signatures made with SHA-1, for which collisions can be made.
     #[cfg(feature = "sha1")]
     pub fn dangerous_allow_sha1_signatures(self) -> Self {
         Self {
@@ -59,8 +59,8 @@ impl<'a> AttestPolicy<'a> {
         }
     }
 
-    /// Accepts objects and NV indices whose name is made with SHA-1: two of them can
-    /// have one name.
+    /// Accepts objects and NV indices whose Name is made with SHA-1: two different ones can
+    /// have the same Name.
     #[cfg(feature = "sha1")]
     pub fn dangerous_allow_sha1_names(self) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl<'a> AttestPolicy<'a> {
         }
     }
 
-    /// The checks that are asked for only by this policy.
+    /// The checks that only this policy asks for.
     pub(crate) fn asked(&self) -> CheckSet {
         let mut asked = CheckSet::NONE;
         if !self.nonce.is_any() && !self.nonce.is_none() {

@@ -1,4 +1,4 @@
-//! [`Baseline`]: PCR values that are known to be good.
+//! [`Baseline`]: the PCR values that are known to be good.
 
 use core::fmt;
 
@@ -10,18 +10,18 @@ use crate::{
     wire::Hex,
 };
 
-/// A PCR and the values that are good for it.
+/// A PCR and the values that are known to be good for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BaselineEntry<'a> {
     /// The PCR.
     pub pcr: Pcr,
-    /// Its good values; any of them will do.
+    /// Its good values: one of them has to match.
     pub values: &'a [&'a [u8]],
 }
 
 impl<'a> BaselineEntry<'a> {
-    /// Any of these values is good for this PCR.
+    /// Creates an entry that accepts any of these values for this PCR.
     #[must_use]
     pub const fn new(pcr: Pcr, values: &'a [&'a [u8]]) -> Self {
         Self { pcr, values }
@@ -36,8 +36,10 @@ impl fmt::Debug for BaselineEntry<'_> {
     }
 }
 
-/// PCR values that are known to be good. It has at least one entry, each PCR once, and
-/// each with at least one value of the length of its bank's digests.
+/// PCR values that are known to be good.
+///
+/// A baseline has at least one entry. Each PCR is there once, with at least one value, and
+/// each value is as long as the digests of its bank.
 ///
 /// ```
 /// use tpm_quote::{Baseline, BaselineEntry, Nonce, Pcr, PcrSet, QuotePolicy, TpmAlgId};
@@ -58,11 +60,11 @@ pub struct Baseline<'a> {
 }
 
 impl<'a> Baseline<'a> {
-    /// The baseline of these entries.
+    /// Creates a baseline of these entries.
     ///
     /// # Errors
-    /// There are none; a PCR is there twice or has no values; or a value is not as long as
-    /// its bank's digests.
+    /// There are no entries, a PCR is there twice or has no values, or a value is not as long
+    /// as the digests of its bank.
     pub fn new(entries: &'a [BaselineEntry<'a>]) -> Result<Self, Error> {
         if entries.is_empty() {
             return Err(SettingProblem::BaselineEmpty.into());
@@ -90,15 +92,14 @@ impl<'a> Baseline<'a> {
         Ok(Self { entries })
     }
 
-    /// The entries.
+    /// Returns the entries.
     #[must_use]
     pub const fn entries(&self) -> &'a [BaselineEntry<'a>] {
         self.entries
     }
 }
 
-/// A baseline beside the values of a quote whose `pcr-digest` holds: what matches, and what
-/// does not.
+/// The comparison of a baseline with the values of a quote whose `pcr-digest` passed.
 #[derive(Clone, Copy, Debug)]
 pub struct BaselineComparison<'a> {
     entries: &'a [BaselineEntry<'a>],
@@ -106,7 +107,7 @@ pub struct BaselineComparison<'a> {
     values: PcrValues<'a>,
 }
 
-/// A PCR whose value in the quote is not a good one.
+/// A PCR whose value in the quote is not one of its good values.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct BaselineMismatch<'a> {
@@ -114,7 +115,7 @@ pub struct BaselineMismatch<'a> {
     pub pcr: Pcr,
     /// Its good values.
     pub expected: &'a [&'a [u8]],
-    /// Its value; `None` if the quote does not cover it.
+    /// Its value in the quote, or `None` if the quote does not cover the PCR.
     pub actual: Option<&'a [u8]>,
 }
 
@@ -126,14 +127,14 @@ impl<'a> BaselineComparison<'a> {
         }
     }
 
-    /// How many entries match.
+    /// Returns how many entries match.
     #[must_use]
     pub fn matched(&self) -> usize {
         let mismatched = self.mismatches().count();
         self.entries.len().saturating_sub(mismatched)
     }
 
-    /// Every entry that does not match.
+    /// Returns every entry that does not match.
     pub fn mismatches(&self) -> impl Iterator<Item = BaselineMismatch<'a>> + use<'a> {
         let Self { entries, values } = *self;
         entries.iter().filter_map(move |entry| {

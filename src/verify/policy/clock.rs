@@ -1,4 +1,4 @@
-//! `clock`: what the TPM's clock and counters have to be (Part 1, 36; Part 2, 10.11).
+//! `clock`: the requirements on the TPM's clock and counters (Part 1, 36; Part 2, 10.11).
 
 use core::cmp::Ordering;
 
@@ -9,8 +9,9 @@ use crate::{
     verify::error::{ClockProblem, Excerpt},
 };
 
-/// What a verified attestation said of its TPM's clock, to compare a later one by the same
-/// key with: [`Verified::clock_reading`], or the caller's own records of it.
+/// The clock and counters that a verified attestation showed, for the comparison with a
+/// later attestation by the same key. It comes from [`Verified::clock_reading`] or from your
+/// own records.
 ///
 /// [`Verified::clock_reading`]: crate::verify::Verified::clock_reading
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub struct ClockReading {
 }
 
 impl ClockReading {
-    /// What was read of the clock in an attestation by the key of this Name.
+    /// Creates a reading of an attestation by the key with this Name.
     #[must_use]
     pub const fn new(key_name: Name, clock_info: TpmsClockInfo) -> Self {
         Self {
@@ -35,13 +36,13 @@ impl ClockReading {
 
 /// Requirements on the TPM's clock and counters. Checks nothing by default.
 ///
-/// For a key outside the endorsement and platform hierarchies, a TPM adds a secret
-/// constant to `resetCount`, `restartCount` and `firmwareVersion`, the same for each
-/// attestation by that key. So these can always be compared for equality; their order is
-/// judged only if the key is known to be in one of these two hierarchies: by the
-/// policy's [`Ancestry`], or as a primary key by its qualified name. For any other key a
-/// policy that needs the order fails. `clock` and `safe` are never obfuscated, nor is
-/// the firmware version that an attestation of [`Time`](crate::verify::Time) has inside.
+/// For a key outside the endorsement and platform hierarchies, a TPM adds a secret constant
+/// to `resetCount`, `restartCount` and `firmwareVersion`, the same one in each attestation
+/// by that key. They can always be compared for equality. Their order is judged only if the
+/// key is known to be in one of these two hierarchies: by the policy's [`Ancestry`], or
+/// because its qualified name is that of a primary key. For any other key, a policy that
+/// needs the order fails. `clock`, `safe` and the firmware version inside an attestation of
+/// [`Time`](crate::verify::Time) are never obfuscated.
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub struct ClockPolicy<'a> {
@@ -52,19 +53,19 @@ pub struct ClockPolicy<'a> {
 }
 
 impl<'a> ClockPolicy<'a> {
-    /// Checks nothing.
+    /// Creates a policy that checks nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Refuses a clock that may have shown a later time before: after the TPM lost
-    /// power without a shutdown, until it has caught up.
+    /// Refuses a clock that is not `safe`: the TPM lost power without a shutdown, and its
+    /// clock may have shown a later time before.
     pub fn require_safe(self) -> Self {
         Self { safe: true, ..self }
     }
 
-    /// Refuses a quote by another key than an earlier one, a clock behind that one's,
-    /// and a TPM that was reset, restarted or resumed since.
+    /// Compares with an earlier attestation: refuses another key, an earlier clock, and a TPM
+    /// that was reset, restarted or resumed since then.
     pub fn since(self, earlier: &'a ClockReading) -> Self {
         Self {
             since: Some(earlier),
@@ -72,8 +73,8 @@ impl<'a> ClockPolicy<'a> {
         }
     }
 
-    /// Lets the TPM be reset, restarted and resumed since: the counters may have
-    /// gone on, and not back.
+    /// Allows the TPM to have been reset, restarted or resumed since the earlier attestation:
+    /// the counters may have gone forward, but not back.
     pub fn allow_reboots(self) -> Self {
         Self {
             reboots: true,
@@ -81,7 +82,7 @@ impl<'a> ClockPolicy<'a> {
         }
     }
 
-    /// Refuses a lower firmware version.
+    /// Refuses a firmware version below this one.
     pub fn minimum_firmware(self, version: u64) -> Self {
         Self {
             firmware: Some(version),

@@ -1,4 +1,4 @@
-//! What the caller expects of evidence.
+//! Policies: what the caller requires of evidence.
 
 mod ancestry;
 mod attest;

@@ -1,4 +1,4 @@
-//! Names as callers write and keep them.
+//! Names as callers write and store them.
 
 use core::str::FromStr;
 
@@ -9,8 +9,8 @@ use crate::{
     wire::hex::{self, NotHex},
 };
 
-/// The Name of a key or object in hexadecimal: a hash id and a digest, as `tpm2_readpublic
-/// -n` and `tpm-quote name` give it.
+/// Reads the Name of a key or object in hexadecimal: a hash id and a digest, as
+/// `tpm2_readpublic -n` and `tpm-quote name` write it.
 ///
 /// ```
 /// use tpm_quote::Name;
@@ -45,8 +45,8 @@ fn is_by_digest(name: Tpm2bName<'_>) -> bool {
     }
 }
 
-/// A list of Names that are trusted, borrowed: as [`Name`]s, as slices of bytes, or as
-/// arrays of 34 bytes (SHA-256).
+/// A borrowed list of trusted Names: [`Name`]s, slices of bytes, or arrays of 34 bytes
+/// (SHA-256).
 ///
 /// ```
 /// use tpm_quote::{Name, ResponsePolicy};

@@ -1,4 +1,4 @@
-//! [`Nonce`]: which request an attestation answers.
+//! [`Nonce`]: the request that an attestation answers.
 
 use core::fmt;
 
@@ -9,10 +9,10 @@ use crate::{
     wire::Hex,
 };
 
-/// The nonce of one request, 1 to 66 bytes.
+/// The nonce of one request: 1 to 66 bytes.
 ///
-/// It has to come from the verifier's own records: a nonce taken out of the
-/// response proves nothing.
+/// It has to come from your own records: a nonce that is taken from the response proves
+/// nothing.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Nonce {
     bytes: [u8; Self::MAX],
@@ -23,15 +23,14 @@ pub struct Nonce {
 const ANY: u8 = u8::MAX;
 
 impl Nonce {
-    /// The largest nonce that a TPM takes, in bytes.
+    /// The length of the longest nonce that a TPM takes, in bytes.
     pub const MAX: usize = 66;
 
-    /// The nonce of a request to an inference server: the first 16 bytes of the
+    /// Computes the nonce of a request to an inference server: the first 16 bytes of the
     /// SHA-256 of its payload id.
     ///
-    /// The client chooses the id, afresh for each request and so that nobody
-    /// can guess it: a random UUID (122 bits) is the least. Whoever can guess an
-    /// id can have it quoted beforehand.
+    /// The client chooses a fresh id for each request, one that nobody can guess: at least a
+    /// random UUID (122 bits). Whoever can guess an id can have it quoted beforehand.
     ///
     /// ```
     /// use tpm_quote::Nonce;
@@ -52,10 +51,10 @@ impl Nonce {
         Self::exact(digest.get(..16).unwrap_or_default())
     }
 
-    /// The nonce of these bytes.
+    /// Creates a nonce of exactly these bytes.
     ///
     /// # Errors
-    /// There are none, or more than 66.
+    /// There are no bytes, or more than 66.
     pub fn exact(nonce: &[u8]) -> Result<Self, Error> {
         let mut bytes = [0; Self::MAX];
         let len = match u8::try_from(nonce.len()) {
@@ -68,8 +67,8 @@ impl Nonce {
         Ok(Self { bytes, len })
     }
 
-    /// No nonce at all: what a quote has that was asked for without one. Nothing
-    /// shows when such a quote was made, and for whom.
+    /// Requires the attestation to have no nonce, because none was asked for. Nothing then
+    /// shows when it was made, and for whom.
     #[must_use]
     pub const fn dangerous_none() -> Self {
         Self {
@@ -78,11 +77,11 @@ impl Nonce {
         }
     }
 
-    /// Any nonce: it is not compared here, because **the caller compares
-    /// [`nonce`](crate::verify::Verified::nonce) of what was verified** with the nonce of
-    /// the request. An old attestation passes otherwise.
+    /// Accepts any nonce: **you have to compare
+    /// [`nonce`](crate::verify::Verified::nonce) of the verified value** with the nonce of
+    /// the request yourself, or an old attestation passes.
     ///
-    /// The check `nonce` is then "not asked for", and a warning says so.
+    /// The check `nonce` is then `not-asked-for`, and the appraisal warns about it.
     ///
     /// ```
     /// use tpm_quote::{AttestationKey, Error, Evidence, Nonce, PcrSet, QuotePolicy, verify_quote};
@@ -104,23 +103,23 @@ impl Nonce {
         }
     }
 
-    /// Whether any nonce will do.
+    /// Whether the nonce is not compared.
     pub(crate) const fn is_any(&self) -> bool {
         self.len == ANY
     }
 
-    /// Whether it is the one of quotes that were asked for without a nonce.
+    /// Whether the attestation has to have no nonce.
     pub(crate) const fn is_none(&self) -> bool {
         self.len == 0
     }
 
-    /// Whether it is this one: the same length and the same bytes.
+    /// Whether the attestation has this nonce: the same length and the same bytes.
     pub(crate) fn is(&self, extra_data: &Tpm2bData<'_>) -> bool {
         self.is_any() || self.as_ref() == extra_data.bytes()
     }
 }
 
-/// The nonce of these bytes, 1 to 66 of them: any other number does not compile.
+/// Creates a nonce of 1 to 66 bytes: any other number does not compile.
 ///
 /// ```
 /// let nonce = tpm_quote::Nonce::from([0x00, 0xff, 0x55, 0xaa]);
@@ -152,7 +151,7 @@ impl AsRef<[u8]> for Nonce {
     }
 }
 
-/// Hexadecimal; `any` if it is not compared.
+/// Writes the nonce in hexadecimal, or `any` if it is not compared.
 impl fmt::Display for Nonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.len {

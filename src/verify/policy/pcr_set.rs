@@ -1,4 +1,4 @@
-//! How a policy names PCRs: by bank and index, by mask, by text.
+//! The ways to name PCRs: by bank and index, by mask, by text.
 
 use core::str::FromStr;
 
@@ -14,7 +14,7 @@ use crate::{
 const ALL: u32 = 0x00ff_ffff;
 
 impl Pcr {
-    /// The PCR with this index, 0 to 23, in the bank of this hash.
+    /// Creates the PCR with this index, 0 to 23, in the bank of this hash.
     ///
     /// # Errors
     /// The bank is not supported, or the index is above 23.
@@ -27,7 +27,7 @@ impl Pcr {
     }
 }
 
-/// The form `sha256:7`.
+/// Reads the form `sha256:7`.
 impl FromStr for Pcr {
     type Err = Error;
 
@@ -42,7 +42,7 @@ impl FromStr for Pcr {
 }
 
 impl PcrSet {
-    /// PCRs of one bank, by their indices in any order.
+    /// Creates a set of PCRs of one bank, from their indices in any order.
     ///
     /// # Errors
     /// The bank is not supported, an index is above 23, or there are no indices.
@@ -55,7 +55,7 @@ impl PcrSet {
         Self::from_mask(bank, mask)
     }
 
-    /// PCRs of one bank, by a mask: PCR n is bit n.
+    /// Creates a set of PCRs of one bank, from a mask in which PCR n is bit n.
     ///
     /// # Errors
     /// The bank is not supported, a bit above 23 is set, or none is.
@@ -71,7 +71,7 @@ impl PcrSet {
         Ok(set)
     }
 
-    /// All 24 PCRs of a bank.
+    /// Creates the set of all 24 PCRs of a bank.
     ///
     /// # Errors
     /// The bank is not supported.
@@ -79,13 +79,13 @@ impl PcrSet {
         Self::from_mask(bank, ALL)
     }
 
-    /// The set that this text names, as in `sha256:0,7,10+sha384:0`.
+    /// Reads a set of PCRs from its text, such as `sha256:0,7,10+sha384:0`.
     ///
-    /// Banks are joined by `+` and named once; a bank's name is lower case and
-    /// followed by `:` and its indices, decimal, ascending, joined by `,`.
+    /// Banks are joined by `+`, and each is named once. A bank's name is in lower case,
+    /// followed by `:` and its indices: decimal, ascending, joined by `,`.
     ///
     /// # Errors
-    /// The text is anything else.
+    /// The text has any other form.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut set = Self::NONE;
         match Self::parse_into(text, &mut set) {
@@ -156,7 +156,7 @@ impl PcrSet {
     }
 }
 
-/// The form that [`PcrSet::parse`] reads.
+/// Reads the same form as [`PcrSet::parse`].
 impl FromStr for PcrSet {
     type Err = Error;
 

@@ -1,11 +1,11 @@
-//! [`QuotePolicy`]: what a quote has to be.
+//! [`QuotePolicy`]: what a quote has to fulfil.
 
 use super::{
     ancestry::Ancestry, attest::AttestPolicy, baseline::Baseline, clock::ClockPolicy, nonce::Nonce,
 };
 use crate::verify::pcr::PcrSet;
 
-/// What a quote has to be for it to be accepted.
+/// The requirements that a quote has to fulfil.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct QuotePolicy<'a> {
@@ -19,24 +19,24 @@ pub struct QuotePolicy<'a> {
 pub(crate) struct Pcrs {
     /// At least these.
     pub(crate) required: Option<PcrSet>,
-    /// Whether PCRs count that only count if they are required.
+    /// Whether the SHA-1 bank and PCRs 16 to 23 count without being required.
     pub(crate) any: bool,
     /// Exactly these: what the message says of itself.
     pub(crate) claimed: Option<PcrSet>,
 }
 
 impl<'a> QuotePolicy<'a> {
-    /// A quote with this nonce that covers at least these PCRs.
+    /// Requires a quote with this nonce that covers at least these PCRs.
     ///
-    /// Others may be covered as well, but for the SHA-1 bank and for PCRs 16 to
-    /// 23, which count only if they are required.
+    /// The quote may cover more PCRs, except for PCRs of the SHA-1 bank and PCRs 16 to 23:
+    /// these have to be required.
     pub fn new(nonce: Nonce, required: PcrSet) -> Self {
         Self::of(nonce, Some(required), false)
     }
 
-    /// A quote with this nonce that covers any PCRs, of the SHA-1 bank and from 16 to 23 as
-    /// well: **what it covers, the sender chose**. Look at
-    /// [`selection`](crate::verify::Verified::selection) of what was verified.
+    /// Requires a quote with this nonce that covers any PCRs, including those of the SHA-1
+    /// bank and PCRs 16 to 23: **the sender chooses what it covers**. Look at
+    /// [`selection`](crate::verify::Verified::selection) of the verified quote.
     pub fn dangerous_any_pcrs(nonce: Nonce) -> Self {
         Self::of(nonce, None, true)
     }
@@ -53,7 +53,7 @@ impl<'a> QuotePolicy<'a> {
         }
     }
 
-    /// Requires these PCR values. PCRs that the baseline does not name are not compared.
+    /// Requires the PCR values of this baseline. Other PCRs are not compared.
     pub fn baseline(self, baseline: &Baseline<'a>) -> Self {
         Self {
             baseline: Some(*baseline),
@@ -61,19 +61,19 @@ impl<'a> QuotePolicy<'a> {
         }
     }
 
-    /// Requires the key to stand here in its TPM: see [`AttestPolicy::ancestry`].
+    /// Requires the key to have this place in its TPM: see [`AttestPolicy::ancestry`].
     pub fn ancestry(self, ancestry: Ancestry) -> Self {
         let attest = self.attest.ancestry(ancestry);
         Self { attest, ..self }
     }
 
-    /// Requires this of the TPM's clock and counters: see [`AttestPolicy::clock`].
+    /// Sets requirements on the TPM's clock and counters: see [`AttestPolicy::clock`].
     pub fn clock(self, clock: ClockPolicy<'a>) -> Self {
         let attest = self.attest.clock(clock);
         Self { attest, ..self }
     }
 
-    /// Refuses a key that nothing but its own message vouches for: see
+    /// Refuses a key that is self-asserted: see
     /// [`AttestPolicy::require_anchored_key`].
     pub fn require_anchored_key(self) -> Self {
         let attest = self.attest.require_anchored_key();
