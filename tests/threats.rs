@@ -34,6 +34,8 @@ mod json;
 mod keys;
 #[path = "threats/machine.rs"]
 mod machine;
+#[path = "threats/numbers.rs"]
+mod numbers;
 #[path = "threats/pcrs.rs"]
 mod pcrs;
 #[path = "threats/plain_keys.rs"]
@@ -42,6 +44,8 @@ mod plain_keys;
 mod policy;
 #[path = "threats/quotes.rs"]
 mod quotes;
+#[path = "threats/said.rs"]
+mod said;
 #[path = "threats/scene.rs"]
 mod scene;
 #[path = "threats/signatures.rs"]

@@ -1,12 +1,12 @@
 //! K: what a sender tries where a credential is to vouch for a key.
 
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Name, Tpm2bPublic, Unmarshal, VerifyError,
-    crypto::Software,
+    AttestationKey, Error, KeyTrust, Name, Problem, Tpm2bPublic, Unmarshal, Verifier,
+    crypto::{SignatureVerifier, Software},
     types::{Tpm2bName, TpmaObject},
     verify::{
-        AnchorError, Challenge, CredentialError, EndorsementError, EndorsementKey, Excerpt,
-        KeyRules, KeySchemeProblem, KeyStrengthProblem, Verdict,
+        Challenge, EndorsementKey, Excerpt, KeyRules, Verdict,
+        error::{AnchorProblem, CredentialProblem, EndorsementProblem, KeyProblem},
     },
 };
 
@@ -14,6 +14,7 @@ use super::{
     endorsement::{Endorsement, Given, hmac},
     forge::{Key, RSAPSS, RSASSA, SHA1, SHA256, SHA384, SHA512, sized},
     machine::{Machine, policy, verify_block},
+    said::{Said, said},
     scene::{AlwaysYes, Scene},
 };
 
@@ -48,10 +49,7 @@ impl Tpm {
         }
     }
 
-    fn endorsement<T>(
-        &self,
-        test: impl FnOnce(&EndorsementKey<'_>) -> T,
-    ) -> Result<T, EndorsementError> {
+    fn endorsement<T>(&self, test: impl FnOnce(&EndorsementKey<'_>) -> T) -> Result<T, Error> {
         let public = self.ek.public();
         let public = Tpm2bPublic::from_bytes(&public).unwrap();
         EndorsementKey::pinned(&public, &self.names).map(|key| test(&key))
@@ -71,11 +69,11 @@ impl Tpm {
         self.ek.activate(&self.ak.name(), &id_object, &encrypted)
     }
 
-    fn judge(&self, answer: &[u8]) -> Result<KeyTrust, AnchorError> {
+    fn judge(&self, answer: &[u8]) -> Result<KeyTrust, Error> {
         self.judge_area(&self.shown.public(), answer)
     }
 
-    fn judge_area(&self, public: &[u8], answer: &[u8]) -> Result<KeyTrust, AnchorError> {
+    fn judge_area(&self, public: &[u8], answer: &[u8]) -> Result<KeyTrust, Error> {
         let public = Tpm2bPublic::from_bytes(public).unwrap();
         let challenge = Challenge::kept(&self.challenge).unwrap();
         self.endorsement(|ek| AttestationKey::activated(&public, ek, &challenge, answer))
@@ -130,7 +128,7 @@ fn k1_activated_key_vouches_for_others() {
     let trust = tpm.endorsement(|ek| {
         let lasting = AttestationKey::activated(&public, ek, &challenge, &answer).unwrap();
         let nonce = tpm_quote::Nonce::exact(&machine.nonce).unwrap();
-        let policy = policy().certified_by(&lasting).certification_nonce(nonce);
+        let policy = policy().certified_by_with_nonce(&lasting, nonce);
         verify_block(&machine.block(&machine.certification()), &policy)
     });
     assert_eq!(trust, Ok(Ok(KeyTrust::Certified)));
@@ -156,8 +154,7 @@ fn k1_any_other_answer_is_refused() {
     }
     for other in others {
         let error = tpm.judge(&other).unwrap_err();
-        assert_eq!(error, AnchorError::Answer);
-        assert_eq!(error.check(), Check::KeyAnchor);
+        assert_eq!(said(error), AnchorProblem::Answer);
         assert_eq!(error.verdict(), Verdict::Rejected);
     }
     tpm.judge(&answer).unwrap();
@@ -177,7 +174,7 @@ fn k1_answer_for_one_key_is_none_for_another() {
     let mut tpm = Tpm::new();
     let answer = tpm.answer().unwrap();
     tpm.shown = Key::p384(SHA384);
-    assert_eq!(tpm.judge(&answer), Err(AnchorError::Answer));
+    assert_eq!(said(tpm.judge(&answer).unwrap_err()), AnchorProblem::Answer);
 }
 
 /// The same with two endorsement keys, both of which the verifier trusts.
@@ -187,7 +184,8 @@ fn k1_answer_of_one_tpm_is_none_of_another() {
     other.ek = Endorsement::rsa(2048, SHA256, 128);
     other.names = vec![one.ek.name(), other.ek.name()];
     let answer = one.answer().unwrap();
-    assert_eq!(other.judge(&answer), Err(AnchorError::Answer));
+    let error = other.judge(&answer).unwrap_err();
+    assert_eq!(said(error), AnchorProblem::Answer);
     other.judge(&other.answer().unwrap()).unwrap();
 }
 
@@ -196,7 +194,7 @@ fn k1_answer_to_another_challenge_is_a_replay() {
     let mut tpm = Tpm::new();
     let old = tpm.answer().unwrap();
     tpm.challenge[31] ^= 1;
-    assert_eq!(tpm.judge(&old), Err(AnchorError::Answer));
+    assert_eq!(said(tpm.judge(&old).unwrap_err()), AnchorProblem::Answer);
     tpm.judge(&tpm.answer().unwrap()).unwrap();
 }
 
@@ -205,13 +203,11 @@ fn k1_made_up_endorsement_key_vouches_for_nothing() {
     let mut tpm = Tpm::new();
     tpm.names = vec![Endorsement::rsa(2048, SHA256, 128).name()];
     let name = Excerpt::new(&tpm.ek.name());
-    assert_eq!(
-        tpm.endorsement(|_| ()),
-        Err(EndorsementError::NotPinned { name })
-    );
+    let error = tpm.endorsement(|_| ()).unwrap_err();
+    assert_eq!(said(error), EndorsementProblem::NotPinned { name });
     tpm.names.clear();
-    let error = Err(EndorsementError::NoPinnedNames);
-    assert_eq!(tpm.endorsement(|_| ()), error);
+    let error = tpm.endorsement(|_| ()).unwrap_err();
+    assert_eq!(said(error), EndorsementProblem::NoPinnedNames);
 }
 
 /// Where the answer follows from what is kept, as a verifier of another make, or an
@@ -237,11 +233,11 @@ fn k1_challenge_is_random_and_as_long_as_it_has_to_be() {
     assert_eq!(format!("{fresh:?}"), "Challenge");
     for len in [0, 31] {
         let error = Challenge::fresh(&mut Given::new(&[&CHALLENGE[..len]]));
-        assert_eq!(error.unwrap_err(), CredentialError::Random);
+        assert_eq!(said(error.unwrap_err()), CredentialProblem::Random);
     }
     for found in [0, 31, 33, 64, 65] {
         let error = Challenge::kept(&vec![1; found]).unwrap_err();
-        assert_eq!(error, CredentialError::Challenge { found });
+        assert_eq!(said(error), CredentialProblem::Challenge { found });
     }
 }
 
@@ -267,7 +263,7 @@ fn k2_endorsement_key_beside_a_made_up_key_raises_no_trust() {
         .unwrap();
     for answer in [&[][..], &[0; 32], made.id_object(), made.encrypted_secret()] {
         let outcome = AttestationKey::activated(&public, &ek, &challenge, answer);
-        assert_eq!(outcome.map(|key| key.trust()), Err(AnchorError::Answer));
+        assert_eq!(said(outcome.unwrap_err()), AnchorProblem::Answer);
     }
     let seen = Scene::by(key).verify().unwrap();
     assert_eq!(seen.trust, KeyTrust::SelfAsserted);
@@ -294,10 +290,11 @@ fn k3_key_with_the_right_answer_is_judged_like_any_other() {
             true => (bit, none),
             false => (none, bit),
         };
-        let error = AnchorError::Key(VerifyError::KeyAttributes { missing, forbidden });
+        let problem = KeyProblem::Attributes { missing, forbidden };
         // Whatever the answer.
-        assert_eq!(tpm.judge(&tpm.answer().unwrap()), Err(error));
-        assert_eq!(tpm.judge(&[]), Err(error));
+        for answer in [tpm.answer().unwrap(), vec![]] {
+            assert_eq!(said(tpm.judge(&answer).unwrap_err()), problem);
+        }
     }
 }
 
@@ -307,8 +304,8 @@ fn k3_rules_and_verifier_of_the_caller_are_the_ones_that_count() {
     ak.name_alg = SHA1;
     let tpm = Tpm::with(Endorsement::p256(SHA256, 128), ak);
     let answer = tpm.answer().unwrap();
-    let weak_name = AnchorError::Key(VerifyError::KeyScheme(KeySchemeProblem::NameSha1));
-    assert_eq!(tpm.judge(&answer), Err(weak_name));
+    let weak_name = Said::from(KeyProblem::NameSha1);
+    assert_eq!(said(tpm.judge(&answer).unwrap_err()), weak_name);
 
     let off = {
         let mut public = tpm.ak.public();
@@ -318,27 +315,23 @@ fn k3_rules_and_verifier_of_the_caller_are_the_ones_that_count() {
     let judge = |public: &[u8], rules, answer: &[u8], any: bool| {
         let public = Tpm2bPublic::from_bytes(public).unwrap();
         let challenge = Challenge::kept(&CHALLENGE).unwrap();
-        tpm.endorsement(|ek| match any {
-            false => {
-                AttestationKey::activated_with(&public, ek, &challenge, answer, rules, &Software)
-            }
-            true => {
-                AttestationKey::activated_with(&public, ek, &challenge, answer, rules, &AlwaysYes)
-            }
-        })
-        .unwrap()
-        .map(|key| key.trust())
+        let engine: &dyn SignatureVerifier = match any {
+            false => &Software,
+            true => &AlwaysYes,
+        };
+        let verifier = Verifier::new().crypto(engine).key_rules(rules);
+        let key = tpm.endorsement(|ek| verifier.activated(&public, ek, &challenge, answer));
+        key.unwrap().map(|key| key.trust()).map_err(said)
     };
     let rules = KeyRules::new().dangerous_allow_sha1_names();
     let own = tpm.ak.public();
     assert_eq!(judge(&own, rules, &answer, false), Ok(KeyTrust::Activated));
     let strict = KeyRules::new();
     assert_eq!(judge(&own, strict, &answer, true), Err(weak_name));
-    let point = VerifyError::KeyStrength(KeyStrengthProblem::Point);
-    let point = Err(AnchorError::Key(point));
+    let point = Err(KeyProblem::Point.into());
     assert_eq!(judge(&off, rules, &answer, false), point);
     // A verifier that takes any key does not take any answer.
-    let refused = Err(AnchorError::Answer);
+    let refused = Err(AnchorProblem::Answer.into());
     assert_eq!(judge(&off, rules, &answer, true), refused);
     assert_eq!(judge(&own, rules, &[], true), refused);
 }
@@ -355,7 +348,7 @@ fn k4_same_point_with_another_public_area_is_another_key() {
         let mut tpm = Tpm::new();
         let answer = tpm.answer().unwrap();
         change(&mut tpm.shown);
-        assert_eq!(tpm.judge(&answer), Err(AnchorError::Answer));
+        assert_eq!(said(tpm.judge(&answer).unwrap_err()), AnchorProblem::Answer);
         // Nor does the TPM answer for it.
         assert_eq!(tpm.answer(), None);
     }
@@ -376,16 +369,14 @@ fn k4_answer_covers_every_bit_of_the_public_area() {
             continue;
         };
         let challenge = Challenge::kept(&CHALLENGE).unwrap();
-        let rules = KeyRules::new();
         // Any point is taken for one of the curve.
+        let verifier = Verifier::new().crypto(&AlwaysYes);
         let outcome = tpm
-            .endorsement(|ek| {
-                AttestationKey::activated_with(&public, ek, &challenge, &answer, rules, &AlwaysYes)
-            })
+            .endorsement(|ek| verifier.activated(&public, ek, &challenge, &answer))
             .unwrap();
-        match outcome.map(|key| key.trust()) {
-            Err(AnchorError::Answer) => others += 1,
-            Err(AnchorError::Key(_)) => {}
+        match *outcome.unwrap_err().problem() {
+            Problem::Anchor(AnchorProblem::Answer) => others += 1,
+            Problem::Key(_) => {}
             wrong => panic!("bit {bit}: {wrong:?}"),
         }
     }
@@ -408,8 +399,8 @@ fn k4_pinned_name_covers_every_bit_of_the_endorsement_key() {
             let Ok(public) = Tpm2bPublic::from_bytes(&public) else {
                 continue;
             };
-            match EndorsementKey::pinned(&public, &names) {
-                Err(EndorsementError::NotPinned { .. }) => others += 1,
+            match EndorsementKey::pinned(&public, &names).map_err(|error| *error.problem()) {
+                Err(Problem::Endorsement(EndorsementProblem::NotPinned { .. })) => others += 1,
                 Err(_) => {}
                 Ok(_) => panic!("bit {bit}"),
             }
@@ -431,9 +422,6 @@ fn k8_invalid_point_of_an_endorsement_key_gets_no_credential() {
     let object = Key::p256(SHA256).name();
     let object = Name::new(Tpm2bName::new(&object).unwrap());
     let made = challenge.credential(&key, &object, &mut Given::plenty(1));
-    let problem = EndorsementError::Strength(KeyStrengthProblem::Point);
-    assert_eq!(
-        made.map(|_| ()).unwrap_err(),
-        CredentialError::Endorsement(problem)
-    );
+    let problem = EndorsementProblem::Strength(KeyProblem::Point);
+    assert_eq!(said(made.map(|_| ()).unwrap_err()), problem);
 }

@@ -2,18 +2,19 @@
 //! block, which are in `certification.rs`.
 
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
+    AttestationKey, Check, KeyTrust, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     types::{Tpm2bCreationData, TpmSt, TpmaObject},
     verify::{
-        AnchorError, CreationProblem, Excerpt, KeyRules, KeySchemeProblem, KeyStrengthProblem,
-        ObjectProblem,
+        Excerpt, KeyRules,
+        error::{AnchorProblem, AttestProblem, CreationProblem, KeyProblem, ObjectProblem},
     },
 };
 
 use super::{
     forge::{ECDSA, Key, RSAPSS, RSASSA, SHA1, SHA256, SHA384, SHA512, hash, sized},
     machine::{Machine, Signed, base64, qualified, stranger},
+    said::{Said, said},
     scene::{AlwaysYes, Scene},
 };
 
@@ -37,13 +38,18 @@ impl SignatureVerifier for NoKey {
 }
 
 /// What was signed has this name, and the public area has that one.
-fn other_name(expected: &[u8], found: &[u8]) -> AnchorError {
+fn other_name(expected: &[u8], found: &[u8]) -> Said {
     let (expected, found) = (Excerpt::new(expected), Excerpt::new(found));
-    AnchorError::Proof(ObjectProblem::Name { expected, found }.into())
+    certification(ObjectProblem::Name { expected, found })
 }
 
-fn other_type(expected: TpmSt, found: TpmSt) -> AnchorError {
-    AnchorError::Proof(VerifyError::Type { expected, found })
+fn other_type(expected: TpmSt, found: TpmSt) -> Said {
+    certification(AttestProblem::Type { expected, found })
+}
+
+/// The certification of the key has this problem.
+pub fn certification(problem: impl Into<Said>) -> Said {
+    problem.into().in_certification()
 }
 
 #[test]
@@ -76,7 +82,7 @@ fn k1_trust_that_comes_out_is_the_one_that_was_proved() {
 fn k1_made_up_key_vouches_for_nothing() {
     let mut machine = Machine::new();
     machine.certifier = stranger();
-    machine.refused(AnchorError::Proof(VerifyError::Signature));
+    machine.refused(certification(AttestProblem::Signature));
 }
 
 #[test]
@@ -84,7 +90,7 @@ fn k1_key_does_not_vouch_for_itself() {
     let mut machine = Machine::new();
     machine.trusted = Key::rsa(2048, RSASSA, SHA256);
     machine.certifier = machine.fresh.clone();
-    machine.refused(AnchorError::Proof(VerifyError::SignatureScheme {
+    machine.refused(certification(AttestProblem::SignatureScheme {
         expected: (TpmAlgId::RSASSA, TpmAlgId::SHA256),
         found: (TpmAlgId::ECDSA, Some(TpmAlgId::SHA256)),
     }));
@@ -101,21 +107,22 @@ fn k1_what_is_said_of_another_key_is_not_said_of_this_one() {
 fn k1_self_asserted_key_vouches_for_nothing() {
     let mut machine = Machine::new();
     machine.is_pinned = false;
-    machine.refused(AnchorError::NotAnchored);
+    machine.refused(AnchorProblem::CertifierNotAnchored);
     // Neither attestation nor signature is looked at.
     let nothing = Signed {
         attest: Vec::new(),
         signature: Vec::new(),
     };
     let data = machine.creation_data();
-    assert_eq!(
+    for refused in [
         machine.certified_by(&nothing),
-        Err(AnchorError::NotAnchored)
-    );
-    assert_eq!(
         machine.created_under(&nothing, &data),
-        Err(AnchorError::NotAnchored)
-    );
+    ] {
+        assert_eq!(
+            said(refused.unwrap_err()),
+            AnchorProblem::CertifierNotAnchored
+        );
+    }
 }
 
 #[test]
@@ -129,7 +136,7 @@ fn k1_what_was_said_for_another_nonce_is_a_replay() {
     ] {
         let mut machine = machine.clone();
         machine.signed_nonce = signed_nonce;
-        machine.refused(AnchorError::Proof(VerifyError::Nonce {
+        machine.refused(certification(AttestProblem::Nonce {
             expected: Excerpt::new(&machine.nonce),
             found: Excerpt::new(&machine.signed_nonce),
         }));
@@ -150,20 +157,14 @@ fn k1_one_kind_of_attestation_does_not_stand_in_for_another() {
         (machine.certification(), machine.creation(), machine.quote());
     let data = machine.creation_data();
     for (signed, found) in [(&created, CREATION), (&quote, QUOTE)] {
-        assert_eq!(
-            machine.certified_by(signed),
-            Err(other_type(CERTIFY, found))
-        );
-        assert_eq!(
-            machine.verify(&machine.block(signed), |policy| policy),
-            Err(other_type(CERTIFY, found).into())
-        );
+        let error = machine.certified_by(signed).unwrap_err();
+        assert_eq!(said(error), other_type(CERTIFY, found));
+        let error = machine.verify(&machine.block(signed), |policy| policy);
+        assert_eq!(said(error.unwrap_err()), other_type(CERTIFY, found));
     }
     for (signed, found) in [(&certified, CERTIFY), (&quote, QUOTE)] {
-        assert_eq!(
-            machine.created_under(signed, &data),
-            Err(other_type(CREATION, found))
-        );
+        let error = machine.created_under(signed, &data).unwrap_err();
+        assert_eq!(said(error), other_type(CREATION, found));
     }
 }
 
@@ -182,10 +183,8 @@ fn k1_certification_is_no_quote() {
         block["quote_b64"] = base64(&sized(&signed.attest)).into();
         block["signature_b64"] = base64(&signed.signature).into();
         let expected = TpmSt::ATTEST_QUOTE;
-        assert_eq!(
-            machine.verify(&block, |policy| policy),
-            Err(VerifyError::Type { expected, found }.into())
-        );
+        let error = machine.verify(&block, |policy| policy).unwrap_err();
+        assert_eq!(said(error), AttestProblem::Type { expected, found });
     }
 }
 
@@ -198,15 +197,13 @@ fn k1_creation_data_are_those_that_were_attested() {
     for at in [37, 38, 40, 76, 110] {
         let mut other = data.clone();
         other[at] ^= 1;
+        let error = machine.created_under(&machine.creation(), &other);
         assert_eq!(
-            machine.created_under(&machine.creation(), &other),
-            Err(AnchorError::Proof(
-                CreationProblem::Hash {
-                    computed: Excerpt::new(&hash(SHA256, &other)),
-                    signed: digest,
-                }
-                .into()
-            )),
+            said(error.unwrap_err()),
+            certification(CreationProblem::Hash {
+                computed: Excerpt::new(&hash(SHA256, &other)),
+                signed: digest,
+            }),
             "byte {at}"
         );
     }
@@ -216,15 +213,13 @@ fn k1_creation_data_are_those_that_were_attested() {
 fn k1_signature_with_sha1_vouches_for_nothing() {
     for trusted in [Key::p384(SHA1), Key::rsa(2048, RSASSA, SHA1)] {
         let machine = Machine::with(trusted, Key::p256(SHA256));
-        let expected = AnchorError::Proof(VerifyError::SignatureSha1);
+        let expected = certification(AttestProblem::SignatureSha1);
         machine.refused(expected);
         // What is allowed for the quote is not for what anchors its key.
-        assert_eq!(
-            machine.verify(&machine.block(&machine.certification()), |policy| {
-                policy.dangerous_allow_sha1_signatures()
-            }),
-            Err(expected.into())
-        );
+        let error = machine.verify(&machine.block(&machine.certification()), |policy| {
+            policy.dangerous_allow_sha1_signatures()
+        });
+        assert_eq!(said(error.unwrap_err()), expected);
     }
 }
 
@@ -235,11 +230,9 @@ fn k1_signature_is_over_all_of_what_is_signed() {
     for bit in 0..certified.attest.len() * 8 {
         let mut other = certified.clone();
         other.attest[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(
-            machine.certified_by(&other),
-            Err(AnchorError::Proof(VerifyError::Signature)),
-            "bit {bit}"
-        );
+        let error = machine.certified_by(&other).unwrap_err();
+        let expected = certification(AttestProblem::Signature);
+        assert_eq!(said(error), expected, "bit {bit}");
     }
 }
 
@@ -263,9 +256,9 @@ fn k3_key_that_is_vouched_for_is_judged_like_any_other() {
         } else {
             (none, bit)
         };
-        let expected = AnchorError::Key(VerifyError::KeyAttributes { missing, forbidden });
+        let expected = Said::from(KeyProblem::Attributes { missing, forbidden });
         machine.refused(expected);
-        assert_eq!(expected.check(), Check::KeyAttributes);
+        assert_eq!(expected.check, Check::KeyAttributes);
         // Before all else that could be wrong.
         machine.is_pinned = false;
         machine.certifier = stranger();
@@ -278,8 +271,7 @@ fn k3_key_that_is_vouched_for_is_judged_like_any_other() {
 fn k3_rules_and_verifier_of_the_caller_are_the_ones_that_count() {
     let mut machine = Machine::new();
     machine.change_and_certify(|key| key.name_alg = SHA1);
-    let weak_name = VerifyError::KeyScheme(KeySchemeProblem::NameSha1);
-    machine.refused(AnchorError::Key(weak_name));
+    machine.refused(KeyProblem::NameSha1);
     let rules = KeyRules::new().dangerous_allow_sha1_names();
     let none = [&ECDSA.to_be_bytes()[..], &SHA256.to_be_bytes(), &[0; 4]].concat();
     let data = sized(&machine.creation_data());
@@ -288,25 +280,22 @@ fn k3_rules_and_verifier_of_the_caller_are_the_ones_that_count() {
     let verify = |certified: &Signed, created: &Signed, verifier: &dyn SignatureVerifier| {
         machine.with_fresh(|public, trusted, nonce| {
             let (signed, other) = (certified.borrowed(), created.borrowed());
+            let verifier = Verifier::new().crypto(verifier).key_rules(rules);
             [
-                AttestationKey::certified_by_with(public, &signed, trusted, nonce, rules, verifier),
-                AttestationKey::created_under_with(
-                    public, &data, &other, trusted, nonce, rules, verifier,
-                ),
+                verifier.certified_by(public, &signed, trusted, nonce),
+                verifier.created_under(public, &data, &other, trusted, nonce),
             ]
-            .map(|key| key.map(|key| key.trust()))
+            .map(|key| key.map(|key| key.trust()).map_err(said))
         })
     };
     let both = [Ok(KeyTrust::Certified), Ok(KeyTrust::Created)];
     assert_eq!(verify(&certified, &created, &Software), both);
     // The key is for the verifier to judge as well.
-    let weak = Err(AnchorError::Key(VerifyError::KeyStrength(
-        KeyStrengthProblem::Unsupported,
-    )));
+    let weak = Err(KeyProblem::NoEcdsa.into());
     assert_eq!(verify(&certified, &created, &NoKey), [weak; 2]);
-    // By a signature of nothing.
+    // By a signature over nothing.
     (certified.signature, created.signature) = (none.clone(), none);
-    let refused = Err(AnchorError::Proof(VerifyError::Signature));
+    let refused = Err(certification(AttestProblem::Signature));
     assert_eq!(verify(&certified, &created, &Software), [refused; 2]);
     assert_eq!(verify(&certified, &created, &AlwaysYes), both);
 }
@@ -356,8 +345,11 @@ fn k4_what_vouches_for_a_key_covers_every_bit_of_its_public_area() {
         let digest = [&SHA256.to_be_bytes()[..], &hash(SHA256, &area)].concat();
         let other = other_name(&digest, &machine.subject);
         for outcome in all {
-            match outcome {
-                Err(AnchorError::Key(_)) => {}
+            match outcome.map_err(said) {
+                Err(Said {
+                    problem: Problem::Key(_),
+                    ..
+                }) => {}
                 Err(error) if error == other => others += 1,
                 wrong => panic!("bit {bit}: {wrong:?}"),
             }
@@ -384,7 +376,7 @@ fn k5_quote_is_by_the_key_that_the_anchor_knows() {
                 AttestationKey::created_under(public, &data, &created, trusted, nonce).unwrap(),
                 AttestationKey::pinned(public, &[machine.fresh.name()]).unwrap(),
             ]
-            .map(|key| scene.verify_by(&key).map(|seen| seen.trust))
+            .map(|key| scene.verify_by(&key).map(|seen| seen.trust).map_err(said))
         })
     };
     assert_eq!(
@@ -396,11 +388,11 @@ fn k5_quote_is_by_the_key_that_the_anchor_knows() {
         ]
     );
     scene.quote.qualified_signer = elsewhere.clone();
-    let error = VerifyError::QualifiedSigner {
+    let error = Said::from(AttestProblem::QualifiedSigner {
         expected: Excerpt::new(&machine.qualified_name),
         found: Excerpt::new(&elsewhere),
-    };
-    assert_eq!(error.check(), Check::Signer);
+    });
+    assert_eq!(error.check, Check::Signer);
     // A pinned name does not tell the parents.
     assert_eq!(
         judge(&scene),
@@ -411,7 +403,8 @@ fn k5_quote_is_by_the_key_that_the_anchor_knows() {
     for field in ["aik_certify_b64", "aik_certify_signature_b64"] {
         block[field] = good[field].clone();
     }
-    assert_eq!(machine.verify(&block, |policy| policy), Err(error.into()));
+    let refused = machine.verify(&block, |policy| policy).unwrap_err();
+    assert_eq!(said(refused), error);
 }
 
 #[test]
@@ -419,11 +412,10 @@ fn k5_key_that_was_loaded_from_outside_is_not_the_tpms() {
     let mut machine = Machine::new();
     machine.qualified_name = machine.fresh.name();
     let certified = machine.certification();
-    assert_eq!(machine.certified_by(&certified), Err(AnchorError::External));
-    assert_eq!(
-        machine.verify(&machine.block(&certified), |policy| policy),
-        Err(AnchorError::External.into())
-    );
+    let error = machine.certified_by(&certified).unwrap_err();
+    assert_eq!(said(error), AnchorProblem::External);
+    let error = machine.verify(&machine.block(&certified), |policy| policy);
+    assert_eq!(said(error.unwrap_err()), AnchorProblem::External);
 }
 
 #[test]
@@ -442,10 +434,8 @@ fn k5_qualified_name_of_the_key_is_one_by_its_own_hash() {
             expected: TpmAlgId::SHA256,
             found: Excerpt::new(&machine.qualified_name),
         };
-        assert_eq!(
-            machine.certified_by(&machine.certification()),
-            Err(AnchorError::Proof(problem.into()))
-        );
+        let error = machine.certified_by(&machine.certification()).unwrap_err();
+        assert_eq!(said(error), certification(problem));
     }
 }
 
@@ -461,30 +451,34 @@ fn k5_chain_of_keys_is_worth_what_its_first_one_is() {
         first.with_fresh(|middle, trusted, nonce| {
             let middle = match is_pinned {
                 true => AttestationKey::certified_by(middle, &one.borrowed(), trusted, nonce),
-                false => AttestationKey::self_asserted(middle).map_err(AnchorError::Key),
+                false => AttestationKey::self_asserted(middle),
             }
             .unwrap();
-            let key = AttestationKey::certified_by(&public, &two.borrowed(), &middle, nonce)?;
+            let key = AttestationKey::certified_by(&public, &two.borrowed(), &middle, nonce);
+            let key = key.map_err(said)?;
             Ok(second.scene().verify_by(&key).unwrap().trust)
         })
     };
     assert_eq!(judge(&second, true), Ok(KeyTrust::Certified));
-    assert_eq!(judge(&second, false), Err(AnchorError::NotAnchored));
+    assert_eq!(
+        judge(&second, false),
+        Err(AnchorProblem::CertifierNotAnchored.into())
+    );
 
     // The one between stands elsewhere when it certifies.
     second.signer = qualified(b"\x00\x0banother", &first.fresh.name());
-    let error = VerifyError::QualifiedSigner {
+    let error = AttestProblem::QualifiedSigner {
         expected: Excerpt::new(&first.qualified_name),
         found: Excerpt::new(&second.signer),
     };
-    assert_eq!(judge(&second, true), Err(AnchorError::Proof(error)));
+    assert_eq!(judge(&second, true), Err(certification(error)));
 }
 
 #[test]
 fn k5_certifier_names_itself_by_its_own_hash() {
     let mut machine = Machine::new();
     machine.signer = vec![0x40, 0, 0, 0x0b];
-    machine.refused(AnchorError::Proof(VerifyError::Signer {
+    machine.refused(certification(AttestProblem::Signer {
         expected: TpmAlgId::SHA256,
         found: Excerpt::new(&machine.signer),
     }));

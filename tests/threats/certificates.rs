@@ -2,18 +2,20 @@
 
 use std::{fs, time::Duration};
 
-use serde_json::json;
 use tpm_quote::{
-    AkCertificate, AttestationKey, CertificateChain, CertificateError, Check, KeyTrust, Nonce,
-    ResponseError, ResponsePolicy, Scratch, Tpm2bPublic, Unmarshal, VerifyError,
+    AkCertificate, AttestationKey, CertificateChain, Check, Error, KeyTrust, Nonce, Problem,
+    ResponsePolicy, Tpm2bPublic, Unmarshal, Verifier,
     types::TpmaObject,
-    verify::{EkCertificate, KeyRules, KeyStrengthProblem, certificate::Oid},
-    verify_response,
+    verify::{
+        Anchor, EkCertificate, Excerpt, KeyRules,
+        error::{AnchorProblem, CertificateProblem, KeyProblem},
+    },
 };
 
 use super::{
     forge::{Key, RSASSA, SHA256, SHA384, hash, sized},
-    machine::Machine,
+    machine::{Machine, says, verify_block},
+    said::{Said, said},
     scene::{AlwaysYes, Scene},
 };
 
@@ -32,24 +34,35 @@ fn with_certificate<T>(test: impl FnOnce(&AkCertificate<'_>) -> T) -> T {
     test(&AkCertificate::verify(&chain, &[root], AT).unwrap())
 }
 
-/// What the certificate makes of a key with this public area: its trust and its name.
-fn judge(public: &[u8]) -> Result<(KeyTrust, Vec<u8>), CertificateError> {
+/// What the certificate makes of a key with this public area: its trust and its name. An
+/// anchor with the certificate makes the same of it.
+fn judge(public: &[u8]) -> Result<(KeyTrust, Vec<u8>), Said> {
     let public = Tpm2bPublic::from_bytes(public).unwrap();
     with_certificate(|certificate| {
-        let key = AttestationKey::from_certificate(&public, certificate)?;
-        Ok((key.trust(), key.name().as_ref().to_vec()))
+        let shown = |key: &AttestationKey<'_>| (key.trust(), key.name().as_ref().to_vec());
+        let key = AttestationKey::from_certificate(&public, certificate);
+        let judged = key.map(|key| shown(&key)).map_err(said);
+        let anchor = Anchor::new().certificate(certificate);
+        let appraisal = Verifier::new().appraise_key(&public, &anchor);
+        assert_eq!(says(&appraisal).map(shown), judged);
+        judged
     })
 }
 
+/// What is wrong with a certificate.
+fn refused(certificate: Result<AkCertificate<'_>, Error>) -> Said {
+    said(certificate.map(|_| ()).expect_err("it was accepted"))
+}
+
 /// The verdict on a response with this quote, whose key has to be anchored.
-fn respond(scene: &Scene) -> Result<KeyTrust, ResponseError> {
+fn respond(scene: &Scene) -> Result<KeyTrust, Said> {
     respond_with(scene, None)
 }
 
 /// The same, with these names pinned as well.
-fn respond_with(scene: &Scene, names: Option<&[&[u8]]>) -> Result<KeyTrust, ResponseError> {
+fn respond_with(scene: &Scene, names: Option<&[&[u8]]>) -> Result<KeyTrust, Said> {
     let machine = Machine::with(Key::p384(SHA256), scene.key.clone());
-    let response = json!({ "_metadata": { "tpm_attestation": machine.block_of(scene) } });
+    let block = machine.block_of(scene);
     with_certificate(|certificate| {
         let mut policy = ResponsePolicy::with_nonce(Nonce::exact(&scene.nonce).unwrap())
             .certificate(certificate)
@@ -57,8 +70,7 @@ fn respond_with(scene: &Scene, names: Option<&[&[u8]]>) -> Result<KeyTrust, Resp
         if let Some(names) = names {
             policy = policy.pinned(names);
         }
-        let mut scratch = Scratch::new();
-        Ok(verify_response(&response.to_string(), &policy, &mut scratch)?.key_trust())
+        verify_block(&block, &policy).map_err(said)
     })
 }
 
@@ -87,26 +99,32 @@ fn k1_certificate_of_another_key_vouches_for_nothing() {
         Key::rsa(2048, RSASSA, SHA256),
     ] {
         let scene = Scene::by(key);
-        assert_eq!(judge(&scene.key.public()), Err(CertificateError::OtherKey));
-        assert_eq!(respond(&scene), Err(CertificateError::OtherKey.into()));
+        let expected = Err(CertificateProblem::OtherKey.into());
+        assert_eq!(judge(&scene.key.public()).map(|_| ()), expected);
+        assert_eq!(respond(&scene).map(|_| ()), expected);
     }
 }
 
 #[test]
 fn k1_authority_of_the_senders_own_is_none() {
     let certificate = der("certificates/ak-p256");
-    for (root, error) in [
+    let public = Key::p256(SHA256).public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    for (root, problem) in [
         (
             "certificates/root-stranger",
-            CertificateError::UnknownIssuer,
+            CertificateProblem::UnknownIssuer,
         ),
         // The name is free to choose.
-        ("certificates/root-same-name", CertificateError::Signature),
+        ("certificates/root-same-name", CertificateProblem::Signature),
     ] {
         let chain = CertificateChain::new(&certificate);
-        let refused = AkCertificate::verify(&chain, &[der(root)], AT).map(|_| ());
-        assert_eq!(refused, Err(error));
-        assert_eq!(error.check(), Check::KeyAnchor);
+        let error = AkCertificate::verify(&chain, &[der(root)], AT).unwrap_err();
+        assert_eq!(said(error), problem);
+        // A caller who goes on with that gets no key.
+        let anchor = Anchor::new().failed_certificate(error);
+        let appraisal = Verifier::new().appraise_key(&public, &anchor);
+        assert_eq!(says(&appraisal).unwrap_err(), problem);
     }
     // Nor is it one because it comes along.
     let (certificate, root) = (
@@ -116,8 +134,12 @@ fn k1_authority_of_the_senders_own_is_none() {
     let along = [&root[..]];
     let chain = CertificateChain::new(&certificate).intermediates(&along);
     assert_eq!(
-        AkCertificate::verify(&chain, &[der("certificates/root")], AT).map(|_| ()),
-        Err(CertificateError::UnknownIssuer)
+        refused(AkCertificate::verify(
+            &chain,
+            &[der("certificates/root")],
+            AT
+        )),
+        CertificateProblem::UnknownIssuer
     );
 }
 
@@ -131,8 +153,12 @@ fn k1_key_with_a_certificate_issues_none() {
     let along = [&own[..]];
     let chain = CertificateChain::new(&certificate).intermediates(&along);
     assert_eq!(
-        AkCertificate::verify(&chain, &[der("certificates/root")], AT).map(|_| ()),
-        Err(CertificateError::IssuerIsNoCa)
+        refused(AkCertificate::verify(
+            &chain,
+            &[der("certificates/root")],
+            AT
+        )),
+        CertificateProblem::IssuerIsNoCa
     );
 }
 
@@ -157,7 +183,7 @@ fn k1_key_with_a_certificate_vouches_for_another_one() {
 
 #[test]
 fn k2_endorsement_certificate_is_none_of_an_attestation_key() {
-    let expected = Oid::AK_CERTIFICATE;
+    let expected = "2.23.133.8.3 (tcg-kp-AIKCertificate)";
     for (certificate, root) in [
         ("ek/ek-rsa2048.crt", "ek/issuercert"),
         ("ek/ek-ecc-p384.crt", "ek/issuercert"),
@@ -168,8 +194,8 @@ fn k2_endorsement_certificate_is_none_of_an_attestation_key() {
         let (certificate, roots) = (der(certificate), [der(root)]);
         let chain = CertificateChain::new(&certificate);
         assert_eq!(
-            AkCertificate::verify(&chain, &roots, AT).map(|_| ()),
-            Err(CertificateError::Purpose { expected })
+            refused(AkCertificate::verify(&chain, &roots, AT)),
+            CertificateProblem::Purpose { expected }
         );
     }
     // That it is genuine changes nothing for the key beside it.
@@ -200,11 +226,8 @@ fn k3_key_with_a_certificate_is_judged_like_any_other() {
         } else {
             (none, bit)
         };
-        let error = VerifyError::KeyAttributes { missing, forbidden };
-        assert_eq!(
-            judge(&scene.key.public()),
-            Err(CertificateError::Key(error))
-        );
+        let error = KeyProblem::Attributes { missing, forbidden };
+        assert_eq!(judge(&scene.key.public()), Err(error.into()));
         assert_eq!(respond(&scene), Err(error.into()));
     }
 }
@@ -219,16 +242,15 @@ fn k3_rules_and_verifier_of_the_caller_are_the_ones_that_count() {
     with_certificate(|certificate| {
         let strict = AttestationKey::from_certificate(&public, certificate);
         assert_eq!(strict.unwrap_err().check(), Check::KeyScheme);
-        let verify = |verifier: &dyn tpm_quote::crypto::SignatureVerifier| {
-            AttestationKey::from_certificate_with(&public, certificate, rules, verifier)
-                .map(|key| key.trust())
+        let verify = |engine: &dyn tpm_quote::crypto::SignatureVerifier| {
+            let verifier = Verifier::new().crypto(engine).key_rules(rules);
+            let key = verifier.from_certificate(&public, certificate);
+            key.map(|key| key.trust()).map_err(said)
         };
         assert_eq!(verify(&AlwaysYes), Ok(KeyTrust::Certificate));
         assert_eq!(
             verify(&super::anchors::NoKey),
-            Err(CertificateError::Key(VerifyError::KeyStrength(
-                KeyStrengthProblem::Unsupported
-            )))
+            Err(KeyProblem::NoEcdsa.into())
         );
     });
 }
@@ -254,13 +276,10 @@ fn k4_certificate_covers_the_numbers_and_a_pinned_name_the_rest() {
         assert_ne!(name, own);
         assert_eq!(respond(&scene), Ok(KeyTrust::Certificate));
         let names = [&own[..]];
-        let pinned = respond_with(&scene, Some(&names));
-        assert!(
-            matches!(
-                pinned,
-                Err(ResponseError::Evidence(VerifyError::KeyNotPinned { .. }))
-            ),
-            "{pinned:?}"
+        let name = Excerpt::new(&name);
+        assert_eq!(
+            respond_with(&scene, Some(&names)),
+            Err(AnchorProblem::NameNotPinned { name }.into())
         );
     }
 }
@@ -282,8 +301,9 @@ fn k4_every_bit_of_the_numbers_counts() {
             };
             let is_in_point = bit / 8 >= area.len() - 66;
             // Any point is taken for one of the curve.
-            let rules = KeyRules::new();
-            match AttestationKey::from_certificate_with(&public, certificate, rules, &AlwaysYes) {
+            let verifier = Verifier::new().crypto(&AlwaysYes);
+            let key = verifier.from_certificate(&public, certificate);
+            match key.map_err(said) {
                 Ok(key) => {
                     assert!(!is_in_point, "bit {bit}");
                     let alg = u16::from_be_bytes([area[2], area[3]]);
@@ -291,9 +311,12 @@ fn k4_every_bit_of_the_numbers_counts() {
                     assert_eq!(key.name().as_ref(), name);
                     accepted += 1;
                 }
-                Err(CertificateError::Key(_)) => assert!(!is_in_point, "bit {bit}"),
+                Err(Said {
+                    problem: Problem::Key(_),
+                    ..
+                }) => assert!(!is_in_point, "bit {bit}"),
                 Err(error) => {
-                    assert_eq!(error, CertificateError::OtherKey);
+                    assert_eq!(error, CertificateProblem::OtherKey);
                     let is_curve = (area.len() - 72..area.len() - 70).contains(&(bit / 8));
                     assert!(is_in_point || is_curve, "bit {bit}");
                 }
@@ -314,6 +337,6 @@ fn k4_pinned_name_stays_what_vouches_for_the_key() {
     let name = other.key.name();
     assert_eq!(
         respond_with(&other, Some(&[&name])),
-        Err(CertificateError::OtherKey.into())
+        Err(CertificateProblem::OtherKey.into())
     );
 }

@@ -3,18 +3,23 @@
 
 use serde_json::{Value, json};
 use tpm_quote::{
-    Attestation, Check, KeyTrust, Nonce, PcrSet, PcrValue, ResponseError, ResponsePolicy, Scratch,
-    Tier, TpmAlgId, TpmAttestation, Unmarshal, VerifyError,
-    crypto::{SignatureVerifier, Software},
-    evidence::{BlockEvidence, FieldProblem, Form, verify_response_with},
+    Attestation, Check, Error, KeyTrust, Nonce, PcrSet, PcrValue, Problem, ResponsePolicy, Scratch,
+    Tier, TpmAlgId, TpmAttestation, Unmarshal, Verifier,
+    crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
+    evidence::{BlockEvidence, Form},
     types::Tpm2bCreationData,
-    verify::{AnchorError, Excerpt, KeySchemeProblem, ObjectProblem, Part, SignedAttest, Verdict},
+    verify::{
+        Anchor, Excerpt, Part, SignedAttest, Verdict,
+        error::{AnchorProblem, AttestProblem, FieldProblem, KeyProblem, ObjectProblem},
+    },
     verify_response_for_tier,
 };
 
 use super::{
-    forge::{Key, SHA256, sized},
+    anchors::certification,
+    forge::{Key, NULL, SHA256, sized},
     machine::{Machine, Signed, base64, policy, response, stranger, verify_block},
+    said::{Said, said},
     scene::AlwaysYes,
 };
 
@@ -23,8 +28,10 @@ const SIGNATURE: &str = "aik_certify_signature_b64";
 
 /// What comes of a text, by a policy that asks for no certification.
 fn problem(text: &str) -> (&'static str, FieldProblem) {
-    match tpm_quote::verify_response(text, &policy(), &mut Scratch::new()) {
-        Err(ResponseError::Field { field, problem, .. }) => (field, problem),
+    let mut scratch = Scratch::new();
+    let refused = tpm_quote::verify_response(text, &policy(), &mut scratch);
+    match *refused.unwrap_err().problem() {
+        Problem::Field { field, problem } => (field, problem),
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -34,13 +41,11 @@ fn k1_certification_that_is_not_asked_for_proves_nothing() {
     let machine = Machine::new();
     let block = machine.block(&machine.certification());
     assert_eq!(verify_block(&block, &policy()), Ok(KeyTrust::SelfAsserted));
-    assert_eq!(
-        verify_block(&block, &policy().require_anchored_key()),
-        Err(VerifyError::KeyNotAnchored.into())
-    );
+    let error = verify_block(&block, &policy().require_anchored_key());
+    assert_eq!(said(error.unwrap_err()), AnchorProblem::NotAnchored);
     // Nor does one that is given, if nobody's key is.
     let certified = machine.certification();
-    let given = policy().certification(certified.borrowed());
+    let given = policy().certification(&certified.borrowed());
     assert_eq!(verify_block(&block, &given), Ok(KeyTrust::SelfAsserted));
 }
 
@@ -48,8 +53,8 @@ fn k1_certification_that_is_not_asked_for_proves_nothing() {
 fn k1_certifier_of_which_there_is_no_certification_refuses_the_key() {
     let machine = Machine::new();
     let block = machine.block_of(&machine.scene());
-    let error = AnchorError::NoProof;
-    assert_eq!(machine.verify(&block, |policy| policy), Err(error.into()));
+    let error = machine.verify(&block, |policy| policy).unwrap_err();
+    assert_eq!(said(error), AnchorProblem::NoCertification);
     assert_eq!(
         (error.check(), error.verdict()),
         (Check::KeyAnchor, Verdict::Rejected)
@@ -61,7 +66,7 @@ fn k1_certifier_of_which_there_is_no_certification_refuses_the_key() {
             let mut scratch = Scratch::new();
             let text = response(&block);
             match verify_response_for_tier(&text, &policy, tier, &mut scratch) {
-                Err(found) => assert_eq!(found, error.into()),
+                Err(found) => assert_eq!(found, error),
                 Ok(Attestation::Verified(_) | Attestation::Unavailable) => panic!("{tier}"),
             }
         }
@@ -74,27 +79,27 @@ fn k1_certification_in_a_response_has_the_nonce_of_the_request() {
     machine.signed_nonce = b"another".to_vec();
     let block = machine.block(&machine.certification());
     machine.with_fresh(|_, trusted, request| {
-        let policy = policy().certified_by(trusted);
-        let error = VerifyError::Nonce {
+        let error = AttestProblem::Nonce {
             expected: Excerpt::new(request.as_ref()),
             found: Excerpt::new(b"another"),
         };
-        assert_eq!(
-            verify_block(&block, &policy),
-            Err(AnchorError::Proof(error).into())
+        let refused = verify_block(&block, &policy().certified_by(trusted)).unwrap_err();
+        assert_eq!(said(refused), certification(error));
+        assert!(
+            refused
+                .help()
+                .starts_with("The certification was made for another request")
         );
         let another = Nonce::exact(b"another").unwrap();
-        assert_eq!(
-            verify_block(&block, &policy.certification_nonce(another)),
-            Ok(KeyTrust::Certified)
-        );
+        let given = policy().certified_by_with_nonce(trusted, another);
+        assert_eq!(verify_block(&block, &given), Ok(KeyTrust::Certified));
         // The quote has to have that of the request all the same.
-        let error = VerifyError::Nonce {
+        let error = AttestProblem::Nonce {
             expected: Excerpt::new(b"another"),
             found: Excerpt::new(request.as_ref()),
         };
         let policy = ResponsePolicy::with_nonce(another).certified_by(trusted);
-        assert_eq!(verify_block(&block, &policy), Err(error.into()));
+        assert_eq!(said(verify_block(&block, &policy).unwrap_err()), error);
     });
 }
 
@@ -108,10 +113,10 @@ fn k1_certification_that_was_given_is_the_one_that_counts() {
     let data = Tpm2bCreationData::from_bytes(&data).unwrap();
     let given = |block: &Value, is_creation: bool, signed: SignedAttest<'_>| {
         machine.with_fresh(|_, trusted, nonce| {
-            let policy = policy().certification_nonce(nonce).certified_by(trusted);
+            let policy = policy().certified_by_with_nonce(trusted, nonce);
             let policy = match is_creation {
-                true => policy.certification_of_creation(signed, &data),
-                false => policy.certification(signed),
+                true => policy.certification_of_creation(&signed, &data),
+                false => policy.certification(&signed),
             };
             verify_block(block, &policy)
         })
@@ -130,10 +135,8 @@ fn k1_certification_that_was_given_is_the_one_that_counts() {
     }
     // A good one in the response does not help a bad one that was given.
     let good = machine.block(&certified);
-    assert_eq!(
-        given(&good, false, other.certification().borrowed()),
-        Err(AnchorError::Proof(VerifyError::Signature).into())
-    );
+    let error = given(&good, false, other.certification().borrowed()).unwrap_err();
+    assert_eq!(said(error), certification(AttestProblem::Signature));
 }
 
 /// The verifier of the caller is asked for the certification too.
@@ -146,18 +149,19 @@ fn k1_certification_is_checked_by_the_verifier_of_the_caller() {
     let data = Tpm2bCreationData::from_bytes(&data).unwrap();
     machine.with_trusted(|trusted| {
         let certified = policy().certified_by(trusted);
-        let created = certified.certification_of_creation(creation.borrowed(), &data);
+        let created = certified.certification_of_creation(&creation.borrowed(), &data);
         for (policy, trust) in [
             (certified, KeyTrust::Certified),
             (created, KeyTrust::Created),
         ] {
-            let verify = |verifier: &dyn SignatureVerifier| {
+            let verify = |engine: &dyn SignatureVerifier| {
                 let mut scratch = Scratch::new();
-                let quote = verify_response_with(verifier, &text, &policy, &mut scratch);
-                quote.map(|quote| quote.key_trust())
+                let verifier = Verifier::new().crypto(engine);
+                let quote = verifier.response(&text, &policy, &mut scratch);
+                quote.map(|quote| quote.key_trust()).map_err(said)
             };
-            let error = AnchorError::Proof(VerifyError::Signature);
-            assert_eq!(verify(&Software), Err(error.into()));
+            let error = certification(AttestProblem::Signature);
+            assert_eq!(verify(&Software), Err(error));
             assert_eq!(verify(&AlwaysYes), Ok(trust));
         }
     });
@@ -173,28 +177,28 @@ fn k1_pinned_names_and_a_certifier_both_have_to_hold() {
     let replayed = machine.block(&replayed.certification());
     let (name, other) = (machine.fresh.name(), Key::p521(SHA256).name());
     let (good, bad) = ([&name[..]], [&other[..]]);
-    let not_pinned = VerifyError::KeyNotPinned {
+    let not_pinned = AnchorProblem::NameNotPinned {
         name: Excerpt::new(&name),
     };
     let other_key = ObjectProblem::Name {
         expected: Excerpt::new(&name),
         found: Excerpt::new(&other),
     };
-    let other_key = AnchorError::Proof(other_key.into());
+    let other_key = certification(other_key);
     for (names, block, expected) in [
         (&good[..], &certified, Ok(KeyTrust::Certified)),
-        (&good, &alone, Err(AnchorError::NoProof.into())),
-        (&good, &replayed, Err(other_key.into())),
+        (&good, &alone, Err(AnchorProblem::NoCertification.into())),
+        (&good, &replayed, Err(other_key)),
         (&bad, &certified, Err(not_pinned.into())),
         (&bad, &alone, Err(not_pinned.into())),
-        (&[], &certified, Err(VerifyError::NoPinnedNames.into())),
+        (&[], &certified, Err(AnchorProblem::NoPinnedNames.into())),
     ] {
         machine.with_fresh(|_, trusted, _| {
             let policy = policy();
             let one = policy.pinned(names).certified_by(trusted);
             let other = policy.certified_by(trusted).pinned(names);
-            assert_eq!(verify_block(block, &one), expected);
-            assert_eq!(verify_block(block, &other), expected);
+            assert_eq!(verify_block(block, &one).map_err(said), expected);
+            assert_eq!(verify_block(block, &other).map_err(said), expected);
         });
     }
 }
@@ -219,12 +223,11 @@ fn c2_certification_whose_size_and_content_disagree_is_malformed() {
         let mut block = machine.block(&certified);
         block[CERTIFY] = base64(&attest).into();
         let error = machine.verify(&block, |policy| policy).unwrap_err();
-        match error {
-            ResponseError::Anchor(AnchorError::Proof(VerifyError::Malformed { part, .. })) => {
-                assert_eq!(part, Part::Attest);
-            }
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(error.part(), Part::Certification);
+        assert!(
+            matches!(error.problem(), Problem::Structure(_)),
+            "{error:?}"
+        );
         assert_eq!(
             (error.check(), error.verdict()),
             (Check::Input, Verdict::Malformed)
@@ -248,16 +251,24 @@ fn c2_signature_of_a_certification_is_read_to_its_end() {
         let mut block = machine.block(&certified);
         block[SIGNATURE] = base64(&signature).into();
         let error = machine.verify(&block, |policy| policy).unwrap_err();
-        match error {
-            ResponseError::Anchor(AnchorError::Proof(VerifyError::Malformed { part, .. })) => {
-                assert_eq!(part, Part::Signature);
-            }
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(error.part(), Part::CertificationSignature);
+        assert!(
+            matches!(error.problem(), Problem::Structure(_)),
+            "{error:?}"
+        );
         assert_eq!(
             (error.check(), error.verdict()),
             (Check::Input, Verdict::Malformed)
         );
+    }
+}
+
+/// A field of the block is refused.
+fn of_field(field: &'static str, problem: FieldProblem) -> Said {
+    Said {
+        check: Check::Input,
+        part: Part::Response,
+        problem: Problem::Field { field, problem },
     }
 }
 
@@ -269,8 +280,8 @@ fn j7_certification_and_its_signature_are_both_there_or_both_absent() {
     for (field, other) in [(CERTIFY, SIGNATURE), (SIGNATURE, CERTIFY)] {
         let mut half = block.clone();
         half.as_object_mut().unwrap().remove(field).unwrap();
-        let error = ResponseError::MissingField { field };
-        assert_eq!(verify_block(&half, &policy()), Err(error));
+        let error = verify_block(&half, &policy()).unwrap_err();
+        assert_eq!(said(error), of_field(field, FieldProblem::Missing));
         assert_eq!(machine.verify(&half, |policy| policy), Err(error));
         assert_eq!(error.verdict(), Verdict::Malformed);
         assert!(error.help().contains(other));
@@ -287,10 +298,8 @@ fn j7_server_without_a_tpm_has_no_certification() {
             let mut scratch = Scratch::new();
             let text = response(&block);
             let outcome = verify_response_for_tier(&text, &policy(), tier, &mut scratch);
-            assert_eq!(
-                outcome.map(|_| ()),
-                Err(ResponseError::Contradiction { field })
-            );
+            let error = of_field(field, FieldProblem::Contradiction);
+            assert_eq!(said(outcome.unwrap_err()), error);
         }
     }
 }
@@ -336,7 +345,7 @@ fn j3_certification_is_a_string_under_its_exact_name() {
             block[&alike] = value;
             assert_eq!(
                 problem(&response(&block)),
-                ("tpm_attestation", FieldProblem::UnknownKey)
+                ("tpm_attestation", FieldProblem::Unknown)
             );
         }
         // Where it does not belong, with no block where that belongs.
@@ -427,63 +436,124 @@ fn k1_what_cannot_be_read_is_malformed_and_what_is_unknown_is_unsupported() {
     let mut unknown = certified.clone();
     unknown.signature[..2].copy_from_slice(&[0x77, 0x77]);
     for (signed, part, check, verdict) in [
-        (&cut, Part::Signed, Check::Input, Verdict::Malformed),
-        (&short, Part::Signature, Check::Input, Verdict::Malformed),
+        (
+            &cut,
+            Part::CertificationSigned,
+            Check::Input,
+            Verdict::Malformed,
+        ),
+        (
+            &short,
+            Part::CertificationSignature,
+            Check::Input,
+            Verdict::Malformed,
+        ),
         (
             &unknown,
-            Part::Signature,
+            Part::CertificationSignature,
             Check::KeyAnchor,
             Verdict::Unsupported,
         ),
     ] {
         let error = machine.certified_by(signed).unwrap_err();
-        match error {
-            AnchorError::Proof(VerifyError::Malformed { part: found, .. }) => {
-                assert_eq!(found, part);
-            }
-            other => panic!("{other:?}"),
-        }
+        assert!(
+            matches!(error.problem(), Problem::Structure(_)),
+            "{error:?}"
+        );
+        assert_eq!(error.part(), part);
         assert_eq!((error.check(), error.verdict()), (check, verdict));
     }
 }
 
+/// Supports every key and no signature.
+struct NoSignature;
+
+impl SignatureVerifier for NoSignature {
+    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
+        Ok(())
+    }
+
+    fn verify(
+        &self,
+        _: &PublicKey<'_>,
+        _: TpmAlgId,
+        _: &[u8],
+        _: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        Err(SignatureError::Unsupported)
+    }
+}
+
+/// What comes of the key of this machine with this certification, if there is one.
+fn judge(machine: &Machine, signed: Option<&Signed>, engine: &dyn SignatureVerifier) -> Error {
+    machine.with_fresh(|public, trusted, nonce| {
+        let mut anchor = Anchor::new().certified_by(trusted, nonce);
+        if let Some(signed) = signed {
+            anchor = anchor.certification(&signed.borrowed());
+        }
+        let verifier = Verifier::new().crypto(engine);
+        let key = verifier.appraise_key(public, &anchor);
+        key.into_result().expect_err("the key was accepted")
+    })
+}
+
 #[test]
 fn k1_error_says_what_does_not_vouch_for_the_key() {
+    let machine = Machine::new();
+    let certified = machine.certification();
+    let mut asserted = machine.clone();
+    asserted.is_pinned = false;
+    let mut external = machine.clone();
+    external.qualified_name = external.fresh.name();
+    let mut other = machine.clone();
+    other.certifier = stranger();
+    let mut nameless = machine.clone();
+    nameless.fresh.name_alg = NULL;
+
     let rejected = (Check::KeyAnchor, Verdict::Rejected);
-    for (error, check_and_verdict, says) in [
+    let error = |machine: &Machine| judge(machine, Some(&machine.certification()), &Software);
+    for (error, expected, check_and_verdict, says) in [
         (
-            AnchorError::NotAnchored,
+            error(&asserted),
+            AnchorProblem::CertifierNotAnchored.into(),
             rejected,
             "the key that is to vouch for this one is self-asserted",
         ),
         (
-            AnchorError::NoProof,
+            judge(&machine, None, &Software),
+            AnchorProblem::NoCertification.into(),
             rejected,
-            "no certification of the key by the one that is to vouch for it",
+            "there is no certification by the key that is to vouch for this one",
         ),
         (
-            AnchorError::External,
+            error(&external),
+            AnchorProblem::External.into(),
             rejected,
-            "the key was loaded into the TPM from outside: its qualified name is its name",
+            "the key was loaded into the TPM from outside: its qualified name is its Name",
         ),
         (
-            AnchorError::Proof(VerifyError::Signature),
+            error(&other),
+            certification(AttestProblem::Signature),
             rejected,
-            "the certification of the key fails its check signature: the signature does not hold",
+            "the certification of the key fails its check signature: the signature does not match",
         ),
         (
-            AnchorError::Proof(VerifyError::SignatureUnsupported),
+            judge(&machine, Some(&certified), &NoSignature),
+            certification(AttestProblem::SignatureUnsupported),
             (Check::KeyAnchor, Verdict::Unsupported),
-            "the certification of the key fails its check signature-scheme: ",
+            "the certification of the key fails its check signature-scheme: \
+             the verifier does not support the signature's algorithm",
         ),
         (
-            AnchorError::Key(VerifyError::KeyScheme(KeySchemeProblem::NoName)),
+            error(&nameless),
+            KeyProblem::NoName.into(),
             (Check::KeyScheme, Verdict::Rejected),
-            "",
+            "the key has no Name: its nameAlg is TPM_ALG_NULL",
         ),
     ] {
+        assert_eq!(said(error), expected);
         assert_eq!((error.check(), error.verdict()), check_and_verdict);
-        assert!(error.to_string().starts_with(says), "{error}");
+        assert_eq!(error.to_string(), says);
         assert!(error.help().ends_with('.'));
     }
 }

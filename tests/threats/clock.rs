@@ -1,14 +1,15 @@
 //! Q8: the clock set back, power lost, reboots between quotes.
 
 use tpm_quote::{
-    AttestationKey, Check, Nonce, ResponsePolicy, TpmAlgId, Unmarshal, VerifyError,
+    AttestationKey, Error, Nonce, Problem, ResponsePolicy, TpmAlgId, Unmarshal, Verifier,
     evidence::BlockEvidence,
     types::{TpmHandle, TpmsClockInfo},
-    verify::{ClockPolicy, ClockProblem, ClockReading, Excerpt, KeyRules},
+    verify::{ClockPolicy, ClockReading, Excerpt, KeyRules, error::ClockProblem},
 };
 
 use super::{
     forge::{Key, SHA256, hash, sized},
+    said::said,
     scene::Scene,
 };
 use crate::common::{case, quote::Quote};
@@ -29,7 +30,7 @@ fn reading(number: &str) -> ClockReading {
 }
 
 /// What comes of the quote of a case.
-fn judge(number: &str, clock: ClockPolicy<'_>) -> Result<(), VerifyError> {
+fn judge(number: &str, clock: ClockPolicy<'_>) -> Result<(), Error> {
     let quote = Quote::of(&case(number));
     quote.verify_as(KeyRules::new(), &quote.policy().clock(clock), |_| ())
 }
@@ -37,8 +38,7 @@ fn judge(number: &str, clock: ClockPolicy<'_>) -> Result<(), VerifyError> {
 #[track_caller]
 fn refused(number: &str, clock: ClockPolicy<'_>, problem: ClockProblem) {
     let error = judge(number, clock).unwrap_err();
-    assert_eq!(error, VerifyError::Clock(problem), "{number}");
-    assert_eq!(error.check(), Check::Clock);
+    assert_eq!(said(error), problem, "{number}");
 }
 
 const NEW: fn() -> ClockPolicy<'static> = ClockPolicy::new;
@@ -168,15 +168,15 @@ fn primary(hierarchy: TpmHandle) -> Scene {
 fn earlier(scene: &Scene, clock: u64, reset_count: u32, restart_count: u32) -> ClockReading {
     let public = scene.key.public();
     let public = tpm_quote::Tpm2bPublic::from_bytes(&public).unwrap();
-    ClockReading {
-        key_name: *AttestationKey::self_asserted(&public).unwrap().name(),
-        clock_info: TpmsClockInfo {
+    ClockReading::new(
+        *AttestationKey::self_asserted(&public).unwrap().name(),
+        TpmsClockInfo {
             clock,
             reset_count,
             restart_count,
             safe: true,
         },
-    }
+    )
 }
 
 #[test]
@@ -186,12 +186,13 @@ fn q8_counters_that_went_back_are_refused() {
         let mut scene = primary(hierarchy);
         for before in [(3, 2), (4, 0), (u32::MAX, 0)] {
             let since = earlier(&scene, scene.quote.clock, before.0, before.1);
+            let error = scene.verify_at(NEW().since(&since).allow_reboots());
             assert_eq!(
-                scene.verify_at(NEW().since(&since).allow_reboots()),
-                Err(VerifyError::Clock(ClockProblem::CountersBack {
+                said(error.unwrap_err()),
+                ClockProblem::CountersBack {
                     earlier: before,
                     found: (3, 1),
-                }))
+                }
             );
         }
         for before in [(3, 1), (3, 0), (2, 7)] {
@@ -204,17 +205,15 @@ fn q8_counters_that_went_back_are_refused() {
         let since = earlier(&scene, scene.quote.clock + 1, 3, 1);
         let error = scene.verify_at(NEW().since(&since)).unwrap_err();
         assert!(matches!(
-            error,
-            VerifyError::Clock(ClockProblem::WentBack { .. })
+            error.problem(),
+            Problem::Clock(ClockProblem::WentBack { .. })
         ));
     }
     for hierarchy in [TpmHandle::RH_OWNER, TpmHandle::RH_NULL] {
         let scene = primary(hierarchy);
         let since = earlier(&scene, scene.quote.clock, 4, 0);
-        assert_eq!(
-            scene.verify_at(NEW().since(&since).allow_reboots()),
-            Err(VerifyError::Clock(ClockProblem::Obfuscated))
-        );
+        let error = scene.verify_at(NEW().since(&since).allow_reboots());
+        assert_eq!(said(error.unwrap_err()), ClockProblem::Obfuscated);
     }
 }
 
@@ -236,15 +235,14 @@ fn q8_policy_for_a_response_asks_the_same() {
     assert!(values.iter().all(|value| value.bank == TpmAlgId::SHA256));
     let since = earlier(&scene, u64::MAX, 3, 1);
     let policy = ResponsePolicy::with_nonce(Nonce::exact(&scene.nonce).unwrap());
-    evidence.verify(&policy).unwrap();
+    let verifier = Verifier::new();
+    verifier.block(&evidence, &policy).unwrap();
+    let error = verifier.block(&evidence, &policy.clock(NEW().since(&since)));
     assert_eq!(
-        evidence
-            .verify(&policy.clock(NEW().since(&since)))
-            .unwrap_err(),
-        VerifyError::Clock(ClockProblem::WentBack {
+        said(error.unwrap_err()),
+        ClockProblem::WentBack {
             earlier: u64::MAX,
             found: scene.quote.clock,
-        })
-        .into()
+        }
     );
 }

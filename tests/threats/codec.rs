@@ -2,11 +2,11 @@
 //! its own tests, on every structure; these are the rows on the way of a quote.
 
 use tpm_quote::{
-    Check, Marshal, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmtSignature, Unmarshal, UnmarshalError,
-    VerifyError,
+    Check, Marshal, Problem, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmtSignature, Unmarshal,
+    UnmarshalError,
     error::Reason,
     types::TpmaObject,
-    verify::{Part, SelectionProblem},
+    verify::{Part, error::SelectionProblem},
 };
 
 use super::{
@@ -57,16 +57,18 @@ fn c5_counts_are_bounded_before_the_elements_are_read() {
         let key = tpm_quote::AttestationKey::self_asserted(&public).unwrap();
         let evidence = tpm_quote::Evidence {
             attest: &attest,
-            signature: &signature,
+            signature: &signature[..],
             pcrs: &[],
         };
         let policy = tpm_quote::QuotePolicy::new(
             tpm_quote::Nonce::exact(&scene.nonce).unwrap(),
             tpm_quote::PcrSet::parse("sha256:0").unwrap(),
         );
-        match tpm_quote::verify_quote(&key, &evidence, &policy) {
-            Err(VerifyError::Malformed { part, error }) => {
-                assert_eq!(part, Part::Signed);
+        let refusal = tpm_quote::verify_quote(&key, &evidence, &policy).unwrap_err();
+        match *refusal.problem() {
+            Problem::Structure(error) => {
+                assert_eq!(refusal.part(), Part::Signed);
+                assert_eq!(refusal.offset(), Some(at));
                 assert_eq!(
                     (error.structure(), error.field(), error.offset()),
                     ("TPML_PCR_SELECTION", "count", at)
@@ -83,8 +85,8 @@ fn c5_counts_are_bounded_before_the_elements_are_read() {
 fn c5_as_many_selections_as_fit_are_refused_by_the_second() {
     let mut scene = Scene::by(Key::p256(SHA256));
     scene.quote.selections = vec![(SHA256, bitmap(&[0, 7, 10])); 16];
-    match scene.verify() {
-        Err(VerifyError::Selection { problem, .. }) => assert_eq!(
+    match scene.refusal().problem {
+        Problem::Selection { problem, .. } => assert_eq!(
             problem,
             SelectionProblem::DuplicateBank(tpm_quote::TpmAlgId::SHA256)
         ),

@@ -303,7 +303,7 @@ impl Quote {
     }
 }
 
-/// The bit map of three bytes that selects these PCR.
+/// The bit map of three bytes that selects these PCRs.
 pub fn bitmap(pcrs: &[u8]) -> Vec<u8> {
     let mut map = vec![0; 3];
     for pcr in pcrs {

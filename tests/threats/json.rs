@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 use tpm_quote::{
-    Attestation, Check, ResponseError, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
+    Attestation, Check, Error, Problem, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
+    Verifier,
     crypto::{Compact, PublicKey, Signature, SignatureError, SignatureVerifier, Software},
-    evidence::{
-        FieldProblem, Form, JsonReason, Record, verify_response_for_tier_with, verify_response_with,
+    evidence::{Form, Record},
+    verify::{
+        Part, Verdict,
+        error::{AttestProblem, FieldProblem, JsonProblem},
     },
-    verify::Verdict,
     verify_response, verify_response_for_tier,
 };
 
@@ -33,7 +35,7 @@ fn with_block(change: impl FnOnce(&mut Value)) -> String {
     response.to_string()
 }
 
-fn verify(text: &str) -> Result<(), ResponseError> {
+fn verify(text: &str) -> Result<(), Error> {
     let policy = ResponsePolicy::new(PAYLOAD_ID).unwrap();
     verify_response(text, &policy, &mut Scratch::new()).map(|_| ())
 }
@@ -41,11 +43,12 @@ fn verify(text: &str) -> Result<(), ResponseError> {
 /// What is wrong, and in which key.
 #[track_caller]
 fn problem(text: &str) -> (&'static str, FieldProblem) {
-    match verify(text) {
-        Err(error @ ResponseError::Field { field, problem, .. }) => {
+    let error = verify(text).expect_err("the response was accepted");
+    match *error.problem() {
+        Problem::Field { field, problem } => {
             assert_eq!(
-                (error.check(), error.verdict()),
-                (Check::Input, Verdict::Malformed)
+                (error.check(), error.verdict(), error.part()),
+                (Check::Input, Verdict::Malformed, Part::Response)
             );
             (field, problem)
         }
@@ -91,11 +94,11 @@ fn j1_each_key_twice_at_every_level() {
                     let error = verify(&doubled).expect_err(key);
                     assert_eq!(error.check(), Check::Input, "{key}");
                     let is_said = matches!(
-                        error,
-                        ResponseError::Field {
+                        error.problem(),
+                        Problem::Field {
                             problem: FieldProblem::Repeated | FieldProblem::Json(_),
                             ..
-                        } | ResponseError::Json(_)
+                        } | Problem::Json(_)
                     );
                     assert!(is_said, "{key}: {error:?}");
                     if other != "null" {
@@ -172,7 +175,7 @@ fn j3_look_alike_keys_are_refused_in_the_block() {
         let text = with_block(|block| block[key] = json!(true));
         assert_eq!(
             problem(&text),
-            ("tpm_attestation", FieldProblem::UnknownKey),
+            ("tpm_attestation", FieldProblem::Unknown),
             "{key:?}"
         );
     }
@@ -213,7 +216,7 @@ fn j3_values_of_another_type_are_refused() {
             let (found, problem) = problem(&text);
             assert_eq!(found, field, "{i}");
             assert!(
-                matches!(problem, FieldProblem::Json(JsonReason::Expected(_))),
+                matches!(problem, FieldProblem::Json(JsonProblem::Expected(_))),
                 "{field} {value}: {problem:?}"
             );
         }
@@ -273,10 +276,8 @@ fn j4_deep_nesting_is_refused_without_recursion() {
         let text = response().to_string();
         let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
         let text = format!("{{\"x\":{deep},{}", &text[1..]);
-        match verify(&text) {
-            Err(ResponseError::Json(error)) => assert_eq!(error.reason(), JsonReason::Depth),
-            other => panic!("{other:?}"),
-        }
+        let error = verify(&text).unwrap_err();
+        assert_eq!(*error.problem(), Problem::Json(JsonProblem::Depth));
     }
 }
 
@@ -323,25 +324,32 @@ fn j5_base64_is_strict() {
 
 #[test]
 fn j5_nothing_follows_the_padding_of_base64() {
-    let is_base64 = |quote: String| {
+    let is_base64 = |quote: &str| {
         let text = with_block(|block| block["quote_b64"] = json!(quote));
-        let problem = match verify(&text) {
-            Err(ResponseError::Field { problem, .. }) => Some(problem),
-            Err(ResponseError::Evidence(_)) => None,
+        let error = verify(&text).unwrap_err();
+        match (error.problem(), error.part()) {
+            (Problem::Field { field, problem }, Part::Response) => {
+                assert_eq!((*field, *problem), ("quote_b64", FieldProblem::Base64));
+                false
+            }
+            (Problem::Structure(_), Part::Attest) => true,
+            // Two zero bytes are the size of an attestation of no bytes.
+            (Problem::Attest(AttestProblem::Signature), Part::Signature) => {
+                assert_eq!(quote, "AAA=");
+                true
+            }
             other => panic!("{other:?}"),
-        };
-        assert!(matches!(problem, None | Some(FieldProblem::Base64)));
-        problem.is_none()
+        }
     };
     // Zeros, so that no bits are left over: padded or not, at any length.
     for len in (4..=192).step_by(4) {
         for padding in ["", "=", "=="] {
             let quote = format!("{}{padding}", "A".repeat(len - padding.len()));
-            assert!(is_base64(quote.clone()), "{quote}");
+            assert!(is_base64(&quote), "{quote}");
             for more in ["AAAA", "AA==", "===="] {
                 let longer = format!("{quote}{more}");
                 let fits = padding.is_empty() && more != "====";
-                assert_eq!(is_base64(longer.clone()), fits, "{longer}");
+                assert_eq!(is_base64(&longer), fits, "{longer}");
             }
         }
     }
@@ -365,8 +373,8 @@ fn j5_base64_with_bits_left_over_is_refused() {
             let text = with_block(|block| block[field] = json!(format!("{head}{last}{padding}")));
             let error = verify(&text).expect_err("the structure is another");
             let is_base64 = matches!(
-                error,
-                ResponseError::Field {
+                error.problem(),
+                Problem::Field {
                     problem: FieldProblem::Base64,
                     ..
                 }
@@ -550,11 +558,14 @@ fn j7_verify_response_has_no_way_around_a_quote() {
         r#"{"_metadata":{"tpm_attestation":{"is_available":false}}}"#,
     ] {
         let error = verify(text).unwrap_err();
+        assert_eq!(*error.problem(), Problem::Unavailable);
         assert_eq!(
-            error,
-            ResponseError::Unavailable {
-                tier: Tier::Maximum
-            }
+            (error.check(), error.verdict()),
+            (Check::Tier, Verdict::Rejected)
+        );
+        assert_eq!(
+            error.to_string(),
+            "the response has no TPM attestation, and the tier maximum requires one"
         );
     }
 }
@@ -579,10 +590,7 @@ fn forms_are_told_apart_and_never_mixed() {
         match TpmAttestation::from_any_json(text.as_bytes(), &mut scratch) {
             Ok((any, _)) => assert_eq!(any, form, "{text}"),
             // One of these blocks has too little in it.
-            Err(error) => assert!(
-                matches!(error, ResponseError::MissingField { .. }),
-                "{error}"
-            ),
+            Err(error) => assert_eq!(problem_of(&error), FieldProblem::Missing, "{error}"),
         }
     }
     for mixed in [
@@ -624,7 +632,7 @@ fn a_block_in_one_form_does_not_excuse_the_keys_of_another() {
     }
 }
 
-fn record<'a>(text: &'a str, scratch: &'a mut Scratch) -> Result<Record<'a, 'a>, ResponseError> {
+fn record<'a>(text: &'a str, scratch: &'a mut Scratch) -> Result<Record<'a, 'a>, Error> {
     Record::from_json(text.as_bytes(), "id", "answer", scratch)
 }
 
@@ -702,11 +710,11 @@ fn record_that_can_be_read_in_two_ways_is_refused() {
         ),
         (
             r#"{"id":"a","\u0069d":"a","answer":{}}"#,
-            "payload_id at byte 10: the key is there twice",
+            "payload_id at byte 10: there twice",
         ),
         (
             r#"{"id":"a","answer":{},"answer":{}}"#,
-            "response at byte 22: the key is there twice",
+            "response at byte 22: there twice",
         ),
         (
             r#"{"id":"a","answer":"{}"}"#,
@@ -718,15 +726,15 @@ fn record_that_can_be_read_in_two_ways_is_refused() {
         ),
         (
             r#"{"id":"a","answer":{"quote_b64":"","_metadata":{}}}"#,
-            "tpm_attestation at byte 35: the block does not have this key",
+            "tpm_attestation at byte 35: unknown field",
         ),
         (
             r#"{"id":"a","answer":{"is_available":true}}"#,
-            "tpm_attestation has no pcr_banks",
+            "pcr_banks: missing",
         ),
         (
             r#"{"id":"a","answer":{"_metadata":{"quote_b64":""}}}"#,
-            "quote_b64 at byte 33: the key is not where it belongs, and there is no block",
+            "quote_b64 at byte 33: not where it belongs, and there is no block",
         ),
     ] {
         let refused = record(text, &mut Scratch::new()).unwrap_err();
@@ -734,9 +742,9 @@ fn record_that_can_be_read_in_two_ways_is_refused() {
     }
 }
 
-fn problem_of(error: &ResponseError) -> FieldProblem {
-    match error {
-        ResponseError::Field { problem, .. } => *problem,
+fn problem_of(error: &Error) -> FieldProblem {
+    match error.problem() {
+        Problem::Field { problem, .. } => *problem,
         other => panic!("{other:?}"),
     }
 }
@@ -825,44 +833,34 @@ fn verifier_of_the_caller_is_the_one_that_is_asked() {
     let policy = ResponsePolicy::new(PAYLOAD_ID).unwrap();
     let text = text();
     let mut scratch = Scratch::new();
-    for verifier in [&Software as &dyn SignatureVerifier, &Compact] {
-        verify_response_with(verifier, &text, &policy, &mut scratch).unwrap();
+    for engine in [&Software as &dyn SignatureVerifier, &Compact] {
+        let verifier = Verifier::new().crypto(engine);
+        verifier.response(&text, &policy, &mut scratch).unwrap();
         let tier = Tier::Standard;
-        let attestation =
-            verify_response_for_tier_with(verifier, &text, &policy, tier, &mut scratch).unwrap();
-        assert!(matches!(attestation, Attestation::Verified(_)));
-        assert_eq!(
-            verify_response_with(verifier, "{}", &policy, &mut scratch).unwrap_err(),
-            ResponseError::Unavailable {
-                tier: Tier::Maximum
-            }
-        );
+        let attestation = verifier.response_for_tier(&text, &policy, tier, &mut scratch);
+        assert!(matches!(attestation, Ok(Attestation::Verified(_))));
+        let error = verifier.response("{}", &policy, &mut scratch).unwrap_err();
+        assert_eq!(*error.problem(), Problem::Unavailable);
     }
     for (no, check) in [
         (No(true), Check::Signature),
         (No(false), Check::KeyStrength),
     ] {
-        let error = verify_response_with(&no, &text, &policy, &mut scratch).unwrap_err();
+        let verifier = Verifier::new().crypto(&no);
+        let error = verifier.response(&text, &policy, &mut scratch).unwrap_err();
         assert_eq!(error.check(), check);
         for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
-            let error =
-                verify_response_for_tier_with(&no, &text, &policy, tier, &mut scratch).unwrap_err();
-            assert_eq!(error.check(), check);
+            let error = verifier.response_for_tier(&text, &policy, tier, &mut scratch);
+            assert_eq!(error.unwrap_err().check(), check);
         }
     }
 }
 
 #[test]
 fn byte_order_mark_is_named() {
-    match verify(&format!("\u{feff}{}", text())) {
-        Err(ResponseError::Json(error)) => {
-            assert_eq!(
-                (error.offset(), error.reason()),
-                (0, JsonReason::ByteOrderMark)
-            );
-        }
-        other => panic!("{other:?}"),
-    }
+    let error = verify(&format!("\u{feff}{}", text())).unwrap_err();
+    let problem = Problem::Json(JsonProblem::ByteOrderMark);
+    assert_eq!((error.offset(), *error.problem()), (Some(0), problem));
 }
 
 #[test]

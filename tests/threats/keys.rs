@@ -1,11 +1,14 @@
 //! K: where the key comes from, and what it is.
 
 use tpm_quote::{
-    AttestationKey, Check, KeyTrust, Nonce, PcrSet, QuotePolicy, ResponseError, ResponsePolicy,
-    Scratch, Tpm2bPublic, TpmAlgId, TpmAttestation, Unmarshal, VerifyError,
-    evidence::{BlockEvidence, FieldProblem},
+    AttestationKey, Check, KeyTrust, Nonce, PcrSet, Problem, QuotePolicy, ResponsePolicy, Scratch,
+    Tpm2bPublic, TpmAlgId, TpmAttestation, Unmarshal,
+    evidence::BlockEvidence,
     types::{TpmEccCurve, TpmaObject},
-    verify::{Evidence, KeyRules, KeySchemeProblem, KeyStrengthProblem},
+    verify::{
+        Evidence, Excerpt, KeyRules,
+        error::{AnchorProblem, AttestProblem, FieldProblem, KeyProblem},
+    },
     verify_quote, verify_response,
 };
 
@@ -14,26 +17,27 @@ use super::{
         AK_ATTRIBUTES, ECDSA, Key, NULL, RSAPSS, RSASSA, SHA1, SHA256, SHA384, SHA512, Secret,
         hash, sized,
     },
+    said::{Said, said},
     scene::Scene,
 };
 
-fn problem(public: &[u8]) -> VerifyError {
+fn problem(public: &[u8]) -> Said {
     let public = Tpm2bPublic::from_bytes(public).expect("the public area can be read");
-    AttestationKey::self_asserted(&public).expect_err("the key was accepted")
+    said(AttestationKey::self_asserted(&public).expect_err("the key was accepted"))
 }
 
-fn strength(public: &[u8]) -> KeyStrengthProblem {
-    match problem(public) {
-        VerifyError::KeyStrength(problem) => problem,
-        other => panic!("{other:?}"),
-    }
+#[track_caller]
+fn strength(public: &[u8]) -> Said {
+    let problem = problem(public);
+    assert_eq!(problem.check, Check::KeyStrength);
+    problem
 }
 
-fn scheme(public: &[u8]) -> KeySchemeProblem {
-    match problem(public) {
-        VerifyError::KeyScheme(problem) => problem,
-        other => panic!("{other:?}"),
-    }
+#[track_caller]
+fn scheme(public: &[u8]) -> Said {
+    let problem = problem(public);
+    assert_eq!(problem.check, Check::KeyScheme);
+    problem
 }
 
 /// Replaces the only occurrence of some bytes.
@@ -81,12 +85,12 @@ fn k1_anchor_required_refuses_self_asserted_before_anything_else() {
     // Neither quote nor signature can be read: the anchor comes first.
     let evidence = Evidence {
         attest: &[],
-        signature: &[],
+        signature: &[][..],
         pcrs: &[],
     };
     assert_eq!(
-        verify_quote(&key, &evidence, &policy).unwrap_err(),
-        VerifyError::KeyNotAnchored
+        said(verify_quote(&key, &evidence, &policy).unwrap_err()),
+        AnchorProblem::NotAnchored
     );
 }
 
@@ -127,39 +131,42 @@ fn k2_certificate_of_an_endorsement_key_is_no_anchor_for_the_key_beside_it() {
     let text = response.to_string();
     let quote = verify_response(&text, &policy, &mut scratch).unwrap();
     assert_eq!(quote.key_trust(), KeyTrust::SelfAsserted);
-    assert_eq!(
-        verify_response(&text, &policy.require_anchored_key(), &mut scratch).unwrap_err(),
-        ResponseError::Evidence(VerifyError::KeyNotAnchored)
-    );
+    let anchored = policy.require_anchored_key();
+    let error = verify_response(&text, &anchored, &mut scratch).unwrap_err();
+    assert_eq!(said(error), AnchorProblem::NotAnchored);
 
     response["_metadata"]["tpm_attestation"]["ek_certificate"] = certificate.into();
-    match verify_response(&response.to_string(), &policy, &mut scratch) {
-        Err(ResponseError::Field { problem, .. }) => {
-            assert_eq!(problem, FieldProblem::UnknownKey);
+    let error = verify_response(&response.to_string(), &policy, &mut scratch).unwrap_err();
+    assert_eq!(
+        *error.problem(),
+        Problem::Field {
+            field: "tpm_attestation",
+            problem: FieldProblem::Unknown,
         }
-        other => panic!("{other:?}"),
-    }
+    );
 }
 
 #[test]
 fn k2_name_of_an_endorsement_key_pins_no_other_key() {
     let scene = Scene::by(Key::rsa(2048, RSASSA, SHA256));
-    match scene.verify_pinned(&[endorsement_key("ek-rsa2048.name")]) {
-        Err(VerifyError::KeyNotPinned { .. }) => {}
-        other => panic!("{other:?}"),
-    }
+    let error = scene.verify_pinned(&[endorsement_key("ek-rsa2048.name")]);
+    let name = Excerpt::new(&scene.key.name());
+    assert_eq!(
+        said(error.unwrap_err()),
+        AnchorProblem::NameNotPinned { name }
+    );
 }
 
 #[test]
 fn k2_endorsement_key_itself_signs_no_quotes() {
     let public = endorsement_key("ek-rsa2048.pub");
-    match problem(&public) {
-        VerifyError::KeyAttributes { missing, forbidden } => {
-            assert_eq!(missing, TpmaObject::SIGN);
-            assert_eq!(forbidden, TpmaObject::DECRYPT);
+    assert_eq!(
+        problem(&public),
+        KeyProblem::Attributes {
+            missing: TpmaObject::SIGN,
+            forbidden: TpmaObject::DECRYPT,
         }
-        other => panic!("{other:?}"),
-    }
+    );
 }
 
 #[test]
@@ -180,14 +187,11 @@ fn k3_each_of_the_32_attribute_bits_has_the_stated_verdict() {
             assert!(forbidden.contains(&bit) || bit >= 20, "bit {bit}");
             Some((none, bits))
         };
-        match (scene.verify(), expected) {
-            (Ok(_), None) => {}
-            (
-                Err(VerifyError::KeyAttributes { missing, forbidden }),
-                Some((lacks, must_not_have)),
-            ) => assert_eq!((missing, forbidden), (lacks, must_not_have), "bit {bit}"),
-            (other, _) => panic!("bit {bit}: {other:?}"),
-        }
+        let expected = expected.map_or(Ok(()), |(missing, forbidden)| {
+            Err(KeyProblem::Attributes { missing, forbidden }.into())
+        });
+        let found = scene.verify().map(|_| ()).map_err(said);
+        assert_eq!(found, expected, "bit {bit}");
     }
 }
 
@@ -220,7 +224,7 @@ fn k3_only_rsa_and_ecc_keys() {
         ),
     ] {
         let found = TpmAlgId(kind);
-        assert_eq!(problem(&area(kind, &rest)), VerifyError::KeyType { found });
+        assert_eq!(problem(&area(kind, &rest)), KeyProblem::Type { found });
     }
 }
 
@@ -252,12 +256,9 @@ fn k4_same_point_with_another_public_area_is_not_the_pinned_key() {
         let mut scene = scene.clone();
         change(&mut scene.key);
         scene.verify().expect("it is sound in itself");
-        match scene.verify_pinned(&names) {
-            Err(VerifyError::KeyNotPinned { name }) => {
-                assert_eq!(name, tpm_quote::verify::Excerpt::new(&scene.key.name()));
-            }
-            other => panic!("{other:?}"),
-        }
+        let error = scene.verify_pinned(&names).unwrap_err();
+        let name = Excerpt::new(&scene.key.name());
+        assert_eq!(said(error), AnchorProblem::NameNotPinned { name });
     };
     change(|key| key.attributes |= TpmaObject::NO_DA.0);
     change(|key| key.auth_policy = vec![7; 32]);
@@ -267,8 +268,8 @@ fn k4_same_point_with_another_public_area_is_not_the_pinned_key() {
 fn k4_empty_list_of_names_pins_nothing() {
     let scene = Scene::by(Key::p256(SHA256));
     assert_eq!(
-        scene.verify_pinned(&[]).unwrap_err(),
-        VerifyError::NoPinnedNames
+        said(scene.verify_pinned(&[]).unwrap_err()),
+        AnchorProblem::NoPinnedNames
     );
 }
 
@@ -315,12 +316,12 @@ fn k5_signer_is_a_name_of_the_keys_own_hash() {
         scene.quote.qualified_signer = signer.clone();
         match scene.verify() {
             Ok(_) => assert!(is_fine, "{signer:02x?}"),
-            Err(VerifyError::Signer { expected, found }) => {
+            Err(error) => {
                 assert!(!is_fine, "{signer:02x?}");
-                assert_eq!(expected, TpmAlgId::SHA256);
-                assert_eq!(found, tpm_quote::verify::Excerpt::new(&signer));
+                let expected = TpmAlgId::SHA256;
+                let found = Excerpt::new(&signer);
+                assert_eq!(said(error), AttestProblem::Signer { expected, found });
             }
-            Err(other) => panic!("{signer:02x?}: {other:?}"),
         }
     }
 }
@@ -342,7 +343,7 @@ fn k6_published_roca_moduli_are_refused() {
     assert_eq!(moduli.len(), 2);
     for modulus in moduli {
         let modulus = crate::common::hex(modulus.as_str().unwrap());
-        assert_eq!(strength(&rsa_with(&modulus)), KeyStrengthProblem::Roca);
+        assert_eq!(strength(&rsa_with(&modulus)), KeyProblem::Roca);
         // One prime that it is no power for is enough.
         let mut other = modulus.clone();
         *other.last_mut().unwrap() ^= 2;
@@ -383,16 +384,16 @@ fn k7_rsa_sizes() {
     };
     for bits in [0, 8, 512, 1024, 1536, 2040, 4104] {
         let found = strength(&area(bits, &odd(usize::from(bits / 8).clamp(1, 512))));
-        assert_eq!(found, KeyStrengthProblem::RsaBits(bits), "{bits} bits");
+        assert_eq!(found, KeyProblem::RsaBits(bits), "{bits} bits");
     }
     assert_eq!(
         strength(&area(u16::MAX, &odd(512))),
-        KeyStrengthProblem::RsaBits(u16::MAX)
+        KeyProblem::RsaBits(u16::MAX)
     );
     for bits in [2049, 2056, 2560, 3071, 3584, 4095] {
         assert_eq!(
             strength(&area(bits, &odd(usize::from(bits / 8)))),
-            KeyStrengthProblem::RsaBitsUnsupported(bits)
+            KeyProblem::RsaBitsUnsupported(bits)
         );
     }
     for (bits, len) in [
@@ -405,7 +406,7 @@ fn k7_rsa_sizes() {
         let modulus = if len == 0 { vec![] } else { odd(len) };
         assert_eq!(
             strength(&area(bits, &modulus)),
-            KeyStrengthProblem::ModulusLength {
+            KeyProblem::ModulusLength {
                 expected: usize::from(bits / 8),
                 found: len
             }
@@ -435,10 +436,10 @@ fn k7_rsa_modulus_and_exponent() {
         change(&mut modulus);
         strength(&replaced(&public, n, &modulus))
     };
-    assert_eq!(change(&|n| n[255] &= 0xfe), KeyStrengthProblem::ModulusEven);
-    assert_eq!(change(&|n| n[0] = 0x7f), KeyStrengthProblem::ModulusTopBit);
-    assert_eq!(change(&|n| n[0] = 0x00), KeyStrengthProblem::ModulusTopBit);
-    assert_eq!(change(&|n| n.fill(0)), KeyStrengthProblem::ModulusTopBit);
+    assert_eq!(change(&|n| n[255] &= 0xfe), KeyProblem::ModulusEven);
+    assert_eq!(change(&|n| n[0] = 0x7f), KeyProblem::ModulusTopBit);
+    assert_eq!(change(&|n| n[0] = 0x00), KeyProblem::ModulusTopBit);
+    assert_eq!(change(&|n| n.fill(0)), KeyProblem::ModulusTopBit);
 
     let exponent = |e: u32| {
         let field = [&[0x08, 0x00][..], &[0; 4], &[0x01, 0x00]].concat();
@@ -446,7 +447,7 @@ fn k7_rsa_modulus_and_exponent() {
         replaced(&public, &field, &other)
     };
     for e in [1, 2, 3, 5, 17, 257, 65535, 65536, 65539, 131_074, u32::MAX] {
-        assert_eq!(strength(&exponent(e)), KeyStrengthProblem::Exponent(e));
+        assert_eq!(strength(&exponent(e)), KeyProblem::Exponent(e));
     }
     let explicit = exponent(65537);
     let explicit = Tpm2bPublic::from_bytes(&explicit).unwrap();
@@ -464,7 +465,7 @@ fn k7_opt_in_for_1024_bits_is_for_1024_bits_alone() {
     let mut signature = scene.key.sign(&scene.attest());
     *signature.last_mut().unwrap() ^= 1;
     scene.signature = Some(signature);
-    assert_eq!(scene.verify().unwrap_err(), VerifyError::Signature);
+    assert_eq!(scene.refusal(), AttestProblem::Signature);
 }
 
 #[test]
@@ -491,7 +492,7 @@ fn k8_point_is_on_its_curve() {
             (&[&[0][..], &x].concat(), &y), // more bytes than the field has
             (&x, &[&[0][..], &y].concat()),
         ] {
-            assert_eq!(strength(&with(x, y)), KeyStrengthProblem::Point);
+            assert_eq!(strength(&with(x, y)), KeyProblem::Point);
         }
     }
 }
@@ -514,7 +515,7 @@ fn k8_coordinates_at_and_above_p_are_refused() {
     let zero_x = with(&[0; 32], &y0);
     let zero_x = Tpm2bPublic::from_bytes(&zero_x).unwrap();
     AttestationKey::self_asserted(&zero_x).expect("x = 0 is on the curve");
-    assert_eq!(strength(&with(&p, &y0)), KeyStrengthProblem::Point);
+    assert_eq!(strength(&with(&p, &y0)), KeyProblem::Point);
 }
 
 #[test]
@@ -553,23 +554,23 @@ fn k8_curve_and_scheme_fit() {
         let field = [0x00, 0x0b, 0x00, 0x03, 0x00, 0x10]; // hash, curve, kdf
         let [high, low] = u16::to_be_bytes(curve);
         let other = replaced(&public, &field, &[0x00, 0x0b, high, low, 0x00, 0x10]);
-        assert_eq!(strength(&other), KeyStrengthProblem::Curve(name));
+        assert_eq!(strength(&other), KeyProblem::Curve(name));
     }
     // A point of one curve under the id of another.
     let field = [0x00, 0x0b, 0x00, 0x03, 0x00, 0x10];
     let p384 = replaced(&public, &field, &[0x00, 0x0b, 0x00, 0x04, 0x00, 0x10]);
-    assert_eq!(strength(&p384), KeyStrengthProblem::Point);
+    assert_eq!(strength(&p384), KeyProblem::Point);
 }
 
 #[test]
 fn k9_name_alg_is_a_hash_of_today() {
     for (alg, expected) in [
-        (NULL, KeySchemeProblem::NoName),
-        (SHA1, KeySchemeProblem::NameSha1),
-        (0x0012, KeySchemeProblem::NameAlg(TpmAlgId::SM3_256)),
-        (0x0027, KeySchemeProblem::NameAlg(TpmAlgId::SHA3_256)),
-        (0x0000, KeySchemeProblem::NameAlg(TpmAlgId(0))),
-        (0x7777, KeySchemeProblem::NameAlg(TpmAlgId(0x7777))),
+        (NULL, KeyProblem::NoName),
+        (SHA1, KeyProblem::NameSha1),
+        (0x0012, KeyProblem::NameAlgUnsupported(TpmAlgId::SM3_256)),
+        (0x0027, KeyProblem::NameAlgUnsupported(TpmAlgId::SHA3_256)),
+        (0x0000, KeyProblem::NameAlgUnsupported(TpmAlgId(0))),
+        (0x7777, KeyProblem::NameAlgUnsupported(TpmAlgId(0x7777))),
     ] {
         let mut key = Key::p256(SHA256);
         key.name_alg = alg;
@@ -606,7 +607,7 @@ fn k9_auth_policy_is_empty_or_a_digest_of_the_name_alg() {
                 let (expected, found) = (size, len);
                 assert_eq!(
                     scheme(&key.public()),
-                    KeySchemeProblem::AuthPolicy { expected, found }
+                    KeyProblem::AuthPolicy { expected, found }
                 );
             }
         }
@@ -620,20 +621,20 @@ fn k9_no_symmetric_cipher_and_no_kdf() {
     let aes = [0x00, 0x00, 0x00, 0x06, 0x00, 0x80, 0x00, 0x43, 0x00, 0x14];
     assert_eq!(
         scheme(&sized(&replaced(&rsa, &head, &aes))),
-        KeySchemeProblem::Symmetric(TpmAlgId::AES)
+        KeyProblem::Symmetric(TpmAlgId::AES)
     );
     let ecc = Key::p256(SHA256).public_area();
     let head = [0x00, 0x00, 0x00, 0x10, 0x00, 0x18];
     let aes = [0x00, 0x00, 0x00, 0x06, 0x00, 0x80, 0x00, 0x43, 0x00, 0x18];
     assert_eq!(
         scheme(&sized(&replaced(&ecc, &head, &aes))),
-        KeySchemeProblem::Symmetric(TpmAlgId::AES)
+        KeyProblem::Symmetric(TpmAlgId::AES)
     );
     let tail = [0x00, 0x03, 0x00, 0x10]; // curve, kdf
     let kdf = [0x00, 0x03, 0x00, 0x20, 0x00, 0x0b];
     assert_eq!(
         scheme(&sized(&replaced(&ecc, &tail, &kdf))),
-        KeySchemeProblem::Kdf(TpmAlgId::KDF1_SP800_56A)
+        KeyProblem::Kdf(TpmAlgId::KDF1_SP800_56A)
     );
 }
 
@@ -646,62 +647,65 @@ fn k9_scheme_is_fixed_and_signs() {
         sized(&replaced(area, &from, &[&[0x00, 0x10][..], new].concat()))
     };
     for (new, expected) in [
-        (&[0x00, 0x10][..], KeySchemeProblem::Open),
-        (&[0x00, 0x15], KeySchemeProblem::NotSigning(TpmAlgId::RSAES)),
+        (&[0x00, 0x10][..], KeyProblem::SchemeNotFixed),
+        (&[0x00, 0x15], KeyProblem::SchemeNotSigning(TpmAlgId::RSAES)),
         (
             &[0x00, 0x17, 0x00, 0x0b],
-            KeySchemeProblem::NotSigning(TpmAlgId::OAEP),
+            KeyProblem::SchemeNotSigning(TpmAlgId::OAEP),
         ),
         (
             &[0x00, 0x14, 0x00, 0x27],
-            KeySchemeProblem::Hash(TpmAlgId::SHA3_256),
+            KeyProblem::HashUnsupported(TpmAlgId::SHA3_256),
         ),
         (
             &[0x00, 0x16, 0x00, 0x12],
-            KeySchemeProblem::Hash(TpmAlgId::SM3_256),
+            KeyProblem::HashUnsupported(TpmAlgId::SM3_256),
         ),
         (
             &[0x00, 0x14, 0x00, 0x10],
-            KeySchemeProblem::Hash(TpmAlgId::NULL),
+            KeyProblem::HashUnsupported(TpmAlgId::NULL),
         ),
         (
             &[0x00, 0x14, 0x77, 0x77],
-            KeySchemeProblem::Hash(TpmAlgId(0x7777)),
+            KeyProblem::HashUnsupported(TpmAlgId(0x7777)),
         ),
     ] {
         assert_eq!(scheme(&with(&rsa, RSASSA, new)), expected);
     }
     let ecc = Key::p256(SHA256).public_area();
     for (new, expected) in [
-        (&[0x00, 0x10][..], KeySchemeProblem::Open),
+        (&[0x00, 0x10][..], KeyProblem::SchemeNotFixed),
         (
             &[0x00, 0x19, 0x00, 0x0b],
-            KeySchemeProblem::NotSigning(TpmAlgId::ECDH),
+            KeyProblem::SchemeNotSigning(TpmAlgId::ECDH),
         ),
         (
             &[0x00, 0x1d, 0x00, 0x0b],
-            KeySchemeProblem::NotSigning(TpmAlgId::ECMQV),
+            KeyProblem::SchemeNotSigning(TpmAlgId::ECMQV),
         ),
         (
             &[0x00, 0x1a, 0x00, 0x0b, 0x00, 0x01],
-            KeySchemeProblem::Scheme(TpmAlgId::ECDAA),
+            KeyProblem::SchemeUnsupported(TpmAlgId::ECDAA),
         ),
         (
             &[0x00, 0x1b, 0x00, 0x0b],
-            KeySchemeProblem::Scheme(TpmAlgId::SM2),
+            KeyProblem::SchemeUnsupported(TpmAlgId::SM2),
         ),
         (
             &[0x00, 0x1c, 0x00, 0x0b],
-            KeySchemeProblem::Scheme(TpmAlgId::ECSCHNORR),
+            KeyProblem::SchemeUnsupported(TpmAlgId::ECSCHNORR),
         ),
-        (&[0x00, 0x60], KeySchemeProblem::Scheme(TpmAlgId::EDDSA)),
+        (
+            &[0x00, 0x60],
+            KeyProblem::SchemeUnsupported(TpmAlgId::EDDSA),
+        ),
         (
             &[0x00, 0x61],
-            KeySchemeProblem::Scheme(TpmAlgId::HASH_EDDSA),
+            KeyProblem::SchemeUnsupported(TpmAlgId::HASH_EDDSA),
         ),
         (
             &[0x00, 0x18, 0x00, 0x27],
-            KeySchemeProblem::Hash(TpmAlgId::SHA3_256),
+            KeyProblem::HashUnsupported(TpmAlgId::SHA3_256),
         ),
     ] {
         assert_eq!(scheme(&with(&ecc, ECDSA, new)), expected);

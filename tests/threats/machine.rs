@@ -4,15 +4,17 @@
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 use tpm_quote::{
-    AttestationKey, KeyTrust, Nonce, ResponseError, ResponsePolicy, Scratch, Tpm2bPublic,
-    Unmarshal,
+    Appraisal, Attestation, AttestationKey, CheckState, Error, KeyTrust, Nonce, ResponsePolicy,
+    Scratch, Tier, Tpm2bPublic, TpmAttestation, Unmarshal, Verifier,
+    evidence::Form,
     types::Tpm2bCreationData,
-    verify::{AnchorError, KeyRules, SignedAttest},
+    verify::{Anchor, SignedAttest},
     verify_response,
 };
 
 use super::{
     forge::{Key, Quote, SHA256, Secret, hash, sized},
+    said::{Said, said},
     scene::{AlwaysYes, Scene},
 };
 
@@ -164,7 +166,7 @@ impl Machine {
         test(&key.unwrap())
     }
 
-    pub fn certified_by(&self, signed: &Signed) -> Result<Anchored, AnchorError> {
+    pub fn certified_by(&self, signed: &Signed) -> Result<Anchored, Error> {
         self.with_fresh(|public, trusted, nonce| {
             AttestationKey::certified_by(public, &signed.borrowed(), trusted, nonce)
                 .map(|key| seen(&key))
@@ -172,16 +174,15 @@ impl Machine {
     }
 
     /// With a verifier that takes any key and any signature.
-    pub fn by_any_signature(&self, signed: &Signed) -> Result<Anchored, AnchorError> {
-        let rules = KeyRules::new();
+    pub fn by_any_signature(&self, signed: &Signed) -> Result<Anchored, Error> {
         self.with_fresh(|public, trusted, nonce| {
-            let signed = signed.borrowed();
-            AttestationKey::certified_by_with(public, &signed, trusted, nonce, rules, &AlwaysYes)
-                .map(|key| seen(&key))
+            let verifier = Verifier::new().crypto(&AlwaysYes);
+            let key = verifier.certified_by(public, &signed.borrowed(), trusted, nonce);
+            key.map(|key| seen(&key))
         })
     }
 
-    pub fn created_under(&self, signed: &Signed, data: &[u8]) -> Result<Anchored, AnchorError> {
+    pub fn created_under(&self, signed: &Signed, data: &[u8]) -> Result<Anchored, Error> {
         let data = sized(data);
         let data = Tpm2bCreationData::from_bytes(&data).unwrap();
         self.with_fresh(|public, trusted, nonce| {
@@ -229,41 +230,70 @@ impl Machine {
         &self,
         block: &Value,
         change: impl for<'p> FnOnce(ResponsePolicy<'p>) -> ResponsePolicy<'p>,
-    ) -> Result<KeyTrust, ResponseError> {
+    ) -> Result<KeyTrust, Error> {
         self.with_trusted(|trusted| {
-            let policy = policy().certified_by(trusted);
-            let policy = policy.certification_nonce(Nonce::exact(&self.nonce).unwrap());
+            let nonce = Nonce::exact(&self.nonce).unwrap();
+            let policy = policy().certified_by_with_nonce(trusted, nonce);
             verify_block(block, &change(policy))
         })
     }
 
     /// Every way to have the fresh key vouched for has to end with this error.
     #[track_caller]
-    pub fn refused(&self, expected: AnchorError) {
+    pub fn refused(&self, expected: impl Into<Said>) {
+        let expected = expected.into();
         let (certified, created) = (self.certification(), self.creation());
         let data = self.creation_data();
-        assert_eq!(self.certified_by(&certified), Err(expected));
-        assert_eq!(self.created_under(&created, &data), Err(expected));
-        let expected = Err(ResponseError::from(expected));
-        assert_eq!(self.verify(&self.block(&certified), |p| p), expected);
+        let refused = Err(expected);
+        assert_eq!(self.certified_by(&certified).map_err(said), refused);
+        assert_eq!(self.created_under(&created, &data).map_err(said), refused);
+        let expected = Err(expected);
+        let of_response = self.verify(&self.block(&certified), |p| p);
+        assert_eq!(of_response.map_err(said), expected);
         let block = self.block_of(&self.scene());
-        let policy = |trusted: &AttestationKey<'_>, signed: &Signed, data: Option<&[u8]>| {
-            let data = data.map(sized);
-            let data = data
-                .as_ref()
-                .map(|data| Tpm2bCreationData::from_bytes(data).unwrap());
-            let policy = policy().certified_by(trusted);
-            let policy = policy.certification_nonce(Nonce::exact(&self.nonce).unwrap());
-            let policy = match &data {
-                Some(data) => policy.certification_of_creation(signed.borrowed(), data),
-                None => policy.certification(signed.borrowed()),
-            };
-            verify_block(&block, &policy)
-        };
-        self.with_trusted(|trusted| {
-            assert_eq!(policy(trusted, &certified, None), expected);
-            assert_eq!(policy(trusted, &created, Some(&data)), expected);
+        let data = sized(&data);
+        let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+        self.with_fresh(|public, trusted, nonce| {
+            let given = policy().certified_by_with_nonce(trusted, nonce);
+            let anchor = Anchor::new().certified_by(trusted, nonce);
+            let (certified, created) = (certified.borrowed(), created.borrowed());
+            for (policy, anchor) in [
+                (
+                    given.certification(&certified),
+                    anchor.certification(&certified),
+                ),
+                (
+                    given.certification_of_creation(&created, &data),
+                    anchor.certification(&created).creation(&data),
+                ),
+            ] {
+                assert_eq!(verify_block(&block, &policy).map_err(said), expected);
+                let appraisal = Verifier::new().appraise_key(public, &anchor);
+                let found = says(&appraisal);
+                assert_eq!(found.map(|key| key.trust()), expected);
+            }
         });
+    }
+}
+
+/// The verified value of an appraisal, or what its error says: the check that fails is the
+/// failing one in the list of checks as well, and none behind it was reached.
+#[track_caller]
+pub fn says<'t, T>(appraisal: &'t Appraisal<'_, T>) -> Result<&'t T, Said> {
+    let failed = appraisal
+        .checks()
+        .filter(|(_, state)| matches!(state, CheckState::Failed | CheckState::Unsupported));
+    let failed: Vec<_> = failed.map(|(check, _)| check).collect();
+    match (appraisal.value(), appraisal.error()) {
+        (Some(value), None) => {
+            assert_eq!(failed, []);
+            Ok(value)
+        }
+        (None, Some(error)) => {
+            assert_eq!(failed, [error.check()]);
+            Err(said(*error))
+        }
+        _ => panic!("either a value or an error"),
     }
 }
 
@@ -277,9 +307,20 @@ pub fn response(block: &Value) -> String {
     json!({"_metadata": {"tpm_attestation": block}}).to_string()
 }
 
-pub fn verify_block(block: &Value, policy: &ResponsePolicy<'_>) -> Result<KeyTrust, ResponseError> {
+/// The appraisal of a response says the same as its verification.
+pub fn verify_block(block: &Value, policy: &ResponsePolicy<'_>) -> Result<KeyTrust, Error> {
+    let text = response(block);
     let mut scratch = Scratch::new();
-    verify_response(&response(block), policy, &mut scratch).map(|quote| quote.key_trust())
+    let trust = verify_response(&text, policy, &mut scratch).map(|quote| quote.key_trust());
+    let mut scratch = Scratch::new();
+    let read = TpmAttestation::from_json(text.as_bytes(), Form::Response, &mut scratch);
+    let appraisal = Verifier::new().appraise_response(read, policy, Tier::Maximum);
+    let appraised = says(&appraisal).map(|attestation| match attestation {
+        Attestation::Verified(quote) => quote.key_trust(),
+        Attestation::Unavailable => panic!("the tier maximum requires a quote"),
+    });
+    assert_eq!(appraised, trust.map_err(said));
+    trust
 }
 
 fn seen(key: &AttestationKey<'_>) -> Anchored {

@@ -1,12 +1,16 @@
-//! P: which PCR, and which values.
+//! P: which PCRs, and which values.
 
 use tpm_quote::{
-    Check, PcrSet, TpmAlgId, VerifyError,
-    verify::{Excerpt, SelectionProblem},
+    Baseline, Check, Pcr, PcrSet, Problem, TpmAlgId,
+    verify::{
+        Excerpt, Part,
+        error::{QuoteProblem, SelectionProblem, SettingProblem},
+    },
 };
 
 use super::{
     forge::{Key, SHA1, SHA256, SHA384, SHA512, bitmap, hash},
+    said::{Said, said, selection},
     scene::Scene,
 };
 
@@ -18,11 +22,21 @@ fn set(text: &str) -> PcrSet {
     PcrSet::parse(text).unwrap()
 }
 
+fn pcr(bank: TpmAlgId, index: u8) -> Pcr {
+    Pcr::new(bank, index).unwrap()
+}
+
+fn surplus(bank: TpmAlgId, index: u8) -> SelectionProblem {
+    SelectionProblem::Surplus { bank, index }
+}
+
 /// The problem with the selection; panics if it is something else.
 #[track_caller]
 fn problem(scene: &Scene) -> SelectionProblem {
-    match scene.verify() {
-        Err(VerifyError::Selection { problem, .. }) => problem,
+    let refusal = scene.refusal();
+    assert_eq!(refusal.check, Check::Selection);
+    match refusal.problem {
+        Problem::Selection { problem, .. } => problem,
         other => panic!("{other:?}"),
     }
 }
@@ -32,12 +46,12 @@ fn p1_signed_selection_differs_from_claimed() {
     let mut scene = scene();
     scene.quote.selections = vec![(SHA256, bitmap(&[16, 17, 23]))];
     assert_eq!(
-        scene.verify().unwrap_err(),
-        VerifyError::Selection {
-            problem: SelectionProblem::NotCovered(TpmAlgId::SHA256, 0),
-            expected: set("sha256:0,7,10"),
-            found: set("sha256:16,17,23"),
-        }
+        scene.refusal(),
+        selection(
+            SelectionProblem::NotCovered(pcr(TpmAlgId::SHA256, 0)),
+            set("sha256:0,7,10"),
+            set("sha256:16,17,23")
+        )
     );
 }
 
@@ -48,7 +62,7 @@ fn p2_bank_relabelled() {
     scene.quote.selections = vec![(SHA1, bitmap(&[0, 7, 10]))];
     assert_eq!(
         problem(&scene),
-        SelectionProblem::NotCovered(TpmAlgId::SHA256, 0)
+        SelectionProblem::NotCovered(pcr(TpmAlgId::SHA256, 0))
     );
 }
 
@@ -58,12 +72,12 @@ fn p2_sha1_bank_counts_only_where_it_is_required_by_name() {
     let mut scene = Scene::with_values(Key::p256(SHA256), values);
     scene.required = "sha256:0".into();
     assert_eq!(
-        scene.verify().unwrap_err(),
-        VerifyError::Selection {
-            problem: SelectionProblem::Sha1Bank,
-            expected: set("sha256:0"),
-            found: set("sha1:0+sha256:0"),
-        }
+        scene.refusal(),
+        selection(
+            SelectionProblem::Sha1Bank,
+            set("sha256:0"),
+            set("sha1:0+sha256:0")
+        )
     );
     for required in ["sha1:0", "sha256:0+sha1:0"] {
         scene.required = required.into();
@@ -96,36 +110,30 @@ fn p3_empty_selections() {
 
 #[test]
 fn p4_surplus_values() {
-    let mut pcr = scene();
-    pcr.values.push((SHA256, 11, vec![7; 32]));
+    let mut one = scene();
+    one.values.push((SHA256, 11, vec![7; 32]));
     assert_eq!(
-        pcr.verify().unwrap_err(),
-        VerifyError::Selection {
-            problem: SelectionProblem::Surplus(TpmAlgId::SHA256, 11),
-            expected: set("sha256:0,7,10"),
-            found: set("sha256:0,7,10,11"),
-        }
+        one.refusal(),
+        selection(
+            surplus(TpmAlgId::SHA256, 11),
+            set("sha256:0,7,10"),
+            set("sha256:0,7,10,11")
+        )
     );
     let mut bank = scene();
     bank.values.push((SHA384, 0, vec![7; 48]));
-    assert_eq!(
-        problem(&bank),
-        SelectionProblem::Surplus(TpmAlgId::SHA384, 0)
-    );
+    assert_eq!(problem(&bank), surplus(TpmAlgId::SHA384, 0));
 
     let mut duplicate = scene();
     duplicate.values.push(duplicate.values[1].clone());
     assert_eq!(
         problem(&duplicate),
-        SelectionProblem::DuplicateValue(TpmAlgId::SHA256, 7)
+        SelectionProblem::DuplicateValue(pcr(TpmAlgId::SHA256, 7))
     );
     for index in [24, 31, 32, 255] {
         let mut high = scene();
         high.values.push((SHA256, index, vec![7; 32]));
-        assert_eq!(
-            problem(&high),
-            SelectionProblem::Surplus(TpmAlgId::SHA256, index)
-        );
+        assert_eq!(problem(&high), surplus(TpmAlgId::SHA256, index));
     }
 }
 
@@ -135,7 +143,7 @@ fn p4_surplus_of_many_banks() {
     for bank in 0x100..0x120 {
         scene.values.push((bank, 0, vec![]));
     }
-    assert!(matches!(problem(&scene), SelectionProblem::Surplus(..)));
+    assert!(matches!(problem(&scene), SelectionProblem::Surplus { .. }));
 }
 
 #[test]
@@ -145,10 +153,7 @@ fn p4_surplus_of_more_banks_than_there_are_names_the_right_one() {
     let covered = std::mem::take(&mut scene.values);
     scene.values = (0x100..0x120).map(|bank| (bank, 0, vec![])).collect();
     scene.values.extend(covered);
-    assert_eq!(
-        problem(&scene),
-        SelectionProblem::Surplus(TpmAlgId(0x100), 0)
-    );
+    assert_eq!(problem(&scene), surplus(TpmAlgId(0x100), 0));
 }
 
 #[test]
@@ -157,10 +162,10 @@ fn p3_empty_requirement_is_no_requirement() {
         AttestationKey, Evidence, Nonce, PcrValue, QuotePolicy, Tpm2bPublic, Unmarshal,
         verify_quote,
     };
-    // The only empty set that can be had is one inside an error.
+    // No text names an empty set: it is one of no PCRs, or one inside an error.
     let mut none = scene();
     none.quote.selections = vec![];
-    let Err(VerifyError::Selection { expected, .. }) = none.verify() else {
+    let Problem::Selection { expected, .. } = none.refusal().problem else {
         panic!("an empty selection was accepted")
     };
     let scene = scene();
@@ -171,15 +176,14 @@ fn p3_empty_requirement_is_no_requirement() {
     let values: Vec<PcrValue<'_>> = scene.pcr_values();
     let evidence = Evidence {
         attest: &attest,
-        signature: &scene.key.sign(&attest),
+        signature: &scene.key.sign(&attest)[..],
         pcrs: &values,
     };
-    let policy = QuotePolicy::new(Nonce::exact(&scene.nonce).unwrap(), expected);
-    match verify_quote(&key, &evidence, &policy) {
-        Err(VerifyError::Selection { problem, .. }) => {
-            assert_eq!(problem, SelectionProblem::NothingRequired);
-        }
-        other => panic!("{other:?}"),
+    for none in [expected, [].into_iter().collect()] {
+        let policy = QuotePolicy::new(Nonce::exact(&scene.nonce).unwrap(), none);
+        let error = verify_quote(&key, &evidence, &policy).unwrap_err();
+        let problem = SelectionProblem::NothingRequired;
+        assert_eq!(said(error), selection(problem, none, none));
     }
 }
 
@@ -206,7 +210,7 @@ fn p4_only_covered_pcrs_can_be_read() {
         .collect();
     let evidence = Evidence {
         attest: &attest,
-        signature: &signature,
+        signature: &signature[..],
         pcrs: &values,
     };
     let policy = QuotePolicy::new(Nonce::exact(&scene.nonce).unwrap(), set("sha256:0"));
@@ -230,12 +234,12 @@ fn p5_missing_values() {
         scene.values.remove(i);
         let left: Vec<String> = scene.values.iter().map(|v| v.1.to_string()).collect();
         assert_eq!(
-            scene.verify().unwrap_err(),
-            VerifyError::Selection {
-                problem: SelectionProblem::MissingValue(TpmAlgId::SHA256, index),
-                expected: set("sha256:0,7,10"),
-                found: set(&format!("sha256:{}", left.join(","))),
-            }
+            scene.refusal(),
+            selection(
+                SelectionProblem::MissingValue(pcr(TpmAlgId::SHA256, index)),
+                set("sha256:0,7,10"),
+                set(&format!("sha256:{}", left.join(",")))
+            )
         );
     }
 }
@@ -245,12 +249,12 @@ fn p5_required_pcr_that_was_not_quoted() {
     let mut scene = scene();
     scene.required = "sha256:0,4,7".into();
     assert_eq!(
-        scene.verify().unwrap_err(),
-        VerifyError::Selection {
-            problem: SelectionProblem::NotCovered(TpmAlgId::SHA256, 4),
-            expected: set("sha256:0,4,7"),
-            found: set("sha256:0,7,10"),
-        }
+        scene.refusal(),
+        selection(
+            SelectionProblem::NotCovered(pcr(TpmAlgId::SHA256, 4)),
+            set("sha256:0,4,7"),
+            set("sha256:0,7,10")
+        )
     );
 }
 
@@ -278,10 +282,9 @@ fn p6_boundaries_between_values() {
             .find(|&(_, len)| len != 32)
             .unwrap();
         assert_eq!(
-            scene.verify().unwrap_err(),
-            VerifyError::PcrValue {
-                bank: TpmAlgId::SHA256,
-                index: [0, 7, 10][i],
+            scene.refusal(),
+            QuoteProblem::ValueLength {
+                pcr: pcr(TpmAlgId::SHA256, [0, 7, 10][i]),
                 expected: 32,
                 found: len,
             }
@@ -359,8 +362,10 @@ fn p9_bit_maps_have_three_bytes() {
     for size in [5, 255] {
         let mut scene = scene();
         scene.quote.selections = vec![(SHA256, vec![0x81; size])];
-        match scene.verify() {
-            Err(VerifyError::Malformed { error, .. }) => {
+        let refusal = scene.refusal();
+        match refusal.problem {
+            Problem::Structure(error) => {
+                assert_eq!(refusal.part, Part::Signed);
                 assert_eq!(
                     (error.structure(), error.field()),
                     ("TPMS_PCR_SELECTION", "sizeofSelect")
@@ -389,8 +394,8 @@ fn p10_digest_is_made_with_the_hash_of_the_scheme() {
         ] {
             scene.quote.pcr_digest = wrong.clone();
             assert_eq!(
-                scene.verify().unwrap_err(),
-                VerifyError::PcrDigest {
+                scene.refusal(),
+                QuoteProblem::Digest {
                     computed: Excerpt::new(&by_scheme),
                     signed: Excerpt::new(&wrong),
                 }
@@ -462,7 +467,12 @@ fn p11_text_of_a_set_of_pcrs() {
         ("sha256:0\0", 7),
     ] {
         let error = PcrSet::parse(bad).expect_err(bad);
-        assert_eq!(error.position(), position, "{bad:?}: {error}");
+        match *error.problem() {
+            Problem::Setting(SettingProblem::PcrSet(problem)) => {
+                assert_eq!(problem.position(), position, "{bad:?}: {error}");
+            }
+            other => panic!("{bad:?}: {other:?}"),
+        }
     }
 }
 
@@ -474,7 +484,7 @@ fn p12_resettable_pcrs_count_only_where_they_are_required_by_number() {
         scene.required = "sha256:0".into();
         assert_eq!(
             problem(&scene),
-            SelectionProblem::Resettable(TpmAlgId::SHA256, index)
+            SelectionProblem::Resettable(pcr(TpmAlgId::SHA256, index))
         );
         // The same number in another bank is another PCR.
         scene.required = format!("sha256:0,{index}");
@@ -485,7 +495,7 @@ fn p12_resettable_pcrs_count_only_where_they_are_required_by_number() {
     scene.required = "sha256:16".into();
     assert_eq!(
         problem(&scene),
-        SelectionProblem::Resettable(TpmAlgId::SHA384, 16)
+        SelectionProblem::Resettable(pcr(TpmAlgId::SHA384, 16))
     );
 }
 
@@ -496,8 +506,9 @@ fn p13_values_that_are_not_known_to_be_good() {
     let check = |baseline: Vec<(u16, u8, Vec<Vec<u8>>)>| {
         let mut scene = scene();
         scene.baseline = baseline;
-        scene.verify().map(|_| ())
+        scene.verify().map(|_| ()).map_err(said)
     };
+    let pcr = |index| pcr(TpmAlgId::SHA256, index);
     // All, a part, one of several.
     check(vec![(SHA256, 0, vec![good(0)]), (SHA256, 7, vec![good(7)])]).unwrap();
     check(vec![(SHA256, 10, vec![bad.clone(), good(10)])]).unwrap();
@@ -507,13 +518,14 @@ fn p13_values_that_are_not_known_to_be_good() {
             (SHA256, 0, vec![good(0)]),
             (SHA256, 7, vec![bad.clone()])
         ]),
-        Err(VerifyError::Baseline {
+        Err(QuoteProblem::Baseline {
             matched: 1,
             mismatched: 1,
-            first: (TpmAlgId::SHA256, 7),
-            expected: Some(Excerpt::new(&bad)),
+            first: pcr(7),
+            expected: Excerpt::new(&bad),
             found: Some(Excerpt::new(&good(7))),
-        })
+        }
+        .into())
     );
     // Several, counted.
     assert_eq!(
@@ -522,35 +534,81 @@ fn p13_values_that_are_not_known_to_be_good() {
             (SHA256, 7, vec![good(7)]),
             (SHA256, 10, vec![good(7)]),
         ]),
-        Err(VerifyError::Baseline {
+        Err(QuoteProblem::Baseline {
             matched: 1,
             mismatched: 2,
-            first: (TpmAlgId::SHA256, 0),
-            expected: Some(Excerpt::new(&bad)),
+            first: pcr(0),
+            expected: Excerpt::new(&bad),
             found: Some(Excerpt::new(&good(0))),
-        })
+        }
+        .into())
     );
-    // Not in the quote; in another bank; no good value; a prefix of the value.
-    for (bank, index, values, covered) in [
-        (SHA256, 4, vec![good(4)], false),
-        (SHA384, 0, vec![vec![0x10; 48]], false),
-        (SHA256, 0, vec![], true),
-        (SHA256, 0, vec![good(0)[..31].to_vec()], true),
-        (SHA256, 0, vec![vec![]], true),
-        (SHA256, 24, vec![good(0)], false),
-        (SHA256, 255, vec![good(0)], false),
-    ] {
+    // Not in the quote; in another bank.
+    for (bank, index, value) in [(SHA256, 4, good(4)), (SHA384, 0, vec![0x10; 48])] {
         assert_eq!(
-            check(vec![(bank, index, values.clone())]),
-            Err(VerifyError::Baseline {
+            check(vec![(bank, index, vec![value.clone()])]),
+            Err(QuoteProblem::Baseline {
                 matched: 0,
                 mismatched: 1,
-                first: (TpmAlgId(bank), index),
-                expected: values.first().map(|value| Excerpt::new(value)),
-                found: covered.then(|| Excerpt::new(&good(index))),
-            })
+                first: Pcr::new(TpmAlgId(bank), index).unwrap(),
+                expected: Excerpt::new(&value),
+                found: None,
+            }
+            .into())
         );
     }
+}
+
+/// What could never match, or would be compared with less than it says, is no baseline.
+#[test]
+fn p13_baseline_that_compares_nothing_is_refused() {
+    let good = vec![0x10; 32];
+    let check = |baseline: Vec<(u16, u8, Vec<Vec<u8>>)>| -> Said {
+        let mut scene = scene();
+        scene.baseline = baseline;
+        scene.refusal()
+    };
+    let pcr0 = pcr(TpmAlgId::SHA256, 0);
+    let length = |found| SettingProblem::BaselineValueLength {
+        pcr: pcr0,
+        expected: 32,
+        found,
+    };
+    // No good value; a prefix of the value, no bytes, one too many.
+    assert_eq!(
+        check(vec![(SHA256, 0, vec![])]),
+        SettingProblem::BaselineNoValue(pcr0)
+    );
+    let longer = [&good[..], &[0]].concat();
+    for value in [good[..31].to_vec(), vec![], longer] {
+        let found = value.len();
+        assert_eq!(check(vec![(SHA256, 0, vec![value.clone()])]), length(found));
+        // Beside a good one as well.
+        let both = vec![good.clone(), value];
+        assert_eq!(check(vec![(SHA256, 0, both)]), length(found));
+    }
+    // A PCR that no TPM has; one that is there twice.
+    for (bank, index) in [(SHA256, 24), (SHA256, 255), (0x7777, 0)] {
+        let bank_id = TpmAlgId(bank);
+        assert_eq!(
+            check(vec![(bank, index, vec![good.clone()])]),
+            SettingProblem::Pcr {
+                bank: bank_id,
+                index
+            }
+        );
+    }
+    assert_eq!(
+        check(vec![
+            (SHA256, 0, vec![good.clone()]),
+            (SHA256, 0, vec![good])
+        ]),
+        SettingProblem::BaselineRepeated(pcr0)
+    );
+    assert_eq!(
+        said(Baseline::new(&[]).unwrap_err()),
+        SettingProblem::BaselineEmpty
+    );
 }
 
 #[test]

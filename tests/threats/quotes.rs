@@ -1,9 +1,17 @@
 //! Q: the structure that was signed.
 
-use tpm_quote::{Check, Nonce, TpmAlgId, VerifyError, types::TpmSt, verify::Excerpt};
+use tpm_quote::{
+    Check, Nonce, Problem, TpmAlgId,
+    types::TpmSt,
+    verify::{
+        Excerpt, Verdict,
+        error::{AttestProblem, SettingProblem},
+    },
+};
 
 use super::{
     forge::{Key, SHA256, sized},
+    said::{Said, said},
     scene::Scene,
 };
 
@@ -20,7 +28,7 @@ fn q1_each_bit_of_the_magic_is_checked_before_anything_else() {
         scene.quote.kind = 0x8014;
         scene.quote.extra_data = vec![1];
         let found = scene.quote.magic;
-        assert_eq!(scene.verify().unwrap_err(), VerifyError::Magic { found });
+        assert_eq!(scene.refusal(), AttestProblem::Magic { found });
     }
 }
 
@@ -32,7 +40,7 @@ fn q2_all_65536_types_but_one_are_refused() {
         let found = TpmSt(kind);
         match scene.verify_without_signature() {
             Ok(()) => assert_eq!(kind, 0x8018),
-            Err(error) => assert_eq!(error, other_type(found)),
+            Err(error) => assert_eq!(said(error), other_type(found)),
         }
     }
 }
@@ -44,7 +52,7 @@ fn q2_other_kinds_are_refused_with_a_good_signature() {
         scene.quote.kind = kind.0;
         match scene.verify() {
             Ok(_) => assert_eq!(*kind, TpmSt::ATTEST_QUOTE),
-            Err(error) => assert_eq!(error, other_type(*kind)),
+            Err(error) => assert_eq!(said(error), other_type(*kind)),
         }
     }
 }
@@ -64,7 +72,7 @@ fn q2_nv_contents_that_look_like_a_quote_are_none() {
     ];
     nv.attest = Some([head, &info.concat()].concat());
     let found = TpmSt::ATTEST_NV;
-    assert_eq!(nv.verify().unwrap_err(), other_type(found));
+    assert_eq!(nv.refusal(), other_type(found));
 }
 
 #[test]
@@ -86,8 +94,8 @@ fn q3_nonce_is_compared_whole() {
         let mut scene = scene();
         scene.quote.extra_data = other.clone();
         assert_eq!(
-            scene.verify().unwrap_err(),
-            VerifyError::Nonce {
+            scene.refusal(),
+            AttestProblem::Nonce {
                 expected: Excerpt::new(&nonce),
                 found: Excerpt::new(&other),
             }
@@ -104,9 +112,11 @@ fn q3_nonces_have_1_to_66_bytes() {
         scene.verify().unwrap();
     }
     for len in [0, 67, 255, 256, 65_537] {
-        assert!(Nonce::exact(&vec![7; len]).is_err());
+        let error = Nonce::exact(&vec![7; len]).unwrap_err();
+        assert_eq!(said(error), SettingProblem::NonceLength(len));
     }
-    assert!(Nonce::from_payload_id("").is_err());
+    let error = Nonce::from_payload_id("").unwrap_err();
+    assert_eq!(said(error), SettingProblem::PayloadIdEmpty);
 }
 
 #[test]
@@ -129,7 +139,7 @@ fn q1_magic_is_judged_as_soon_as_it_can_be_read() {
         let mut scene = scene();
         scene.attest = Some(vec![0x11; len]);
         let found = 0x1111_1111;
-        assert_eq!(scene.verify().unwrap_err(), VerifyError::Magic { found });
+        assert_eq!(scene.refusal(), AttestProblem::Magic { found });
     }
 }
 
@@ -168,7 +178,6 @@ fn q9_all_65536_signature_algorithms() {
         }
         let error = result.expect_err("another algorithm was accepted");
         assert_eq!(error.check(), Check::SignatureScheme, "{id:04x}");
-        use tpm_quote::verify::Verdict;
         let expected = match TpmAlgId(id) {
             // Known, and never what an RSA or ECC key makes here.
             TpmAlgId::NULL | TpmAlgId::HMAC | TpmAlgId::RSASSA | TpmAlgId::RSAPSS => {
@@ -191,8 +200,8 @@ fn q9_null_and_hmac_signatures_reach_no_cryptography() {
     ] {
         let mut scene = scene();
         scene.signature = Some(body);
-        match scene.verify() {
-            Err(VerifyError::SignatureScheme { expected, found }) => {
+        match scene.refusal().problem {
+            Problem::Attest(AttestProblem::SignatureScheme { expected, found }) => {
                 assert_eq!(expected, (TpmAlgId::ECDSA, TpmAlgId::SHA256));
                 assert_eq!(found.0, id);
             }
@@ -202,7 +211,7 @@ fn q9_null_and_hmac_signatures_reach_no_cryptography() {
 }
 
 /// The error for another kind of attestation than a quote.
-fn other_type(found: TpmSt) -> VerifyError {
+fn other_type(found: TpmSt) -> Said {
     let expected = TpmSt::ATTEST_QUOTE;
-    VerifyError::Type { expected, found }
+    AttestProblem::Type { expected, found }.into()
 }

@@ -1,14 +1,17 @@
 //! Evidence that verifies, and of which a test changes one thing.
 
 use tpm_quote::{
-    AttestationKey, Check, Evidence, KeyTrust, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bAttest,
-    Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
+    AttestationKey, Baseline, BaselineEntry, Check, Error, Evidence, KeyTrust, Nonce, Pcr, PcrSet,
+    PcrValue, QuotePolicy, Tpm2bAttest, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
-    verify::{BaselineEntry, ClockPolicy, KeyRules, verify_quote_with},
+    verify::{ClockPolicy, KeyRules},
     verify_quote,
 };
 
-use super::forge::{ECDSA, Key, Quote, SHA256, bitmap, hash, sized};
+use super::{
+    forge::{ECDSA, Key, Quote, SHA256, bitmap, hash, sized},
+    said::{Said, said},
+};
 
 /// A key, what it signs, and what the verifier knows.
 #[derive(Clone)]
@@ -21,6 +24,8 @@ pub struct Scene {
     pub required: String,
     pub rules: KeyRules,
     pub sha1_signatures: bool,
+    /// Whether something has to vouch for the key.
+    pub anchored_key: bool,
     pub baseline: Vec<(u16, u8, Vec<Vec<u8>>)>,
     /// Replaces the public area that the key makes of itself.
     pub public: Option<Vec<u8>>,
@@ -68,6 +73,7 @@ impl Scene {
             required: String::new(),
             rules: KeyRules::new(),
             sha1_signatures: false,
+            anchored_key: false,
             baseline: Vec::new(),
             public: None,
             signature: None,
@@ -127,42 +133,43 @@ impl Scene {
         self.attest.clone().unwrap_or_else(|| self.quote.bytes())
     }
 
-    pub fn verify(&self) -> Result<Seen, VerifyError> {
+    pub fn verify(&self) -> Result<Seen, Error> {
         self.verify_with(None)
     }
 
     /// With the key pinned to these names.
-    pub fn verify_pinned(&self, names: &[Vec<u8>]) -> Result<Seen, VerifyError> {
+    pub fn verify_pinned(&self, names: &[Vec<u8>]) -> Result<Seen, Error> {
         self.verify_with(Some(names))
     }
 
-    fn verify_with(&self, names: Option<&[Vec<u8>]>) -> Result<Seen, VerifyError> {
+    fn verify_with(&self, names: Option<&[Vec<u8>]>) -> Result<Seen, Error> {
         let public = self.public.clone().unwrap_or_else(|| self.key.public());
         let public = Tpm2bPublic::from_bytes(&public).expect("the public area can be read");
-        let verifier = tpm_quote::crypto::Software;
+        let verifier = Verifier::new().key_rules(self.rules);
         let key = match names {
-            Some(names) => AttestationKey::pinned_with(&public, names, self.rules, &verifier)?,
-            None => AttestationKey::self_asserted_with(&public, self.rules, &verifier)?,
+            Some(names) => verifier.pinned(&public, names)?,
+            None => verifier.self_asserted(&public)?,
         };
         self.verify_by(&key)
     }
 
     /// With a verifier that always says yes, which is fast.
-    pub fn verify_without_signature(&self) -> Result<(), VerifyError> {
+    pub fn verify_without_signature(&self) -> Result<(), Error> {
         let public = self.key.public();
         let public = Tpm2bPublic::from_bytes(&public).unwrap();
-        let key = AttestationKey::self_asserted_with(&public, self.rules, &AlwaysYes)?;
+        let verifier = Verifier::new().crypto(&AlwaysYes).key_rules(self.rules);
+        let key = verifier.self_asserted(&public)?;
         let values: Vec<PcrValue<'_>> = self.pcr_values();
         let evidence = Evidence {
             attest: &self.attest(),
-            signature: &[&ECDSA.to_be_bytes()[..], &[0, 0x0b, 0, 0, 0, 0]].concat(),
+            signature: &[&ECDSA.to_be_bytes()[..], &[0, 0x0b, 0, 0, 0, 0]].concat()[..],
             pcrs: &values,
         };
         let policy = QuotePolicy::new(
             Nonce::exact(&self.nonce).unwrap(),
             PcrSet::parse(&self.required).unwrap(),
         );
-        verify_quote_with(&AlwaysYes, &key, &evidence, &policy).map(|_| ())
+        verifier.quote(&key, &evidence, &policy).map(|_| ())
     }
 
     pub fn pcr_values(&self) -> Vec<PcrValue<'_>> {
@@ -176,12 +183,12 @@ impl Scene {
             .collect()
     }
 
-    pub fn verify_by(&self, key: &AttestationKey<'_>) -> Result<Seen, VerifyError> {
+    pub fn verify_by(&self, key: &AttestationKey<'_>) -> Result<Seen, Error> {
         self.verify_by_clock(key, ClockPolicy::new())
     }
 
     /// By a policy for the clock.
-    pub fn verify_at(&self, clock: ClockPolicy<'_>) -> Result<Seen, VerifyError> {
+    pub fn verify_at(&self, clock: ClockPolicy<'_>) -> Result<Seen, Error> {
         let public = self.key.public();
         let public = Tpm2bPublic::from_bytes(&public).unwrap();
         self.verify_by_clock(&AttestationKey::self_asserted(&public)?, clock)
@@ -191,7 +198,7 @@ impl Scene {
         &self,
         key: &AttestationKey<'_>,
         clock: ClockPolicy<'_>,
-    ) -> Result<Seen, VerifyError> {
+    ) -> Result<Seen, Error> {
         let attest = sized(&self.attest());
         let attest = Tpm2bAttest::from_bytes(&attest).unwrap().bytes();
         let signature = self
@@ -204,24 +211,30 @@ impl Scene {
             .iter()
             .map(|(_, _, good)| good.iter().map(Vec::as_slice).collect())
             .collect();
-        let baseline: Vec<BaselineEntry<'_>> = self
-            .baseline
-            .iter()
-            .zip(&good)
-            .map(|((bank, index, _), good)| (TpmAlgId(*bank), *index, &good[..]))
-            .collect();
+        let entries = self.baseline.iter().zip(&good);
+        let entries: Vec<BaselineEntry<'_>> = entries
+            .map(|((bank, index, _), good)| {
+                let pcr = Pcr::new(TpmAlgId(*bank), *index)?;
+                Ok(BaselineEntry::new(pcr, good))
+            })
+            .collect::<Result<_, Error>>()?;
         let mut policy = QuotePolicy::new(
             Nonce::exact(&self.nonce).unwrap(),
             PcrSet::parse(&self.required).unwrap(),
         )
-        .baseline(&baseline)
         .clock(clock);
+        if !entries.is_empty() {
+            policy = policy.baseline(&Baseline::new(&entries)?);
+        }
         if self.sha1_signatures {
             policy = policy.dangerous_allow_sha1_signatures();
         }
+        if self.anchored_key {
+            policy = policy.require_anchored_key();
+        }
         let evidence = Evidence {
             attest,
-            signature: &signature,
+            signature: &signature[..],
             pcrs: &values,
         };
         let quote = verify_quote(key, &evidence, &policy)?;
@@ -234,12 +247,16 @@ impl Scene {
         })
     }
 
+    /// What is wrong with the scene; panics if it is accepted.
+    #[track_caller]
+    pub fn refusal(&self) -> Said {
+        said(self.verify().expect_err("the evidence was accepted"))
+    }
+
     /// The check that the scene fails; panics if it fails none.
     #[track_caller]
     pub fn failing_check(&self) -> Check {
-        self.verify()
-            .expect_err("the evidence was accepted")
-            .check()
+        self.refusal().check
     }
 }
 

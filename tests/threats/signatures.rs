@@ -1,8 +1,9 @@
 //! S: the signature itself. Wycheproof's vectors have their own test.
 
 use tpm_quote::{
-    TpmAlgId, VerifyError,
+    Problem, TpmAlgId,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
+    verify::{Part, error::AttestProblem},
 };
 
 use super::{
@@ -40,7 +41,7 @@ fn encoded(scheme: u16, em: impl Fn(usize, &[u8]) -> Vec<u8>) -> Scene {
 
 #[track_caller]
 fn refuses(scene: &Scene) {
-    assert_eq!(scene.verify().unwrap_err(), VerifyError::Signature);
+    assert_eq!(scene.refusal(), AttestProblem::Signature);
 }
 
 #[test]
@@ -66,8 +67,8 @@ fn s1_hash_of_the_signature_is_the_keys() {
                 for signature in [honest, relabelled] {
                     scene.signature = Some(signature);
                     assert_eq!(
-                        scene.verify().unwrap_err(),
-                        VerifyError::SignatureScheme {
+                        scene.refusal(),
+                        AttestProblem::SignatureScheme {
                             expected: (TpmAlgId(scene.key.scheme), TpmAlgId(own)),
                             found: (TpmAlgId(scene.key.scheme), Some(TpmAlgId(other))),
                         }
@@ -91,7 +92,7 @@ fn s1_sha1_by_opt_in_alone() {
         Key::p256(SHA1),
     ] {
         let mut scene = Scene::by(key);
-        assert_eq!(scene.verify().unwrap_err(), VerifyError::SignatureSha1);
+        assert_eq!(scene.refusal(), AttestProblem::SignatureSha1);
         scene.sha1_signatures = true;
         scene.verify().unwrap();
     }
@@ -104,8 +105,8 @@ fn s2_rsassa_and_rsapss_are_never_taken_for_each_other() {
         let honest = scene.key.sign_as(other, SHA256, &scene.attest());
         scene.signature = Some(honest.clone());
         assert_eq!(
-            scene.verify().unwrap_err(),
-            VerifyError::SignatureScheme {
+            scene.refusal(),
+            AttestProblem::SignatureScheme {
                 expected: (TpmAlgId(own), TpmAlgId::SHA256),
                 found: (TpmAlgId(other), Some(TpmAlgId::SHA256)),
             }
@@ -122,8 +123,8 @@ fn s3_public_bytes_are_no_hmac_key() {
     let digest = hash(SHA256, &scene.attest());
     scene.signature = Some([&[0x00, 0x05, 0x00, 0x0b][..], &digest].concat());
     assert_eq!(
-        scene.verify().unwrap_err(),
-        VerifyError::SignatureScheme {
+        scene.refusal(),
+        AttestProblem::SignatureScheme {
             expected: (TpmAlgId::ECDSA, TpmAlgId::SHA256),
             found: (TpmAlgId::HMAC, Some(TpmAlgId::SHA256)),
         }
@@ -434,8 +435,10 @@ fn s9_trailing_byte_that_was_signed() {
     let mut scene = Scene::by(Key::p256(SHA256));
     let attest = scene.attest();
     scene.attest = Some([&attest[..], &[0]].concat());
-    match scene.verify() {
-        Err(VerifyError::Malformed { error, .. }) => {
+    let refusal = scene.refusal();
+    match refusal.problem {
+        Problem::Structure(error) => {
+            assert_eq!(refusal.part, Part::Signed);
             assert_eq!(
                 (error.structure(), error.offset()),
                 ("TPMS_ATTEST", attest.len())
@@ -452,7 +455,7 @@ fn s9_sized_form_is_not_taken_for_the_bare_one() {
     let sized = sized(&scene.attest());
     let found = u32::from_be_bytes(sized[..4].try_into().unwrap());
     scene.attest = Some(sized);
-    assert_eq!(scene.verify().unwrap_err(), VerifyError::Magic { found });
+    assert_eq!(scene.refusal(), AttestProblem::Magic { found });
 }
 
 #[test]

@@ -22,6 +22,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("k7", "weak RSA key", Tests),
     ("k8", "invalid point", Tests),
     ("k9", "odd public area", Tests),
+    ("k10", "key by its numbers taken for a known one", Tests),
     ("q1", "wrong magic", Tests),
     ("q2", "another kind of attestation", Tests),
     ("q3", "stale nonce", Tests),
@@ -29,7 +30,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     (
         "q5",
         "predictable payload id",
-        Documented("src/verify/policy.rs", "Whoever can guess an"),
+        Documented("src/verify/policy/nonce.rs", "Whoever can guess an"),
     ),
     (
         "q6",
@@ -43,7 +44,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ),
     ("q8", "clock and counters set back", Tests),
     ("q9", "anonymous or symmetric signature", Tests),
-    ("p1", "other PCR than claimed", Tests),
+    ("p1", "other PCRs than claimed", Tests),
     ("p2", "bank relabelled", Tests),
     ("p3", "empty selection", Tests),
     ("p4", "surplus values", Tests),
@@ -54,7 +55,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("p9", "odd bit maps", Tests),
     ("p10", "digest by the wrong hash", Tests),
     ("p11", "bent text", Tests),
-    ("p12", "resettable PCR", Tests),
+    ("p12", "resettable PCRs", Tests),
     ("p13", "baseline", Tests),
     ("s1", "hash of the sender's choice", Tests),
     ("s2", "relabelled RSA scheme", Tests),
@@ -87,7 +88,10 @@ const ROWS: &[(&str, &str, Answer)] = &[
     (
         "j8",
         "tier taken from the response",
-        Documented("src/evidence/response/mod.rs", "compile_fail"),
+        Documented(
+            "src/evidence/response/verify.rs",
+            "there is no way to take it from the response",
+        ),
     ),
 ];
 
