@@ -99,7 +99,7 @@ impl<'a> ResponsePolicy<'a> {
         self,
         certification: &SignedAttest<'a, S>,
     ) -> Self {
-        let anchor = self.anchor.certification(certification);
+        let anchor = self.anchor.without_creation().certification(certification);
         Self { anchor, ..self }
     }
 

@@ -90,6 +90,15 @@ impl<'a> Anchor<'a> {
         }
     }
 
+    /// Takes back the creation data: the certification is one by `TPM2_Certify`.
+    #[cfg(feature = "response")]
+    pub(crate) fn without_creation(self) -> Self {
+        Self {
+            creation: None,
+            ..self
+        }
+    }
+
     /// Requires a certificate for the key: see [`AttestationKey::from_certificate`]. If Names
     /// are [`pinned`](Self::pinned) as well, the key needs both, and its trust is `pinned`.
     #[cfg(feature = "certificate")]
