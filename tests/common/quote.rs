@@ -4,13 +4,11 @@
 use tpm_quote::Check;
 use tpm_quote::{
     Error, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId, Unmarshal,
-    VerifiedQuote, Verifier, verify::KeyRules,
+    VerifiedQuote, Verifier,
+    verify::{KeyRules, Part},
 };
 #[cfg(all(feature = "rsa", feature = "ecdsa"))]
-use tpm_quote::{
-    Problem,
-    verify::{Part, error::AttestProblem},
-};
+use tpm_quote::{Problem, verify::error::AttestProblem};
 
 #[cfg(all(feature = "rsa", feature = "ecdsa"))]
 use super::judge;
@@ -96,7 +94,8 @@ impl Quote {
         policy: &QuotePolicy<'_>,
         show: impl FnOnce(&VerifiedQuote<'_>) -> T,
     ) -> Result<T, Error> {
-        let public = Tpm2bPublic::from_bytes(&self.public)?;
+        let public = Tpm2bPublic::from_bytes(&self.public)
+            .map_err(|error| Error::from(error).in_part(Part::Key))?;
         let verifier = Verifier::new().key_rules(rules);
         let key = verifier.self_asserted(&public)?;
         let values = pcr_values(&self.values);

@@ -42,39 +42,36 @@ impl AnchorProblem {
         let (name, help) = match self {
             Self::NotAnchored => (
                 "key-not-anchored",
-                "Anyone can make a key that came with its own message: give its Name, or another anchor.",
+                "Anyone can make a key and send it along: give the Name of a key that you trust, or another anchor.",
             ),
             Self::NoPinnedNames => (
                 "no-pinned-names",
-                "Give at least one Name of a key that is trusted.",
+                "Give the Name of at least one trusted key.",
             ),
             Self::NameNotPinned { .. } => (
                 "key-name-not-pinned",
                 "If the key was replaced on purpose, take its new Name from the machine itself, not from this message.",
             ),
-            Self::NoPinnedKeys => (
-                "no-pinned-keys",
-                "Give at least one public key that is trusted.",
-            ),
+            Self::NoPinnedKeys => ("no-pinned-keys", "Give at least one trusted public key."),
             Self::KeyNotPinned => (
                 "key-not-pinned",
                 "If the key was replaced on purpose, take the new one from the machine itself, not from this message.",
             ),
             Self::CertifierNotAnchored => (
                 "certifier-not-anchored",
-                "Pin the other key, or have a pinned one vouch for it: a chain of keys is worth what its first one is.",
+                "Pin that key, or have a pinned key vouch for it: a chain of keys is worth no more than its first one.",
             ),
             Self::CertifierAttributesUnknown => (
                 "certifier-attributes-unknown",
-                "Give the public area of the other key, not its numbers alone.",
+                "Give the public area of that key, not only its numbers.",
             ),
             Self::NoCertification => (
                 "certification-missing",
-                "Let the server send a certification of its key along, or give one that was made beforehand.",
+                "Have the server send a certification of its key, or give one that was made beforehand.",
             ),
             Self::External => (
                 "key-external",
-                "Let the TPM make the key, below one of its own.",
+                "Have the TPM create the key, under a parent of its own.",
             ),
             Self::Answer => (
                 "challenge-answer",
@@ -93,7 +90,7 @@ impl fmt::Display for AnchorProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnchored => f.write_str(
-                "the key is self-asserted, and the policy requires that something outside the message vouches for it",
+                "the key is self-asserted, but the policy requires something outside the message to vouch for it",
             ),
             Self::NoPinnedNames => f.write_str("the list of trusted Names is empty"),
             Self::NameNotPinned { name } => {
@@ -102,21 +99,21 @@ impl fmt::Display for AnchorProblem {
             Self::NoPinnedKeys => f.write_str("the list of trusted keys is empty"),
             Self::KeyNotPinned => f.write_str("the key is not one of the trusted keys"),
             Self::CertifierNotAnchored => {
-                f.write_str("the key that is to vouch for this one is self-asserted")
+                f.write_str("the key that has to vouch for this one is itself self-asserted")
             }
             Self::CertifierAttributesUnknown => {
-                f.write_str("the attributes of the key that is to vouch for this one are unknown")
+                f.write_str("the attributes of the key that has to vouch for this one are unknown")
             }
             Self::NoCertification => {
-                f.write_str("there is no certification by the key that is to vouch for this one")
+                f.write_str("there is no certification by the key that has to vouch for this one")
             }
             Self::External => f.write_str(
                 "the key was loaded into the TPM from outside: its qualified name is its Name",
             ),
             Self::Answer => f.write_str(
-                "the answer is not the one to this challenge, for this key and this endorsement key",
+                "the answer does not belong to this challenge, this key and this endorsement key",
             ),
-            Self::OtherKey => f.write_str("the evidence has another key than the one that was named"),
+            Self::OtherKey => f.write_str("the key in the evidence is not the one that was given"),
         }
     }
 }

@@ -93,7 +93,7 @@ impl AttestProblem {
             Self::SignatureUnsupported => Meaning::unsupported(
                 Check::SignatureScheme,
                 "signature-unsupported",
-                "The verifier in use does not have this algorithm: name one that has it with Verifier::crypto.",
+                "The verifier in use does not have this algorithm: give Verifier::crypto an engine that has it.",
             ),
             Self::Signature => Meaning::rejected(
                 Check::Signature,
@@ -116,12 +116,12 @@ impl AttestProblem {
             Self::Type { .. } => Meaning::rejected(
                 Check::Type,
                 "type",
-                "Verify each attestation as the kind that it is, and ask the TPM for the kind that is wanted.",
+                "Verify each attestation as the kind it is, and ask the TPM for the kind you want.",
             ),
             Self::Nonce { .. } => Meaning::rejected(
                 Check::Nonce,
                 "nonce",
-                "Compare with the payload id or nonce of your own request: this is an old answer, or one for somebody else.",
+                "Compare with the payload id or nonce of your own request: this is an old answer, or somebody else's.",
             ),
             Self::Signer { .. } => Meaning::rejected(
                 Check::Signer,
@@ -131,7 +131,7 @@ impl AttestProblem {
             Self::QualifiedSigner { .. } => Meaning::rejected(
                 Check::Signer,
                 "qualified-signer",
-                "Compare where the key stands: its hierarchy, its parents, and the key itself.",
+                "Compare the key's place in the TPM: its hierarchy, its parents, and the key itself.",
             ),
         }
     }
@@ -150,7 +150,7 @@ impl fmt::Display for AttestProblem {
                 }
                 write!(
                     f,
-                    ", expected {} with {} by the key",
+                    ", expected {} with {} as in the key",
                     expected.0, expected.1
                 )
             }
@@ -170,10 +170,13 @@ impl fmt::Display for AttestProblem {
                 write!(f, "the nonce is {found}, expected {expected}")
             }
             Self::Signer { expected, found } => {
-                write!(f, "qualifiedSigner is {found}, expected a name by digest")?;
+                write!(
+                    f,
+                    "qualifiedSigner is {found}, expected a hash id and a digest"
+                )?;
                 match *expected {
                     TpmAlgId::NULL => Ok(()),
-                    expected => write!(f, " of {expected}"),
+                    expected => write!(f, " by {expected}"),
                 }
             }
             Self::QualifiedSigner { expected, found } => {

@@ -50,7 +50,7 @@ impl AuditProblem {
             }
             Self::NotExclusive => (
                 "audit-not-exclusive",
-                "Run the commands again while nobody else uses the TPM, or do without exclusiveness.",
+                "Run the commands again while nobody else uses the TPM, or do not require an exclusive session.",
             ),
         };
         Meaning::rejected(Check::Audit, name, help)
@@ -69,7 +69,7 @@ impl fmt::Display for AuditProblem {
             ),
             Self::HashUnsupported(alg) => write!(f, "the hash {alg} of the audit is not supported"),
             Self::NotExclusive => {
-                f.write_str("the session was not exclusive: other commands came between")
+                f.write_str("the session was not exclusive: other commands came in between")
             }
         }
     }

@@ -104,12 +104,13 @@ impl CertificateProblem {
     pub(super) const fn meaning(&self) -> Meaning {
         const NOT_ALLOWED: &str =
             "Whoever issued the certificate was not allowed to: do not trust the key.";
-        const USE: &str = "A certificate vouches for a key only in the use that it was issued for.";
+        const USE: &str =
+            "A certificate vouches for a key only in the use for which it was issued.";
         let (name, help) = match self {
             Self::Padding { .. } => {
                 return Meaning::malformed(
                     "certificate-padding",
-                    "If the certificate was read from an NV index, ask for the padding after it to be left out.",
+                    "If the certificate was read from an NV index, have the padding left out with CertificateChain::strip_padding.",
                 );
             }
             Self::Unreadable => {
@@ -124,7 +125,7 @@ impl CertificateProblem {
             ),
             Self::RootIsNoCa => (
                 "root-no-ca",
-                "Give only certificates of authorities as roots: whoever has the key of one that is trusted could issue others.",
+                "Give only certificates of authorities as roots: with any other, whoever holds its key could issue certificates.",
             ),
             Self::TooMany => {
                 return Meaning::unsupported(
@@ -135,11 +136,11 @@ impl CertificateProblem {
             }
             Self::UnknownIssuer => (
                 "certificate-unknown-issuer",
-                "Give the root of the authority that issued it if you trust it, and all certificates between.",
+                "Give the root of the authority that issued the certificate, if you trust it, and all certificates in between.",
             ),
             Self::NotYetValid { .. } => (
                 "certificate-not-yet-valid",
-                "Compare the clock with that of the authority.",
+                "Compare your clock with the authority's.",
             ),
             Self::Expired { .. } => (
                 "certificate-expired",
@@ -174,7 +175,7 @@ impl CertificateProblem {
             Self::KeyUsage { .. } => ("certificate-key-usage", USE),
             Self::AltName(_) => (
                 "certificate-alt-name",
-                "A certificate of a TPM's key has maker, model and version in its subjectAltName, each once.",
+                "A certificate of a TPM's key names the TPM's maker, model and version in its subjectAltName, each once.",
             ),
             Self::KeyUnsupported => {
                 return Meaning::unsupported(
@@ -198,7 +199,7 @@ impl fmt::Display for CertificateProblem {
             Self::Padding { count } => {
                 write!(f, "{count} bytes of padding at the end")
             }
-            Self::Unreadable => f.write_str("not a certificate of RFC 5280"),
+            Self::Unreadable => f.write_str("not an X.509 certificate as in RFC 5280"),
             Self::NoRoots => f.write_str("the list of root certificates is empty"),
             Self::RootIsNoCa => f.write_str("not the certificate of a certification authority"),
             Self::TooMany => f.write_str(
@@ -209,13 +210,13 @@ impl fmt::Display for CertificateProblem {
             }
             Self::NotYetValid { at, not_before } => write!(
                 f,
-                "a certificate is valid from {}, and it is {}",
+                "a certificate is valid from {}, but the time is {}",
                 Date(*not_before),
                 Date(*at)
             ),
             Self::Expired { at, not_after } => write!(
                 f,
-                "a certificate was valid until {}, and it is {}",
+                "a certificate was valid until {}, but the time is {}",
                 Date(*not_after),
                 Date(*at)
             ),
@@ -230,10 +231,10 @@ impl fmt::Display for CertificateProblem {
                 f.write_str("the certificate is one of a certification authority, not of a key")
             }
             Self::IssuerIsNoCa => {
-                f.write_str("a certificate was issued by something that is not an authority")
+                f.write_str("a certificate was issued by something other than a certification authority")
             }
             Self::PathLength => {
-                f.write_str("a certification authority has more of them below it than it may")
+                f.write_str("a certification authority has more authorities below it than it may have")
             }
             Self::NameConstraints => {
                 f.write_str("a certification authority may not issue certificates for this name")

@@ -60,17 +60,20 @@ impl ClockProblem {
                 "clock-not-safe",
                 "The TPM lost power without a shutdown: ask again when its clock has caught up.",
             ),
-            Self::OtherKey { .. } => ("clock-other-key", "Compare readings by one key."),
+            Self::OtherKey { .. } => (
+                "clock-other-key",
+                "Compare readings that the same key signed.",
+            ),
             Self::WentBack { .. } => ("clock-went-back", BACK),
             Self::CountersBack { .. } => ("counters-went-back", BACK),
             Self::Rebooted { .. } => (
                 "rebooted",
-                "If that was expected, see that the machine is good and keep a new reading.",
+                "If that was expected, make sure that the machine is good, and keep a new reading.",
             ),
             Self::Firmware { .. } => ("firmware-too-old", "Update the TPM's firmware."),
             Self::Obfuscated => (
                 "counters-obfuscated",
-                "Say where the key stands, use a key of the endorsement hierarchy, or require only what is never obfuscated: clock, safe, no reboot.",
+                "Give the key's place in the TPM, use a key of the endorsement hierarchy, or require only what is never obfuscated: the clock, that it is safe, that there was no reboot.",
             ),
         };
         Meaning::rejected(Check::Clock, name, help)
@@ -85,7 +88,7 @@ impl fmt::Display for ClockProblem {
             }
             Self::OtherKey { expected, found } => write!(
                 f,
-                "the earlier reading is by the key {expected}, this one by {found}"
+                "the earlier reading is by the key {expected}, this one by the key {found}"
             ),
             Self::WentBack { earlier, found } => {
                 write!(f, "the clock went back from {earlier} to {found} ms")

@@ -41,7 +41,8 @@ pub enum ContentsProblem {
 impl ContentsProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
-        const CHANGED: &str = "The index was written since, or the expected bytes are out of date.";
+        const CHANGED: &str =
+            "The index was written to since then, or the expected bytes are out of date.";
         let (name, help) = match self {
             Self::Range { .. } => (
                 "contents-range",
@@ -49,7 +50,7 @@ impl ContentsProblem {
             ),
             Self::Offset { .. } => (
                 "contents-offset",
-                "Ask the TPM for the part of the index that is wanted.",
+                "Ask the TPM for the part of the index that you want.",
             ),
             Self::Bytes { .. } => ("contents-bytes", CHANGED),
             Self::Digest { .. } => ("contents-digest", CHANGED),

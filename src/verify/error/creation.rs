@@ -41,11 +41,11 @@ impl CreationProblem {
             ),
             Self::OutsideInfo { .. } => (
                 "creation-outside-info",
-                "Compare with what was sent along when the object was created.",
+                "Compare with the outsideInfo that was given when the object was created.",
             ),
             Self::Parent { .. } => (
                 "creation-parent",
-                "Compare where the object should stand: its hierarchy and its parents.",
+                "Compare the object's place in the TPM: its hierarchy and its parents.",
             ),
         };
         Meaning::rejected(Check::Creation, name, help)

@@ -61,8 +61,8 @@ pub enum EndorsementProblem {
 impl EndorsementProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
-        const SIGNS: &str = "Give the endorsement key, which is a restricted decryption key: not the attestation key, which signs.";
-        const TEMPLATE: &str = "Use an endorsement key by one of the templates with SHA-256, SHA-384 or SHA-512 and AES in CFB mode.";
+        const SIGNS: &str = "Give the endorsement key, a restricted decryption key, and not the attestation key, which signs.";
+        const TEMPLATE: &str = "Use an endorsement key made from one of the templates with SHA-256, SHA-384 or SHA-512 and AES in CFB mode.";
         let check = Check::KeyAnchor;
         match self {
             Self::Type(TpmAlgId::MLKEM) => {
@@ -99,7 +99,7 @@ impl EndorsementProblem {
             Self::NoPinnedNames => Meaning::rejected(
                 check,
                 "no-pinned-endorsement-names",
-                "Give at least one Name of an endorsement key that is trusted.",
+                "Give the Name of at least one trusted endorsement key.",
             ),
             Self::NotPinned { .. } => Meaning::rejected(
                 check,
@@ -123,7 +123,7 @@ impl fmt::Display for EndorsementProblem {
                 "the endorsement key is a {found}, expected an RSA or ECC key"
             ),
             Self::Attributes { missing, forbidden } => {
-                f.write_str("the attributes are not those of an endorsement key:")?;
+                f.write_str("the key's attributes are not those of an endorsement key:")?;
                 Attributes { missing, forbidden }.fmt(f)
             }
             Self::Strength(problem) => write!(f, "endorsement key: {problem}"),
@@ -192,21 +192,21 @@ impl CredentialProblem {
         match self {
             Self::Name => Meaning::malformed(
                 "credential-name",
-                "Give the Name of the key: two bytes of hash id and a digest.",
+                "Give the Name of the key: a hash id of two bytes and a digest.",
             ),
             Self::Secret { .. } => Meaning::malformed(
                 "credential-secret",
-                "Give a secret that fits, or let a fresh one be made.",
+                "Give a secret that fits, or have a fresh one made.",
             ),
             Self::Challenge { .. } => Meaning::malformed(
                 "challenge-length",
-                "Give the challenge as it was kept, without anything around it.",
+                "Give the challenge exactly as it was stored, with nothing around it.",
             ),
             Self::Random => Meaning {
                 name: "no-randomness",
                 check: Check::Input,
                 verdict: Verdict::Unsupported,
-                help: "Without a source of randomness there is no credential: try again when there is one.",
+                help: "A credential needs a source of randomness: try again when there is one.",
             },
         }
     }

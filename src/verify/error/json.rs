@@ -108,7 +108,7 @@ impl JsonProblem {
             (Self::End, _) => ("json-end", CUT),
             (Self::Expected(_), Part::Response) => (
                 "json-expected",
-                "The text is not a response, or its block is not as it is documented.",
+                "The text is not a response, or its block is not as documented.",
             ),
             (Self::Expected(_), Part::KeyFile) => ("json-expected", JWK),
             (Self::Expected(_), Part::Claims) => ("json-expected", CLAIMS),
@@ -118,7 +118,7 @@ impl JsonProblem {
             (Self::Number, _) => ("json-number", CUT),
             (Self::Depth, _) => (
                 "json-depth",
-                "No evidence is nested so deep: this is something else.",
+                "No evidence is nested this deep: the text is something else.",
             ),
         };
         Meaning::malformed(name, help)
@@ -128,9 +128,9 @@ impl JsonProblem {
 const BLOCK: &str = "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64; aik_certify_b64 and aik_certify_signature_b64 are both there or both absent.";
 const JWK: &str =
     "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
-pub(super) const CLAIMS: &str = "The report has to be the one that the virtual TPM gives, whole, with one key named HCLAkPub in its claims.";
+pub(super) const CLAIMS: &str = "Give the report whole, as the virtual TPM gives it, with one key named HCLAkPub in its claims.";
 const PROJECT: &str =
-    "The evidence was cut, changed on its way, or is of another version of its project.";
+    "The evidence was cut, changed on its way, or comes from another version of its project.";
 
 impl FieldProblem {
     #[inline(always)]
@@ -151,7 +151,7 @@ impl FieldProblem {
             ),
             Self::Repeated => (
                 "field-repeated",
-                "A field that is there twice can be read in two ways: it is refused.",
+                "A field that is given twice can be read in two ways, so it is refused.",
             ),
             Self::Unknown => (
                 "field-unknown",
@@ -171,7 +171,7 @@ impl FieldProblem {
             ),
             Self::Base64 => (
                 "field-base64",
-                "Use the standard alphabet with padding, without line breaks.",
+                "Write base64 with the standard alphabet and padding, without line breaks.",
             ),
             Self::Hex => ("field-hex", "Write each byte as two hexadecimal digits."),
             Self::NotPcrs => ("field-not-pcrs", PCRS),
@@ -209,7 +209,7 @@ impl fmt::Display for JsonProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Utf8 => f.write_str("not UTF-8"),
-            Self::ByteOrderMark => f.write_str("a byte order mark, which JSON does not have"),
+            Self::ByteOrderMark => f.write_str("a byte order mark, which JSON does not allow"),
             Self::End => f.write_str("the JSON text ends too early"),
             Self::Expected(what) => write!(f, "expected {what}"),
             Self::ControlCharacter => {
@@ -227,26 +227,26 @@ impl fmt::Display for FieldProblem {
         f.write_str(match self {
             Self::Json(problem) => return problem.fmt(f),
             Self::Missing => "missing",
-            Self::Repeated => "there twice",
+            Self::Repeated => "given twice",
             Self::Unknown => "unknown field",
             Self::SeveralForms => {
                 "the text is more than one of a response, its _metadata and the block"
             }
             Self::Misplaced => "not where it belongs, and there is no block",
-            Self::Contradiction => "is_available is false, and the field is there all the same",
+            Self::Contradiction => "is_available is false, but the field is present",
             Self::Base64 => "not base64 (standard alphabet, padded)",
-            Self::Hex => "not hexadecimal of at most 64 bytes",
+            Self::Hex => "not hexadecimal, or more than 64 bytes",
             Self::NotPcrs => "not a set of PCRs",
             Self::PcrSet(problem) => return write!(f, "not a set of PCRs: {problem}"),
             Self::Bank => "not the name of a PCR bank",
             Self::EmptyBank => "the bank has no values",
             Self::Index => "not the index of a PCR, 0 to 23",
             Self::TooLong => "too long",
-            Self::Number => "not base64url of a number of the right length",
-            Self::Encoding => "not encoded as expected",
+            Self::Number => "not a number of the right length in base64url",
+            Self::Encoding => "not encoded as expected, or too long",
             Self::VersionUnsupported => "this version is not supported",
             Self::GoHashUnsupported(number) => {
-                return write!(f, "hash {number} of Go is not supported as a PCR bank");
+                return write!(f, "Go's hash {number} is not supported as a PCR bank");
             }
             Self::RepeatedValue { bank, index } => {
                 return write!(f, "a second value for {}", PcrName(*bank, *index));

@@ -83,8 +83,8 @@ pub enum KeyProblem {
 
 const STRENGTH_HELP: &str =
     "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521.";
-const SCHEME_HELP: &str = "Make the key with a fixed scheme (RSASSA, RSAPSS or ECDSA with SHA-256, SHA-384 or SHA-512), a nameAlg of the same hashes, and no symmetric cipher or kdf.";
-const ENGINE_HELP: &str = "Build with the feature that brings it (rsa, ecdsa), or name an engine that has it with Verifier::crypto.";
+const SCHEME_HELP: &str = "Make the key with a fixed scheme (RSASSA, RSAPSS or ECDSA with SHA-256, SHA-384 or SHA-512), a nameAlg that is one of these hashes, and no symmetric cipher or kdf.";
+const ENGINE_HELP: &str = "Build with the feature rsa or ecdsa, or give Verifier::crypto an engine that has the algorithm.";
 
 impl KeyProblem {
     #[inline(always)]
@@ -159,7 +159,7 @@ impl fmt::Display for KeyProblem {
         match *self {
             Self::Type { found } => write!(f, "the key is a {found}, expected an RSA or ECC key"),
             Self::Attributes { missing, forbidden } => {
-                f.write_str("the attributes are not those of an attestation key:")?;
+                f.write_str("the key's attributes are not those of an attestation key:")?;
                 Attributes { missing, forbidden }.fmt(f)
             }
             Self::RsaBits(bits) => {
@@ -171,7 +171,7 @@ impl fmt::Display for KeyProblem {
             ),
             Self::ModulusLength { expected, found } => write!(
                 f,
-                "the modulus has {found} bytes, expected {expected} by keyBits"
+                "the modulus has {found} bytes, expected {expected} as keyBits says"
             ),
             Self::ModulusTopBit => f.write_str("the first bit of the modulus is not set"),
             Self::ModulusEven => f.write_str("the modulus is even"),
@@ -209,7 +209,7 @@ impl fmt::Display for KeyProblem {
             }
             Self::AuthPolicy { expected, found } => write!(
                 f,
-                "the key's authPolicy has {found} bytes, expected 0 or {expected} by nameAlg"
+                "the key's authPolicy has {found} bytes, expected 0 or {expected}, a digest by nameAlg"
             ),
             Self::Symmetric(alg) => {
                 write!(f, "the key's symmetric is {alg}, expected TPM_ALG_NULL")

@@ -54,7 +54,7 @@ impl ObjectProblem {
             Self::NoName => Meaning::rejected(
                 Check::Object,
                 "object-name-alg-null",
-                "Make the object with a nameAlg: without one, nothing tells it from others.",
+                "Make the object with a nameAlg: without one, nothing tells it apart from others.",
             ),
             Self::NameSha1 => Meaning::rejected(
                 Check::Object,
@@ -67,12 +67,12 @@ impl ObjectProblem {
             Self::QualifiedNameForm { .. } => Meaning::rejected(
                 Check::Object,
                 "object-qualified-name-form",
-                "A TPM gives each object a qualified name by the object's own nameAlg.",
+                "A TPM makes each object's qualified name with the object's own nameAlg.",
             ),
             Self::QualifiedName { .. } => Meaning::rejected(
                 Check::Object,
                 "object-qualified-name",
-                "Compare where the object stands: its hierarchy, its parents, and the object itself.",
+                "Compare the object's place in the TPM: its hierarchy, its parents, and the object itself.",
             ),
         }
     }
@@ -83,7 +83,7 @@ impl fmt::Display for ObjectProblem {
         match self {
             Self::Name { expected, found } => write!(
                 f,
-                "the attested Name is {found}, expected {expected} by the public area"
+                "the attested Name is {found}, expected {expected}, the Name of the public area"
             ),
             Self::NoName => {
                 f.write_str("the expected object has no Name: its nameAlg is TPM_ALG_NULL")
@@ -97,7 +97,7 @@ impl fmt::Display for ObjectProblem {
             }
             Self::QualifiedNameForm { expected, found } => write!(
                 f,
-                "the object's qualified name is {found}, expected a name by digest of {expected}"
+                "the object's qualified name is {found}, expected a hash id and a digest by {expected}"
             ),
             Self::QualifiedName { expected, found } => write!(
                 f,

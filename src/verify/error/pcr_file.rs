@@ -54,7 +54,7 @@ impl fmt::Display for PcrFileProblem {
                     PcrName(bank, index)
                 )
             }
-            Self::SurplusValue => f.write_str("a value for which no PCR is selected"),
+            Self::SurplusValue => f.write_str("a value is left over: no PCR is selected for it"),
             Self::ValueLength {
                 bank,
                 index,
@@ -107,7 +107,7 @@ pub enum KeylimeProblem {
 impl KeylimeProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
-        const HELP: &str = "A keylime quote is r, then message, signature and PCR file in base64 with : between them.";
+        const HELP: &str = "A keylime quote is the letter r, then message, signature and PCR file in base64, with a colon between them.";
         let name = match self {
             Self::Start => "keylime-start",
             Self::MissingPart(_) => "keylime-part-missing",
@@ -121,7 +121,7 @@ impl KeylimeProblem {
 impl fmt::Display for KeylimeProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Start => f.write_str("expected r at the start"),
+            Self::Start => f.write_str("expected the letter r at the start"),
             Self::MissingPart(part) => write!(f, "the {part} is missing"),
             Self::Base64(part) => write!(f, "the {part} is not base64"),
             Self::Surplus => f.write_str("something follows the PCR file"),

@@ -121,7 +121,7 @@ impl Problem {
             Self::Structure(error) => structure(error, part),
             Self::Marshal(_) => Meaning::malformed(
                 "structure-too-long",
-                "Give more room, or shorter values: each type has its limit.",
+                "Give a larger buffer, or shorter values: each type has its limit.",
             ),
             Self::BufferTooSmall => Meaning::malformed(
                 "buffer-too-small",
@@ -144,7 +144,7 @@ impl Problem {
             Self::Unavailable => Meaning::rejected(
                 Check::Tier,
                 "unavailable",
-                "Ask a server that has a TPM, or use a tier that goes on without one (standard, high).",
+                "Ask a server that has a TPM, or use a tier that works without one (standard, high).",
             ),
             Self::Key(problem) => problem.meaning(),
             Self::Anchor(problem) => problem.meaning(),
@@ -197,9 +197,7 @@ fn structure(error: &UnmarshalError, part: Part) -> Meaning {
         Part::Certificate | Part::Intermediate(_) | Part::Root(_) => {
             "Give each certificate in DER, of version 3 and whole, with nothing around it."
         }
-        _ => {
-            "The evidence was cut, changed on its way, or written in another form than the expected one."
-        }
+        _ => "The input was cut, changed on its way, or written in another form than expected.",
     };
     Meaning::malformed("structure-malformed", help)
 }
@@ -225,7 +223,7 @@ impl fmt::Display for Problem {
             Self::Project(problem) => problem.fmt(f),
             #[cfg(feature = "response")]
             Self::Unavailable => f.write_str(
-                "the response has no TPM attestation, and the tier maximum requires one",
+                "the response has no TPM attestation, but the tier maximum requires one",
             ),
             Self::Key(problem) => problem.fmt(f),
             Self::Anchor(problem) => problem.fmt(f),

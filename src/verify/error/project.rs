@@ -34,7 +34,7 @@ impl fmt::Display for ProjectProblem {
         f.write_str(match self {
             Self::Unknown => "not evidence of a supported project",
             Self::Several => "evidence of more than one project, or in two forms",
-            Self::Report => "the report is cut, or is something else",
+            Self::Report => "not a whole report of Azure's host compatibility layer",
         })
     }
 }

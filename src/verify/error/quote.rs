@@ -57,7 +57,7 @@ impl QuoteProblem {
             Self::Baseline { .. } => Meaning::rejected(
                 Check::Baseline,
                 "baseline-mismatch",
-                "The machine runs something else than what is known to be good, or the baseline is out of date.",
+                "The machine runs something other than what is known to be good, or the baseline is out of date.",
             ),
         }
     }
@@ -86,9 +86,12 @@ impl fmt::Display for QuoteProblem {
                 ..
             } => {
                 if *mismatched != 1 {
-                    write!(f, "{mismatched} PCRs differ from the baseline, first ")?;
+                    write!(f, "{mismatched} PCRs differ from the baseline; the first, ")?;
                 }
                 write!(f, "{first}")?;
+                if *mismatched != 1 {
+                    f.write_str(",")?;
+                }
                 match found {
                     Some(found) => write!(f, " is {found}")?,
                     None => f.write_str(" is not covered by the quote")?,

@@ -56,7 +56,8 @@ impl SelectionProblem {
         const NO_BANK: &str = "A TPM silently leaves out banks that it does not have: quote a bank that is allocated.";
         const PC_CLIENT: &str =
             "Select each bank once, with the three bytes of the PC Client profile.";
-        const SURPLUS: &str = "Send only values that the signature covers along.";
+        const SURPLUS: &str =
+            "Send one value for each PCR that the signature covers, and no others.";
         let (name, help) = match self {
             Self::NothingRequired => ("nothing-required", "Require at least one PCR."),
             Self::Empty => ("selection-empty", NO_BANK),
@@ -70,7 +71,7 @@ impl SelectionProblem {
             Self::Surplus { .. } => ("pcr-value-not-signed", SURPLUS),
             Self::MissingValue(_) => (
                 "pcr-value-missing",
-                "Send the value of every PCR in the quote along.",
+                "Send the value of every PCR that the quote covers.",
             ),
             Self::NotCovered(_) => (
                 "pcr-not-covered",
@@ -78,15 +79,15 @@ impl SelectionProblem {
             ),
             Self::NotClaimed(_) => (
                 "pcrs-not-claimed",
-                "The claimed PCRs must be the signed ones.",
+                "The response has to claim exactly the PCRs that were signed.",
             ),
             Self::Sha1Bank => (
                 "sha1-bank",
-                "Require the SHA-1 bank by name if its values are to count.",
+                "Require the SHA-1 bank by name if you rely on its values.",
             ),
             Self::Resettable(_) => (
                 "pcr-resettable",
-                "Software can reset PCRs 16 to 23: require them by number if their values are to count.",
+                "Software can reset PCRs 16 to 23: require them by number if you rely on their values.",
             ),
         };
         Meaning::rejected(Check::Selection, name, help)

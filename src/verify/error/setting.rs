@@ -86,14 +86,17 @@ impl SettingProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
         const HEX: &str = "Write each byte as two hexadecimal digits, without anything between.";
-        const BASELINE: &str = "Give each PCR of a baseline once, with at least one value of the length of its bank's digests.";
+        const BASELINE: &str = "Give each PCR of a baseline once, with at least one value as long as its bank's digests.";
         let (name, help) = match self {
             Self::PayloadIdEmpty => (
                 "payload-id-empty",
                 "Give the payload id that you chose for your request.",
             ),
             Self::NonceLength(_) => ("nonce-length", "A TPM takes a nonce of 1 to 66 bytes."),
-            Self::Pcr { .. } => ("no-such-pcr", "PCRs are numbered 0 to 23 in each bank."),
+            Self::Pcr { .. } => (
+                "no-such-pcr",
+                "Use a bank that this crate supports, and a PCR from 0 to 23.",
+            ),
             Self::PcrMask(_) => (
                 "pcr-mask",
                 "PCR n is bit n of a mask: set at least one of the bits 0 to 23, and no other.",
@@ -128,7 +131,7 @@ impl fmt::Display for SettingProblem {
             Self::Pcr { bank, index } => {
                 write!(f, "{} is not a PCR of any TPM", PcrName(bank, index))
             }
-            Self::PcrMask(0) => f.write_str("a mask without a PCR"),
+            Self::PcrMask(0) => f.write_str("the mask selects no PCRs"),
             Self::PcrMask(mask) => {
                 write!(f, "the mask 0x{mask:08x} has bits above PCR 23")
             }
@@ -149,9 +152,10 @@ impl fmt::Display for SettingProblem {
             Self::HexDigit(position) => {
                 write!(f, "character {position} is not a hexadecimal digit")
             }
-            Self::HexOdd(1) => f.write_str("1 hexadecimal digit, expected two a byte"),
-            Self::HexOdd(count) => write!(f, "{count} hexadecimal digits, expected two a byte"),
-            Self::NameForm(count) => write!(f, "{count} bytes that are not a Name"),
+            Self::HexOdd(1) => f.write_str("1 hexadecimal digit, expected two per byte"),
+            Self::HexOdd(count) => write!(f, "{count} hexadecimal digits, expected two per byte"),
+            Self::NameForm(1) => f.write_str("1 byte is not a hash id and its digest"),
+            Self::NameForm(count) => write!(f, "{count} bytes are not a hash id and its digest"),
         }
     }
 }
@@ -166,7 +170,7 @@ impl fmt::Display for PcrSetProblem {
             }
             PcrSetReason::RepeatedBank => "this bank was named before",
             PcrSetReason::Index => "expected a PCR from 0 to 23, in decimal digits only",
-            PcrSetReason::Order => "expected a larger PCR: they ascend, each once",
+            PcrSetReason::Order => "expected a larger index: indices ascend, each once",
             #[cfg(feature = "tools")]
             PcrSetReason::ToolsNoColon => {
                 "expected a bank and its PCRs, as in sha256:0,7,10 or sha256:all"
