@@ -2,12 +2,12 @@
 # What the same evidence costs here and in other libraries: parsing, signatures,
 # a whole quote. All of them run in one process, in turn, pinned to one core.
 #
-# usage: benches/peers/run.sh [--only PART] [--rounds N] [--minimum] [--readme]
+# usage: benches/peers/run.sh [--only PART] [--rounds N] [--minimum] [--docs]
 #
 #   --only PART   only rows whose name contains PART, in any case: "ecdsa", "parse"
 #   --rounds N    rounds (201); a round takes a quarter of a millisecond a candidate
 #   --minimum     the least times instead of the medians, for a machine that is busy
-#   --readme      also writes the table of the project's README.md, by all rows
+#   --docs        also writes the table of docs/performance.md, by all rows
 #   --help        this
 #
 # Prints Markdown: the tables, the goals, and what each time includes.
@@ -19,13 +19,13 @@ cd "$(dirname "$0")"
 usage() { sed -n '2,/^set -/{/^set -/d; s/^# \{0,1\}//; p}' run.sh; }
 die() { printf '%s\n' "$1" >&2; exit 1; }
 
-args=() readme=
+args=() docs=
 while [ $# -gt 0 ]; do
     case $1 in
         --help | -h) usage; exit ;;
         --only | --rounds) args+=("$1" "${2:?$1 wants a value}"); shift ;;
         --minimum) args+=("$1") ;;
-        --readme) readme=1; args+=("$1" ../../README.md) ;;
+        --docs) docs=1; args+=("$1" ../../docs/performance.md) ;;
         *) usage >&2; die "unknown option $1" ;;
     esac
     shift
@@ -50,7 +50,7 @@ cargo build --release
 
 machine=$(sed -n 's/^model name[[:space:]]*: *//p' /proc/cpuinfo | head -n 1)
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
-git diff --quiet HEAD -- ../.. ':!../../README.md' 2>/dev/null || commit+=" with changes"
+git diff --quiet HEAD -- ../.. ':!../../docs/performance.md' 2>/dev/null || commit+=" with changes"
 circumstances="$(date -u +%F), ${machine:-unknown processor} ($(uname -m)), rustc $(rustc --version | cut -d ' ' -f 2)"
 circumstances+=", commit $commit; libtss2-mu $(pkg-config --modversion tss2-mu)"
 
@@ -62,4 +62,4 @@ else
     echo "taskset is missing: not pinned to one core" >&2
 fi
 "${pin[@]}" cargo run --release --quiet -- --circumstances "$circumstances" "${args[@]}"
-[ -z "$readme" ] || echo "README.md is written." >&2
+[ -z "$docs" ] || echo "docs/performance.md is written." >&2

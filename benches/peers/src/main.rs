@@ -37,7 +37,7 @@ struct Options {
     only: Option<String>,
     rounds: Option<u32>,
     minimum: bool,
-    readme: Option<String>,
+    docs: Option<String>,
     /// Date, machine, compiler and commit, in one line.
     circumstances: Option<String>,
 }
@@ -55,13 +55,13 @@ impl Options {
                     options.rounds = Some(rounds.ok_or("--rounds wants a number from 1 on")?);
                 }
                 "--minimum" => options.minimum = true,
-                "--readme" => options.readme = Some(value()?),
+                "--docs" => options.docs = Some(value()?),
                 "--circumstances" => options.circumstances = Some(value()?),
                 _ => return Err(format!("unknown option {arg}")),
             }
         }
-        if options.readme.is_some() && (options.only.is_some() || options.minimum) {
-            return Err("--readme wants the medians of all rows".to_owned());
+        if options.docs.is_some() && (options.only.is_some() || options.minimum) {
+            return Err("--docs wants the medians of all rows".to_owned());
         }
         Ok(options)
     }
@@ -147,8 +147,8 @@ fn run() -> Result<(), String> {
     if let Some(unrest) = report::unrest(&all).filter(|_| !plan.minimum) {
         eprintln!("{unrest}");
     }
-    if let Some(path) = options.readme {
-        put_between_marks(&path, &report::readme(&all, &circumstances))?;
+    if let Some(path) = options.docs {
+        put_between_marks(&path, &report::summary(&all, &circumstances))?;
     }
     Ok(())
 }

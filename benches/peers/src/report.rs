@@ -123,8 +123,8 @@ pub fn unrest(figures: &[Figures]) -> Option<String> {
     })
 }
 
-/// The part of the tables that the project's README shows.
-pub fn readme(figures: &[Figures], circumstances: &str) -> String {
+/// The part of the tables that docs/performance.md shows.
+pub fn summary(figures: &[Figures], circumstances: &str) -> String {
     let mut out = format!("Measured {circumstances}\n\n");
     let columns = ["work", "compared with", "takes", "tpm-quote", "ratio"];
     head(&mut out, &columns, &columns[..2]);
