@@ -13,25 +13,25 @@ use crate::{
     verify::{error::Error, verifier::Verifier},
 };
 
-/// The certificate of an attestation key, verified: it leads to one of the caller's roots.
+/// The verified certificate of an attestation key, which leads to one of the caller's roots.
 ///
 /// It has `tcg-kp-AIKCertificate` in its `extKeyUsage`, `digitalSignature` in its
-/// `keyUsage` if that is there, and maker, model and version of the TPM in its
+/// `keyUsage` if it has one, and the maker, model and version of the TPM in its
 /// `subjectAltName`. A certificate of an IAK, which may have a `HardwareModuleName` instead
-/// of these, is refused.
+/// of the latter, is refused.
 ///
 /// ```compile_fail,E0061
 /// # use core::time::Duration;
 /// # use tpm_quote::{AkCertificate, CertificateChain, Error};
 /// # fn with<'c>(chain: CertificateChain<'c>, at: Duration) -> Result<AkCertificate<'c>, Error> {
-/// AkCertificate::verify(&chain, at) // by whose word?
+/// AkCertificate::verify(&chain, at) // the roots are missing
 /// # }
 /// ```
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{AkCertificate, CertificateChain, Error};
 /// # fn with<'c>(chain: CertificateChain<'c>, roots: &[&[u8]]) -> Result<AkCertificate<'c>, Error> {
-/// AkCertificate::verify(&chain, roots) // when?
+/// AkCertificate::verify(&chain, roots) // the time is missing
 /// # }
 /// ```
 ///
@@ -46,12 +46,12 @@ use crate::{
 pub struct AkCertificate<'c>(Verified<'c>);
 
 impl<'c> AkCertificate<'c> {
-    /// Verifies a certificate against roots, each in DER, at a time: how long it is since
-    /// 1970, UTC, as `SystemTime::now().duration_since(UNIX_EPOCH)` tells.
+    /// Verifies a certificate against roots, each in DER, at the time `at`: the time since
+    /// 1970, UTC, as `SystemTime::now().duration_since(UNIX_EPOCH)` returns it.
     ///
     /// # Errors
-    /// A certificate cannot be read, no path leads to a root, or the certificate is not
-    /// that of an attestation key.
+    /// A certificate cannot be read, no path leads to a root, or the certificate is not that
+    /// of an attestation key.
     pub fn verify(
         chain: &CertificateChain<'c>,
         roots: &[impl AsRef<[u8]>],
@@ -60,13 +60,13 @@ impl<'c> AkCertificate<'c> {
         Verifier::new().ak_certificate(chain, roots, at)
     }
 
-    /// Which TPM the key is in, by the word of the issuer.
+    /// Returns which TPM the key is in, according to the issuer.
     #[must_use]
     pub const fn identity(&self) -> &TpmIdentity<'c> {
         &self.0.identity
     }
 
-    /// Whose word that is.
+    /// Returns the issuer.
     #[must_use]
     pub const fn issuer(&self) -> &DistinguishedName<'c> {
         self.0.certificate.issuer()
@@ -81,7 +81,7 @@ impl Verifier<'_> {
     /// Verifies the certificate of an attestation key: see [`AkCertificate::verify`].
     ///
     /// # Errors
-    /// Same errors as there.
+    /// Same errors as [`AkCertificate::verify`].
     pub fn ak_certificate<'c>(
         &self,
         chain: &CertificateChain<'c>,

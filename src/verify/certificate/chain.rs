@@ -1,4 +1,4 @@
-//! [`CertificateChain`]: a certificate and what leads from it to a root.
+//! [`CertificateChain`]: a certificate and the intermediates between it and a root.
 
 use core::time::Duration;
 
@@ -18,7 +18,8 @@ use crate::{
     wire::{Reader, der::end},
 };
 
-/// A certificate and those between it and a root, in DER. Nothing in them is verified yet.
+/// A certificate and the intermediates between it and a root, in DER. Nothing in them is
+/// verified yet.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct CertificateChain<'c> {
@@ -28,7 +29,7 @@ pub struct CertificateChain<'c> {
 }
 
 impl<'c> CertificateChain<'c> {
-    /// A certificate that a root itself has issued.
+    /// Creates a chain without intermediates: a root issued the certificate itself.
     pub fn new(certificate: &'c [u8]) -> Self {
         Self {
             certificate,
@@ -37,8 +38,8 @@ impl<'c> CertificateChain<'c> {
         }
     }
 
-    /// At most four certificates between it and the root, in any order; those of no use
-    /// are left out.
+    /// Sets the intermediates: at most four certificates, in any order. Those that are not
+    /// needed are ignored.
     pub fn intermediates(self, intermediates: &'c [&'c [u8]]) -> Self {
         Self {
             intermediates,
@@ -46,8 +47,8 @@ impl<'c> CertificateChain<'c> {
         }
     }
 
-    /// Leaves out what is behind the certificate of the key if it is nothing but `00`, or
-    /// nothing but `ff`: what an NV index has that is larger.
+    /// Ignores padding after the certificate of the key: bytes that are all `00` or all `ff`,
+    /// as in an NV index that is larger than the certificate.
     pub fn strip_padding(self) -> Self {
         Self {
             padded: true,
@@ -55,7 +56,7 @@ impl<'c> CertificateChain<'c> {
         }
     }
 
-    /// The certificate, if a path leads from it to a root, and its key may be used so.
+    /// The certificate, if a path leads from it to a root and its key may be used in this way.
     pub(super) fn verify(
         &self,
         purpose: Oid<'static>,
@@ -106,7 +107,7 @@ impl<'c> CertificateChain<'c> {
         })
     }
 
-    /// The certificate alone, `behind` being what is behind it.
+    /// The certificate alone; `behind` is what follows it.
     fn without_padding(&self, behind: Reader<'_>) -> Result<&'c [u8], Error> {
         let at_the_end = end(behind, WHOLE);
         let behind = behind.rest();
@@ -147,7 +148,7 @@ impl Verified<'_> {
         }
     }
 
-    /// Whether it is for the key with this public area.
+    /// Whether the certificate is for the key with this public area.
     pub(super) fn is_for(&self, public: &Tpm2bPublic<'_>) -> bool {
         PlainKey::of_public(public.value()).is_some_and(|own| own.is_same(&self.key))
     }

@@ -12,22 +12,22 @@ use super::{
 use crate::types::Tpm2bPublic;
 use crate::verify::{attestation_key::PlainKey, error::Error, verifier::Verifier};
 
-/// The certificate of an endorsement key, verified: it leads to one of the caller's roots.
+/// The verified certificate of an endorsement key, which leads to one of the caller's roots.
 ///
 /// It has `tcg-kp-EKCertificate` in its `extKeyUsage`, `keyEncipherment` (RSA) or
-/// `keyAgreement` (ECC) in its `keyUsage` if that is there, and maker, model and version of
+/// `keyAgreement` (ECC) in its `keyUsage` if it has one, and the maker, model and version of
 /// the TPM in its `subjectAltName`, which is critical if the subject is empty.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct EkCertificate<'c>(Verified<'c>);
 
 impl<'c> EkCertificate<'c> {
-    /// Verifies a certificate against roots, each in DER, at a time: how long it is since
+    /// Verifies a certificate against roots, each in DER, at the time `at`: the time since
     /// 1970, UTC.
     ///
     /// # Errors
-    /// A certificate cannot be read, no path leads to a root, or the certificate is not
-    /// that of an endorsement key.
+    /// A certificate cannot be read, no path leads to a root, or the certificate is not that
+    /// of an endorsement key.
     pub fn verify(
         chain: &CertificateChain<'c>,
         roots: &[impl AsRef<[u8]>],
@@ -36,13 +36,13 @@ impl<'c> EkCertificate<'c> {
         Verifier::new().ek_certificate(chain, roots, at)
     }
 
-    /// Which TPM the key is in, by the word of the issuer.
+    /// Returns which TPM the key is in, according to the issuer.
     #[must_use]
     pub const fn identity(&self) -> &TpmIdentity<'c> {
         &self.0.identity
     }
 
-    /// Whose word that is.
+    /// Returns the issuer.
     #[must_use]
     pub const fn issuer(&self) -> &DistinguishedName<'c> {
         self.0.certificate.issuer()
@@ -58,7 +58,7 @@ impl Verifier<'_> {
     /// Verifies the certificate of an endorsement key: see [`EkCertificate::verify`].
     ///
     /// # Errors
-    /// Same errors as there.
+    /// Same errors as [`EkCertificate::verify`].
     pub fn ek_certificate<'c>(
         &self,
         chain: &CertificateChain<'c>,

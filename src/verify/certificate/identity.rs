@@ -1,4 +1,4 @@
-//! What a certificate says of a TPM: maker, model, version, specification.
+//! What a certificate says about a TPM: maker, model, version, specification.
 
 use super::name::{Attributes, place, refused};
 use crate::{
@@ -57,15 +57,15 @@ const MAKERS: [(u32, &str); 26] = [
     (0xffff_f1d0, "FIDO conformance test"),
 ];
 
-/// Which TPM a certificate is for, by the word of whoever issued it.
+/// The TPM that a certificate is for, according to its issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TpmIdentity<'a> {
-    /// `tpmManufacturer`, as `id:53544D20`.
+    /// `tpmManufacturer`, such as `id:53544D20`.
     pub manufacturer: &'a str,
     /// `tpmModel`, a part number.
     pub model: &'a str,
-    /// `tpmVersion`, the firmware's, as `id:00010002`.
+    /// `tpmVersion`, the version of the firmware, such as `id:00010002`.
     pub version: &'a str,
 }
 
@@ -124,7 +124,7 @@ impl<'a> TpmIdentity<'a> {
         Some(u32::from_be_bytes(id))
     }
 
-    /// The maker by name; `None` if its id is not known here.
+    /// Returns the maker's name, or `None` if this crate does not know its id.
     #[must_use]
     pub fn maker(&self) -> Option<&'static str> {
         let id = self.id()?;
@@ -133,15 +133,15 @@ impl<'a> TpmIdentity<'a> {
     }
 }
 
-/// Which specification a TPM is of: `tpmSpecification`.
+/// The specification that a TPM implements: `tpmSpecification`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TpmSpecification<'a> {
-    /// `2.0`.
+    /// The family, such as `2.0`.
     pub family: &'a str,
     /// The level.
     pub level: u32,
-    /// The revision, as 164 for 1.64.
+    /// The revision, such as 164 for 1.64.
     pub revision: u32,
 }
 

@@ -1,21 +1,21 @@
-//! Certificates of keys in TPMs: from a key to an authority that the caller trusts.
+//! Certificates of keys in TPMs: the path from a key to an authority that you trust.
 //!
-//! An [`AkCertificate`] anchors an attestation key. What it is worth is what the authority
-//! is worth: by the TCG's profiles it issues such a certificate only for a key that it saw
-//! activate a credential, so that the key is in the TPM that the certificate names, and is
-//! restricted. **The certificate itself says nothing of that: it has the key's numbers, and
-//! no more.** The attributes and the Name are those of the public area that comes beside
-//! it, by the word of whoever sent it. They are judged all the same; who needs the Name to
-//! be the one that the TPM has pins it, or has the key certified by another one.
+//! An [`AkCertificate`] anchors an attestation key. It is worth as much as its authority: by
+//! the TCG's profiles, the authority issues such a certificate only after the key activated
+//! a credential, which shows that the key is restricted and is in the TPM that the
+//! certificate names. **The certificate itself covers only the key's numbers.** The
+//! attributes and the Name come from the public area that is sent with it, as its sender
+//! claims them, and are judged as for any key. To bind the Name, pin it too, or have the key
+//! certified by another key.
 //!
-//! An [`EkCertificate`] is for an endorsement key, which signs nothing. It says that a TPM
-//! of this maker exists, and nothing of any attestation key: there is no way from it to an
-//! anchored key but the activation of a credential (`EndorsementKey::from_certificate`).
+//! An [`EkCertificate`] is for an endorsement key, which signs nothing. It says that a TPM of
+//! this maker exists, and nothing about any attestation key. An attestation key can only be
+//! anchored with it by activating a credential (`EndorsementKey::from_certificate`).
 //!
-//! Nothing here asks a clock or a network: the roots and the time are the caller's.
-//! Whether a certificate was revoked is not looked at. Of a root, the name, the key and
-//! the name constraints count: it is trusted by being given, however old it is, unless it
-//! says itself that it is no certification authority.
+//! This module uses neither a clock nor a network: you give the roots and the time.
+//! Revocation is not checked. A root is trusted because you give it, even if it has expired,
+//! unless it says itself that it is not a certification authority; its name, its key and its
+//! name constraints are used.
 //!
 //! ```
 //! use core::time::Duration;
@@ -24,7 +24,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let read = |file| std::fs::read(format!("tests/data/{file}"));
-//! let root = read("certificates/root.der")?; // known beforehand
+//! let root = read("certificates/root.der")?; // from your own records
 //! let certificate = read("certificates/ak-main-p256.der")?;
 //! let public = read("cases/005-main-p256-ecdsa-sha256/ak.pub")?;
 //!
@@ -41,12 +41,11 @@
 //! ```
 //!
 //! # Panics
-//! None is known. That none can be reached is proven for what is read of a certificate, as
-//! for the rest of the crate, and not for `verify`: paths are built by `rustls-webpki`,
-//! which needs no allocator but indexes slices, at places that it has checked. It was taken
-//! all the same, because a path that is judged wrongly is worse than a panic, and because
-//! many read and test it. `tests/no_std/paths.txt` lists where its panics are; the list may
-//! only shrink.
+//! No input is known that panics. Reading a certificate is proven not to panic, like the rest
+//! of the crate, but `verify` is not: paths are built by `rustls-webpki`, which does not
+//! allocate but indexes slices, at positions that it has checked. It is used because a
+//! wrongly judged path is worse than a panic, and because it is widely reviewed and tested.
+//! `tests/no_std/paths.txt` lists where it can panic; the list may only shrink.
 
 mod ak;
 mod chain;

@@ -23,17 +23,18 @@ pub(super) fn refused(at: Reader<'_>, place: &'static Place) -> UnmarshalError {
     at.error(Reason::WrongConstant).in_place(place)
 }
 
-/// An object identifier. As text, `2.23.133.8.3`.
+/// An object identifier. Its text is, for example, `2.23.133.8.3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Oid<'a>(pub(super) &'a [u8]);
 
 impl<'a> Oid<'a> {
-    /// An endorsement certificate: 2.23.133.8.1, `tcg-kp-EKCertificate`.
+    /// The purpose of an endorsement certificate: 2.23.133.8.1, `tcg-kp-EKCertificate`.
     pub const EK_CERTIFICATE: Oid<'static> = Oid(&[0x67, 0x81, 0x05, 0x08, 0x01]);
-    /// A certificate of an attestation key: 2.23.133.8.3, `tcg-kp-AIKCertificate`.
+    /// The purpose of a certificate of an attestation key: 2.23.133.8.3,
+    /// `tcg-kp-AIKCertificate`.
     pub const AK_CERTIFICATE: Oid<'static> = Oid(&[0x67, 0x81, 0x05, 0x08, 0x03]);
 
-    /// What `extKeyUsage` has to have, for an error.
+    /// The purpose that `extKeyUsage` lacks, for an error.
     pub(super) fn purpose_name(self) -> &'static str {
         match self {
             Self::EK_CERTIFICATE => "2.23.133.8.1 (tcg-kp-EKCertificate)",
@@ -42,7 +43,7 @@ impl<'a> Oid<'a> {
         }
     }
 
-    /// Its bytes in DER, without tag and length.
+    /// Returns the bytes in DER, without tag and length.
     #[must_use]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.0
@@ -71,8 +72,8 @@ impl fmt::Display for Oid<'_> {
     }
 }
 
-/// A name as certificates have it. As text, `CN=swtpm-localca`, in the order of the
-/// certificate; whatever is not printable ASCII is escaped.
+/// A name in a certificate. Its text is, for example, `CN=swtpm-localca`, in the order of the
+/// certificate; anything that is not printable ASCII is escaped.
 #[derive(Clone, Copy, Debug)]
 pub struct DistinguishedName<'a>(Reader<'a>);
 
@@ -84,13 +85,13 @@ impl<'a> DistinguishedName<'a> {
         Ok(Self(name))
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the name is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.rest().is_empty()
     }
 
-    /// Its bytes in DER, without tag and length.
+    /// Returns the bytes in DER, without tag and length.
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
         self.0.rest()
@@ -135,7 +136,7 @@ pub(super) struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    /// Its text, if it is one.
+    /// The attribute's text, if it is text.
     pub(super) fn text(&self) -> Option<&'a str> {
         match self.tag {
             UTF8_STRING | PRINTABLE_STRING => core::str::from_utf8(self.value.rest()).ok(),

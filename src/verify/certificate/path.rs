@@ -1,8 +1,8 @@
 //! From a certificate to one of the caller's roots (RFC 5280, 6), by `rustls-webpki`.
 //!
-//! Its signatures are verified by the verifiers of this crate. What it leaves out is
-//! added here: that an intermediate certificate whose `keyUsage` is there may sign
-//! certificates, and that there are few of them, so that the work is bounded.
+//! Its signatures are verified by the engines of this crate. Two checks that it does not
+//! make are added here: an intermediate certificate with a `keyUsage` may sign certificates,
+//! and there are few of them, so that the work is bounded.
 
 use core::{
     array, fmt,
@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// Intermediate certificates that are looked at. Every order of them is a path to try.
+/// The most intermediate certificates that are accepted. Every order of them is a path to try.
 pub(super) const MAX_INTERMEDIATES: usize = 4;
 
 const SIGNATURE: &Place = &place("signatureValue");
@@ -122,7 +122,7 @@ fn issuers_may_sign(path: &VerifiedPath<'_>) -> Result<(), WebpkiError> {
     Ok(())
 }
 
-/// What it comes to that `webpki` says this.
+/// The error for an error of `webpki`.
 fn refused(error: WebpkiError, part: Part, expected: Oid<'static>) -> Error {
     let expected = expected.purpose_name();
     let problem = match error {
@@ -154,7 +154,7 @@ fn refused(error: WebpkiError, part: Part, expected: Oid<'static>) -> Error {
     problem.into()
 }
 
-/// What a path has to be for. An intermediate certificate need not say.
+/// The purpose that a path must have. An intermediate certificate may leave it out.
 struct Purpose(Oid<'static>);
 
 impl ExtendedKeyUsageValidator for Purpose {
@@ -202,15 +202,15 @@ const ALGORITHMS: [(AlgorithmIdentifier, AlgorithmIdentifier, Scheme, TpmAlgId);
     ]
 };
 
-/// An algorithm of the verifier's, as `webpki` takes one.
+/// An algorithm of the verifier, as `webpki` takes it.
 struct Algorithm<'v> {
     signature: AlgorithmIdentifier,
     key: AlgorithmIdentifier,
     scheme: Scheme,
     hash: TpmAlgId,
     verifier: Verifier<'v>,
-    /// That the verifier lacks something is not that the signature does not hold:
-    /// `webpki` knows no difference.
+    /// Set if the verifier lacks the algorithm: `webpki` cannot tell that from a signature
+    /// that does not match.
     unsupported: &'v AtomicBool,
 }
 

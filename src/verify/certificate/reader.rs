@@ -1,4 +1,4 @@
-//! Certificates (RFC 5280) as far as they speak of a TPM.
+//! Certificates (RFC 5280), as far as they concern a TPM.
 
 use super::{
     identity::{TpmIdentity, TpmSpecification},
@@ -48,10 +48,10 @@ const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const BASIC_CONSTRAINTS_ID: &[u8] = &[0x55, 0x1d, 0x13];
 const EXT_KEY_USAGE_ID: &[u8] = &[0x55, 0x1d, 0x25];
 
-/// A certificate as it is read: **nothing in it is verified**, and anyone can make one.
+/// A certificate that was only read: **nothing in it is verified**, and anyone can make one.
 ///
-/// [`AkCertificate`](super::AkCertificate) and [`EkCertificate`](super::EkCertificate) are
-/// what verification gives.
+/// A verification returns [`AkCertificate`](super::AkCertificate) or
+/// [`EkCertificate`](super::EkCertificate).
 #[derive(Clone, Copy, Debug)]
 pub struct X509Certificate<'a> {
     issuer: DistinguishedName<'a>,
@@ -85,7 +85,7 @@ impl<'a> X509Certificate<'a> {
     /// Reads exactly one certificate, in DER.
     ///
     /// # Errors
-    /// The bytes are none of version 3, or bytes are left over after it.
+    /// The bytes are not a certificate of version 3, or bytes are left over after it.
     pub fn from_der(der: &'a [u8]) -> Result<Self, UnmarshalError> {
         let mut r = Reader::new(der);
         let certificate = Self::read(&mut r)?;
@@ -162,19 +162,19 @@ impl<'a> X509Certificate<'a> {
         Ok(())
     }
 
-    /// Who issued it, by its own account.
+    /// Returns the issuer that the certificate names.
     #[must_use]
     pub const fn issuer(&self) -> &DistinguishedName<'a> {
         &self.issuer
     }
 
-    /// Whom it is for; empty in most endorsement certificates.
+    /// Returns the subject, which is empty in most endorsement certificates.
     #[must_use]
     pub const fn subject(&self) -> &DistinguishedName<'a> {
         &self.subject
     }
 
-    /// What its key may be used for (`extKeyUsage`).
+    /// Returns the purposes that the key may be used for (`extKeyUsage`).
     pub fn purposes(&self) -> impl Iterator<Item = Oid<'a>> + use<'a> {
         // They were read once.
         let mut purposes = self.purposes;
@@ -184,10 +184,10 @@ impl<'a> X509Certificate<'a> {
         })
     }
 
-    /// Maker, model and version of the TPM (`subjectAltName`).
+    /// Returns the maker, model and version of the TPM (`subjectAltName`).
     ///
     /// # Errors
-    /// They are not there as the TCG's profiles want them.
+    /// They are missing, or not in the form that the TCG's profiles require.
     pub fn identity(&self) -> Result<TpmIdentity<'a>, Error> {
         let alt_name = self.alt_name.ok_or(SanProblem::Missing)?;
         if self.subject.is_empty() && !alt_name.critical {
@@ -196,8 +196,8 @@ impl<'a> X509Certificate<'a> {
         TpmIdentity::read(alt_name.value)
     }
 
-    /// Which specification the TPM is of (`subjectDirectoryAttributes`); most certificates
-    /// of attestation keys do not say.
+    /// Returns the specification that the TPM implements (`subjectDirectoryAttributes`), which
+    /// most certificates of attestation keys do not have.
     ///
     /// # Errors
     /// The extension cannot be read.
@@ -212,12 +212,12 @@ impl<'a> X509Certificate<'a> {
         PlainKey::of_spki_contents(self.key)
     }
 
-    /// Whether it may be a certification authority's: it may if it does not say.
+    /// Whether it may be the certificate of an authority: so it is if nothing says otherwise.
     pub(super) fn may_issue(&self) -> bool {
         self.is_ca != Some(false) && self.allows(KeyUsage::KEY_CERT_SIGN)
     }
 
-    /// Whether its key may be used in this way: it may be in every way if it does not say.
+    /// Whether its key may be used in this way: in every way, if there is no `keyUsage`.
     pub(super) fn allows(&self, usage: KeyUsage) -> bool {
         self.key_usage.is_none_or(|own| own.0 & usage.0 == usage.0)
     }

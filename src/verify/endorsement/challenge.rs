@@ -1,4 +1,4 @@
-//! [`Challenge`]: a question that only the TPM with an endorsement key can answer.
+//! [`Challenge`]: a challenge that only the TPM with an endorsement key can answer.
 
 use core::fmt;
 
@@ -14,15 +14,17 @@ use crate::{
     verify::error::{CredentialProblem, Error},
 };
 
-/// A question that only one TPM can answer, and only if it has one key: the way to an
-/// anchored key by an endorsement key.
+/// A challenge that only the TPM with a given endorsement key can answer, and only if it also
+/// has a given attestation key.
 ///
-/// The verifier makes one afresh, sends a credential that was made with it, keeps it in
-/// secret, and judges the answer with it, in the same process or another
-/// ([`as_bytes`](Self::as_bytes), [`kept`](Self::kept)). The secret in the credential
-/// follows from the challenge, the endorsement key and the attestation key (KDFa with
-/// SHA-256, the label `CHALLENGE` and both Names): whoever answers for one key cannot
-/// claim to have answered for another.
+/// The verifier makes a fresh challenge, sends the [`credential`](Self::credential) made from
+/// it, and judges the answer with [`AttestationKey::activated`]. Until then it keeps the
+/// challenge secret, if need be outside of the process ([`as_bytes`](Self::as_bytes),
+/// [`kept`](Self::kept)). The secret in the credential is derived from the challenge and the
+/// Names of both keys (KDFa with SHA-256 and the label `CHALLENGE`), so that an answer for
+/// one key is not an answer for another.
+///
+/// [`AttestationKey::activated`]: crate::AttestationKey::activated
 ///
 /// ```
 /// use tpm_quote::{
@@ -45,7 +47,7 @@ use crate::{
 /// # let ek = std::fs::read("tests/data/ek/ek-rsa2048.pub")?;
 /// # let known = [std::fs::read("tests/data/ek/ek-rsa2048.name")?];
 /// # let ak = std::fs::read("tests/data/cases/102-sel-one-pcr0/ak.pub")?;
-/// // Names of endorsement keys from a list of one's own machines.
+/// // The Names of the endorsement keys of your own machines.
 /// let endorsement = EndorsementKey::pinned(&Tpm2bPublic::from_bytes(&ek)?, &known)?;
 /// let public = Tpm2bPublic::from_bytes(&ak)?;
 /// let name = Name::of_public(&public).ok_or("no name")?;
@@ -53,7 +55,7 @@ use crate::{
 /// let challenge = Challenge::fresh(&mut SysRng)?;
 /// send(&challenge.credential(&endorsement, &name, &mut SysRng)?);
 ///
-/// let answer = receive(); // what TPM2_ActivateCredential gave
+/// let answer = receive(); // what TPM2_ActivateCredential returned
 /// match AttestationKey::activated(&public, &endorsement, &challenge, &answer) {
 ///     Ok(key) => assert_eq!(key.trust(), KeyTrust::Activated),
 ///     Err(error) => println!("{error}"),
@@ -64,10 +66,10 @@ use crate::{
 pub struct Challenge(Secret);
 
 impl Challenge {
-    /// How many bytes it has.
+    /// The length of a challenge, in bytes.
     pub const LEN: usize = 32;
 
-    /// A new one. `rng` has to be fit for keys.
+    /// Makes a fresh challenge. `rng` has to be fit for making keys.
     ///
     /// # Errors
     /// `rng` failed.
@@ -78,10 +80,10 @@ impl Challenge {
         }
     }
 
-    /// One that was made before, and kept in secret.
+    /// Restores a challenge that was made before and kept secret.
     ///
     /// # Errors
-    /// The bytes are not as many as a challenge has.
+    /// There are not [`LEN`](Self::LEN) bytes.
     pub fn kept(bytes: &[u8]) -> Result<Self, Error> {
         match Secret::new(bytes) {
             Some(secret) if bytes.len() == Self::LEN => Ok(Self(secret)),
@@ -89,14 +91,14 @@ impl Challenge {
         }
     }
 
-    /// What to keep until the answer comes, in secret.
+    /// Returns the bytes to keep until the answer comes. They are secret.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_ref()
     }
 
-    /// The credential to send: for the TPM that has this endorsement key, if it has the
-    /// key with this name as well.
+    /// Makes the credential to send: the TPM with this endorsement key can read it, if it also
+    /// has the key with this Name.
     ///
     /// # Errors
     /// Same errors as [`make_credential`].
@@ -111,15 +113,15 @@ impl Challenge {
         make_credential(endorsement.public(), key, answer.as_ref(), rng)
     }
 
-    /// What the TPM gives out. A Name tells its own length, so that two of them end to
-    /// end cannot be read as two others.
+    /// The secret that the TPM releases. A Name determines its own length, so that two Names
+    /// one after the other cannot be read as two others.
     pub(crate) fn answer(&self, endorsement: &EndorsementKey<'_>, key: &Name) -> Option<Secret> {
         let names = [endorsement.name().as_ref(), key.as_ref()];
         kdfa(TpmAlgId::SHA256, self.as_bytes(), b"CHALLENGE", names, 32)
     }
 }
 
-/// Nothing of it, because it is secret.
+/// Writes nothing of the challenge, which is secret.
 impl fmt::Debug for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Challenge")

@@ -13,13 +13,11 @@ use crate::{
     wire::{Marshal, Sink, SliceSink},
 };
 
-/// A secret encrypted to an endorsement key, which the TPM releases only if it also holds
-/// the named object (`TPM2_ActivateCredential`).
-///
-/// It can be sent over any channel.
+/// A secret encrypted to an endorsement key, which the TPM releases only if it also holds the
+/// named object (`TPM2_ActivateCredential`). It can be sent over any channel.
 #[derive(Clone)]
 pub struct Credential {
-    /// As the file of tpm2-tools has it.
+    /// In the form of the file of tpm2-tools.
     file: [u8; Self::MAX],
     id_object_end: u16,
     end: u16,
@@ -31,22 +29,22 @@ impl Credential {
     /// What `tpm2_makecredential` writes first: a magic number and a version.
     const HEAD: [u8; 8] = *b"\xba\xdc\xc0\xde\0\0\0\x01";
 
-    /// `credentialBlob` of `TPM2_ActivateCredential`, a `TPM2B_ID_OBJECT`.
+    /// Returns `credentialBlob` of `TPM2_ActivateCredential`, a `TPM2B_ID_OBJECT`.
     #[must_use]
     pub fn id_object(&self) -> &[u8] {
         let (from, to) = (Self::HEAD.len(), self.id_object_end.into());
         self.file.get(from..to).unwrap_or_default()
     }
 
-    /// `secret` of `TPM2_ActivateCredential`, a `TPM2B_ENCRYPTED_SECRET`.
+    /// Returns `secret` of `TPM2_ActivateCredential`, a `TPM2B_ENCRYPTED_SECRET`.
     #[must_use]
     pub fn encrypted_secret(&self) -> &[u8] {
         let (from, to) = (self.id_object_end.into(), self.end.into());
         self.file.get(from..to).unwrap_or_default()
     }
 
-    /// Both in the file that `tpm2_makecredential` writes and `tpm2_activatecredential`
-    /// reads.
+    /// Returns both in the form of the file that `tpm2_makecredential` writes and
+    /// `tpm2_activatecredential` reads.
     #[must_use]
     pub fn as_file(&self) -> &[u8] {
         self.file.get(..self.end.into()).unwrap_or_default()
@@ -80,17 +78,17 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// Makes the credential that `TPM2_MakeCredential` makes: `secret` for the TPM that has
-/// the key `endorsement`, if it has the object with this name as well.
+/// Makes a credential as `TPM2_MakeCredential` does: `secret` for the TPM that has the key
+/// `endorsement`, if it also has the object with this name.
 ///
-/// This is the plain operation, for any endorsement key, made up or not. To find out
-/// whether a key is in a TPM, use a [`Challenge`](crate::verify::Challenge).
+/// This is the plain operation: `endorsement` can be any key, even one that is not in a TPM.
+/// To prove that a key is in a TPM, use a [`Challenge`](crate::verify::Challenge).
 ///
-/// `rng` has to be fit for keys: the seed of the credential is from there.
+/// `rng` has to be fit for making keys: the seed of the credential comes from it.
 ///
 /// # Errors
-/// The key is not fit for it; the name is not one of an object; the secret is empty or
-/// longer than a digest of the key's `nameAlg`; or `rng` failed.
+/// The key is not an endorsement key or not supported; the name is not that of an object; the
+/// secret is empty or longer than a digest of the key's `nameAlg`; or `rng` failed.
 pub fn make_credential<R: TryCryptoRng + ?Sized>(
     endorsement: &Tpm2bPublic<'_>,
     name: &Name,

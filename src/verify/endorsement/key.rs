@@ -1,4 +1,4 @@
-//! Endorsement keys that something vouches for.
+//! [`EndorsementKey`]: an endorsement key that something vouches for.
 
 use super::recipient::recipient;
 #[cfg(feature = "certificate")]
@@ -9,16 +9,16 @@ use crate::{
     verify::error::{EndorsementProblem, Error, Excerpt},
 };
 
-/// The endorsement key of a TPM, and something that vouches for that: a key that
-/// anyone made is worth nothing as one.
+/// The endorsement key of a TPM, with something that vouches for it: anyone can make a key
+/// that only looks like one.
 ///
-/// It signs nothing. What it is good for is a [`Challenge`](crate::verify::Challenge): only the
-/// TPM that has it can answer.
+/// It signs nothing. It is used for a [`Challenge`](crate::verify::Challenge), which only its
+/// TPM can answer.
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{Tpm2bPublic, verify::EndorsementKey};
 /// fn endorsement<'a>(public: &Tpm2bPublic<'a>) -> EndorsementKey<'a> {
-///     EndorsementKey::pinned(public).unwrap() // to what?
+///     EndorsementKey::pinned(public).unwrap() // the Names are missing
 /// }
 /// ```
 ///
@@ -39,17 +39,18 @@ pub struct EndorsementKey<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EkTrust {
-    /// The caller knew its Name beforehand.
+    /// Its Name, which the caller knew beforehand.
     Pinned,
-    /// A certificate of the TPM's maker.
+    /// A certificate by the TPM's maker.
     Certificate,
 }
 
 impl<'a> EndorsementKey<'a> {
-    /// A key whose Name is one of `names`: each two bytes of hash id and a digest.
+    /// Judges a key whose Name has to be one of `names`, each two bytes of hash id and a
+    /// digest.
     ///
     /// # Errors
-    /// It is no key that a credential can be for, its Name is not in the list, or the
+    /// The key is not an endorsement key or not supported, its Name is not in the list, or the
     /// list is empty.
     pub fn pinned<N: AsRef<[u8]>>(public: &Tpm2bPublic<'a>, names: &[N]) -> Result<Self, Error> {
         let key = Self::new(public, EkTrust::Pinned)?;
@@ -64,13 +65,14 @@ impl<'a> EndorsementKey<'a> {
         Ok(key)
     }
 
-    /// A key with a certificate, which has its numbers and nothing else of it: the
-    /// attributes are those of `public`, by the word of whoever sent it. That the key is a
-    /// restricted one, in a TPM, is the maker's word: were it not, its owner could answer
-    /// for any key.
+    /// Judges a key with a certificate, which covers the key's numbers and nothing else: the
+    /// attributes are those of `public`, as its sender claims them. The maker vouches that it
+    /// is a restricted key in a TPM; with any other key, its owner could answer for any
+    /// attestation key.
     ///
     /// # Errors
-    /// It is no key that a credential can be for, or the certificate is for another one.
+    /// The key is not an endorsement key or not supported, or the certificate is for another
+    /// key.
     #[cfg(feature = "certificate")]
     pub fn from_certificate(
         public: &Tpm2bPublic<'a>,
@@ -95,19 +97,19 @@ impl<'a> EndorsementKey<'a> {
         })
     }
 
-    /// Its Name.
+    /// Returns the key's Name.
     #[must_use]
     pub const fn name(&self) -> &Name {
         &self.name
     }
 
-    /// Its public area.
+    /// Returns the key's public area.
     #[must_use]
     pub const fn public(&self) -> &Tpm2bPublic<'a> {
         &self.public
     }
 
-    /// What vouches for it.
+    /// Returns what vouches for the key.
     #[must_use]
     pub const fn trust(&self) -> EkTrust {
         self.trust

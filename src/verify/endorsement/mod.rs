@@ -1,5 +1,5 @@
-//! Endorsement keys: what they have to be, what vouches for them, and the challenges that
-//! only the TPM that has one can answer.
+//! Endorsement keys: the checks of a key, what vouches for it, and the challenges that only
+//! its TPM can answer.
 
 #[cfg(feature = "credential")]
 mod challenge;

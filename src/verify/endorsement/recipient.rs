@@ -1,4 +1,4 @@
-//! What a key has to be for a credential to be for it.
+//! The checks of a key that a credential is made for.
 
 use crate::{
     crypto::{Cipher, Recipient},

@@ -7,8 +7,8 @@ use crate::types::{
     TpmtKdfScheme, TpmtPublic, TpmtRsaScheme, TpmtSymDefObject, TpmuPublic,
 };
 
-/// The templates by which TPMs make their endorsement keys (TCG EK Credential Profile,
-/// B.3 and B.4), but for the numbers.
+/// A template by which TPMs make their endorsement keys, without the numbers (TCG EK
+/// Credential Profile, B.3 and B.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EkTemplate {
@@ -64,7 +64,7 @@ const POLICY_B_SM3: &[u8] = &[
     0xf3, 0xb3, 0xa6, 0x46, 0x2f, 0x8d, 0x03, 0x79, 0x98, 0xe7, 0xa1, 0x0f, 0x77, 0xfa, 0x45, 0x4a,
 ];
 
-/// What the templates differ in.
+/// The parts in which the templates differ.
 #[derive(PartialEq, Eq)]
 struct Template<'p> {
     numbers: Numbers,
@@ -159,8 +159,7 @@ impl EkTemplate {
         }
     }
 
-    /// The template of which a key with this public area was made; `None` if it is none of
-    /// these.
+    /// Returns the template that fits a public area, or `None` if no template does.
     #[must_use]
     pub fn of(public: &TpmtPublic<'_>) -> Option<Self> {
         let (numbers, symmetric) = match public.key {
@@ -196,7 +195,7 @@ impl EkTemplate {
             .find(|known| known.template() == made_of)
     }
 
-    /// The name in the profile, as `L-1`.
+    /// Returns the template's name in the profile, such as `L-1`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! What every kind of attestation has in common: the checks from `key-anchor` to
-//! `signer`, and `clock`.
+//! The checks that all kinds of attestation have in common: `key-anchor` to `signer`, and
+//! `clock`.
 
 use super::{
     evidence::{AttestSignature, Form, SignedAttest},
@@ -18,11 +18,11 @@ use crate::{
     wire::{Reader, Unmarshal},
 };
 
-/// A kind of attestation, and what is expected of it.
+/// A kind of attestation and the requirements on it.
 ///
-/// Its implementations are [`Certify`], [`Creation`], [`Time`], [`SessionAudit`],
-/// [`CommandAudit`], [`Nv`], [`NvDigest`], and [`Either`] of two of them; there can be no
-/// others. A quote is verified by [`verify_quote`].
+/// It is implemented by [`Certify`], [`Creation`], [`Time`], [`SessionAudit`],
+/// [`CommandAudit`], [`Nv`], [`NvDigest`], and [`Either`] of two of them. The trait is
+/// sealed. Quotes are verified by [`verify_quote`].
 ///
 /// ```
 /// # use tpm_quote::verify::{Certify, Kind, Time};
@@ -34,7 +34,7 @@ use crate::{
 /// ```compile_fail,E0277
 /// # use tpm_quote::verify::Kind;
 /// struct Anything;
-/// impl<'a> Kind<'a> for Anything {} // needs what is not public
+/// impl<'a> Kind<'a> for Anything {} // the trait is sealed
 /// ```
 ///
 /// ```compile_fail,E0603
@@ -117,10 +117,9 @@ const DEMANDED: CheckSet = CheckSet::of(&[
 /// [`verify_quote`](crate::verify_quote): the same as [`Verifier::attest`] of
 /// [`Verifier::new`].
 ///
-/// The checks, in this order: `key-anchor`, `signature-scheme`, `signature`, `magic`,
-/// `type`, `nonce`, `signer`, those of the kind, `clock`. Nothing of the attestation is
-/// looked at before its signature holds, and what is then parsed are the very bytes that
-/// were hashed.
+/// The checks run in this order: `key-anchor`, `signature-scheme`, `signature`, `magic`,
+/// `type`, `nonce`, `signer`, those of the kind, `clock`. Nothing in the attestation is read
+/// before its signature is verified, and then exactly the bytes that were hashed are parsed.
 ///
 /// ```
 /// use tpm_quote::{
@@ -175,8 +174,8 @@ impl Verifier<'_> {
         )
     }
 
-    /// The same, and what each check found. The key may be one that was made before, or
-    /// what [`appraise_key`](Self::appraise_key) gave.
+    /// Does the same as [`attest`](Self::attest), and returns the state of each check. `key`
+    /// is an [`AttestationKey`] or what [`appraise_key`](Self::appraise_key) returned.
     pub fn appraise_attest<'a, 'k, K: Kind<'a>, S: Copy + Into<AttestSignature<'a>>>(
         &self,
         key: impl Into<Appraisal<'a, AttestationKey<'k>>>,
@@ -197,7 +196,7 @@ impl Verifier<'_> {
         Appraisal::new(findings, result)
     }
 
-    /// The checks from `key-anchor` on. Those that hold are added to `passed`.
+    /// The checks from `key-anchor` on. Those that pass are added to `passed`.
     pub(super) fn run<'a, K: Kind<'a>>(
         &self,
         key: &AttestationKey<'_>,
@@ -215,7 +214,7 @@ impl Verifier<'_> {
     }
 }
 
-/// Says what the nonce of this policy does not show.
+/// Warns of what the nonce of this policy does not show.
 pub(super) fn warn_of_nonce(findings: &mut Findings<'_>, policy: &AttestPolicy<'_>) {
     if policy.nonce.is_none() {
         findings.warn(Warning::NoNonce);
@@ -225,7 +224,8 @@ pub(super) fn warn_of_nonce(findings: &mut Findings<'_>, policy: &AttestPolicy<'
     }
 }
 
-/// The checks of an attestation with those of this kind, for a quote.
+/// The checks of every attestation and of a quote, and those of them that are always asked
+/// for.
 pub(super) const fn with_common(checks: CheckSet) -> (CheckSet, CheckSet) {
     (COMMON.union(checks), DEMANDED.union(checks))
 }
@@ -295,7 +295,7 @@ fn check_signature(
     Ok(())
 }
 
-/// What comes after `signature`.
+/// The checks after `signature`.
 #[inline(never)]
 fn check_signed<'a, K: Kind<'a>>(
     key: &AttestationKey<'_>,

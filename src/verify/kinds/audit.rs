@@ -1,5 +1,5 @@
-//! `TPM2_GetSessionAuditDigest` and `TPM2_GetCommandAuditDigest`: which commands a TPM
-//! ran, and what it answered (Part 1, 35; Part 3, 18.5 and 18.6).
+//! `TPM2_GetSessionAuditDigest` and `TPM2_GetCommandAuditDigest`: the commands that a TPM
+//! ran, and its responses (Part 1, 35; Part 3, 18.5 and 18.6).
 
 use super::{
     attest::{other_type, sealed},
@@ -15,13 +15,14 @@ use crate::{
     },
 };
 
-/// An attested digest of the commands of a session.
+/// A verified attestation of the digest of a session's commands.
 pub type VerifiedSessionAudit<'a> = Verified<'a, TpmsSessionAuditInfo<'a>>;
 
-/// An attested digest of the commands since the last such attestation.
+/// A verified attestation of the digest of all audited commands since the last such
+/// attestation.
 pub type VerifiedCommandAudit<'a> = Verified<'a, TpmsCommandAuditInfo<'a>>;
 
-/// A digest over commands and their answers, as a TPM keeps it.
+/// A digest over commands and their responses, as a TPM computes it.
 ///
 /// ```
 /// use tpm_quote::{TpmAlgId, verify::AuditDigest};
@@ -44,7 +45,8 @@ pub struct AuditDigest {
 }
 
 impl AuditDigest {
-    /// That of no command yet: zeros. `None` if this crate does not have the hash.
+    /// Creates the digest before the first command, which is all zeros. `None` if this crate
+    /// does not have the hash.
     #[must_use]
     pub fn new(hash: TpmAlgId) -> Option<Self> {
         Hasher::new(hash)?;
@@ -55,8 +57,8 @@ impl AuditDigest {
         })
     }
 
-    /// Adds a command that the TPM answered with success, by the digests of the command
-    /// (`cpHash`) and of the answer (`rpHash`).
+    /// Adds a successful command, by the digests of the command (`cpHash`) and of its
+    /// response (`rpHash`).
     pub fn extend(&mut self, cp_hash: &[u8], rp_hash: &[u8]) {
         let Some(mut hasher) = Hasher::new(self.hash) else {
             return;
@@ -70,7 +72,7 @@ impl AuditDigest {
         }
     }
 
-    /// `cpHash`, the digest of a command: its code, the names of its handles in their
+    /// Computes `cpHash`, the digest of a command: its code, the names of its handles in
     /// order, and its parameters as they are sent. `None` if this crate does not have the
     /// hash.
     #[must_use]
@@ -89,8 +91,8 @@ impl AuditDigest {
         Some(hasher.finish())
     }
 
-    /// `rpHash`, the digest of an answer that says success: the command's code, and the
-    /// answer's parameters as they come. `None` if this crate does not have the hash.
+    /// Computes `rpHash`, the digest of the response of a successful command: the command's
+    /// code and the response's parameters. `None` if this crate does not have the hash.
     #[must_use]
     pub fn rp_hash(hash: TpmAlgId, command: u32, parameters: &[u8]) -> Option<Digest> {
         const SUCCESS: u32 = 0;
@@ -101,8 +103,8 @@ impl AuditDigest {
         Some(hasher.finish())
     }
 
-    /// `commandDigest`, the digest of the list of commands that are audited, whose codes
-    /// have to ascend. `None` if this crate does not have the hash.
+    /// Computes `commandDigest`, the digest of the list of audited commands, whose codes have
+    /// to be in ascending order. `None` if this crate does not have the hash.
     #[must_use]
     pub fn of_commands(hash: TpmAlgId, commands: &[u32]) -> Option<Digest> {
         let mut hasher = Hasher::new(hash)?;
@@ -112,7 +114,7 @@ impl AuditDigest {
         Some(hasher.finish())
     }
 
-    /// Its hash.
+    /// Returns the hash.
     #[must_use]
     pub const fn hash(&self) -> TpmAlgId {
         self.hash
@@ -125,7 +127,7 @@ impl AsRef<[u8]> for AuditDigest {
     }
 }
 
-/// A session's audit, and what it has to be.
+/// The requirements on the audit of a session.
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub struct SessionAudit<'p> {
@@ -134,12 +136,12 @@ pub struct SessionAudit<'p> {
 }
 
 impl<'p> SessionAudit<'p> {
-    /// Accepts any.
+    /// Accepts any audit.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The digest that it has to have.
+    /// Requires this digest.
     pub fn digest(self, digest: &'p (impl AsRef<[u8]> + ?Sized)) -> Self {
         Self {
             digest: Some(digest.as_ref()),
@@ -147,7 +149,7 @@ impl<'p> SessionAudit<'p> {
         }
     }
 
-    /// Refuses a session between whose commands others were run.
+    /// Refuses a session if other commands were run between its own.
     pub fn require_exclusive(self) -> Self {
         Self {
             exclusive: true,
@@ -180,7 +182,7 @@ impl<'a> sealed::Kind<'a> for SessionAudit<'_> {
     }
 }
 
-/// An audit of commands, and what it has to be.
+/// The requirements on an audit of commands.
 #[derive(Clone, Copy, Debug, Default)]
 #[must_use]
 pub struct CommandAudit<'p> {
@@ -189,12 +191,12 @@ pub struct CommandAudit<'p> {
 }
 
 impl<'p> CommandAudit<'p> {
-    /// Accepts any.
+    /// Accepts any audit.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The digest that it has to have.
+    /// Requires this digest.
     pub fn digest(self, digest: &'p (impl AsRef<[u8]> + ?Sized)) -> Self {
         Self {
             digest: Some(digest.as_ref()),
@@ -202,8 +204,7 @@ impl<'p> CommandAudit<'p> {
         }
     }
 
-    /// The commands that have to be audited, and no others, by their codes in ascending
-    /// order.
+    /// Requires exactly these commands to be audited, by their codes in ascending order.
     pub fn commands(self, commands: &'p [u32]) -> Self {
         Self {
             commands: Some(commands),

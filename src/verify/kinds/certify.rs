@@ -16,18 +16,19 @@ use crate::{
     },
 };
 
-/// An attested object: it was loaded in the TPM that has the key, with exactly the
-/// public area that was given.
+/// A verified attestation of an object: it was loaded in the same TPM as the key, with
+/// exactly the public area that was given.
 ///
-/// That the TPM made or keeps it, the attributes in the public area say, unless it was
-/// loaded from outside (`TPM2_LoadExternal`): its qualified name is then its name, or
-/// that of a primary object. With an [`Ancestry`], the qualified name is compared.
+/// The attributes in the public area say whether the TPM made the object and keeps it. This
+/// does not hold for an object that was loaded from outside (`TPM2_LoadExternal`), whose
+/// qualified name is its name or that of a primary object: with an [`Ancestry`], the
+/// qualified name is compared.
 pub type VerifiedCertify<'a> = Verified<'a, TpmsCertifyInfo<'a>>;
 
-/// The object that has to be attested.
+/// The requirements on a certified object.
 ///
-/// Its name is computed from the public area, and its qualified name has to be one by
-/// the same hash.
+/// Its name is computed from the public area and compared. Its qualified name has to be a
+/// digest by the same hash.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Certify<'p> {
@@ -42,8 +43,8 @@ impl<'p> Certify<'p> {
         Self { object, ancestry }
     }
 
-    /// Requires the object to stand here: its qualified name is computed from it, and
-    /// compared.
+    /// Requires the object to have this place in the TPM: its qualified name is computed from
+    /// it and compared.
     pub fn ancestry(self, ancestry: Ancestry) -> Self {
         Self {
             ancestry: Some(ancestry),
@@ -102,8 +103,7 @@ pub(super) fn check_name(
     compare_names(name_alg, Name::of_public(object), found, policy)
 }
 
-/// `object`: it is the one with this name, and the name is one by a hash that is good
-/// enough.
+/// `object`: the name is this one, and its hash is good enough.
 pub(super) fn compare_names(
     name_alg: TpmAlgId,
     expected: Option<Name>,

@@ -1,4 +1,4 @@
-//! `TPM2_CertifyCreation`: the TPM made an object, and how (Part 3, 18.3).
+//! `TPM2_CertifyCreation`: how the TPM created an object (Part 3, 18.3).
 
 use super::{
     attest::{other_type, sealed},
@@ -16,11 +16,11 @@ use crate::{
     wire::{Inspect, Inspector},
 };
 
-/// An object's attested creation: the TPM that has the key made it, with exactly the
-/// public area and the creation data that were given.
+/// A verified attestation of an object's creation: the TPM that has the key created it, with
+/// exactly the public area and the creation data that were given.
 pub type VerifiedCreation<'a, 'p> = Verified<'a, Created<'p>>;
 
-/// The object whose creation has to be attested.
+/// The requirements on the certified creation of an object.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Creation<'p> {
@@ -35,9 +35,9 @@ pub struct Creation<'p> {
 pub struct Created<'p> {
     /// The object's name.
     pub name: Name,
-    /// Its qualified name, which follows from the parent in the creation data.
+    /// The object's qualified name, which follows from the parent in the creation data.
     pub qualified_name: Name,
-    /// How it was made.
+    /// How the object was created.
     pub data: TpmsCreationData<'p>,
 }
 
@@ -60,7 +60,7 @@ impl<'p> Creation<'p> {
         }
     }
 
-    /// Requires the object to stand here: its parent is compared.
+    /// Requires the object to have this place in the TPM: its parent is compared.
     pub fn ancestry(self, ancestry: Ancestry) -> Self {
         Self {
             ancestry: Some(ancestry),
@@ -68,7 +68,7 @@ impl<'p> Creation<'p> {
         }
     }
 
-    /// Requires this `outsideInfo`, which the object's creator sent along.
+    /// Requires this `outsideInfo`, which the object's creator passed to the TPM.
     pub fn outside_info(self, outside_info: &'p [u8]) -> Self {
         Self {
             outside_info: Some(outside_info),

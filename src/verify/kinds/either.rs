@@ -1,4 +1,4 @@
-//! [`Either`]: one of two kinds, where the evidence may be of either.
+//! [`Either`]: evidence that may be of one of two kinds.
 
 use super::attest::{other_type, sealed};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     wire::{Inspect, Inspector},
 };
 
-/// One of two kinds of attestation: which of them it is, the signed tag says.
+/// One of two kinds of attestation. The signed tag decides which one it is.
 ///
 /// ```
 /// use tpm_quote::{types::Tpm2bNvPublic, verify::{Either, Nv, NvDigest}};

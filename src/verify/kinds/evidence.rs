@@ -1,4 +1,4 @@
-//! Evidence as it was received: signed bytes, a signature, PCR values.
+//! Evidence, as it was received: signed bytes, a signature, PCR values.
 
 use core::fmt;
 
@@ -11,9 +11,9 @@ use crate::{types::TpmtSignature, verify::pcr::PcrValue, wire::Hex};
 ///
 /// # fn f(attest: &[u8], tpmt_signature: &[u8], plain_signature: &[u8], pcr0: &[u8]) -> Result<(), tpm_quote::Error> {
 /// let pcrs = [PcrValue { bank: TpmAlgId::SHA256, index: 0, digest: pcr0 }];
-/// // With a TPMT_SIGNATURE, as a TPM gives it:
+/// // With a TPMT_SIGNATURE, as a TPM returns it:
 /// let evidence = Evidence { attest, signature: tpmt_signature, pcrs: &pcrs };
-/// // With a plain one, whose scheme has to be known:
+/// // With a plain signature, whose scheme has to be known:
 /// let signature = SigningScheme::rsassa(TpmAlgId::SHA256).plain_signature(plain_signature)?;
 /// let evidence = Evidence { attest, signature, pcrs: &pcrs };
 /// # Ok(())
@@ -25,20 +25,22 @@ pub struct Evidence<'a, 'l, S = &'a [u8]> {
     ///
     /// [`Tpm2bAttest::bytes`]: crate::types::Tpm2bAttest::bytes
     pub attest: &'a [u8],
-    /// A `TPMT_SIGNATURE` as bytes or parsed: whatever converts into [`AttestSignature`].
+    /// A `TPMT_SIGNATURE`, as bytes or parsed: any type that converts into
+    /// [`AttestSignature`].
     pub signature: S,
     /// The values of all PCRs that the quote covers, in any order.
     pub pcrs: &'l [PcrValue<'a>],
 }
 
-/// What a TPM signed, and the signature, as they were received.
+/// An attestation and its signature, as they were received.
 #[derive(Clone, Copy)]
 pub struct SignedAttest<'a, S = &'a [u8]> {
     /// The signed bytes: a `TPMS_ATTEST`, as [`Tpm2bAttest::bytes`] gives it.
     ///
     /// [`Tpm2bAttest::bytes`]: crate::types::Tpm2bAttest::bytes
     pub attest: &'a [u8],
-    /// A `TPMT_SIGNATURE` as bytes or parsed: whatever converts into [`AttestSignature`].
+    /// A `TPMT_SIGNATURE`, as bytes or parsed: any type that converts into
+    /// [`AttestSignature`].
     pub signature: S,
 }
 
@@ -51,8 +53,9 @@ impl<'a, S: Copy + Into<AttestSignature<'a>>> SignedAttest<'a, S> {
     }
 }
 
-/// The signature of an attestation: the bytes of a `TPMT_SIGNATURE`, or one that was parsed
-/// or built ([`SigningScheme::plain_signature`](crate::verify::SigningScheme::plain_signature)).
+/// The signature of an attestation: the bytes of a `TPMT_SIGNATURE`, or a [`TpmtSignature`]
+/// that was parsed or made by
+/// [`SigningScheme::plain_signature`](crate::verify::SigningScheme::plain_signature).
 #[derive(Clone, Copy, Debug)]
 pub struct AttestSignature<'a>(pub(super) Form<'a>);
 

@@ -1,4 +1,4 @@
-//! The kinds of attestation: the checks that they have in common, and those of each.
+//! The kinds of attestation: the checks that they have in common, and those of each kind.
 
 mod attest;
 mod audit;

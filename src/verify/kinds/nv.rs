@@ -1,4 +1,4 @@
-//! `TPM2_NV_Certify`: what an NV index holds (Part 3, 31.16).
+//! `TPM2_NV_Certify`: the contents of an NV index (Part 3, 31.16).
 
 use super::{
     attest::{other_type, sealed},
@@ -18,13 +18,13 @@ use crate::{
     },
 };
 
-/// Attested contents of an NV index, or of a part of it.
+/// A verified attestation of the contents of an NV index, or of a part of them.
 pub type VerifiedNv<'a> = Verified<'a, TpmsNvCertifyInfo<'a>>;
 
-/// An attested digest of all that an NV index holds.
+/// A verified attestation of the digest of an NV index's contents.
 pub type VerifiedNvDigest<'a> = Verified<'a, TpmsNvDigestCertifyInfo<'a>>;
 
-/// The NV index that has to be attested, and what it has to hold.
+/// The requirements on an NV index and its contents.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Nv<'p> {
@@ -33,10 +33,10 @@ pub struct Nv<'p> {
 }
 
 impl<'p> Nv<'p> {
-    /// Requires the index with this public area, whatever it holds.
+    /// Requires the index with this public area, with any contents.
     ///
-    /// The name of an index changes when it is written for the first time, and when it is
-    /// locked: the public area has to be as it was when the TPM attested it.
+    /// The name of an index changes when it is first written and when it is locked: give the
+    /// public area as it was when the TPM attested it.
     pub fn of(index: &'p Tpm2bNvPublic<'p>) -> Self {
         let expected = None;
         Self { index, expected }
@@ -93,7 +93,7 @@ impl<'a> sealed::Kind<'a> for Nv<'_> {
     }
 }
 
-/// The NV index of which a digest has to be attested, and what it has to hold.
+/// The requirements on an NV index whose contents are attested by their digest.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct NvDigest<'p> {
@@ -102,7 +102,7 @@ pub struct NvDigest<'p> {
 }
 
 impl<'p> NvDigest<'p> {
-    /// Requires the index with this public area, whatever it holds: see [`Nv::of`].
+    /// Requires the index with this public area, with any contents: see [`Nv::of`].
     pub fn of(index: &'p Tpm2bNvPublic<'p>) -> Self {
         let expected = None;
         Self { index, expected }

@@ -23,10 +23,10 @@ use crate::{
     },
 };
 
-/// A quote that passed every check. There is no other way to get one.
+/// A quote that passed every check. It can only be made by a verification.
 pub type VerifiedQuote<'a> = Verified<'a, Quote<'a>>;
 
-/// What a verified quote says of PCRs.
+/// What a verified quote says about PCRs.
 #[derive(Clone, Copy, Debug)]
 pub struct Quote<'a> {
     info: TpmsQuoteInfo<'a>,
@@ -36,7 +36,7 @@ pub struct Quote<'a> {
 }
 
 impl<'a> Verified<'a, Quote<'a>> {
-    /// The value of a PCR, if the signature covers it.
+    /// Returns the value of a PCR, if the signature covers it.
     #[must_use]
     pub fn pcr(&self, bank: TpmAlgId, index: u8) -> Option<&'a [u8]> {
         let quote = self.facts();
@@ -47,8 +47,8 @@ impl<'a> Verified<'a, Quote<'a>> {
         value.map(|value| value.digest)
     }
 
-    /// All PCRs that the signature covers with their values, in the order in
-    /// which they were signed.
+    /// Returns all PCRs that the signature covers and their values, in the order in which
+    /// they were signed.
     pub fn pcrs(&self) -> impl Iterator<Item = PcrValue<'a>> + use<'a> {
         let Quote {
             pcrs, selection, ..
@@ -59,7 +59,7 @@ impl<'a> Verified<'a, Quote<'a>> {
             .filter_map(move |pcr| pcrs.find(pcr.bank(), pcr.index(), &mut cursor))
     }
 
-    /// What the quote says, owned: see [`QuoteSummary`].
+    /// Returns what the quote says, as a value that borrows nothing.
     #[must_use]
     pub fn summary(&self) -> QuoteSummary {
         QuoteSummary {
@@ -72,33 +72,33 @@ impl<'a> Verified<'a, Quote<'a>> {
         }
     }
 
-    /// Which PCRs the signature covers.
+    /// Returns the PCRs that the signature covers.
     #[must_use]
     pub const fn selection(&self) -> &PcrSet {
         &self.facts().selection
     }
 
-    /// Which PCRs the signature covers, as they were signed.
+    /// Returns the PCRs that the signature covers, as the signed structure.
     #[must_use]
     pub const fn pcr_select(&self) -> TpmlPcrSelection<'a> {
         self.facts().info.pcr_select
     }
 
-    /// The digest of the values, by the hash of the key's scheme.
+    /// Returns the digest of the values, by the hash of the key's scheme.
     #[must_use]
     pub const fn pcr_digest(&self) -> &'a [u8] {
         self.facts().info.pcr_digest.bytes()
     }
 
-    /// How many baseline entries were compared; all of them held.
+    /// Returns how many baseline entries were compared. All of them matched.
     #[must_use]
     pub const fn baseline_matched(&self) -> usize {
         self.facts().baseline_matched
     }
 }
 
-/// What a verified quote says, owned: something of a fixed size to keep or to return, which
-/// borrows nothing.
+/// What a verified quote says, as a value of a fixed size that borrows nothing and can be
+/// kept or returned.
 ///
 /// ```
 /// use tpm_quote::{AttestationKey, Error, Evidence, PcrValue, QuotePolicy, TpmAlgId, verify_quote};
@@ -128,38 +128,38 @@ pub struct QuoteSummary {
 }
 
 impl QuoteSummary {
-    /// The key: its Name, its algorithms and what vouches for it.
+    /// Returns the key: its Name, its algorithms and what vouches for it.
     #[must_use]
     pub const fn key(&self) -> &KeySummary {
         &self.key
     }
 
-    /// The nonce.
+    /// Returns the nonce.
     #[must_use]
     pub fn nonce(&self) -> &[u8] {
         self.nonce.bytes()
     }
 
-    /// Clock and counters, obfuscated as in
-    /// [`clock_info`](crate::verify::Verified::clock_info).
+    /// Returns the clock and the counters, obfuscated as in
+    /// [`Verified::clock_info`](crate::verify::Verified::clock_info).
     #[must_use]
     pub const fn clock_info(&self) -> &TpmsClockInfo {
         &self.clock_info
     }
 
-    /// The vendor's firmware version, obfuscated like the counters.
+    /// Returns the vendor's firmware version, obfuscated like the counters.
     #[must_use]
     pub const fn firmware_version(&self) -> u64 {
         self.firmware_version
     }
 
-    /// Which PCRs the signature covers.
+    /// Returns the PCRs that the signature covers.
     #[must_use]
     pub const fn selection(&self) -> &PcrSet {
         &self.selection
     }
 
-    /// The digest of their values, by the hash of the key's scheme.
+    /// Returns the digest of their values, by the hash of the key's scheme.
     #[must_use]
     pub fn pcr_digest(&self) -> &[u8] {
         self.pcr_digest.bytes()
@@ -168,10 +168,10 @@ impl QuoteSummary {
 
 /// Verifies a quote: the same as [`Verifier::quote`] of [`Verifier::new`].
 ///
-/// The checks, in this order: `key-anchor`, `signature-scheme`, `signature`,
-/// `magic`, `type`, `nonce`, `signer`, `selection`, `pcr-values`, `pcr-digest`,
-/// `baseline`, `clock`. Nothing of the quote is looked at before its signature holds, and
-/// what is then parsed are the very bytes that were hashed.
+/// The checks run in this order: `key-anchor`, `signature-scheme`, `signature`, `magic`,
+/// `type`, `nonce`, `signer`, `selection`, `pcr-values`, `pcr-digest`, `baseline`, `clock`.
+/// Nothing in the quote is read before its signature is verified, and then exactly the bytes
+/// that were hashed are parsed.
 ///
 /// # Errors
 /// The first check that fails.
@@ -198,8 +198,8 @@ impl Verifier<'_> {
         run.verify(self, key, &mut CheckSet::default())
     }
 
-    /// Verifies a quote, and says what each check found. The key may be one that was made
-    /// before, or what [`appraise_key`](Self::appraise_key) gave.
+    /// Does the same as [`quote`](Self::quote), and returns the state of each check. `key` is
+    /// an [`AttestationKey`] or what [`appraise_key`](Self::appraise_key) returned.
     pub fn appraise_quote<'a: 'l, 'l, 'k, S: Copy + Into<AttestSignature<'a>>>(
         &self,
         key: impl Into<Appraisal<'l, AttestationKey<'k>>>,
@@ -217,7 +217,7 @@ impl Verifier<'_> {
     }
 }
 
-/// A quote's signed bytes, signature and values, and what is expected of it.
+/// A quote's signed bytes, signature and values, and the policy.
 pub(crate) struct QuoteRun<'l, 'p> {
     pub(crate) signed: SignedAttest<'l, AttestSignature<'l>>,
     pub(crate) pcrs: PcrValues<'l>,
@@ -239,7 +239,7 @@ impl<'l, 'p> QuoteRun<'l, 'p> {
         }
     }
 
-    /// Verifies the quote, and adds the checks that hold to `passed`.
+    /// Verifies the quote, and adds the checks that pass to `passed`.
     pub(crate) fn verify(
         &self,
         verifier: &Verifier<'_>,
@@ -251,7 +251,8 @@ impl<'l, 'p> QuoteRun<'l, 'p> {
 }
 
 impl<'l> QuoteRun<'l, '_> {
-    /// The same, with all that is found. The baseline is the policy's.
+    /// Verifies the quote, and adds all that is found to `findings`. The baseline is the
+    /// policy's.
     pub(crate) fn appraise(
         &self,
         verifier: &Verifier<'_>,
@@ -449,8 +450,8 @@ fn check_pcr_digest(
     }
 }
 
-/// The digest that a TPM signs for these PCRs with these values: the values one after
-/// another, in the order of the set, by the hash of the key's scheme.
+/// Computes the digest that a TPM signs for these PCRs with these values: the hash of the
+/// key's scheme over the values, one after another in the order of the set.
 ///
 /// ```
 /// use tpm_quote::{PcrSet, PcrValue, TpmAlgId, verify::pcr_digest};

@@ -1,4 +1,4 @@
-//! `TPM2_GetTime`: the time on the TPM's clock (Part 3, 18.7).
+//! `TPM2_GetTime`: the TPM's clock (Part 3, 18.7).
 
 use super::{
     attest::{other_type, sealed},
@@ -13,11 +13,11 @@ use crate::{
     },
 };
 
-/// An attested time. The counters and the firmware version inside are never obfuscated,
-/// whatever the key's hierarchy.
+/// A verified attestation of the time. The counters and the firmware version in it are never
+/// obfuscated, whatever the key's hierarchy.
 pub type VerifiedTime<'a> = Verified<'a, TpmsTimeAttestInfo>;
 
-/// Accepts any time: a [`ClockPolicy`](crate::verify::ClockPolicy) may require more.
+/// Accepts any time. A [`ClockPolicy`](crate::verify::ClockPolicy) may require more.
 #[derive(Clone, Copy, Debug)]
 pub struct Time;
 

@@ -9,11 +9,10 @@ use crate::{
     },
 };
 
-/// An attestation that passed every check of its kind. There is no other way to get
-/// one, and one kind cannot be had as another.
+/// An attestation that passed every check of its kind. It can only be made by a
+/// verification, and one kind cannot be used as another.
 ///
-/// What it says is what the key signed. What the key is worth,
-/// [`key_trust`](Self::key_trust) says.
+/// It says what the key signed; [`key_trust`](Self::key_trust) says what vouches for the key.
 ///
 /// ```
 /// # use tpm_quote::{KeyTrust, VerifiedQuote, verify::{VerifiedCertify, VerifiedTime}};
@@ -31,7 +30,7 @@ use crate::{
 /// #     certified.key_trust()
 /// # }
 /// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
-/// trust(quote); // attests PCR, no object
+/// trust(quote); // attests PCRs, not an object
 /// # }
 /// ```
 ///
@@ -41,11 +40,11 @@ use crate::{
 /// #     certified.key_trust()
 /// # }
 /// # fn of(quote: &VerifiedQuote<'_>, certified: &VerifiedCertify<'_>, time: &VerifiedTime<'_>) {
-/// trust(time); // attests a clock, no object
+/// trust(time); // attests a clock, not an object
 /// # }
 /// ```
 ///
-/// It cannot be altered:
+/// It cannot be changed:
 ///
 /// ```compile_fail,E0451
 /// # use tpm_quote::verify::VerifiedCertify;
@@ -77,7 +76,7 @@ pub struct Verified<'a, F> {
 }
 
 impl<'a, F> Verified<'a, F> {
-    /// What this kind of attestation says.
+    /// Returns what this kind of attestation says.
     #[must_use]
     pub const fn facts(&self) -> &F {
         &self.facts
@@ -89,73 +88,74 @@ impl<'a, F> Verified<'a, F> {
         self.attest.attested.selector()
     }
 
-    /// The key: its Name, its algorithms and what vouches for it.
+    /// Returns the key: its Name, its algorithms and what vouches for it.
     #[must_use]
     pub const fn key(&self) -> &KeySummary {
         &self.key
     }
 
-    /// What vouches for the key.
+    /// Returns what vouches for the key.
     #[must_use]
     pub const fn key_trust(&self) -> KeyTrust {
         self.key.trust()
     }
 
-    /// The Name of the key; empty if only its numbers are known.
+    /// Returns the Name of the key, which is empty if only its numbers are known.
     #[must_use]
     pub const fn key_name(&self) -> &Name {
         self.key.name()
     }
 
-    /// The kind and size of the key.
+    /// Returns the kind and size of the key.
     #[must_use]
     pub const fn key_algorithm(&self) -> KeyAlgorithm {
         self.key.algorithm()
     }
 
-    /// The scheme and hash that the key is bound to.
+    /// Returns the scheme and hash that the key is bound to.
     #[must_use]
     pub const fn key_scheme(&self) -> SigningScheme {
         self.key.scheme()
     }
 
-    /// The nonce.
+    /// Returns the nonce.
     #[must_use]
     pub const fn nonce(&self) -> &'a [u8] {
         self.attest.extra_data.bytes()
     }
 
-    /// The qualified name of the key, as the attestation gives it. It was compared
-    /// with what the policy and the key's anchor know of it, if they know anything.
+    /// Returns the qualified name of the key, as the attestation gives it. It was compared
+    /// with the policy's ancestry and with the key's anchor, where these determine it.
     #[must_use]
     pub const fn qualified_signer(&self) -> &'a [u8] {
         self.attest.qualified_signer.bytes()
     }
 
-    /// The hierarchy of the key: that of the policy's ancestry, or the one of which the
-    /// key is a primary key by its qualified name. `None` if it is a primary key of none
-    /// and the policy does not know its ancestors.
+    /// Returns the hierarchy of the key: that of the policy's ancestry or, for a primary key,
+    /// the one that fits its qualified name. `None` if the policy has no ancestry and the key
+    /// is not a primary key.
     ///
-    /// Nothing but the attestation itself says so: it is worth what the key is worth.
+    /// Only the attestation itself shows this: it is worth as much as the key.
     #[must_use]
     pub fn hierarchy(&self) -> Option<TpmHandle> {
         Ancestry::hierarchy_of(self.key.name(), &self.attest, self.hierarchy)
     }
 
-    /// Clock and counters. Unless the key is in the endorsement or platform
-    /// hierarchy, the counters are obfuscated.
+    /// Returns the clock and the counters. The counters are obfuscated unless the key is in
+    /// the endorsement or platform hierarchy.
     #[must_use]
     pub const fn clock_info(&self) -> &TpmsClockInfo {
         &self.attest.clock_info
     }
 
-    /// What a policy for a later attestation by this key may ask for.
+    /// Returns a reading for the policy of a later attestation by this key
+    /// ([`ClockPolicy::since`](crate::verify::ClockPolicy::since)).
     #[must_use]
     pub const fn clock_reading(&self) -> ClockReading {
         ClockReading::new(*self.key.name(), self.attest.clock_info)
     }
 
-    /// The vendor's firmware version, obfuscated like the counters.
+    /// Returns the vendor's firmware version, obfuscated like the counters.
     #[must_use]
     pub const fn firmware_version(&self) -> u64 {
         self.attest.firmware_version
