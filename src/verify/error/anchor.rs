@@ -1,10 +1,10 @@
-//! `key-anchor`: what has to vouch for the key does not.
+//! `key-anchor`: what has to vouch for the key.
 
 use core::fmt;
 
 use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
 
-/// Why nothing, or not what was asked for, vouches for a key.
+/// Why the required anchor does not vouch for a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AnchorProblem {
@@ -21,18 +21,18 @@ pub enum AnchorProblem {
     NoPinnedKeys,
     /// The key is not one of the trusted ones.
     KeyNotPinned,
-    /// The key that is to vouch for this one is self-asserted.
+    /// The key that has to vouch for this one is self-asserted.
     CertifierNotAnchored,
-    /// The attributes of the key that is to vouch for this one are unknown
+    /// The attributes of the key that has to vouch for this one are unknown
     /// ([`KeyTrust::PinnedKey`](crate::verify::KeyTrust::PinnedKey)).
     CertifierAttributesUnknown,
-    /// There is no certification by the other key.
+    /// The certification by the other key is missing.
     NoCertification,
     /// The key was loaded into the TPM from outside.
     External,
-    /// The TPM's answer is not the one to the challenge. Nothing more is said, on purpose.
+    /// The TPM's answer does not match the challenge. Nothing more is said, on purpose.
     Answer,
-    /// The evidence has another key than the one that was named.
+    /// The key in the evidence is not the given one.
     OtherKey,
 }
 

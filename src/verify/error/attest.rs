@@ -1,11 +1,11 @@
-//! `signature-scheme` to `signer`: what every attestation has to pass.
+//! `signature-scheme` to `signer`: the checks of every attestation.
 
 use core::fmt;
 
 use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
 use crate::types::{TpmAlgId, TpmSt};
 
-/// Why an attestation is not one that this key signed for this request.
+/// Why an attestation is not one that the key signed for this request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttestProblem {
@@ -24,7 +24,7 @@ pub enum AttestProblem {
     Signature,
     /// The signed bytes do not begin with `TPM_GENERATED_VALUE`.
     Magic {
-        /// What they begin with.
+        /// The first four bytes.
         found: u32,
     },
     /// The signed bytes are another kind of attestation.
@@ -41,15 +41,15 @@ pub enum AttestProblem {
         /// The signed nonce (`extraData`).
         found: Excerpt,
     },
-    /// `qualifiedSigner` is not a name by digest, or one with another hash than the key's.
+    /// `qualifiedSigner` is not a digest, or one by another hash than the key's.
     Signer {
-        /// The key's `nameAlg`; `TPM_ALG_NULL` for a key without a Name, where any hash
-        /// will do.
+        /// The key's `nameAlg`, or `TPM_ALG_NULL` for a key without a Name, which may have any
+        /// hash.
         expected: TpmAlgId,
         /// `qualifiedSigner`.
         found: Excerpt,
     },
-    /// `qualifiedSigner` is that of another key, or of this one elsewhere.
+    /// `qualifiedSigner` is that of another key, or of this key at another place in the TPM.
     QualifiedSigner {
         /// The key's qualified name.
         expected: Excerpt,

@@ -1,4 +1,4 @@
-//! `audit`: which commands a TPM ran.
+//! `audit`: the commands that a TPM ran.
 
 use core::fmt;
 
@@ -13,14 +13,14 @@ use crate::types::TpmAlgId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuditProblem {
-    /// Other commands were run, or they had other responses.
+    /// Other commands were run, or their responses were other ones.
     Digest {
         /// The expected digest.
         expected: Excerpt,
         /// The signed one.
         found: Excerpt,
     },
-    /// Other commands are audited.
+    /// The list of audited commands is another one.
     Commands {
         /// Digest of the expected list, by `digestAlg`.
         computed: Excerpt,
@@ -29,7 +29,7 @@ pub enum AuditProblem {
     },
     /// `digestAlg` is not supported.
     HashUnsupported(TpmAlgId),
-    /// Commands of others came between those of the session.
+    /// The session was not exclusive: other commands were run between its own.
     NotExclusive,
 }
 

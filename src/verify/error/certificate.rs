@@ -10,10 +10,10 @@ use super::{check::Check, meaning::Meaning};
 pub enum CertificateProblem {
     /// Padding follows the certificate, as in an NV index that is larger.
     Padding {
-        /// Bytes of it.
+        /// How many bytes of padding there are.
         count: usize,
     },
-    /// It is not a certificate of RFC 5280; `rustls-webpki` does not say why.
+    /// It is not a certificate as in RFC 5280. `rustls-webpki` does not say why.
     Unreadable,
     /// The list of roots is empty.
     NoRoots,
@@ -27,14 +27,14 @@ pub enum CertificateProblem {
     NotYetValid {
         /// The time that was given.
         at: u64,
-        /// When it begins to be valid.
+        /// The start of its validity.
         not_before: u64,
     },
     /// A certificate is no longer valid.
     Expired {
         /// The time that was given.
         at: u64,
-        /// When it ceased to be valid.
+        /// The end of its validity.
         not_after: u64,
     },
     /// The verifier does not support the algorithm of a signature. SHA-1 is not supported.
@@ -45,23 +45,23 @@ pub enum CertificateProblem {
     CriticalExtension,
     /// The certificate is one of a certification authority.
     IsCa,
-    /// A certificate was issued by something that is not a certification authority.
+    /// The issuer of a certificate is not a certification authority.
     IssuerIsNoCa,
-    /// A certification authority may not have as many others below it.
+    /// A certification authority has more of them below it than its certificate allows.
     PathLength,
     /// A certification authority may not issue certificates for this name.
     NameConstraints,
     /// The certificate is for another purpose: `extKeyUsage` does not have this one.
     Purpose {
-        /// The purpose, by its name and object identifier.
+        /// The required purpose, by its name and object identifier.
         expected: &'static str,
     },
     /// The certificate is for another use of the key: `keyUsage` does not have this one.
     KeyUsage {
-        /// The use.
+        /// The required use.
         expected: &'static str,
     },
-    /// `subjectAltName` does not name the TPM as it has to.
+    /// `subjectAltName` does not name the TPM in the required form.
     AltName(SanProblem),
     /// The kind of the certificate's key is not supported.
     KeyUnsupported,
@@ -75,11 +75,11 @@ pub enum CertificateProblem {
 pub enum SanProblem {
     /// It is missing.
     Missing,
-    /// It is not critical although the subject is empty: nobody would have to look at it.
+    /// It is not critical although the subject is empty: a reader could ignore it.
     NotCritical,
     /// An attribute is missing.
     Lacks(TpmAttribute),
-    /// An attribute is there twice: it can be read in two ways.
+    /// An attribute is there twice, which can be read in two ways.
     Twice(TpmAttribute),
     /// An attribute is empty or not text.
     NoText(TpmAttribute),
@@ -87,7 +87,7 @@ pub enum SanProblem {
     ManufacturerId,
 }
 
-/// An attribute that names a TPM. As text, `tpmModel`.
+/// An attribute that names a TPM. Its text is, for example, `tpmModel`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TpmAttribute {

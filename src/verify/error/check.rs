@@ -1,25 +1,25 @@
-//! The checks by name, and what a failed one says about the evidence.
+//! The checks and their names, and what a failed check says about the evidence.
 
 use core::fmt;
 
-/// A check, in the order in which they run.
+/// A check. The variants are in the order in which the checks run.
 ///
 /// The names are stable: scripts and logs may rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Check {
-    /// `input`: everything can be read.
+    /// `input`: everything that was given can be read.
     Input,
     /// `tier`: the requested tier allows what the response has.
     Tier,
     /// `key-type`: the key is an RSA or ECC key.
     KeyType,
-    /// `key-attributes`: its attributes are those of a restricted signing key that never
+    /// `key-attributes`: the key's attributes are those of a restricted signing key that never
     /// leaves its TPM.
     KeyAttributes,
-    /// `key-strength`: modulus, exponent, curve and point are sound.
+    /// `key-strength`: the key's modulus and exponent, or curve and point, are sound.
     KeyStrength,
-    /// `key-scheme`: its signing scheme is fixed and supported, and so is the rest of its
+    /// `key-scheme`: the key's signing scheme is fixed and supported, and so is the rest of its
     /// public area.
     KeyScheme,
     /// `key-anchor`: something outside the message vouches for the key.
@@ -30,35 +30,35 @@ pub enum Check {
     Signature,
     /// `magic`: the signed bytes begin with `TPM_GENERATED_VALUE`.
     Magic,
-    /// `type`: they are an attestation of the expected kind.
+    /// `type`: the signed bytes are an attestation of the expected kind.
     Type,
     /// `nonce`: the attestation answers this request.
     Nonce,
-    /// `signer`: its `qualifiedSigner` is the key's, as far as that is known.
+    /// `signer`: the attestation's `qualifiedSigner` is that of the key, as far as it is known.
     Signer,
-    /// `object`: it is about the expected object or NV index.
+    /// `object`: the attestation is about the expected object or NV index.
     Object,
-    /// `creation`: the object was created as its creation data say, and as required.
+    /// `creation`: the object was created as its creation data say and as the policy requires.
     Creation,
     /// `contents`: the NV index holds the expected bytes.
     Contents,
     /// `audit`: the audited commands and responses are the expected ones.
     Audit,
-    /// `selection`: the quote covers the required PCRs, and exactly those whose values came
-    /// along.
+    /// `selection`: the quote covers the required PCRs, and exactly those for which there are
+    /// values.
     Selection,
-    /// `pcr-values`: each value is as long as its bank's digests.
+    /// `pcr-values`: each PCR value is as long as its bank's digests.
     PcrValues,
-    /// `pcr-digest`: the values are the signed ones.
+    /// `pcr-digest`: the PCR values are the signed ones.
     PcrDigest,
-    /// `baseline`: the values are known to be good.
+    /// `baseline`: the PCR values are known to be good.
     Baseline,
     /// `clock`: the TPM's clock and counters are as required.
     Clock,
 }
 
 impl Check {
-    /// Every check, in the order in which they run.
+    /// All checks, in the order in which they run.
     pub const ALL: [Self; 22] = [
         Self::Input,
         Self::Tier,
@@ -84,7 +84,7 @@ impl Check {
         Self::Clock,
     ];
 
-    /// The stable name.
+    /// Returns the stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -123,17 +123,16 @@ impl fmt::Display for Check {
 /// What an error says about the evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// The evidence can be read, and a check failed.
+    /// The evidence was read, and a check failed.
     Rejected,
-    /// The evidence uses something that this crate does not support: it is neither good
-    /// nor bad.
+    /// The evidence uses something that this crate does not support: it may be good or bad.
     Unsupported,
-    /// The evidence, or something else that was given, cannot be read.
+    /// The evidence or something else that was given cannot be read.
     Malformed,
 }
 
 impl Verdict {
-    /// The stable name: `rejected`, `unsupported` or `malformed`.
+    /// Returns the stable name: `rejected`, `unsupported` or `malformed`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -150,7 +149,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// A set of checks: what each kind of attestation has.
+/// A set of checks, such as those of a kind of attestation.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct CheckSet(u32);
 
@@ -180,7 +179,7 @@ impl CheckSet {
         self.0 &= !Self::bit(check);
     }
 
-    /// Whether a check is in it.
+    /// Returns whether the set has this check.
     #[must_use]
     pub const fn contains(self, check: Check) -> bool {
         self.0 & Self::bit(check) != 0

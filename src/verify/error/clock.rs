@@ -4,14 +4,14 @@ use core::fmt;
 
 use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
 
-/// Why a clock or its counters are not as required. Counters are pairs: resets, and
-/// restarts or resumptions since the last reset.
+/// Why the clock or the counters are not as required. Counters are pairs: the number of
+/// resets, and of restarts or resumptions since the last reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClockProblem {
-    /// The clock may have shown a later time before.
+    /// The clock is not `safe`: it may have shown a later time before.
     NotSafe,
-    /// The earlier reading is by another key.
+    /// The earlier reading is of an attestation by another key.
     OtherKey {
         /// Name of the earlier key.
         expected: Excerpt,
@@ -46,7 +46,7 @@ pub enum ClockProblem {
         /// That of this attestation.
         found: u64,
     },
-    /// The policy needs what the TPM may have obfuscated.
+    /// The policy needs values that the TPM may have obfuscated.
     Obfuscated,
 }
 

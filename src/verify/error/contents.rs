@@ -1,10 +1,10 @@
-//! `contents`: what an NV index holds.
+//! `contents`: the contents of an NV index.
 
 use core::fmt;
 
 use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
 
-/// Why an NV index does not hold the expected bytes.
+/// Why an NV index does not have the expected contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContentsProblem {
@@ -22,14 +22,14 @@ pub enum ContentsProblem {
         /// `offset`.
         found: u16,
     },
-    /// The index holds other bytes.
+    /// The contents are other bytes.
     Bytes {
         /// The expected bytes.
         expected: Excerpt,
         /// `nvContents`.
         found: Excerpt,
     },
-    /// The index holds bytes with another digest.
+    /// The contents have another digest.
     Digest {
         /// Digest of the expected bytes, by the hash of the key's scheme.
         computed: Excerpt,

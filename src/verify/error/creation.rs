@@ -15,11 +15,11 @@ pub enum CreationProblem {
         /// The signed `creationHash`.
         signed: Excerpt,
     },
-    /// The object was created for another purpose.
+    /// `outsideInfo` is another one: the object was created for another purpose.
     OutsideInfo {
-        /// What should have been sent along.
+        /// The required `outsideInfo`.
         expected: Excerpt,
-        /// `outsideInfo`.
+        /// The `outsideInfo` in the creation data.
         found: Excerpt,
     },
     /// The object has another parent.

@@ -12,8 +12,7 @@ use crate::types::{TpmAlgId, TpmaObject};
 
 /// Why a key is not an endorsement key, or not a trusted one.
 ///
-/// Whatever is wrong with it, the key that it is to vouch for has no anchor: the check is
-/// `key-anchor`.
+/// The check is always `key-anchor`: nothing then vouches for the attestation key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EndorsementProblem {
@@ -26,7 +25,7 @@ pub enum EndorsementProblem {
         /// Attributes that it must not have, reserved bits among them.
         forbidden: TpmaObject,
     },
-    /// It is weak, or not a key.
+    /// Its modulus, exponent, curve or point is not sound.
     Strength(KeyProblem),
     /// `scheme` is not `TPM_ALG_NULL`.
     Scheme(TpmAlgId),
@@ -164,22 +163,22 @@ impl fmt::Display for EndorsementProblem {
     }
 }
 
-/// Why there is no credential.
+/// Why a credential could not be made, or a challenge not restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialProblem {
-    /// The Name is not the Name of an object: a hash id and a digest.
+    /// The Name is not that of an object: a hash id and a digest.
     Name,
     /// The secret is empty, or longer than a digest of the endorsement key's `nameAlg`.
     Secret {
-        /// Bytes of such a digest.
+        /// The length of such a digest, in bytes.
         largest: usize,
-        /// Bytes of the secret.
+        /// The length of the secret, in bytes.
         found: usize,
     },
     /// A challenge does not have 32 bytes.
     Challenge {
-        /// How many it has.
+        /// How many bytes it has.
         found: usize,
     },
     /// The source of randomness failed.

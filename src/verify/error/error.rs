@@ -1,4 +1,4 @@
-//! [`Error`]: which check, which part, what is wrong, and what to do.
+//! [`Error`]: the check that failed, the part, what is wrong, and what to do.
 
 use core::fmt;
 
@@ -19,13 +19,13 @@ use super::{
 };
 use crate::error::{MarshalError, UnmarshalError};
 
-/// Why evidence was not accepted: the one error of all that verifies, which every other
-/// error of this crate converts into.
+/// Why evidence was refused. All functions that read or verify evidence return this error,
+/// and the other errors of this crate convert into it.
 ///
-/// It tells the [`check`](Self::check) that failed, the [`verdict`](Self::verdict), the
-/// [`part`](Self::part) and [`offset`](Self::offset) that are concerned, the
-/// [`problem`](Self::problem) with its details, and what to do about it
-/// ([`help`](Self::help)). Its text says what is wrong, where, and what was expected.
+/// It has the [`check`](Self::check) that failed, the [`verdict`](Self::verdict), the
+/// [`part`](Self::part) and [`offset`](Self::offset) at fault, the [`problem`](Self::problem)
+/// with its details, and a sentence of [`help`](Self::help). Its text says what is wrong,
+/// where, and what was expected.
 ///
 /// ```
 /// use tpm_quote::{AttestationKey, Check, Error, Nonce, PcrSet, Tpm2bPublic, Unmarshal};
@@ -37,7 +37,7 @@ use crate::error::{MarshalError, UnmarshalError};
 /// assert_eq!(error.check(), Check::Input);
 /// assert_eq!(error.problem_name(), "pcr-set");
 ///
-/// // The codec's errors convert: `?` works for all of it.
+/// // The errors of the codec convert, so that `?` works for both.
 /// fn key(bytes: &[u8]) -> Result<AttestationKey<'_>, Error> {
 ///     AttestationKey::self_asserted(&Tpm2bPublic::from_bytes(bytes)?)
 /// }
@@ -48,11 +48,11 @@ use crate::error::{MarshalError, UnmarshalError};
 pub struct Error {
     problem: Problem,
     part: Part,
-    /// `NO_OFFSET` if there is none.
+    /// `NO_OFFSET` if the error has no offset.
     offset: u32,
 }
 
-/// No input is as long: its last byte would have this offset.
+/// Larger than the offset of any byte of an input.
 const NO_OFFSET: u32 = u32::MAX;
 
 impl Error {
@@ -65,7 +65,7 @@ impl Error {
         }
     }
 
-    /// The same, at this byte of the part.
+    /// The same error at this byte of the part.
     #[cfg(any(
         feature = "response",
         feature = "keys",
@@ -93,7 +93,7 @@ impl Error {
         Self { part, ..self }
     }
 
-    /// The same, about the attestation by which another key certifies the key.
+    /// The same error about the attestation by which another key certifies the key.
     pub(crate) const fn in_certification(self) -> Self {
         let part = self.part.of_certification();
         self.in_part(part)
@@ -105,11 +105,11 @@ impl Error {
         Self::new(part, Problem::Structure(error))
     }
 
-    /// The check that failed.
+    /// Returns the check that failed.
     ///
-    /// Whatever is wrong with the certification by another key, with a certificate or with
-    /// an endorsement key: nothing vouches for the key, and the check is `key-anchor`; or
-    /// `input`, if that cannot be read.
+    /// For any problem with the certification by another key, with a certificate or with an
+    /// endorsement key, this is `key-anchor`, because nothing then vouches for the key; or
+    /// `input`, if it cannot be read.
     #[must_use]
     pub fn check(&self) -> Check {
         match self.problem.meaning(self.part).check {
@@ -119,32 +119,32 @@ impl Error {
         }
     }
 
-    /// What the error says about the evidence.
+    /// Returns what the error says about the evidence.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         self.problem.meaning(self.part).verdict
     }
 
-    /// What is wrong, with its details.
+    /// Returns what is wrong, with the details.
     #[must_use]
     pub const fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// The stable name of the problem, in kebab case: `pcr-digest`, `certificate-purpose`.
-    /// Scripts and logs may rely on it.
+    /// Returns the stable name of the problem in kebab case, such as `pcr-digest` or
+    /// `certificate-purpose`. Scripts and logs may rely on it.
     #[must_use]
     pub fn problem_name(&self) -> &'static str {
         self.problem.meaning(self.part).name
     }
 
-    /// The part of what was given that the error is about.
+    /// Returns the part of the input that the error is about.
     #[must_use]
     pub const fn part(&self) -> Part {
         self.part
     }
 
-    /// Where in that part, in bytes from its start, if a place is at fault.
+    /// Returns the position in that part, in bytes from its start, if the error has one.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
         match &self.problem {
@@ -154,7 +154,7 @@ impl Error {
         }
     }
 
-    /// One sentence of help.
+    /// Returns one sentence of help.
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self.problem {
@@ -165,7 +165,7 @@ impl Error {
         }
     }
 
-    /// What stands in front of the problem.
+    /// Writes what comes before the text of the problem.
     fn write_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let offset = (self.offset != NO_OFFSET).then_some(self.offset);
         if self.part == Part::Claims {

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{error::saturate, wire::Hex};
 
-/// The first bytes of something, for an error's text.
+/// The first bytes of a value, kept for the text of an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Excerpt {
     bytes: [u8; Self::MAX],
@@ -12,10 +12,10 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// How many bytes are kept: any nonce, digest or Name is shown whole.
+    /// The largest number of bytes that are kept, enough for any nonce, digest or Name.
     pub const MAX: usize = 66;
 
-    /// Keeps the first 66 of `bytes`, and how many there are.
+    /// Keeps the first 66 of `bytes`, and how many there are in all.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
         let mut start = [0; Self::MAX];
@@ -28,7 +28,7 @@ impl Excerpt {
         }
     }
 
-    /// The bytes that are kept.
+    /// Returns the bytes that are kept.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         let kept = self.bytes.get(..usize::from(self.len));
@@ -36,7 +36,7 @@ impl Excerpt {
     }
 }
 
-/// Hexadecimal; `empty` if there are no bytes.
+/// Writes the bytes in hexadecimal, or `empty` if there are none.
 impl fmt::Display for Excerpt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.len == 0 {

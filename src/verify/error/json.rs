@@ -1,4 +1,4 @@
-//! JSON, and the fields of what is read out of it.
+//! JSON, and the fields that are read from it.
 
 use core::fmt;
 
@@ -12,19 +12,19 @@ pub(crate) const MAX_DEPTH: u32 = 128;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonProblem {
-    /// Not UTF-8.
+    /// The text is not UTF-8.
     Utf8,
-    /// It begins with a byte order mark.
+    /// The text begins with a byte order mark.
     ByteOrderMark,
     /// The text ends too early.
     End,
-    /// Something else than this was expected.
+    /// This was expected, and something else is there.
     Expected(&'static str),
-    /// A control character in a string, which has to be escaped.
+    /// A string has a control character that is not escaped.
     ControlCharacter,
-    /// A backslash that does not begin an escape, or half of a surrogate pair.
+    /// A backslash does not begin an escape, or half of a surrogate pair is missing.
     Escape,
-    /// A malformed number.
+    /// A number is malformed.
     Number,
     /// Arrays and objects are nested more than 128 deep.
     Depth,
@@ -34,7 +34,7 @@ pub enum JsonProblem {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldProblem {
-    /// Its value is not JSON, or JSON of another kind.
+    /// Its value is not JSON, or is JSON of another type.
     Json(JsonProblem),
     /// It is missing.
     Missing,
@@ -42,36 +42,36 @@ pub enum FieldProblem {
     Repeated,
     /// The block has an unknown field.
     Unknown,
-    /// It belongs to another form than the fields before: give the whole response, its
-    /// `_metadata` or the block, not several of them.
+    /// It belongs to another form than the fields before it. The text has to be the whole
+    /// response, its `_metadata` or the block, not several of them.
     SeveralForms,
-    /// It belongs to the block or around it, but stands elsewhere, and there is no block.
+    /// It belongs into the block or around it, but is at another place, and there is no block.
     Misplaced,
-    /// The block says that there is no TPM, and has this field all the same.
+    /// The block says that there is no TPM, and nevertheless has this field.
     Contradiction,
-    /// Not base64: standard alphabet, padded, nothing else in between.
+    /// Its value is not base64 in the standard alphabet, padded and without line breaks.
     Base64,
-    /// Not hexadecimal: two digits a byte, at most 64 bytes.
+    /// Its value is not hexadecimal, with two digits per byte and at most 64 bytes.
     Hex,
-    /// Not a set of PCRs at all.
+    /// Its value cannot be a set of PCRs: it is too long or not ASCII.
     NotPcrs,
-    /// Not a set of PCRs.
+    /// Its value is not a set of PCRs.
     PcrSet(PcrSetProblem),
-    /// Not the name of a PCR bank.
+    /// A name is not that of a PCR bank.
     Bank,
-    /// A bank without values.
+    /// A bank has no values.
     EmptyBank,
-    /// Not the index of a PCR.
+    /// An index is not that of a PCR.
     Index,
-    /// More than there is room for.
+    /// Its value is longer than the buffer has room for.
     TooLong,
-    /// Not base64url of a number of the right length.
+    /// Its value is not base64url of a number of the right length.
     Number,
-    /// Not encoded as it has to be, or longer than it can be.
+    /// Its value is not encoded as expected, or is too long.
     Encoding,
-    /// A version that is not supported.
+    /// Its value is a version that is not supported.
     VersionUnsupported,
-    /// A hash of Go's package `crypto` that is not a PCR bank's.
+    /// Its value is a hash of Go's package `crypto` that is not that of a PCR bank.
     GoHashUnsupported(u16),
     /// A PCR has two values.
     RepeatedValue {

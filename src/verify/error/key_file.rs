@@ -4,15 +4,15 @@ use core::fmt;
 
 use super::{check::Check, meaning::Meaning};
 
-/// Why a file does not give a public key or a certificate.
+/// Why a file does not have the form of a public key or a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyFileProblem {
-    /// PEM does not begin with this line.
+    /// The PEM text does not begin with this line.
     PemBegin(&'static str),
-    /// A line of PEM is not base64 of 64 characters, or of fewer if it is the last.
+    /// A line of the PEM text is not 64 characters of base64, or fewer in the last line.
     PemLine,
-    /// PEM does not end with this line.
+    /// The PEM text does not end with this line.
     PemEnd(&'static str),
     /// The key is neither RSA nor ECC.
     AlgorithmUnsupported,
@@ -20,7 +20,7 @@ pub enum KeyFileProblem {
     CurveUnsupported,
     /// The point is compressed.
     PointCompressed,
-    /// A coordinate is longer than its curve's.
+    /// A coordinate is longer than those of its curve.
     Coordinate,
 }
 

@@ -1,21 +1,21 @@
-//! What stands beside each problem.
+//! What belongs to each problem, whatever its details.
 
 use super::check::{Check, Verdict};
 
-/// What a problem means, whatever its details.
+/// The name, check, verdict and help of a problem.
 #[derive(Clone, Copy)]
 pub(super) struct Meaning {
     /// The stable name, in kebab case.
     pub(super) name: &'static str,
     /// The check that fails.
     pub(super) check: Check,
-    /// What it says about the evidence.
+    /// What the problem says about the evidence.
     pub(super) verdict: Verdict,
     /// One sentence of help.
     pub(super) help: &'static str,
 }
 
-/// Help where nothing can be done but to wait for support.
+/// Help for an algorithm that is not supported.
 pub(super) const NEWER_VERSION: &str =
     "This version does not support the algorithm; a newer one may.";
 

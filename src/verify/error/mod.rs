@@ -1,7 +1,7 @@
-//! Why evidence is not accepted: one [`Error`] for all of it.
+//! Errors: one [`Error`] for everything that is read and verified.
 //!
-//! Each file holds the problems of one area, and beside each problem what it means: its
-//! stable name, the check that it fails, the verdict, one sentence of help, and its text.
+//! Each file has the problems of one area and, for each of them, its stable name, the check
+//! that fails, the verdict, one sentence of help, and its text.
 
 mod anchor;
 mod attest;

@@ -26,16 +26,16 @@ pub enum ObjectProblem {
     NameSha1,
     /// The `nameAlg` of the expected public area is not supported.
     NameAlgUnsupported(TpmAlgId),
-    /// The qualified name is not a name by digest of the object's `nameAlg`.
+    /// The qualified name is not a digest by the object's `nameAlg`.
     QualifiedNameForm {
         /// The object's `nameAlg`.
         expected: TpmAlgId,
         /// The qualified name.
         found: Excerpt,
     },
-    /// The object stands elsewhere in the TPM.
+    /// The object has another place in the TPM.
     QualifiedName {
-        /// The qualified name where it should stand.
+        /// The qualified name at the expected place.
         expected: Excerpt,
         /// The signed qualified name.
         found: Excerpt,

@@ -1,18 +1,18 @@
-//! Which part of the evidence an error is about.
+//! [`Part`]: the part of the input that an error is about.
 
 use core::fmt;
 
-/// The part of what was given that an error is about. As text, `signature` or
+/// The part of the input that an error is about. Its text is, for example, `signature` or
 /// `root certificate 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Part {
-    /// A structure that the caller parsed: [`Unmarshal`](crate::Unmarshal) does not know
-    /// what it is for.
+    /// A structure that the caller parsed with [`Unmarshal`](crate::Unmarshal), which does not
+    /// know what it is for.
     Structure,
-    /// What the caller asks for: a nonce, a set of PCRs, a baseline, a list of names.
+    /// A value of the caller's own: a nonce, a set of PCRs, a baseline, a Name.
     Policy,
-    /// The response of an inference server, as JSON.
+    /// The JSON response of an inference server.
     Response,
     /// The public area of the attestation key, or its numbers.
     Key,
@@ -36,9 +36,9 @@ pub enum Part {
     Intermediate(u16),
     /// A root certificate, counted from 1.
     Root(u16),
-    /// The endorsement key that is to vouch for the attestation key.
+    /// The endorsement key that has to vouch for the attestation key.
     EndorsementKey,
-    /// The challenge, the credential, or the answer of the TPM.
+    /// The challenge or the credential.
     Credential,
     /// A file or text with a public key: DER, PEM, JWK.
     KeyFile,
@@ -46,15 +46,16 @@ pub enum Part {
     PcrFile,
     /// A quote as keylime's agent sends it.
     Keylime,
-    /// Evidence of another project, as JSON.
+    /// The JSON evidence of another project.
     Project,
-    /// The claims in the report of Azure's virtual TPM, as JSON: offsets are theirs, not
-    /// those of the evidence around them.
+    /// The JSON claims in the report of Azure's virtual TPM. Offsets are positions in the
+    /// claims, not in the evidence around them.
     Claims,
 }
 
 impl Part {
-    /// The same part of the certification by another key, for a part of an attestation.
+    /// The part of the certification by another key that corresponds to this part of an
+    /// attestation.
     pub(crate) const fn of_certification(self) -> Self {
         match self {
             Self::Attest => Self::Certification,
@@ -64,7 +65,7 @@ impl Part {
         }
     }
 
-    /// Whether it is a part of the certification by another key.
+    /// Returns whether this is a part of the certification by another key.
     #[must_use]
     pub const fn is_of_certification(self) -> bool {
         matches!(

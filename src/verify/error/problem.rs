@@ -1,4 +1,4 @@
-//! [`Problem`]: what an error is about, with its details.
+//! [`Problem`]: what is wrong, with the details.
 
 use core::fmt;
 
@@ -37,17 +37,18 @@ use crate::{
 
 /// What is wrong, with the details.
 ///
-/// Its [`name`](crate::Error::problem_name) is stable, whatever the details.
+/// [`Error::problem_name`](crate::Error::problem_name) is its stable name, whatever the
+/// details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
     /// A structure failed to parse.
     Structure(UnmarshalError),
-    /// A structure cannot be written.
+    /// A structure could not be written.
     Marshal(MarshalError),
-    /// The buffer for what is decoded is too small.
+    /// The caller's buffer is too small.
     BufferTooSmall,
-    /// What the caller asks for makes no sense.
+    /// A value of the caller's own makes no sense.
     Setting(SettingProblem),
     /// A text is not JSON.
     #[cfg(any(feature = "response", feature = "keys"))]
@@ -55,15 +56,15 @@ pub enum Problem {
     /// A JSON field was refused.
     #[cfg(any(feature = "response", feature = "keys"))]
     Field {
-        /// The field.
+        /// The field's name.
         field: &'static str,
-        /// Why.
+        /// Why it was refused.
         problem: FieldProblem,
     },
-    /// A file does not give a public key or a certificate.
+    /// A file does not have the form of a public key or a certificate.
     #[cfg(any(feature = "keys", feature = "certificate"))]
     KeyFile(KeyFileProblem),
-    /// A PCR file is refused.
+    /// A PCR file was refused.
     #[cfg(feature = "tools")]
     PcrFile(PcrFileProblem),
     /// A text is not a keylime quote.
@@ -77,44 +78,45 @@ pub enum Problem {
     Unavailable,
     /// The key is not fit to be an attestation key.
     Key(KeyProblem),
-    /// Nothing, or not what was asked for, vouches for the key.
+    /// What has to vouch for the key does not.
     Anchor(AnchorProblem),
-    /// The endorsement key that is to vouch for the key is not one, or not trusted.
+    /// The endorsement key that has to vouch for the key is not an endorsement key, or is not
+    /// trusted.
     #[cfg(feature = "credential")]
     Endorsement(EndorsementProblem),
-    /// There is no credential.
+    /// A credential could not be made or a challenge not restored.
     #[cfg(feature = "credential")]
     Credential(CredentialProblem),
     /// A certificate does not vouch for the key.
     #[cfg(feature = "certificate")]
     Certificate(CertificateProblem),
-    /// The attestation is not one that this key signed for this request.
+    /// The key did not sign this attestation for this request.
     Attest(AttestProblem),
     /// Another object or NV index was attested.
     Object(ObjectProblem),
-    /// The object was created in another way.
+    /// The object was not created as expected.
     Creation(CreationProblem),
-    /// The NV index holds other bytes.
+    /// The NV index does not have the expected contents.
     Contents(ContentsProblem),
-    /// Other commands were audited.
+    /// The audit is not the expected one.
     Audit(AuditProblem),
-    /// The quote does not cover the PCRs that it has to.
+    /// The quote does not cover the PCRs that it has to cover.
     Selection {
         /// What is wrong.
         problem: SelectionProblem,
-        /// The expected PCRs; which they are, `problem` says.
+        /// The expected PCRs. `problem` says which these are.
         expected: PcrSet,
         /// The PCRs that were found instead.
         found: PcrSet,
     },
-    /// The PCR values are not the signed ones, or not known to be good.
+    /// The PCR values are not the signed ones, or not those of the baseline.
     Quote(QuoteProblem),
     /// The TPM's clock or counters are not as required.
     Clock(ClockProblem),
 }
 
 impl Problem {
-    /// What it means, in this part of the evidence.
+    /// The meaning of the problem in this part of the evidence.
     #[inline(always)]
     pub(super) fn meaning(&self, part: Part) -> Meaning {
         match self {
@@ -166,7 +168,7 @@ impl Problem {
     }
 }
 
-/// What it means that a structure failed to parse. An algorithm that is not known decides
+/// The meaning of a structure that failed to parse. For an unknown algorithm, its place decides
 /// which check cannot be done; anything else is wrong in every edition.
 fn structure(error: &UnmarshalError, part: Part) -> Meaning {
     if error.is_unknown_selector() {

@@ -8,11 +8,11 @@ use super::{json::CLAIMS, meaning::Meaning};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProjectProblem {
-    /// It has no member that tells whose evidence it is.
+    /// It has no member that is typical of a supported project.
     Unknown,
-    /// It has members of the evidence of more than one project, or of more than one form.
+    /// It has members that are typical of more than one project, or of more than one form.
     Several,
-    /// The report of Azure's host compatibility layer is cut, or is something else.
+    /// The report of Azure's host compatibility layer is incomplete, or is something else.
     Report,
 }
 

@@ -5,7 +5,7 @@ use core::fmt;
 use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
 use crate::verify::pcr::Pcr;
 
-/// Why the PCR values are not the signed ones, or not known to be good.
+/// Why the PCR values are not the signed ones, or not those of the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QuoteProblem {
@@ -20,7 +20,7 @@ pub enum QuoteProblem {
     },
     /// The values are not the signed ones.
     Digest {
-        /// Digest of the values, by the hash of the key's scheme.
+        /// The digest of the values, by the hash of the key's scheme.
         computed: Excerpt,
         /// The signed `pcrDigest`.
         signed: Excerpt,
@@ -29,13 +29,13 @@ pub enum QuoteProblem {
     Baseline {
         /// How many baseline entries match.
         matched: usize,
-        /// How many do not.
+        /// How many do not match.
         mismatched: usize,
-        /// The PCR of the first entry that does not.
+        /// The PCR of the first entry that does not match.
         first: Pcr,
         /// The first good value of that entry.
         expected: Excerpt,
-        /// Its value in the quote; `None` if the quote does not cover it.
+        /// The value in the quote, or `None` if the quote does not cover the PCR.
         found: Option<Excerpt>,
     },
 }

@@ -1,4 +1,4 @@
-//! `selection`: which PCRs a quote covers.
+//! `selection`: the PCRs that a quote covers.
 
 use core::fmt;
 
@@ -11,8 +11,8 @@ use crate::{
     verify::pcr::{BankName, Pcr, PcrName},
 };
 
-/// Why a quote does not cover the PCRs that it has to. A PCR that is named is the first
-/// one that is concerned.
+/// Why a quote does not cover the PCRs that it has to cover. If several PCRs are at fault, the
+/// first one is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SelectionProblem {
@@ -32,20 +32,21 @@ pub enum SelectionProblem {
     DuplicateValue(Pcr),
     /// A value is given that the signature does not cover. Expected: the signed PCRs.
     Surplus {
-        /// Bank, as it was given.
+        /// The bank, as it was given.
         bank: TpmAlgId,
-        /// Index, as it was given.
+        /// The index, as it was given.
         index: u8,
     },
     /// No value is given for a PCR that the signature covers. Expected: the signed PCRs.
     MissingValue(Pcr),
     /// The quote does not cover a required PCR. Expected: the required PCRs.
     NotCovered(Pcr),
-    /// The response claims other PCRs than the signed ones. Expected: the claimed PCRs.
+    /// The PCRs that the response claims are not the signed ones. Expected: the claimed PCRs.
     NotClaimed(Pcr),
-    /// The quote covers a SHA-1 bank that is not required. Expected: the required PCRs.
+    /// The quote covers PCRs of the SHA-1 bank, and none of them is required. Expected: the
+    /// required PCRs.
     Sha1Bank,
-    /// The quote covers a PCR from 16 to 23, which software can reset, that is not
+    /// The quote covers one of the PCRs 16 to 23, which software can reset, and it is not
     /// required. Expected: the required PCRs.
     Resettable(Pcr),
 }

@@ -1,4 +1,4 @@
-//! What the caller asks for, where it makes no sense.
+//! Values of the caller's own that make no sense.
 
 use core::fmt;
 
@@ -8,13 +8,13 @@ use crate::{
     verify::pcr::{Pcr, PcrName},
 };
 
-/// Why a nonce, a set of PCRs, a baseline or a Name of the caller's is refused.
+/// Why a nonce, a set of PCRs, a baseline or a Name that the caller gave is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingProblem {
     /// The payload id is empty.
     PayloadIdEmpty,
-    /// A nonce of this many bytes.
+    /// The nonce does not have 1 to 66 bytes, but this many.
     NonceLength(usize),
     /// No TPM has this PCR: the bank is not supported, or the index is above 23.
     Pcr {
@@ -23,15 +23,15 @@ pub enum SettingProblem {
         /// Index.
         index: u8,
     },
-    /// A mask with bits above 23, or without any.
+    /// The mask has bits above 23, or no bits at all.
     PcrMask(u32),
-    /// A text that does not name a set of PCRs.
+    /// The text is not a set of PCRs.
     PcrSet(PcrSetProblem),
-    /// A baseline without entries.
+    /// The baseline has no entries.
     BaselineEmpty,
-    /// A baseline has no good value for this PCR.
+    /// The baseline has no good value for this PCR.
     BaselineNoValue(Pcr),
-    /// A baseline has this PCR twice.
+    /// The baseline has this PCR twice.
     BaselineRepeated(Pcr),
     /// A baseline value is not as long as its bank's digests.
     BaselineValueLength {
@@ -42,15 +42,15 @@ pub enum SettingProblem {
         /// Length of the value, in bytes.
         found: usize,
     },
-    /// A character of a text is not a hexadecimal digit: which one, counted from 1.
+    /// A character is not a hexadecimal digit. The number says which one, counted from 1.
     HexDigit(usize),
-    /// A hexadecimal text of an odd number of digits.
+    /// The number of hexadecimal digits is odd.
     HexOdd(usize),
-    /// These are not the bytes of a Name: how many there are.
+    /// The bytes, of which there are this many, are not a Name.
     NameForm(usize),
 }
 
-/// Why a text does not name a set of PCRs, and where.
+/// Why a text is not a set of PCRs, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PcrSetProblem {
     pub(crate) position: usize,
@@ -75,7 +75,7 @@ pub(crate) enum PcrSetReason {
 }
 
 impl PcrSetProblem {
-    /// Where, in bytes from the start of the text.
+    /// Returns the position in the text, in bytes from its start.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position
