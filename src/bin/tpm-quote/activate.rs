@@ -13,7 +13,7 @@ use crate::{
     certificate::{self, Certificates},
     input::Input,
     options::{key_name, public_area},
-    output::{Format, UNREADABLE, print, say},
+    output::{Format, print, say},
 };
 
 /// Check what a TPM answered to a challenge: whether it has the key
@@ -95,18 +95,8 @@ pub(crate) struct Options {
     format: Format,
 }
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(status) => status,
-        Err(message) => {
-            say(&format!("tpm-quote: {message}"));
-            UNREADABLE
-        }
-    }
-}
-
-fn try_run(options: &Options) -> Result<u8, String> {
+/// Runs the command and gives the exit status, or why there is no report.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let ak = Input::read_file(&options.public)?;
     let ek = Input::read_file(&options.ek)?;
     let challenge = Input::read_file(&options.challenge)?;

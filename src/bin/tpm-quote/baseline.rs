@@ -11,7 +11,7 @@ use crate::{
     baseline_file::{self, Entry},
     input::Input,
     options::{Request, is_verified},
-    output::{ACCEPTED, UNREADABLE, finish, say, status},
+    output::{ACCEPTED, finish, say, status},
     response::Terms,
 };
 
@@ -72,18 +72,8 @@ pub(crate) struct Options {
     output: Option<OsString>,
 }
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(status) => status,
-        Err(message) => {
-            say(&format!("tpm-quote: {message}"));
-            UNREADABLE
-        }
-    }
-}
-
-fn try_run(options: &Options) -> Result<u8, String> {
+/// Runs the command and gives the exit status, or why there is no report.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let mut merged = Vec::new();
     for name in &options.merge {
         merged.push((name.to_string_lossy(), baseline_file::read(name)?));

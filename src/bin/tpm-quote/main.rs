@@ -39,6 +39,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::output::{UNREADABLE, say};
+
 #[derive(Parser)]
 #[command(
     name = "tpm-quote",
@@ -76,5 +78,8 @@ fn main() -> ExitCode {
         Command::Activate(options) => activate::run(&options),
         Command::Print(options) => print::run(&options),
     };
-    ExitCode::from(status)
+    ExitCode::from(status.unwrap_or_else(|message| {
+        say(&format!("tpm-quote: {message}"));
+        UNREADABLE
+    }))
 }

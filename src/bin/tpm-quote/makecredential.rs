@@ -16,7 +16,7 @@ use tpm_quote::{
 use crate::{
     input::Input,
     options::{key_name, object_name, public_area},
-    output::{ACCEPTED, REJECTED, UNREADABLE, say},
+    output::{ACCEPTED, REJECTED, say},
 };
 
 /// Encrypt a secret for the TPM that has an endorsement key, if it has another key as well
@@ -85,69 +85,44 @@ struct Secret {
     fresh: Option<OsString>,
 }
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(()) => ACCEPTED,
-        Err(Failure { message, status }) => {
-            say(&format!("tpm-quote: {message}"));
-            status
-        }
-    }
-}
-
-/// Why nothing was written.
-struct Failure {
-    message: String,
-    status: u8,
-}
-
-impl From<String> for Failure {
-    fn from(message: String) -> Self {
-        Self {
-            message,
-            status: UNREADABLE,
-        }
-    }
-}
-
-impl Failure {
-    /// The endorsement key in this file, or what was to be encrypted for it.
-    fn new(file: &str, error: &Error) -> Self {
-        let (check, help) = (error.check(), error.help());
-        let message = match error.problem() {
-            Problem::Endorsement(_) => format!("{file}: {check}: {error}\nhelp: {help}"),
-            _ => format!("{error}\nhelp: {help}"),
-        };
-        Self {
-            message,
-            status: match (error.problem(), error.verdict()) {
-                (Problem::Endorsement(_), Verdict::Rejected | Verdict::Unsupported) => REJECTED,
-                _ => UNREADABLE,
-            },
-        }
-    }
-}
-
-fn try_run(options: &Options) -> Result<(), Failure> {
+/// Runs the command and gives the exit status, or why nothing was written.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let input = Input::read_file(&options.public)?;
-    let public = public_area(&input).map_err(String::from)?;
+    let public = public_area(&input)?;
     let name = options.object.name()?;
-    let failed = |error: Error| Failure::new(&input.name, &error);
-    let credential = match &options.secret.fresh {
-        Some(file) => {
-            let (challenge, credential) = challenge(&public, &name).map_err(failed)?;
-            write_secret(file, challenge.as_bytes())?;
-            credential
-        }
+    let Secret { secret, fresh } = &options.secret;
+    let made = match fresh {
+        Some(file) => challenge(&public, &name)
+            .map(|(challenge, credential)| (Some((file, challenge)), credential)),
         None => {
-            let secret = options.secret.secret.as_deref().unwrap_or_default();
-            let secret = Input::read(secret)?;
-            make_credential(&public, &name, &secret.bytes, &mut SysRng).map_err(failed)?
+            let secret = Input::read(secret.as_deref().unwrap_or_default())?;
+            make_credential(&public, &name, &secret.bytes, &mut SysRng)
+                .map(|credential| (None, credential))
         }
     };
+    let (challenge, credential) = match made {
+        Ok(made) => made,
+        Err(error) => return refused(&input.name, &error),
+    };
+    if let Some((file, challenge)) = challenge {
+        write_secret(file, challenge.as_bytes())?;
+    }
     write(&options.credential_blob, credential.as_file())?;
-    Ok(())
+    Ok(ACCEPTED)
+}
+
+/// The exit status if the endorsement key in this file was refused; else what is wrong.
+fn refused(file: &str, error: &Error) -> Result<u8, String> {
+    let (check, help) = (error.check(), error.help());
+    let Problem::Endorsement(_) = error.problem() else {
+        return Err(format!("{error}\nhelp: {help}"));
+    };
+    let message = format!("{file}: {check}: {error}\nhelp: {help}");
+    if error.verdict() == Verdict::Malformed {
+        return Err(message);
+    }
+    say(&format!("tpm-quote: {message}"));
+    Ok(REJECTED)
 }
 
 /// A new challenge for a key that is only used here: what vouches for it is asked when

@@ -10,7 +10,7 @@ use crate::{
     input::Input,
     kinds::fitting,
     options::{Hierarchy, ancestry, nv_public, object_name},
-    output::{ACCEPTED, Format, UNREADABLE, finish, say},
+    output::{ACCEPTED, Format, finish},
 };
 
 /// Show the Name of a key or another object, or of an NV index
@@ -49,18 +49,8 @@ pub(crate) struct Options {
     format: Format,
 }
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(text) => finish(&text, ACCEPTED),
-        Err(message) => {
-            say(&format!("tpm-quote: {message}"));
-            UNREADABLE
-        }
-    }
-}
-
-fn try_run(options: &Options) -> Result<String, String> {
+/// Runs the command and gives the exit status, or why there is no name.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let ancestry = ancestry(options.hierarchy, &options.parent)?;
     let input = Input::read(&options.file)?;
     let is_index = fitting(&input.bytes)
@@ -79,7 +69,7 @@ fn try_run(options: &Options) -> Result<String, String> {
         return Err(format!("{file}: an NV index has no qualified name"));
     }
     let qualified_name = ancestry.map(|ancestry| ancestry.qualified_name(&name).to_string());
-    Ok(match options.format {
+    let text = match options.format {
         Format::Text => format!("{}\n", qualified_name.unwrap_or_else(|| name.to_string())),
         Format::Json => {
             let value = json!({
@@ -88,5 +78,6 @@ fn try_run(options: &Options) -> Result<String, String> {
             });
             format!("{value:#}\n")
         }
-    })
+    };
+    Ok(finish(&text, ACCEPTED))
 }

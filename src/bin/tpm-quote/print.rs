@@ -14,7 +14,7 @@ use tpm_quote::{
 use crate::{
     input::Input,
     kinds::{KINDS, Kind, fitting, looks_like},
-    output::{ACCEPTED, UNREADABLE, finish, say},
+    output::{ACCEPTED, finish, say},
     tree::Shown,
     yaml::yaml,
 };
@@ -74,25 +74,17 @@ enum Format {
     Json,
 }
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(shown) => {
-            let tree = Value::Object(shown);
-            let text = match options.format {
-                Format::Yaml => yaml(&tree),
-                Format::Json => format!("{tree:#}\n"),
-            };
-            finish(&text, ACCEPTED)
-        }
-        Err(message) => {
-            say(&format!("tpm-quote: {message}"));
-            UNREADABLE
-        }
-    }
+/// Runs the command and gives the exit status, or why nothing can be shown.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
+    let tree = Value::Object(shown(options)?);
+    let text = match options.format {
+        Format::Yaml => yaml(&tree),
+        Format::Json => format!("{tree:#}\n"),
+    };
+    Ok(finish(&text, ACCEPTED))
 }
 
-fn try_run(options: &Options) -> Result<Shown, String> {
+fn shown(options: &Options) -> Result<Shown, String> {
     let input = Input::read(&options.file)?;
     let name = &input.name;
     let (kind, shown) = match options.kind {

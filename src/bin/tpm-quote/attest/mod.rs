@@ -19,7 +19,7 @@ use crate::{
         Anchor, AnchorFiles, Clock, HexBytes, Hierarchy, Place, Request, ancestry, attestation,
         creation_data, hex_bytes, nv_public, public_area,
     },
-    output::{Format, UNREADABLE, print, say},
+    output::{Format, print, say},
 };
 
 /// Verify another attestation than a quote: of an object, of its creation, of an NV index,
@@ -174,18 +174,8 @@ impl Kind {
     }
 }
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(status) => status,
-        Err(message) => {
-            say(&format!("tpm-quote: {message}"));
-            UNREADABLE
-        }
-    }
-}
-
-fn try_run(options: &Options) -> Result<u8, String> {
+/// Runs the command and gives the exit status, or why there is no report.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
     options.fit()?;
     let nonce = options.request.nonce()?;
     let anchor = options.anchor.read()?;

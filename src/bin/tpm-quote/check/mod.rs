@@ -28,21 +28,11 @@ use crate::{
     certificate::Certificates,
     input::{Input, unhex},
     kinds,
-    output::{Format, UNREADABLE, print, say},
+    output::{Format, print, say},
 };
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(status) => status,
-        Err(message) => {
-            say(&format!("tpm-quote: {message}"));
-            UNREADABLE
-        }
-    }
-}
-
-fn try_run(options: &Options) -> Result<u8, String> {
+/// Runs the command and gives the exit status, or why there is no report.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let pcr_formats = options.format.iter().filter_map(|format| format.of_pcrs());
     let of_pcrs = only(pcr_formats, "format of the PCR file")?;
     let reports = options

@@ -10,22 +10,12 @@ pub(crate) use self::options::Options;
 use crate::{
     baseline_file,
     input::Input,
-    output::{Format, UNREADABLE, print, say},
+    output::{Format, print},
     response::Wanted,
 };
 
-/// Runs the command and gives the exit status.
-pub(crate) fn run(options: &Options) -> u8 {
-    match try_run(options) {
-        Ok(status) => status,
-        Err(message) => {
-            say(&format!("tpm-quote: {message}"));
-            UNREADABLE
-        }
-    }
-}
-
-fn try_run(options: &Options) -> Result<u8, String> {
+/// Runs the command and gives the exit status, or why there is no report.
+pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let entries = match &options.baseline {
         Some(file) => baseline_file::read(file)?,
         None => Vec::new(),
