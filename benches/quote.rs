@@ -7,9 +7,9 @@ use std::{fs, hint::black_box};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tpm_quote::{
     AttestationKey, Evidence, Marshal, Name, Nonce, PcrSet, PcrValue, QuotePolicy, ResponsePolicy,
-    Scratch, Tpm2bAttest, Tpm2bPublic, TpmAlgId, TpmsAttest, TpmtSignature, Unmarshal,
+    Scratch, Tpm2bAttest, Tpm2bPublic, TpmAlgId, TpmsAttest, TpmtSignature, Unmarshal, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
-    verify::{bank_by_name, verify_quote_with},
+    verify::bank_by_name,
     verify_quote, verify_response,
 };
 
@@ -163,11 +163,13 @@ fn verify(c: &mut Criterion) {
         let public = Tpm2bPublic::from_bytes(&case.ak).unwrap();
         let key = AttestationKey::self_asserted(&public).unwrap();
         let prepared = key.prepare();
+        let verifier = Verifier::new().crypto(&prepared);
         group.bench_function(format!("{name} with a prepared key"), |b| {
-            b.iter(|| verify_quote_with(&prepared, &key, black_box(&evidence), &policy).unwrap());
+            b.iter(|| verifier.quote(&key, black_box(&evidence), &policy).unwrap());
         });
+        let verifier = Verifier::new().crypto(&AlwaysYes);
         group.bench_function(format!("{name} without the signature"), |b| {
-            b.iter(|| verify_quote_with(&AlwaysYes, &key, black_box(&evidence), &policy).unwrap());
+            b.iter(|| verifier.quote(&key, black_box(&evidence), &policy).unwrap());
         });
     }
     let path = concat!(

@@ -55,18 +55,31 @@ pub(crate) struct Cause {
 impl Cause {
     /// An offset above 4 GiB is given as the largest one.
     pub(crate) fn new(offset: usize, reason: Reason) -> Self {
-        let (kind, value): (u16, u16) = match reason {
-            Reason::InputTooShort { missing } => (0, missing),
-            Reason::TrailingBytes { count } => (1, count),
-            Reason::SizeOutOfRange { size } => (2, size),
-            Reason::CountOutOfRange { count } => (3, count),
-            Reason::UnknownSelector { value } => (4, value),
-            Reason::NotYesOrNo { value } => (5, u16::from(value)),
-            Reason::WrongConstant => (6, 0),
-            Reason::UnexpectedTag { tag } => (7, u16::from(tag)),
-            Reason::LengthNotShortest => (8, 0),
-            Reason::IntegerNotMinimal => (9, 0),
-            Reason::NegativeInteger => (10, 0),
+        // By the order of the kinds, so that it takes no table.
+        let kind: u16 = match reason {
+            Reason::InputTooShort { .. } => 0,
+            Reason::TrailingBytes { .. } => 1,
+            Reason::SizeOutOfRange { .. } => 2,
+            Reason::CountOutOfRange { .. } => 3,
+            Reason::UnknownSelector { .. } => 4,
+            Reason::NotYesOrNo { .. } => 5,
+            Reason::WrongConstant => 6,
+            Reason::UnexpectedTag { .. } => 7,
+            Reason::LengthNotShortest => 8,
+            Reason::IntegerNotMinimal => 9,
+            Reason::NegativeInteger => 10,
+        };
+        let value = match reason {
+            Reason::InputTooShort { missing: value }
+            | Reason::TrailingBytes { count: value }
+            | Reason::SizeOutOfRange { size: value }
+            | Reason::CountOutOfRange { count: value }
+            | Reason::UnknownSelector { value } => value,
+            Reason::NotYesOrNo { value } | Reason::UnexpectedTag { tag: value } => value.into(),
+            Reason::WrongConstant
+            | Reason::LengthNotShortest
+            | Reason::IntegerNotMinimal
+            | Reason::NegativeInteger => 0,
         };
         Self {
             offset: u32::try_from(offset).unwrap_or(u32::MAX),

@@ -40,6 +40,7 @@ impl Verifier<'static> {
     ///
     /// Without one of these features, the keys that need it are refused as unsupported
     /// (`no-rsa`, `no-ecdsa`).
+    #[inline]
     pub const fn new() -> Self {
         Self {
             crypto: &Software,
@@ -58,6 +59,7 @@ impl<'v> Verifier<'v> {
     /// Sets the engine that verifies signatures: hardware, another library,
     /// [`Compact`](crate::crypto::Compact), or a
     /// [`PreparedKey`](crate::crypto::PreparedKey).
+    #[inline]
     pub const fn crypto<'w>(self, engine: &'w dyn SignatureVerifier) -> Verifier<'w>
     where
         'v: 'w,
@@ -69,6 +71,7 @@ impl<'v> Verifier<'v> {
     }
 
     /// Sets the rules by which keys are judged.
+    #[inline]
     pub const fn key_rules(self, rules: KeyRules) -> Self {
         Self { rules, ..self }
     }

@@ -7,9 +7,10 @@ use std::{collections::HashMap, fs, hint::black_box};
 use tpm_quote::{
     AttestationKey, Evidence, Marshal, Name, Nonce, PcrSet, PcrValue, QuotePolicy, ResponsePolicy,
     Scratch, Tpm2bAttest, Tpm2bPublic, TpmAlgId, TpmsAttest, TpmtSignature, TpmuAttest, Unmarshal,
+    Verifier,
     crypto::{Curve, Hasher, PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     types::TpmuPublic,
-    verify::{bank_by_name, verify_quote_with},
+    verify::bank_by_name,
     verify_quote, verify_response,
 };
 
@@ -188,7 +189,8 @@ fn quote(name: &str, case: &Case) {
     });
     let key = AttestationKey::self_asserted(&public).unwrap();
     count(&format!("{name} quote but for the signature"), || {
-        verify_quote_with(&AlwaysYes, &key, black_box(&evidence), &policy).unwrap()
+        let verifier = Verifier::new().crypto(&AlwaysYes);
+        verifier.quote(&key, black_box(&evidence), &policy).unwrap()
     });
     count(&format!("{name} quote"), || {
         verify_quote(&key, black_box(&evidence), &policy).unwrap()

@@ -19,7 +19,7 @@ use tpm_quote::{
 /// Bytes that stay.
 pub type Bytes = &'static [u8];
 
-/// A quote of the PCR 0, 7 and 10 of SHA-256.
+/// A quote of PCRs 0, 7 and 10 of SHA-256.
 #[derive(Clone, Copy)]
 pub struct Quote {
     /// A `TPM2B_PUBLIC`.
@@ -29,7 +29,7 @@ pub struct Quote {
     /// A `TPMT_SIGNATURE`.
     pub signature: Bytes,
     pub nonce: Bytes,
-    /// The values of the three PCR.
+    /// The values of the three PCRs.
     pub pcrs: [Bytes; 3],
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     types::{Tpm2bAttest, Tpm2bPublic},
     verify::{
-        Appraisal, AttestSignature, AttestationKey, Check, Error, Findings, Part, Problem,
+        Anchor, Appraisal, AttestSignature, AttestationKey, Check, Error, Findings, Part, Problem,
         QuoteRun, SignedAttest, VerifiedQuote, Verifier, quote_checks,
     },
     wire::Unmarshal,
@@ -126,7 +126,7 @@ impl Verifier<'_> {
     ) -> Result<VerifiedQuote<'a>, Error> {
         let mut findings = Findings::new();
         self.run_block(evidence, policy, &mut findings, |run, key, findings| {
-            run.verify(self, key, &mut findings.passed)
+            run.verify(self.crypto, key, &mut findings.passed)
         })
     }
 
@@ -168,7 +168,7 @@ impl Verifier<'_> {
                 let baseline = policy.for_claim(None).baseline;
                 let quote =
                     self.run_block(&evidence, policy, &mut findings, |run, key, findings| {
-                        run.appraise(self, key, baseline, findings)
+                        run.appraise(self.crypto, key, baseline, findings)
                     });
                 quote.map(Attestation::Verified)
             }
@@ -198,17 +198,13 @@ impl Verifier<'_> {
         let attest = open(evidence.quote)?;
         let public = Tpm2bPublic::from_bytes(evidence.aik_pubkey)
             .map_err(|error| Error::structure(Part::Key, error))?;
-        let mut anchor = policy.anchor;
-        if anchor.lacks_certification()
-            && let (Some(attest), Some(signature)) =
-                (evidence.aik_certify, evidence.aik_certify_signature)
-        {
-            anchor = match open(attest) {
-                Ok(attest) => anchor.certification(&SignedAttest { attest, signature }),
-                Err(error) => anchor.failed_certification(error),
-            };
-        }
-        let key = self.vouched_key(&public, &anchor, findings)?;
+        let key = self.vouched_key(&public, findings, |key| {
+            if policy.anchor.is_asked() {
+                with_certification(policy.anchor, evidence).vouch(self, key, &public)
+            } else {
+                Ok(key)
+            }
+        })?;
         let signature = AttestSignature::from(evidence.signature);
         let run = QuoteRun {
             signed: SignedAttest { attest, signature },
@@ -216,6 +212,18 @@ impl Verifier<'_> {
             policy: &policy.for_claim(Some(evidence.pcr_banks)),
         };
         quote(&run, &key, findings)
+    }
+}
+
+/// The anchor, with the certification of the block if it has no other.
+fn with_certification<'a>(anchor: Anchor<'a>, evidence: &BlockEvidence<'a>) -> Anchor<'a> {
+    let certification = (evidence.aik_certify, evidence.aik_certify_signature);
+    match certification {
+        (Some(attest), Some(signature)) if anchor.lacks_certification() => match open(attest) {
+            Ok(attest) => anchor.certification(&SignedAttest { attest, signature }),
+            Err(error) => anchor.failed_certification(error),
+        },
+        _ => anchor,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     crypto::{Name, PreparedKey, PublicKey},
     types::{Tpm2bPublic, TpmuPublic},
     verify::{
-        error::{Check, CheckSet, Error, KeyProblem},
+        error::{Check, CheckSet, KeyProblem},
         verifier::Verifier,
     },
 };
@@ -150,12 +150,13 @@ impl<'a> AttestationKey<'a> {
         self
     }
 
-    /// The checks of a key that nothing vouches for yet, in their order.
+    /// The checks of a key that nothing vouches for yet, in their order. The error is the
+    /// small one: it becomes an [`Error`](crate::Error) in one place.
     pub(crate) fn judge(
         public: &Tpm2bPublic<'a>,
         verifier: &Verifier<'_>,
         passed: &mut CheckSet,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, KeyProblem> {
         let area = public.value();
         let rules = verifier.rules;
         let (key, algorithm, scheme) = match &area.key {
@@ -175,7 +176,7 @@ impl<'a> AttestationKey<'a> {
             }
             other => {
                 let found = other.selector();
-                return Err(KeyProblem::Type { found }.into());
+                return Err(KeyProblem::Type { found });
             }
         };
         check_numbers(&key, verifier.crypto)?;

@@ -134,7 +134,7 @@ impl<'a> PlainKey<'a> {
         scheme: SigningScheme,
         verifier: &Verifier<'_>,
         passed: &mut CheckSet,
-    ) -> Result<AttestationKey<'a>, Error> {
+    ) -> Result<AttestationKey<'a>, KeyProblem> {
         passed.insert(Check::KeyType);
         let (key, algorithm) = self.judge(verifier)?;
         passed.insert(Check::KeyStrength);

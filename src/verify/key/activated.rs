@@ -100,7 +100,8 @@ impl Verifier<'_> {
     ) -> Appraisal<'f, AttestationKey<'a>> {
         let mut findings = Findings::new();
         findings.asked.insert(Check::KeyAnchor);
-        let key = AttestationKey::judge(public, self, &mut findings.passed);
+        let judged = AttestationKey::judge(public, self, &mut findings.passed);
+        let key = judged.map_err(Error::from);
         findings.key = key.as_ref().ok().map(|key| *key.summary());
         let result = key.and_then(|key| Ok(activated(key, endorsement?, challenge, answer)?));
         if let Ok(key) = &result {

@@ -145,7 +145,11 @@ impl<'a> Anchor<'a> {
     }
 
     /// The key, which was judged, if what has to vouch for it does.
-    fn vouch<'k>(
+    ///
+    /// Not a part of its callers, who ask [`is_asked`](Self::is_asked) before: where nothing
+    /// is ever asked, the kinds of attestation by another key are then not linked.
+    #[inline(never)]
+    pub(crate) fn vouch<'k>(
         &self,
         verifier: &Verifier<'_>,
         key: AttestationKey<'k>,
@@ -192,19 +196,27 @@ impl Verifier<'_> {
         if anchor.is_asked() {
             findings.asked.insert(Check::KeyAnchor);
         }
-        let result = self.vouched_key(public, anchor, &mut findings);
+        let result = self.vouched_key(public, &mut findings, |key| {
+            if anchor.is_asked() {
+                anchor.vouch(self, key, public)
+            } else {
+                Ok(key)
+            }
+        });
         Appraisal::new(findings, result)
     }
 
+    /// Judges a key, and then has it vouched for.
+    #[inline]
     pub(crate) fn vouched_key<'a>(
         &self,
         public: &Tpm2bPublic<'a>,
-        anchor: &Anchor<'_>,
         findings: &mut Findings<'_>,
+        vouch: impl FnOnce(AttestationKey<'a>) -> Result<AttestationKey<'a>, Error>,
     ) -> Result<AttestationKey<'a>, Error> {
         let key = AttestationKey::judge(public, self, &mut findings.passed)?;
         findings.key = Some(*key.summary());
-        let key = anchor.vouch(self, key, public)?;
+        let key = vouch(key)?;
         findings.key = Some(*key.summary());
         findings.passed.insert(Check::KeyAnchor);
         Ok(key)

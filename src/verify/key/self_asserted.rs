@@ -28,6 +28,7 @@ impl Verifier<'_> {
     /// # Errors
     /// Same errors as [`AttestationKey::self_asserted`].
     pub fn self_asserted<'a>(&self, public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
-        AttestationKey::judge(public, self, &mut CheckSet::default())
+        let passed = &mut CheckSet::default();
+        Ok(AttestationKey::judge(public, self, passed)?)
     }
 }

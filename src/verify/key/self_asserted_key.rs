@@ -44,6 +44,7 @@ impl Verifier<'_> {
         key: &PlainKey<'a>,
         scheme: SigningScheme,
     ) -> Result<AttestationKey<'a>, Error> {
-        key.judge_as_attestation_key(scheme, self, &mut CheckSet::default())
+        let passed = &mut CheckSet::default();
+        Ok(key.judge_as_attestation_key(scheme, self, passed)?)
     }
 }

@@ -6,7 +6,8 @@ use super::{
     verified::Verified,
 };
 use crate::{
-    crypto::{Name, Signature, SignatureError},
+    crypto::{Name, Signature, SignatureError, SignatureVerifier},
+    error::UnmarshalError,
     types::{NameForm, TPM_GENERATED_VALUE, Tpm2bName, TpmAlgId, TpmSt, TpmsAttest, TpmtSignature},
     verify::{
         appraisal::{Appraisal, Findings, Warning},
@@ -165,13 +166,8 @@ impl Verifier<'_> {
         kind: &K,
         policy: &AttestPolicy<'_>,
     ) -> Result<Verified<'a, K::Facts>, Error> {
-        self.run(
-            key,
-            &signed.erased(),
-            kind,
-            policy,
-            &mut CheckSet::default(),
-        )
+        let passed = &mut CheckSet::default();
+        run(self.crypto, key, &signed.erased(), kind, policy, passed)
     }
 
     /// Does the same as [`attest`](Self::attest), and returns the state of each check. `key`
@@ -191,27 +187,33 @@ impl Verifier<'_> {
         findings.asked = findings.asked.union(DEMANDED).union(K::CHECKS);
         findings.asked = findings.asked.union(policy.asked());
         warn_of_nonce(&mut findings, policy);
-        let result = key
-            .and_then(|key| self.run(&key, &signed.erased(), kind, policy, &mut findings.passed));
+        let signed = signed.erased();
+        let passed = &mut findings.passed;
+        let result = key.and_then(|key| run(self.crypto, &key, &signed, kind, policy, passed));
         Appraisal::new(findings, result)
     }
+}
 
-    /// The checks from `key-anchor` on. Those that pass are added to `passed`.
-    pub(super) fn run<'a, K: Kind<'a>>(
-        &self,
-        key: &AttestationKey<'_>,
-        signed: &SignedAttest<'a, AttestSignature<'a>>,
-        kind: &K,
-        policy: &AttestPolicy<'_>,
-        passed: &mut CheckSet,
-    ) -> Result<Verified<'a, K::Facts>, Error> {
-        if policy.anchored_key && !key.trust().is_anchored() {
-            return Err(AnchorProblem::NotAnchored.into());
-        }
-        passed.insert(Check::KeyAnchor);
-        check_signature(self, key, signed, policy, passed)?;
-        check_signed(key, signed.attest, kind, policy, passed)
+/// The checks from `key-anchor` on. Those that pass are added to `passed`.
+///
+/// The engine comes by itself, not in a [`Verifier`]: where there is one engine, the linker
+/// then sees which one it is.
+pub(super) fn run<'a, K: Kind<'a>>(
+    crypto: &dyn SignatureVerifier,
+    key: &AttestationKey<'_>,
+    signed: &SignedAttest<'a, AttestSignature<'a>>,
+    kind: &K,
+    policy: &AttestPolicy<'_>,
+    passed: &mut CheckSet,
+) -> Result<Verified<'a, K::Facts>, Error> {
+    if policy.anchored_key && !key.trust().is_anchored() {
+        return Err(AnchorProblem::NotAnchored.into());
     }
+    passed.insert(Check::KeyAnchor);
+    if let Err(refusal) = check_signature(crypto, key, signed, policy, passed) {
+        return Err(refusal.into_error(key.scheme()));
+    }
+    check_signed(key, signed.attest, kind, policy, passed)
 }
 
 /// Warns of what the nonce of this policy does not show.
@@ -230,22 +232,52 @@ pub(super) const fn with_common(checks: CheckSet) -> (CheckSet, CheckSet) {
     (COMMON.union(checks), DEMANDED.union(checks))
 }
 
+/// Why a signature does not count: less than an [`Error`], which would be held beside the
+/// signature while it is computed.
+enum Refusal {
+    /// It cannot be read.
+    Structure(UnmarshalError),
+    /// Its scheme and hash are not those of the key.
+    Scheme(TpmAlgId, Option<TpmAlgId>),
+    /// It is made with SHA-1.
+    Sha1,
+    /// The engine does not accept it.
+    Engine(SignatureError),
+}
+
+impl Refusal {
+    #[cold]
+    #[inline(never)]
+    fn into_error(self, key: SigningScheme) -> Error {
+        match self {
+            Self::Structure(error) => return Error::structure(Part::Signature, error),
+            Self::Scheme(scheme, hash) => AttestProblem::SignatureScheme {
+                expected: (key.scheme, key.hash),
+                found: (scheme, hash),
+            },
+            Self::Sha1 => AttestProblem::SignatureSha1,
+            Self::Engine(SignatureError::Invalid) => AttestProblem::Signature,
+            Self::Engine(SignatureError::Unsupported) => AttestProblem::SignatureUnsupported,
+        }
+        .into()
+    }
+}
+
 /// `signature-scheme` and `signature`.
 ///
 /// Not a part of its caller, as others here: what each needs of the stack is free
 /// when it returns, and less of it is held while the signature is computed.
 #[inline(never)]
 fn check_signature(
-    verifier: &Verifier<'_>,
+    crypto: &dyn SignatureVerifier,
     key: &AttestationKey<'_>,
     signed: &SignedAttest<'_, AttestSignature<'_>>,
     policy: &AttestPolicy<'_>,
     passed: &mut CheckSet,
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     let SigningScheme { scheme, hash } = key.scheme();
     let signature = match signed.signature.0 {
-        Form::Bytes(bytes) => TpmtSignature::from_bytes(bytes)
-            .map_err(|error| Error::structure(Part::Signature, error))?,
+        Form::Bytes(bytes) => TpmtSignature::from_bytes(bytes).map_err(Refusal::Structure)?,
         Form::Parsed(signature) => signature,
     };
     let (numbers, found) = match &signature {
@@ -271,26 +303,17 @@ fn check_signature(
     let numbers = match numbers {
         Some(numbers) if signature.selector() == scheme && found == Some(hash) => numbers,
         _ => {
-            return Err(AttestProblem::SignatureScheme {
-                expected: (scheme, hash),
-                found: (signature.selector(), found),
-            }
-            .into());
+            return Err(Refusal::Scheme(signature.selector(), found));
         }
     };
     if hash == TpmAlgId::SHA1 && !policy.sha1_signatures {
-        return Err(AttestProblem::SignatureSha1.into());
+        return Err(Refusal::Sha1);
     }
-    let verified = verifier
-        .crypto
-        .verify(key.public_key(), hash, signed.attest, &numbers);
+    let verified = crypto.verify(key.public_key(), hash, signed.attest, &numbers);
     if verified != Err(SignatureError::Unsupported) {
         passed.insert(Check::SignatureScheme);
     }
-    verified.map_err(|error| match error {
-        SignatureError::Invalid => AttestProblem::Signature,
-        SignatureError::Unsupported => AttestProblem::SignatureUnsupported,
-    })?;
+    verified.map_err(Refusal::Engine)?;
     passed.insert(Check::Signature);
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! [`verify_quote`]: the checks of a quote, in their order.
 
 use super::{
-    attest::{other_type, sealed, warn_of_nonce, with_common},
+    attest::{other_type, run, sealed, warn_of_nonce, with_common},
     evidence::{AttestSignature, Evidence, SignedAttest},
     verified::Verified,
 };
 use crate::{
-    crypto::{Digest, Hasher},
+    crypto::{Digest, Hasher, SignatureVerifier},
     types::{
         TpmAlgId, TpmSt, TpmlPcrSelection, TpmsAttest, TpmsClockInfo, TpmsQuoteInfo, TpmuAttest,
     },
@@ -195,7 +195,7 @@ impl Verifier<'_> {
         policy: &QuotePolicy<'_>,
     ) -> Result<VerifiedQuote<'l>, Error> {
         let run = QuoteRun::of(evidence, policy);
-        run.verify(self, key, &mut CheckSet::default())
+        run.verify(self.crypto, key, &mut CheckSet::default())
     }
 
     /// Does the same as [`quote`](Self::quote), and returns the state of each check. `key` is
@@ -212,7 +212,8 @@ impl Verifier<'_> {
         } = key.into();
         quote_checks(&mut findings, policy);
         let run = QuoteRun::of(evidence, policy);
-        let result = key.and_then(|key| run.appraise(self, &key, policy.baseline, &mut findings));
+        let result =
+            key.and_then(|key| run.appraise(self.crypto, &key, policy.baseline, &mut findings));
         Appraisal::new(findings, result)
     }
 }
@@ -242,11 +243,11 @@ impl<'l, 'p> QuoteRun<'l, 'p> {
     /// Verifies the quote, and adds the checks that pass to `passed`.
     pub(crate) fn verify(
         &self,
-        verifier: &Verifier<'_>,
+        crypto: &dyn SignatureVerifier,
         key: &AttestationKey<'_>,
         passed: &mut CheckSet,
     ) -> Result<VerifiedQuote<'l>, Error> {
-        verifier.run(key, &self.signed, self, &self.policy.attest, passed)
+        run(crypto, key, &self.signed, self, &self.policy.attest, passed)
     }
 }
 
@@ -255,12 +256,12 @@ impl<'l> QuoteRun<'l, '_> {
     /// policy's.
     pub(crate) fn appraise(
         &self,
-        verifier: &Verifier<'_>,
+        crypto: &dyn SignatureVerifier,
         key: &AttestationKey<'_>,
         baseline: Option<Baseline<'l>>,
         findings: &mut Findings<'l>,
     ) -> Result<VerifiedQuote<'l>, Error> {
-        let result = self.verify(verifier, key, &mut findings.passed);
+        let result = self.verify(crypto, key, &mut findings.passed);
         if let Some(baseline) = &baseline
             && findings.passed.contains(Check::PcrDigest)
         {

@@ -1,7 +1,7 @@
 //! Real evidence.
 #![allow(dead_code, reason = "each build uses a part of it")]
 
-/// A quote of the PCR 0, 7 and 10 of the SHA-256 bank, and what it answers.
+/// A quote of PCRs 0, 7 and 10 of the SHA-256 bank, and what it answers.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
     /// A `TPM2B_PUBLIC`.
@@ -41,7 +41,7 @@ pub const RSA_4096: Case<'_> = Case {
 pub const P384: Case<'_> = case!("017-ak-ecc384-ecdsa-sha384");
 pub const P521: Case<'_> = case!("018-ak-ecc521-ecdsa-sha512");
 
-/// The values of the PCR 0, 7 and 10, the same in all of them.
+/// The values of PCRs 0, 7 and 10, the same in all of them.
 pub const PCRS: [[u8; 32]; 3] = [
     bytes("2cf0398a94e1b9500018151bd1db16ee3edc76f59437f5e3cb76c7fe410fcc54"),
     bytes("908f1a664443cabed84018c323ab1251f14881f3cc5be05278603a3faa58fbfb"),

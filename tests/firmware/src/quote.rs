@@ -1,13 +1,11 @@
 //! A quote from bytes, with the verifier for little memory.
 
 use tpm_quote::{
-    AttestationKey, Check, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bAttest,
-    Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
-    crypto::Compact,
-    verify::{KeyRules, verify_quote_with},
+    AttestationKey, Check, Error, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bAttest,
+    Tpm2bPublic, TpmAlgId, Unmarshal, Verifier, crypto::Compact,
 };
 
-/// A quote of the PCR 0, 7 and 10 of the SHA-256 bank, as it was received.
+/// A quote of PCRs 0, 7 and 10 of the SHA-256 bank, as it was received.
 pub struct Quote<'a> {
     /// A `TPM2B_PUBLIC`.
     pub public: &'a [u8],
@@ -40,10 +38,11 @@ impl Quote<'_> {
             signature: self.signature,
             pcrs: &[value(0, pcr0), value(7, pcr7), value(10, pcr10)],
         };
-        verify_quote_with(&Compact, key, &evidence, policy)
+        verifier()
+            .quote(key, &evidence, policy)
             .as_ref()
             .map(|_| ())
-            .map_err(VerifyError::check)
+            .map_err(Error::check)
     }
 
     // No parts of `verify`: what they need of the stack is free when they return.
@@ -51,7 +50,8 @@ impl Quote<'_> {
     #[inline(never)]
     fn key(&self) -> Result<AttestationKey<'_>, Check> {
         let public = Tpm2bPublic::from_bytes(self.public).map_err(|_| Check::Input)?;
-        AttestationKey::self_asserted_with(&public, KeyRules::new(), &Compact)
+        verifier()
+            .self_asserted(&public)
             .map_err(|error| error.check())
     }
 
@@ -61,4 +61,8 @@ impl Quote<'_> {
         let required = PcrSet::parse("sha256:0,7,10").map_err(|_| Check::Input)?;
         Ok(QuotePolicy::new(nonce, required))
     }
+}
+
+fn verifier() -> Verifier<'static> {
+    Verifier::new().crypto(&Compact)
 }

@@ -65,7 +65,7 @@ fn is_refused(name: &str, case: &Case<'_>) -> bool {
     // The last byte of a signature is the end of a number.
     let signature = changed(case.signature, &mut buffer);
     let other_signature = verdict(&Case { signature, ..*case }, &PCRS).0;
-    // The last byte of a quote is the end of the digest of the PCR.
+    // The last byte of a quote is the end of the digest of the PCRs.
     let attest = changed(case.attest, &mut buffer);
     let other_quote = verdict(&Case { attest, ..*case }, &PCRS).0;
     let [first, second, third] = PCRS;

@@ -45,7 +45,7 @@ fn status(verdict: Option<Result<(), Check>>) -> i32 {
     }
 }
 
-/// A quote of the PCR 0, 7 and 10 of the SHA-256 bank: the three values,
+/// A quote of PCRs 0, 7 and 10 of the SHA-256 bank: the three values,
 /// `TPM2B_PUBLIC`, `TPM2B_ATTEST`, `TPMT_SIGNATURE` and the nonce.
 #[cfg(not(feature = "response"))]
 #[unsafe(no_mangle)]
@@ -69,7 +69,7 @@ pub extern "C" fn quote(public: usize, attest: usize, signature: usize, nonce: u
 #[cfg(feature = "response")]
 #[unsafe(no_mangle)]
 pub extern "C" fn response(json: usize, payload_id: usize) -> i32 {
-    use tpm_quote::{ResponsePolicy, Scratch, crypto::Compact, evidence::verify_response_with};
+    use tpm_quote::{ResponsePolicy, Scratch, Verifier, crypto::Compact};
 
     let verdict = || {
         let [json, payload_id] = inputs([json, payload_id])?;
@@ -78,7 +78,8 @@ pub extern "C" fn response(json: usize, payload_id: usize) -> i32 {
             return Some(Err(Check::Input));
         };
         let mut scratch = Scratch::new();
-        let verdict = verify_response_with(&Compact, json, &policy, &mut scratch);
+        let verifier = Verifier::new().crypto(&Compact);
+        let verdict = verifier.response(json, &policy, &mut scratch);
         Some(verdict.map(|_| ()).map_err(|error| error.check()))
     };
     status(verdict())

@@ -12,7 +12,7 @@ use tpm_quote::{
 use crate::evidence::Quote;
 
 /// The whole. The nonce is a new one each time, so the policy is made each time, but
-/// for the set of PCR, which is read from a text.
+/// for the set of PCRs, which is read from a text.
 pub fn verify() -> impl FnMut(Quote) -> bool {
     let required = PcrSet::parse("sha256:0,7,10").expect("a set");
     move |quote| {
