@@ -84,3 +84,13 @@ pub use crate::{
     },
     wire::{Marshal, Unmarshal},
 };
+
+/// The examples in `docs/`, as tests.
+#[cfg(all(doctest, feature = "rsa", feature = "ecdsa", feature = "response"))]
+mod docs {
+    #[cfg(all(feature = "keys", feature = "certificate"))]
+    #[doc = include_str!("../docs/constructors.md")]
+    mod constructors {}
+    #[doc = include_str!("../docs/porting.md")]
+    mod porting {}
+}
