@@ -135,7 +135,7 @@ fn time_is_the_callers() {
         ak("ak-p256", &[], "root", before).unwrap_err(),
         Check::KeyAnchor,
         Verdict::Rejected,
-        "a certificate is valid from 2026-01-01T00:00:00Z, and it is 2025-12-31T23:59:59Z",
+        "a certificate is valid from 2026-01-01T00:00:00Z, but the time is 2025-12-31T23:59:59Z",
     );
     let expired = ak("ak-p256", &[], "root", after).unwrap_err();
     let (at, not_after) = (NOT_AFTER + 1, NOT_AFTER);
@@ -145,7 +145,7 @@ fn time_is_the_callers() {
         expired,
         Check::KeyAnchor,
         Verdict::Rejected,
-        "a certificate was valid until 2036-01-01T00:00:00Z, and it is 2036-01-01T00:00:01Z",
+        "a certificate was valid until 2036-01-01T00:00:00Z, but the time is 2036-01-01T00:00:01Z",
     );
     // One between counts as well: 2028-01-01.
     let not_after = 1_830_297_600;

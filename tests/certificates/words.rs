@@ -43,7 +43,7 @@ fn error_of_a_certificate_that_cannot_be_read_says_which_one() {
         ),
         (
             error_of(&leaf, &[&issuing], &two_algorithms),
-            "root certificate 1: not a certificate of RFC 5280",
+            "root certificate 1: not an X.509 certificate as in RFC 5280",
         ),
         (
             error_of(&der("ak-san-left-over"), &[], &root),
@@ -102,12 +102,12 @@ fn each_error_says_what_came_and_what_to_do() {
         (
             P::IssuerIsNoCa,
             Rejected,
-            "a certificate was issued by something that is not an authority",
+            "a certificate was issued by something other than a certification authority",
         ),
         (
             P::PathLength,
             Rejected,
-            "a certification authority has more of them below it than it may",
+            "a certification authority has more authorities below it than it may have",
         ),
         (
             P::NameConstraints,

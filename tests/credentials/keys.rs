@@ -138,7 +138,7 @@ fn attributes_are_those_of_an_endorsement_key() {
         &ek.public_area(),
         EndorsementProblem::Attributes { missing, forbidden },
         Rejected,
-        "the attributes are not those of an endorsement key: lacks fixedTPM fixedParent sensitiveDataOrigin restricted decrypt; must not have sign reserved bits 0x80000000",
+        "the key's attributes are not those of an endorsement key: lacks fixedTPM fixedParent sensitiveDataOrigin restricted decrypt; must not have sign reserved bits 0x80000000",
     );
 }
 
@@ -212,7 +212,7 @@ fn key_is_strong() {
             found: 256,
         },
         Rejected,
-        "endorsement key: the modulus has 256 bytes, expected 384 by keyBits",
+        "endorsement key: the modulus has 256 bytes, expected 384 as keyBits says",
     );
     weak(
         &with(&rsa, at - 8, &1024_u16.to_be_bytes()),

@@ -263,13 +263,13 @@ fn errors_say_what_was_expected() {
             Error::from(EndorsementProblem::NoName),
             Verdict::Rejected,
             "the endorsement key has no Name: its nameAlg is TPM_ALG_NULL",
-            "Use an endorsement key by one of the templates with SHA-256, SHA-384 or SHA-512 and AES in CFB mode.",
+            "Use an endorsement key made from one of the templates with SHA-256, SHA-384 or SHA-512 and AES in CFB mode.",
         ),
         (
             CredentialProblem::Name.into(),
             Verdict::Malformed,
             "the Name is not the Name of an object",
-            "Give the Name of the key: two bytes of hash id and a digest.",
+            "Give the Name of the key: a hash id of two bytes and a digest.",
         ),
         (
             CredentialProblem::Secret {
@@ -279,19 +279,19 @@ fn errors_say_what_was_expected() {
             .into(),
             Verdict::Malformed,
             "the secret has 33 bytes, expected 1 to 32",
-            "Give a secret that fits, or let a fresh one be made.",
+            "Give a secret that fits, or have a fresh one made.",
         ),
         (
             CredentialProblem::Challenge { found: 31 }.into(),
             Verdict::Malformed,
             "the challenge has 31 bytes, expected 32",
-            "Give the challenge as it was kept, without anything around it.",
+            "Give the challenge exactly as it was stored, with nothing around it.",
         ),
         (
             CredentialProblem::Random.into(),
             Verdict::Unsupported,
             "the source of randomness failed",
-            "Without a source of randomness there is no credential: try again when there is one.",
+            "A credential needs a source of randomness: try again when there is one.",
         ),
     ] {
         assert_eq!(error.to_string(), text);

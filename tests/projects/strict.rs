@@ -599,10 +599,10 @@ fn texts_say_what_is_wrong_and_where() {
     let claims = |claims: &str| of_report(&report(claims.as_bytes()));
     for ((error, at), says) in [
         (missing(coco.clone(), "/tpm_quote", "pcrs"), "pcrs: missing"),
-        (twice(), "ak_public at byte {at}: there twice"),
+        (twice(), "ak_public at byte {at}: given twice"),
         (
             with(coco.clone(), "/tpm_quote/message", "AA=".into()),
-            "message at byte {at}: not encoded as expected",
+            "message at byte {at}: not encoded as expected, or too long",
         ),
         (
             with(azure, "/version", 3.into()),
@@ -614,7 +614,7 @@ fn texts_say_what_is_wrong_and_where() {
         ),
         (
             with(go.clone(), "/PCRs/0/DigestAlg", 4.into()),
-            "DigestAlg at byte {at}: hash 4 of Go is not supported as a PCR bank",
+            "DigestAlg at byte {at}: Go's hash 4 is not supported as a PCR bank",
         ),
         (
             with(coco.clone(), "/tpm_quote/pcrs/7", short()),
@@ -626,7 +626,7 @@ fn texts_say_what_is_wrong_and_where() {
         ),
         (
             (of_report(b"HCLA"), 0),
-            "the report is cut, or is something else",
+            "not a whole report of Azure's host compatibility layer",
         ),
         (
             (

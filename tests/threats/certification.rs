@@ -517,13 +517,13 @@ fn k1_error_says_what_does_not_vouch_for_the_key() {
             error(&asserted),
             AnchorProblem::CertifierNotAnchored.into(),
             rejected,
-            "the key that is to vouch for this one is self-asserted",
+            "the key that has to vouch for this one is itself self-asserted",
         ),
         (
             judge(&machine, None, &Software),
             AnchorProblem::NoCertification.into(),
             rejected,
-            "there is no certification by the key that is to vouch for this one",
+            "there is no certification by the key that has to vouch for this one",
         ),
         (
             error(&external),

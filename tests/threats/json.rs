@@ -565,7 +565,7 @@ fn j7_verify_response_has_no_way_around_a_quote() {
         );
         assert_eq!(
             error.to_string(),
-            "the response has no TPM attestation, and the tier maximum requires one"
+            "the response has no TPM attestation, but the tier maximum requires one"
         );
     }
 }
@@ -710,11 +710,11 @@ fn record_that_can_be_read_in_two_ways_is_refused() {
         ),
         (
             r#"{"id":"a","\u0069d":"a","answer":{}}"#,
-            "payload_id at byte 10: there twice",
+            "payload_id at byte 10: given twice",
         ),
         (
             r#"{"id":"a","answer":{},"answer":{}}"#,
-            "response at byte 22: there twice",
+            "response at byte 22: given twice",
         ),
         (
             r#"{"id":"a","answer":"{}"}"#,

@@ -281,7 +281,7 @@ fn k5_signer_of_a_quote_by_such_a_key_is_a_name_by_digest() {
         let found = Excerpt::new(&signer);
         let expected = TpmAlgId::NULL;
         assert_eq!(said(error), AttestProblem::Signer { expected, found });
-        let text = format!("qualifiedSigner is {found}, expected a name by digest");
+        let text = format!("qualifiedSigner is {found}, expected a hash id and a digest");
         assert_eq!(error.to_string(), text);
     }
 }
@@ -330,10 +330,10 @@ fn k3_key_whose_attributes_are_unknown_vouches_for_no_other() {
     assert_eq!(error.verdict(), Verdict::Rejected);
     assert_eq!(
         error.to_string(),
-        "the attributes of the key that is to vouch for this one are unknown"
+        "the attributes of the key that has to vouch for this one are unknown"
     );
     assert_eq!(
         error.help(),
-        "Give the public area of the other key, not its numbers alone."
+        "Give the public area of that key, not only its numbers."
     );
 }

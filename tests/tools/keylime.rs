@@ -63,7 +63,7 @@ fn refused(text: &str, problem: KeylimeProblem, offset: Option<usize>, says: &st
 #[test]
 fn what_is_no_string_of_keylime_is_refused_where_it_stands() {
     use KeylimePart::{Message, Pcrs, Signature};
-    let start = "keylime quote: expected r at the start";
+    let start = "keylime quote: expected the letter r at the start";
     refused("", KeylimeProblem::Start, None, start);
     refused("dAAAA:AAAA:AAAA", KeylimeProblem::Start, None, start);
     for (text, part, says) in [
