@@ -5,7 +5,12 @@
 //! Where a row can be tried on real evidence, see also `quotes.rs` and
 //! `bit_flips.rs`.
 
-#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "response"))]
+#![cfg(all(
+    feature = "rsa",
+    feature = "ecdsa",
+    feature = "sha1",
+    feature = "response"
+))]
 
 #[cfg(feature = "credential")]
 #[path = "threats/activation.rs"]
