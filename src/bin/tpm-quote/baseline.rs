@@ -5,7 +5,9 @@ use std::{ffi::OsString, fs};
 
 use clap::Args;
 use serde_json::Value;
-use tpm_quote::{Attestation, KeyTrust, Pcr, Scratch, Tier, VerifiedQuote, report::Report};
+use tpm_quote::{
+    Attestation, KeyTrust, Pcr, Scratch, Tier, VerifiedQuote, report::Report, verify::Warning,
+};
 
 use crate::{
     baseline_file::{self, Entry},
@@ -23,7 +25,8 @@ that it covers, for `tpm-quote verify --baseline`.
 
 FILE is a response, as for `tpm-quote verify`. What is not verified is not learned. Nothing \
 says that the values are good but you: take them from a machine that you know to be sound, \
-and from a key that something vouches for.",
+and from a key that something vouches for. A report is not learned from if it has any other \
+warning than that of a self-asserted key.",
     after_long_help = "Exit status:
   0  learned
   1  rejected or unsupported: nothing is learned
@@ -149,16 +152,22 @@ fn reported(input: &Input) -> Result<Vec<Entry>, String> {
     let name = &input.name;
     let report: Value = serde_json::from_slice(&input.bytes)
         .map_err(|error| format!("{name}: not a JSON report: {error}"))?;
-    let is_verified = is_verified(&report);
+    let warnings = report.get("warnings").and_then(Value::as_array);
+    let warnings = warnings.filter(|_| is_verified(&report));
+    let (Some(warnings), Some(pcrs)) = (warnings, report.pointer("/quote/pcrs")) else {
+        return Err(format!(
+            "{name}: not the JSON report on a quote that was verified (--format json)"
+        ));
+    };
+    let self_asserted = Warning::SelfAsserted.text();
+    if let Some(other) = warnings.iter().find(|text| **text != self_asserted) {
+        let text = other.as_str().unwrap_or_default();
+        return Err(format!("{name}: the report warns: {text}"));
+    }
     let trust = report.pointer("/key/trust").and_then(Value::as_str);
     warn(trust.unwrap_or_default());
-    match report.pointer("/quote/pcrs").filter(|_| is_verified) {
-        Some(pcrs) => baseline_file::parse(pcrs.to_string().as_bytes())
-            .map_err(|error| format!("{name}: not the values of a quote: {error}")),
-        None => Err(format!(
-            "{name}: not the JSON report on a quote that was verified (--format json)"
-        )),
-    }
+    baseline_file::parse(pcrs.to_string().as_bytes())
+        .map_err(|error| format!("{name}: not the values of a quote: {error}"))
 }
 
 fn say_what_differs(learned: &[Entry], name: &str, known: &[Entry]) {

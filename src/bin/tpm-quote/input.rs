@@ -125,7 +125,7 @@ pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, String> {
         let &[high, low] = pair else {
             let count = digits.len();
             let digits = if count == 1 { "digit" } else { "digits" };
-            return Err(format!("{count} hexadecimal {digits}, expected two a byte"));
+            return Err(format!("{count} hexadecimal {digits}, expected two per byte"));
         };
         bytes.push(high << 4 | low);
     }

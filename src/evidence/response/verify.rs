@@ -1,4 +1,4 @@
-//! From a response to a verified quote.
+//! The verification of responses.
 
 use super::{
     block::{BlockEvidence, Scratch, TpmAttestation},
@@ -21,7 +21,7 @@ use crate::{
 pub enum Attestation<'a> {
     /// The response has a quote, and the quote passed every check.
     Verified(VerifiedQuote<'a>),
-    /// The server says that it has no TPM, or says nothing: nothing is known of
+    /// The response says that the server has no TPM, or has no block: nothing is known about
     /// the machine.
     Unavailable,
 }
@@ -30,13 +30,14 @@ pub enum Attestation<'a> {
 /// [`Verifier::new`].
 ///
 /// ```
-/// use tpm_quote::{Error, ResponsePolicy, Scratch, TpmAlgId, verify_response};
+/// use tpm_quote::{Error, PcrSet, ResponsePolicy, Scratch, TpmAlgId, verify_response};
 ///
-/// fn firmware(response: &str, payload_id: &str) -> Result<[u8; 32], Error> {
+/// fn firmware(response: &str, payload_id: &str) -> Result<Vec<u8>, Error> {
+///     let policy = ResponsePolicy::new(payload_id)?.require_pcrs(PcrSet::parse("sha256:0")?);
 ///     let mut scratch = Scratch::new();
-///     let quote = verify_response(response, &ResponsePolicy::new(payload_id)?, &mut scratch)?;
-///     let pcr0 = quote.pcr(TpmAlgId::SHA256, 0).unwrap_or(&[]);
-///     Ok(pcr0.try_into().unwrap_or_default())
+///     let quote = verify_response(response, &policy, &mut scratch)?;
+///     let pcr0 = quote.pcr(TpmAlgId::SHA256, 0);
+///     Ok(pcr0.expect("the policy requires it").to_vec())
 /// }
 /// ```
 ///
@@ -50,23 +51,23 @@ pub fn verify_response<'a>(
     Verifier::new().response(json, policy, scratch)
 }
 
-/// Verifies the quote in a response, or says that there is none if the tier
-/// allows it: the same as [`Verifier::response_for_tier`] of [`Verifier::new`]. A quote that
-/// is there is verified in every tier.
+/// Verifies the quote in a response, which the tier may allow to be absent: the same as
+/// [`Verifier::response_for_tier`] of [`Verifier::new`]. If there is a quote, it is verified in
+/// every tier.
 ///
-/// The tier is the caller's, and there is no way to take it from the response:
+/// The caller has to choose the tier; it cannot be taken from the response:
 ///
 /// ```compile_fail,E0061
 /// # use tpm_quote::{ResponsePolicy, Scratch, verify_response_for_tier};
 /// let mut scratch = Scratch::new();
 /// let policy = ResponsePolicy::new("an id")?;
-/// let _ = verify_response_for_tier("{}", &policy, &mut scratch)?; // no tier
+/// let _ = verify_response_for_tier("{}", &policy, &mut scratch)?; // the tier is missing
 /// # Ok::<(), tpm_quote::Error>(())
 /// ```
 ///
 /// # Errors
-/// The response cannot be read, has no quote though the tier requires one, or
-/// its quote fails a check.
+/// The response cannot be read, has no quote although the tier requires one, or its quote
+/// fails a check.
 pub fn verify_response_for_tier<'a>(
     json: &(impl AsRef<[u8]> + ?Sized),
     policy: &ResponsePolicy<'_>,
@@ -80,7 +81,7 @@ impl Verifier<'_> {
     /// Verifies the quote in a response: see [`verify_response`].
     ///
     /// # Errors
-    /// The response cannot be read, has no quote, or its quote fails a check.
+    /// Same errors as [`verify_response`].
     pub fn response<'a>(
         &self,
         json: &(impl AsRef<[u8]> + ?Sized),
@@ -93,12 +94,11 @@ impl Verifier<'_> {
         }
     }
 
-    /// Verifies the quote in a response, or says that there is none if the tier
-    /// allows it: see [`verify_response_for_tier`].
+    /// Verifies the quote in a response, which the tier may allow to be absent: see
+    /// [`verify_response_for_tier`].
     ///
     /// # Errors
-    /// The response cannot be read, has no quote though the tier requires one, or
-    /// its quote fails a check.
+    /// Same errors as [`verify_response_for_tier`].
     pub fn response_for_tier<'a>(
         &self,
         json: &(impl AsRef<[u8]> + ?Sized),
@@ -130,8 +130,8 @@ impl Verifier<'_> {
         })
     }
 
-    /// Verifies what was read of a response, or says that there is no quote if the tier
-    /// allows it; and says what each check found.
+    /// Verifies a block that was read, which the tier may allow to be absent, and returns the
+    /// state of each check.
     ///
     /// ```
     /// use tpm_quote::{Check, CheckState, ResponsePolicy, Scratch, Tier, TpmAttestation, Verifier};
@@ -195,16 +195,20 @@ impl Verifier<'_> {
             &mut Findings<'f>,
         ) -> Result<VerifiedQuote<'a>, Error>,
     ) -> Result<VerifiedQuote<'a>, Error> {
-        let attest = open(evidence.quote)?;
+        let attest = open(evidence.quote);
         let public = Tpm2bPublic::from_bytes(evidence.aik_pubkey)
-            .map_err(|error| Error::structure(Part::Key, error))?;
-        let key = self.vouched_key(&public, findings, |key| {
-            if policy.anchor.is_asked() {
-                with_certification(policy.anchor, evidence).vouch(self, key, &public)
-            } else {
-                Ok(key)
-            }
-        })?;
+            .map_err(|error| Error::structure(Part::Key, error));
+        // The key is judged, to be shown, even if the quote cannot be read.
+        let key = public.and_then(|public| {
+            self.vouched_key(&public, findings, |key| {
+                if policy.anchor.is_asked() {
+                    with_certification(policy.anchor, evidence).vouch(self, key, &public)
+                } else {
+                    Ok(key)
+                }
+            })
+        });
+        let (attest, key) = (attest?, key?);
         let signature = AttestSignature::from(evidence.signature);
         let run = QuoteRun {
             signed: SignedAttest { attest, signature },
@@ -231,7 +235,7 @@ fn unavailable() -> Error {
     Error::new(Part::Response, Problem::Unavailable)
 }
 
-/// What a `TPM2B_ATTEST` holds.
+/// The contents of a `TPM2B_ATTEST`.
 fn open(attest: &[u8]) -> Result<&[u8], Error> {
     let attest =
         Tpm2bAttest::from_bytes(attest).map_err(|error| Error::structure(Part::Attest, error))?;

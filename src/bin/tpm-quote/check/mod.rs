@@ -201,6 +201,9 @@ fn help(options: &Options, error: &Error) -> Option<&'static str> {
         Problem::Attest(AttestProblem::Nonce { .. }) if options.qualification.is_none() => Some(
             "Give the nonce of your request with -q: without it, only a quote that has no nonce passes.",
         ),
+        Problem::Anchor(AnchorProblem::OtherKey) => Some(
+            "The evidence has to be by the key of -u: another machine may have answered, or its TPM has a new key.",
+        ),
         Problem::Selection { .. } if options.evidence.is_some() => {
             Some("Name with -l exactly the PCRs that the quote has to cover.")
         }
