@@ -1,4 +1,4 @@
-//! Hashes, by the specification's ids.
+//! Hashes, by their ids in the specification.
 
 use core::fmt;
 
@@ -30,7 +30,7 @@ impl Digest {
         Self { bytes, len }
     }
 
-    /// The digest with zeros behind it, and its length.
+    /// The digest followed by zeros, and its length.
     pub(super) const fn padded(&self) -> (&[u8; 64], u8) {
         (&self.bytes, self.len)
     }
@@ -48,8 +48,8 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// A hash that takes what is written to it, so that a digest of a structure
-/// needs no buffer.
+/// A hash that structures can be written to, so that the digest of a structure needs no
+/// buffer.
 #[derive(Clone)]
 pub struct Hasher(Inner);
 
@@ -63,8 +63,8 @@ enum Inner {
 }
 
 impl Hasher {
-    /// A hash of nothing yet; `None` if this crate does not have it. It has
-    /// SHA-256, SHA-384 and SHA-512, and SHA-1 with the feature `sha1`.
+    /// Starts a hash, or returns `None` if this crate does not have it. It has SHA-256,
+    /// SHA-384 and SHA-512, and SHA-1 with the feature `sha1`.
     #[must_use]
     pub fn new(hash: TpmAlgId) -> Option<Self> {
         Some(Self(match hash {
@@ -77,7 +77,7 @@ impl Hasher {
         }))
     }
 
-    /// The digest of `message`; `None` if this crate does not have the hash.
+    /// Computes the digest of `message`. `None` if this crate does not have the hash.
     #[must_use]
     pub fn digest(hash: TpmAlgId, message: &[u8]) -> Option<Digest> {
         let mut hasher = Self::new(hash)?;
@@ -85,8 +85,8 @@ impl Hasher {
         Some(hasher.finish())
     }
 
-    /// The digest of a structure as it is written; `None` if this crate does
-    /// not have the hash.
+    /// Computes the digest of a structure in its written form. `None` if this crate does not
+    /// have the hash.
     ///
     /// # Errors
     /// The structure cannot be written.
@@ -113,7 +113,7 @@ impl Hasher {
         }
     }
 
-    /// The digest of the message.
+    /// Ends the message and returns its digest.
     #[inline]
     #[must_use]
     pub fn finish(mut self) -> Digest {

@@ -1,11 +1,12 @@
-//! Public areas as keys of other crates, for what this one does not do with them.
+//! Conversions of public areas into keys of other crates, for what this crate does not do.
 //!
-//! Nothing here uses these keys. The crate `rsa` allocates, and neither it nor the curves
-//! promise not to panic: these features are no part of that promise.
+//! This crate does not use these keys itself. The crate `rsa` allocates, and neither it nor
+//! the crates of the curves promise not to panic: the promises of this crate do not cover the
+//! feature `interop`.
 //!
 //! Each conversion fails with [`SignatureError::Unsupported`] for another kind of key or
-//! another curve, and with [`SignatureError::Invalid`] where the other crate refuses the
-//! numbers: a point off its curve, a modulus that is even, too short or too long.
+//! another curve, and with [`SignatureError::Invalid`] if the other crate refuses the numbers:
+//! a point that is not on its curve, or a modulus that is even, too short or too long.
 
 use ::rsa::BoxedUint;
 
@@ -13,7 +14,7 @@ use super::signature::SignatureError;
 use crate::types::TpmEccCurve;
 use crate::types::{TpmtPublic, TpmuPublic};
 
-/// The numbers alone: neither attributes nor scheme are judged.
+/// Converts the numbers of the key. Attributes and scheme are not judged.
 impl TryFrom<&TpmtPublic<'_>> for ::rsa::PublicKey {
     type Error = SignatureError;
 
@@ -30,7 +31,7 @@ impl TryFrom<&TpmtPublic<'_>> for ::rsa::PublicKey {
     }
 }
 
-/// The numbers alone: neither attributes nor scheme are judged.
+/// Converts the numbers of the key. Attributes and scheme are not judged.
 impl TryFrom<&TpmtPublic<'_>> for p256::PublicKey {
     type Error = SignatureError;
 
@@ -40,7 +41,7 @@ impl TryFrom<&TpmtPublic<'_>> for p256::PublicKey {
     }
 }
 
-/// The numbers alone: neither attributes nor scheme are judged.
+/// Converts the numbers of the key. Attributes and scheme are not judged.
 impl TryFrom<&TpmtPublic<'_>> for p384::PublicKey {
     type Error = SignatureError;
 
@@ -50,7 +51,7 @@ impl TryFrom<&TpmtPublic<'_>> for p384::PublicKey {
     }
 }
 
-/// The numbers alone: neither attributes nor scheme are judged.
+/// Converts the numbers of the key. Attributes and scheme are not judged.
 impl TryFrom<&TpmtPublic<'_>> for p521::PublicKey {
     type Error = SignatureError;
 
@@ -60,8 +61,8 @@ impl TryFrom<&TpmtPublic<'_>> for p521::PublicKey {
     }
 }
 
-/// The point uncompressed (SEC 1, 2.3.3), in N bytes. In a public area leading zeros may
-/// be left out.
+/// The uncompressed point (SEC 1, 2.3.3), in N bytes. In a public area leading zeros may be
+/// left out.
 fn point<const N: usize>(
     public: &TpmtPublic<'_>,
     curve: TpmEccCurve,

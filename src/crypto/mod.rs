@@ -1,7 +1,7 @@
-//! Hashes and signatures: the only place that names a crate of cryptography.
+//! Cryptography: hashes, signatures and credentials. Only this module uses other crates for it.
 //!
-//! Signatures are public data, so nothing of theirs needs constant time. Only
-//! credentials work on secrets: their module says what it takes for that.
+//! Signatures are public data, so their verification need not take constant time. Only
+//! credentials work on secrets: their module says how these are protected.
 
 #[cfg(feature = "credential")]
 mod credential;

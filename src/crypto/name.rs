@@ -8,8 +8,8 @@ use crate::{
     wire::{Hex, Inspect, Inspector},
 };
 
-/// The name of an object, an NV index or a handle, without a size in front: a
-/// hash id of two bytes and a digest, or four bytes of a handle, or nothing.
+/// The Name of an object, an NV index or a handle, without its size: a hash id of two bytes and
+/// a digest, or the four bytes of a handle, or nothing.
 #[derive(Clone, Copy)]
 pub struct Name {
     bytes: [u8; 66],
@@ -17,20 +17,20 @@ pub struct Name {
 }
 
 impl Name {
-    /// The name of an object that has none: its `nameAlg` is `TPM_ALG_NULL`.
+    /// The empty Name of an object whose `nameAlg` is `TPM_ALG_NULL`.
     pub const EMPTY: Self = Self {
         bytes: [0; 66],
         len: 0,
     };
 
-    /// The name that these bytes are.
+    /// Copies a Name from a structure.
     #[must_use]
     pub fn new(name: Tpm2bName<'_>) -> Self {
         Self::exact(name.bytes())
     }
 
-    /// The name of an object: the hash of its public area, over the bytes that
-    /// were received. `None` if this crate does not have the hash.
+    /// Computes the Name of an object: the hash of its public area, over the bytes that were
+    /// received. `None` if this crate does not have the hash.
     #[must_use]
     pub fn of_public(public: &Tpm2bPublic<'_>) -> Option<Self> {
         match public.value().name_alg {
@@ -42,23 +42,23 @@ impl Name {
         }
     }
 
-    /// The name of an NV index: the hash of its public area. `None` if this
-    /// crate does not have the hash.
+    /// Computes the Name of an NV index: the hash of its public area. `None` if this crate does
+    /// not have the hash.
     #[must_use]
     pub fn of_nv(public: &TpmsNvPublic<'_>) -> Option<Self> {
         let digest = Hasher::digest_of(public.name_alg, public).ok()??;
         Some(Self::of(public.name_alg, &digest))
     }
 
-    /// The name of a PCR, a session or a hierarchy: its handle.
+    /// Returns the Name of a PCR, a session or a hierarchy, which is its handle.
     #[must_use]
     pub fn of_handle(handle: TpmHandle) -> Self {
         Self::exact(&handle.0.to_be_bytes())
     }
 
-    /// The qualified name of this object below its parent, by the parent's own
-    /// qualified name; that of a hierarchy is its handle. `None` if this is not
-    /// a name by digest, or this crate does not have the hash.
+    /// Computes the qualified name of the object with this Name, below the parent with the
+    /// qualified name `parent`; that of a hierarchy is its handle. `None` if this Name is not a
+    /// digest by a supported hash.
     #[must_use]
     pub fn qualified_by(&self, parent: &Self) -> Option<Self> {
         let name_alg = self.name_alg()?;
@@ -68,7 +68,7 @@ impl Name {
         Some(Self::of(name_alg, &hasher.finish()))
     }
 
-    /// The hash that made the name, if it is a name by digest.
+    /// Returns the hash of the Name, if the Name is a digest.
     #[must_use]
     pub fn name_alg(&self) -> Option<TpmAlgId> {
         match Tpm2bName::new(self.as_ref()).ok()?.form() {
@@ -87,7 +87,7 @@ impl Name {
         Self { bytes, len }
     }
 
-    /// At most 66 bytes: no caller has more.
+    /// Copies at most 66 bytes: no caller has more.
     fn exact(name: &[u8]) -> Self {
         let mut bytes = [0; 66];
         if let Some(space) = bytes.get_mut(..name.len()) {
@@ -118,7 +118,7 @@ impl Inspect for Name {
     }
 }
 
-/// Hexadecimal.
+/// Writes the Name in hexadecimal.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Hex(self.as_ref()).write_to(f)

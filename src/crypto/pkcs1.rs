@@ -1,4 +1,4 @@
-//! What the encodings of RSA have in common (RFC 8017).
+//! Steps that the encodings of RSA have in common (RFC 8017).
 
 use super::hash::Hasher;
 use crate::types::TpmAlgId;

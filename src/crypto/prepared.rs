@@ -1,4 +1,4 @@
-//! A verifier that knows a key beforehand.
+//! An engine that is prepared for one key.
 
 use core::fmt;
 
@@ -10,15 +10,15 @@ use super::{
 };
 use crate::types::TpmAlgId;
 
-/// A key from which many signatures are expected: the verifier with what depends on
-/// the key alone computed once. Its verdicts are those of [`Software`].
+/// An engine for a key that is used more than once: what depends only on the key is computed
+/// beforehand. It accepts and refuses the same signatures as [`Software`].
 ///
-/// Of an ECC key it holds sixteen points, and all verifications after the first take
-/// some two thirds of the time. An RSA key has nothing to prepare. Any other key than
-/// its own it verifies as [`Software`] does.
+/// For an ECC key it holds sixteen points, and each verification after the first takes about
+/// two thirds of the time. For an RSA key there is nothing to prepare. Signatures by any other
+/// key are verified as by [`Software`].
 ///
-/// It takes about 2.4 KB, whatever the key: the points of P-521 have that size. Making
-/// one takes up to 12 KB of stack, using it less than [`Software`] does.
+/// It takes about 2.4 KB for any key, the size of the points of P-521. Making one takes up to
+/// 12 KB of stack; using it takes less than [`Software`] does.
 ///
 /// ```
 /// use tpm_quote::{AttestationKey, Error, Evidence, QuotePolicy, Verifier};
@@ -45,8 +45,8 @@ pub struct PreparedKey<'a> {
 }
 
 impl<'a> PreparedKey<'a> {
-    /// Computes what can be. A point that is no key has nothing to prepare: it is
-    /// refused when it is asked for, as by [`Software`].
+    /// Prepares the engine for a key. A point that is not on its curve cannot be prepared: it
+    /// is refused when it is used, as by [`Software`].
     #[must_use]
     pub fn new(key: PublicKey<'a>) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl<'a> PreparedKey<'a> {
         }
     }
 
-    /// The key.
+    /// Returns the key.
     #[must_use]
     pub const fn key(&self) -> PublicKey<'a> {
         self.key
@@ -72,7 +72,7 @@ impl<'a> PreparedKey<'a> {
     }
 }
 
-/// The key; the points follow from it.
+/// Writes the key only: the points follow from it.
 impl fmt::Debug for PreparedKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreparedKey")

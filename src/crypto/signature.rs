@@ -1,4 +1,4 @@
-//! Keys and signatures as numbers, and what verifies them.
+//! Keys and signatures as numbers, and the trait of the engines that verify them.
 
 use core::{error::Error, fmt};
 
@@ -20,9 +20,9 @@ pub enum PublicKey<'a> {
     Ecc {
         /// The curve.
         curve: Curve,
-        /// Abscissa of the point; leading zeros may be left out.
+        /// The x coordinate of the point. Leading zeros may be left out.
         x: &'a [u8],
-        /// Ordinate of the point; leading zeros may be left out.
+        /// The y coordinate of the point. Leading zeros may be left out.
         y: &'a [u8],
     },
 }
@@ -75,14 +75,14 @@ impl TryFrom<TpmEccCurve> for Curve {
 pub enum Signature<'a> {
     /// RSASSA-PKCS1-v1_5 (RFC 8017, 8.2).
     RsaSsa(&'a [u8]),
-    /// RSASSA-PSS (RFC 8017, 8.1), mask and message by the same hash. The salt
-    /// is as long as the digest, or as long as fits.
+    /// RSASSA-PSS (RFC 8017, 8.1), with the same hash for the mask and the message. The salt is
+    /// as long as the digest, or as long as fits.
     RsaPss(&'a [u8]),
     /// ECDSA (FIPS 186-5, 6). Leading zeros may be left out.
     EcDsa {
-        /// First number.
+        /// The first number.
         r: &'a [u8],
-        /// Second number.
+        /// The second number.
         s: &'a [u8],
     },
 }
@@ -104,9 +104,9 @@ impl fmt::Debug for Signature<'_> {
 /// Why a signature or a key was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignatureError {
-    /// The signature is not of this message by this key, or the numbers are no key.
+    /// The signature is not that of this message by this key, or the numbers are not a key.
     Invalid,
-    /// There is no such algorithm or curve here; nothing is known of the signature.
+    /// The engine does not have the algorithm or the curve: the signature was not judged.
     Unsupported,
 }
 
@@ -121,21 +121,21 @@ impl fmt::Display for SignatureError {
 
 impl Error for SignatureError {}
 
-/// Something that verifies signatures: software, or a hardware engine.
+/// A signature engine: software or hardware that verifies signatures.
 ///
-/// An engine can be shared between threads, as a verifier is: one that needs exclusive
-/// access, such as a peripheral, is behind a lock.
+/// An engine can be shared between threads, like a verifier. One that needs exclusive access,
+/// such as a peripheral, has to be behind a lock.
 pub trait SignatureVerifier: Sync {
-    /// Whether `key` is a key at all: a point must be on its curve.
+    /// Checks that `key` is a key: a point must be on its curve.
     ///
     /// # Errors
-    /// It is none, or it is of a kind that this verifier does not have.
+    /// The numbers are not a key, or this engine does not have its kind.
     fn check_key(&self, key: &PublicKey<'_>) -> Result<(), SignatureError>;
 
-    /// Whether `signature` is of `message`, by `key`, with `hash`.
+    /// Checks that `signature` is that of `message`, by `key`, with `hash`.
     ///
     /// # Errors
-    /// It is not, or it is of a kind that this verifier does not have.
+    /// It is not, or this engine does not have its kind.
     fn verify(
         &self,
         key: &PublicKey<'_>,

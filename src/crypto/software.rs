@@ -1,4 +1,4 @@
-//! The verifiers of this crate: what the features `rsa` and `ecdsa` bring.
+//! The engines of this crate, with the algorithms of the features `rsa` and `ecdsa`.
 
 #[cfg(feature = "ecdsa")]
 use super::ecdsa;
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::types::TpmAlgId;
 
-/// The verifier that is used where no other is asked for.
+/// The default engine, which verifies in software.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Software;
 
@@ -41,11 +41,11 @@ impl SignatureVerifier for Software {
     }
 }
 
-/// The verifier for little memory. Its verdicts are those of [`Software`]; for ECDSA
-/// it has one code for all curves and no tables, and takes two to four times as long.
+/// The engine for devices with little memory. It accepts and refuses the same signatures as
+/// [`Software`]. For ECDSA it has one code for all curves and no tables, and takes two to four
+/// times as long.
 ///
-/// Only what is used is linked: with this verifier in every call, the code of
-/// [`Software`] is left out.
+/// If a program only uses this engine, the code of [`Software`] is not linked.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Compact;
 
@@ -76,7 +76,7 @@ impl SignatureVerifier for Compact {
     }
 }
 
-/// Of an RSA key there is nothing to check here.
+/// An RSA key has nothing to check here.
 fn check_rsa_key(key: &PublicKey<'_>) -> Result<(), SignatureError> {
     match key {
         PublicKey::Rsa { .. } if cfg!(feature = "rsa") => Ok(()),

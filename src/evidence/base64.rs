@@ -1,8 +1,8 @@
-//! Base64, decoded part by part and as strictly as its encoding has it: the one decoder.
+//! The decoder of base64, part by part and as strict as the encoding in use.
 
 use base64ct::Encoding;
 
-/// Characters of a part, and the bytes that they are.
+/// Characters of a part, and the bytes that they decode to.
 pub(super) const PART: usize = 64;
 pub(super) const PART_BYTES: usize = 48;
 

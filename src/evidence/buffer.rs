@@ -1,4 +1,4 @@
-//! [`Buffer`]: memory of the caller's for what is decoded.
+//! [`Buffer`]: the caller's memory for decoded bytes.
 
 use base64ct::Encoding;
 
@@ -9,13 +9,13 @@ use super::{
 #[cfg(feature = "projects")]
 use crate::wire::hex::{self, NotHex};
 
-/// A buffer that is written from its start on, and given away in parts.
+/// A buffer that is filled from its start and handed out in parts.
 pub(super) struct Buffer<'r> {
     bytes: &'r mut [u8],
     written: usize,
 }
 
-/// Why there is nothing decoded.
+/// Why decoding failed.
 #[derive(Clone, Copy)]
 pub(super) enum BufferError {
     /// The text is not in that encoding.
@@ -46,7 +46,7 @@ impl<'r> Buffer<'r> {
         Ok(())
     }
 
-    /// Writes what a text says in base64, as strictly as its encoding has it.
+    /// Decodes a text in base64, strictly by its encoding.
     pub(super) fn base64<E: Encoding>(&mut self, text: JsonStr<'_>) -> Result<(), BufferError> {
         base64::decode_chars::<E, _>(text.chars(), |bytes| self.append(bytes))
     }
@@ -70,7 +70,7 @@ impl Buffer<'_> {
         self.written
     }
 
-    /// Writes what a text says in hexadecimal, of either case.
+    /// Decodes a text in hexadecimal, of either case.
     pub(super) fn hex(&mut self, text: JsonStr<'_>) -> Result<(), BufferError> {
         let space = self.bytes.get_mut(self.written..).unwrap_or_default();
         let bytes = hex::decode(text.chars(), space).map_err(|problem| match problem {
@@ -88,7 +88,7 @@ impl Buffer<'_> {
         Ok(start)
     }
 
-    /// Writes the length of what came behind the two bytes that were left here.
+    /// Writes the length of what follows the two bytes that were left here.
     pub(super) fn end_sized(&mut self, start: usize) -> Result<(), BufferError> {
         let behind = start.saturating_add(2);
         let len = self.written.saturating_sub(behind);

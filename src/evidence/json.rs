@@ -1,22 +1,22 @@
 //! JSON (RFC 8259) without allocation or recursion.
 //!
-//! A [`Json`] stands somewhere in a text and is told what has to come next. What
-//! nobody asks for is skipped, and checked all the same. Strings are views that
-//! decode their escapes as they are read.
+//! A [`Json`] is a position in a text, and its methods read what has to come next. Values that
+//! are not needed are skipped, but must be JSON. Strings are views that decode their escapes
+//! as they are read.
 
 #[cfg(feature = "response")]
 use crate::verify::error::FieldProblem;
 use crate::verify::error::{Error, JsonProblem, MAX_DEPTH, Part, Problem};
 
-/// A place in a JSON text.
+/// A position in a JSON text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Json<'a> {
     text: &'a str,
     at: usize,
 }
 
-/// Where a text is not JSON, or not the JSON that was expected, and why: small, because it
-/// is handed through much.
+/// Why a text is not JSON, or not the JSON that was expected, and where. It is small because
+/// it is passed through many functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct JsonError {
     offset: usize,

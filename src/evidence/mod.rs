@@ -1,21 +1,21 @@
-//! Forms in which evidence arrives, one file a form. They read; whether the
-//! evidence holds is for [`verify`](crate::verify) to say.
+//! The forms in which evidence arrives, one file each. They are only read here:
+//! [`verify`](crate::verify) judges the evidence.
 //!
-//! # An anchor in one message
+//! # A key for each request
 //!
 //! A key that is made afresh for each request cannot be pinned. A server that wants its
-//! clients to know whose key it is keeps a second attestation key in the same TPM, for as
-//! long as the TPM lives, lets its clients pin that one, and for each fresh key
+//! clients to trust such keys keeps a second, lasting attestation key in the same TPM, which
+//! the clients pin. For each fresh key, the server
 //!
-//! 1. runs `TPM2_Certify` with the fresh key as the object, the lasting one as the signer,
-//!    and the request's nonce, SHA-256(payload_id)\[..16\], as `qualifyingData`;
-//! 2. adds to the block the `TPM2B_ATTEST` as `aik_certify_b64` and the `TPMT_SIGNATURE`
-//!    as `aik_certify_signature_b64`.
+//! 1. runs `TPM2_Certify` with the fresh key as the object, the lasting key as the signer and
+//!    the nonce of the request, SHA-256(payload_id)\[..16\], as `qualifyingData`;
+//! 2. adds the `TPM2B_ATTEST` as `aik_certify_b64` and the `TPMT_SIGNATURE` as
+//!    `aik_certify_signature_b64` to the block.
 //!
-//! A client that has the public area of the lasting key says so with
-//! `ResponsePolicy::certified_by`, and the key of the quote is then
-//! [`Certified`](crate::verify::KeyTrust::Certified). For any other client the two keys
-//! change nothing, except that they have to be base64, and both or none there.
+//! A client that has the public area of the lasting key gives it to
+//! `ResponsePolicy::certified_by`. The trust of the quote's key is then
+//! [`Certified`](crate::verify::KeyTrust::Certified). Other clients can ignore the two fields:
+//! they only have to be base64, and either both or neither must be there.
 
 mod base64;
 #[cfg(any(feature = "keys", feature = "projects"))]

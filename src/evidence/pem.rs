@@ -34,21 +34,21 @@ const CERTIFICATE: Label = Label {
     end: "-----END CERTIFICATE-----",
 };
 
-/// Reads the first certificate in a PEM file of one or several: its DER, written to the
-/// start of `buffer`, and what is behind it in the file.
+/// Reads the first certificate in a PEM file of one or more. Returns its DER, written to the
+/// start of `buffer`, and the rest of the file after it.
 ///
 /// # Errors
 /// The file does not begin with a certificate, or the buffer is too small.
 #[cfg(feature = "certificate")]
 pub fn read_certificate_pem<'t, 'r>(
     text: &'t [u8],
-    room: &'r mut [u8],
+    buffer: &'r mut [u8],
 ) -> Result<(&'r [u8], &'t [u8]), Error> {
-    let block = CERTIFICATE.first(text, room)?;
+    let block = CERTIFICATE.first(text, buffer)?;
     Ok((block.der, block.behind))
 }
 
-/// What stands between two lines.
+/// What is between the two lines.
 struct Block<'t, 'r> {
     der: &'r [u8],
     behind: &'t [u8],
@@ -59,7 +59,7 @@ impl Label {
         Error::new(self.part, Problem::KeyFile(problem)).at(offset)
     }
 
-    /// What the text holds, and nothing around it.
+    /// Reads a text that is one such block, with nothing around it.
     #[cfg(feature = "keys")]
     pub(super) fn only<'r>(self, text: &[u8], room: &'r mut [u8]) -> Result<&'r [u8], Error> {
         let block = self.first(text, room)?;
@@ -72,7 +72,7 @@ impl Label {
         }
     }
 
-    /// What the text begins with, and what is behind it.
+    /// Reads the block at the start of a text, and gives the rest.
     fn first<'t, 'r>(self, text: &'t [u8], room: &'r mut [u8]) -> Result<Block<'t, 'r>, Error> {
         let mut lines = Lines {
             rest: text,
@@ -130,7 +130,7 @@ impl Label {
     }
 }
 
-/// Lines that end with a line feed, with or without a carriage return in front.
+/// Lines that end with a line feed, with or without a carriage return before it.
 struct Lines<'a> {
     rest: &'a [u8],
     len: usize,

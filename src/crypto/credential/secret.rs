@@ -1,4 +1,4 @@
-//! Secrets, and why there is none.
+//! [`Secret`]: bytes that are overwritten when they are dropped, and why making them can fail.
 
 use rand_core::TryCryptoRng;
 use subtle::ConstantTimeEq;
@@ -61,13 +61,13 @@ pub(crate) fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.ct_eq(other).into()
 }
 
-/// Why there is no credential.
+/// Why a credential could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// The caller's source of randomness failed.
     Random,
     /// The point of the key is not on its curve.
     Point,
-    /// An algorithm or a size that is not here.
+    /// The algorithm or the size is not supported.
     Unsupported,
 }

@@ -1,9 +1,9 @@
 //! Public keys as `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7), in DER and in PEM
 //! (RFC 7468): what `tpm2_readpublic -f der` and `-f pem` write.
 //!
-//! Such a key has no attributes, no scheme and no Name. If it came with the message,
-//! [`AttestationKey::self_asserted_key`] says what it is worth; if you hold it yourself, from
-//! your own records, it is what [`AttestationKey::pinned_key`] compares with.
+//! Such a key has no attributes, no scheme and no Name. A key that came with the message goes
+//! to [`AttestationKey::self_asserted_key`]; with a key from your own records,
+//! [`AttestationKey::pinned_key`] compares it.
 //!
 //! ```
 //! use tpm_quote::{
@@ -48,8 +48,8 @@ fn refused(problem: KeyFileProblem) -> Error {
     Error::new(Part::KeyFile, Problem::KeyFile(problem))
 }
 
-/// The key in a `SubjectPublicKeyInfo` in DER. Whether it is fit for anything,
-/// such as a point that is on its curve, is not judged here.
+/// Reads a key from a `SubjectPublicKeyInfo` in DER. Its strength is not judged here, not
+/// even whether a point is on its curve.
 ///
 /// # Errors
 /// The bytes are not such a key, or its kind is not supported.
@@ -57,8 +57,8 @@ pub fn read_spki(der: &[u8]) -> Result<PlainKey<'_>, Error> {
     PlainKey::of_spki(der).map_err(|problem| problem.in_part(Part::KeyFile))
 }
 
-/// Writes a key as `SubjectPublicKeyInfo` in DER to the start of `buffer`, and
-/// gives what was written. 600 bytes are always enough.
+/// Writes a key as `SubjectPublicKeyInfo` in DER to the start of `buffer`, and returns what
+/// was written. 600 bytes are always enough.
 ///
 /// # Errors
 /// The buffer is too small, or the curve has no object identifier.
@@ -103,7 +103,7 @@ pub fn write_spki<'r>(key: &PlainKey<'_>, buffer: &'r mut [u8]) -> Result<&'r [u
     Ok(to.into_written())
 }
 
-/// All that stands in front of a key of this length.
+/// Writes all that precedes a key of this length.
 fn begin(
     to: &mut SliceSink<'_>,
     id: &[u8],
@@ -143,8 +143,8 @@ fn header(to: &mut SliceSink<'_>, tag: u8, len: usize) -> Result<(), MarshalErro
     }
 }
 
-/// A number as DER writes it: without leading zeros, but for one that keeps the
-/// sign away.
+/// A number as DER writes it: without leading zeros, except for one that keeps it from being
+/// negative.
 struct Number<'a> {
     sign: &'static [u8],
     digits: &'a [u8],
@@ -171,8 +171,8 @@ impl<'a> Number<'a> {
     }
 }
 
-/// The DER in a PEM file, written to the start of `buffer`: a `PUBLIC KEY` and
-/// nothing around it. 600 bytes are enough for any key that is supported.
+/// Reads the DER from a PEM file with one `PUBLIC KEY` and nothing around it, and writes it to
+/// the start of `buffer`. 600 bytes are enough for any supported key.
 ///
 /// # Errors
 /// The text is not such a file, or the buffer is too small.
@@ -180,8 +180,8 @@ pub fn read_pem<'r>(text: &[u8], buffer: &'r mut [u8]) -> Result<&'r [u8], Error
     pem::PUBLIC_KEY.only(text, buffer)
 }
 
-/// Writes DER as a PEM file to the start of `buffer`, and gives what was written.
-/// 900 bytes are enough for any key that [`write_spki`] writes.
+/// Writes DER as a PEM file to the start of `buffer`, and returns what was written. 900 bytes
+/// are enough for any key that [`write_spki`] writes.
 ///
 /// # Errors
 /// The buffer is too small.

@@ -1,5 +1,5 @@
-//! Public keys as JSON Web Keys (RFC 7517, and RFC 7518, 6.2 and 6.3), as Azure's
-//! virtual TPM gives its attestation key.
+//! Public keys as JSON Web Keys (RFC 7517, and RFC 7518, 6.2 and 6.3), the form in which
+//! Azure's virtual TPM sends its attestation key.
 
 use base64ct::Base64UrlUnpadded;
 
@@ -42,11 +42,11 @@ const CURVES: [(&str, TpmEccCurve, usize); 3] = [
     ("P-521", TpmEccCurve::NIST_P521, 66),
 ];
 
-/// The key in a JSON Web Key, its numbers written to `buffer`. 520 bytes are enough
-/// for any key that is supported.
+/// Reads a JSON Web Key, and writes its numbers to `buffer`. 520 bytes are enough for any
+/// supported key.
 ///
-/// Other members than those that make the key are ignored, as RFC 7517 has it.
-/// Whether the key is fit for anything is not judged here.
+/// Members other than those of the key itself are ignored, as RFC 7517 requires. The key's
+/// strength is not judged here.
 ///
 /// # Errors
 /// The text is not such a key, or its kind is not supported.

@@ -20,23 +20,22 @@ use crate::{
 const KEY_ID: &str = "HCLAkPub";
 /// What the report begins with.
 const MAGIC: &[u8] = b"HCLA";
-/// Where the length of the claims stands in the report; the claims are behind it. In front
-/// are a header of 32 bytes, the processor's report in 1184, and four other numbers.
+/// The position of the claims' length in the report; the claims follow it. Before it are a
+/// header of 32 bytes, the processor's report of 1184 bytes, and four other numbers.
 const CLAIMS_SIZE: usize = 32 + 1184 + 16;
 
 /// How the evidence writes bytes.
 type Decode<'a> = fn(Value<'a>, &mut Buffer<'_>) -> Result<(), Error>;
 
-/// Reads the evidence of Azure's virtual TPM: a quote, all 24 PCR of the bank of SHA-256,
-/// and the report of the host compatibility layer, whose claims have the key. What is
-/// decoded is written to `buffer`, for which twice the text's length is always enough.
+/// Reads the evidence of Azure's virtual TPM: a quote, all 24 PCRs of the SHA-256 bank, and
+/// the report of the host compatibility layer, whose claims have the key. Decoded bytes are
+/// written to `buffer`, for which twice the length of the text is always enough.
 ///
-/// With a version, 1 or 2, bytes are in hexadecimal and the report in base64url. Without
-/// one, both are numbers; `az-snp-vtpm` then names them `quote` and `report`.
+/// With version 1 or 2, bytes are in hexadecimal and the report is in base64url. Without a
+/// version, both are numbers, and `az-snp-vtpm` names them `quote` and `report`.
 ///
-/// The signature is a bare number there, always by RSASSA with SHA-256. Whether a processor
-/// vouches for the claims, and so for the key, is not judged: nothing of its report is
-/// looked at.
+/// The signature is a bare number, always by RSASSA with SHA-256. The report of the processor
+/// is not read: whether it vouches for the claims, and so for the key, is not judged.
 ///
 /// # Errors
 /// The text is not such evidence, or its version is not supported.
@@ -92,7 +91,7 @@ pub fn read_azure_vtpm<'r>(
     })
 }
 
-/// The key in the claims of a report.
+/// Reads the key in the claims of a report.
 fn key_in<'r>(report: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<'r>, Error> {
     let claims = report
         .starts_with(MAGIC)

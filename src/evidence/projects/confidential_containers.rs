@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// Reads the evidence of confidential-containers' attester `tpm`: a key as
-/// SubjectPublicKeyInfo in DER, a quote, and all 24 PCR of the bank of SHA-256. What is
-/// decoded is written to `buffer`, for which twice the text's length is always enough.
+/// SubjectPublicKeyInfo in DER, a quote, and all 24 PCRs of the SHA-256 bank. Decoded bytes
+/// are written to `buffer`, for which twice the length of the text is always enough.
 ///
 /// # Errors
 /// The text is not such evidence.

@@ -1,4 +1,4 @@
-//! Whose evidence a text is.
+//! Detection of the project that a text is from.
 
 use super::{
     azure::read_azure_vtpm,
@@ -13,10 +13,12 @@ use crate::{
 };
 
 impl Project {
-    /// Whose evidence this is, told by its members. The evidence itself is not read.
+    /// Detects the project from the members of the JSON object. The evidence itself is not
+    /// read.
     ///
     /// # Errors
-    /// It is not a JSON object, or has what tells evidence of no project, or of two.
+    /// The text is not a JSON object, or its members are typical of no supported project, or
+    /// of more than one.
     pub fn of(json: &[u8]) -> Result<Self, Error> {
         let mut json = Json::new(json).map_err(json_error)?;
         let names = ["Quotes", "Quote", "ak_public", "hcl_report", "quote"];
@@ -41,8 +43,8 @@ impl Project {
     }
 }
 
-/// Reads the evidence of any supported project, told by [`Project::of`]. What is
-/// decoded is written to `buffer`, for which twice the text's length is always enough.
+/// Reads the evidence of any supported project, which [`Project::of`] detects. Decoded bytes
+/// are written to `buffer`, for which twice the length of the text is always enough.
 ///
 /// # Errors
 /// The text is not such evidence.

@@ -1,4 +1,4 @@
-//! JSON of go-attestation, as Go's `encoding/json` writes its structures.
+//! The JSON of go-attestation, as Go's `encoding/json` writes it.
 
 use base64ct::Base64;
 
@@ -25,18 +25,18 @@ const HASHES: [(u16, TpmAlgId); 7] = [
     (12, TpmAlgId::SHA3_384),
     (13, TpmAlgId::SHA3_512),
 ];
-/// What older versions write for TPM 2.0: `TPMVersion20`.
+/// The number of TPM 2.0 in older versions: `TPMVersion20`.
 const TPM_2: u16 = 2;
 
-/// Reads evidence of go-attestation: `PlatformParameters`, with one quote for each bank,
-/// or a dump of its `attest-tool`. What is decoded is written to `buffer`, for which twice
-/// the text's length is always enough.
+/// Reads the evidence of go-attestation: `PlatformParameters` with one quote for each bank, or
+/// a dump of its `attest-tool`. Decoded bytes are written to `buffer`, for which twice the
+/// length of the text is always enough.
 ///
-/// Bytes are base64 with padding, names are written as in Go. The nonce, the event log and
-/// what a dump says of the key's creation are not looked at.
+/// Bytes are in base64 with padding, and names are written as in Go. The nonce, the event log
+/// and a dump's account of the key's creation are ignored.
 ///
 /// # Errors
-/// The text is not such evidence, or it is of a TPM 1.2.
+/// The text is not such evidence, or it is that of a TPM 1.2.
 pub fn read_go_attestation<'r>(
     json: &[u8],
     buffer: &'r mut [u8],
@@ -101,7 +101,7 @@ fn read_quote(quote: Value<'_>, buffer: &mut Buffer<'_>) -> Result<(), Error> {
     needed(signature, "Signature")?.sized(buffer, Value::base64::<Base64>)
 }
 
-/// The values, behind the quotes that are already in the buffer.
+/// Reads the values; the quotes are already in the buffer.
 fn read_values<'r>(
     project: Project,
     key: ProjectKey<'r>,

@@ -5,12 +5,11 @@
 //! | `GoAttestation` | `PlatformParameters` of go-attestation, by Go's `encoding/json` | a public area |
 //! | `GoAttestationTool` | what its `attest-tool dump` writes | a public area |
 //! | `ConfidentialContainers` | the evidence of the attester `tpm` | its numbers alone |
-//! | `AzureVtpm` | that of `az-snp-vtpm` and `az-tdx-vtpm`: versions 1 and 2, and what was before there were versions, in which bytes are numbers | its numbers alone, from the report of the host compatibility layer |
+//! | `AzureVtpm` | the evidence of the attesters `az-snp-vtpm` and `az-tdx-vtpm`: versions 1 and 2, and the earlier form without a version, in which bytes are numbers | its numbers alone, from the report of the host compatibility layer |
 //!
-//! Members that have nothing to do with the quote are passed over: event logs, reports
-//! of a processor, a nonce that came along. Nothing is decided here, and nothing in the
-//! evidence vouches for its key. Signatures are as the TPM made them: where the numbers
-//! of an ECDSA signature lack leading zeros, they are still read.
+//! Members that do not concern the quote are ignored: event logs, reports of a processor, a
+//! nonce. The evidence is only read here, and nothing in it vouches for its key. An ECDSA
+//! signature whose numbers lack leading zeros is accepted.
 
 mod azure;
 mod confidential_containers;

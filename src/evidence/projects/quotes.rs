@@ -1,4 +1,4 @@
-//! Evidence of any project.
+//! [`ProjectEvidence`]: the evidence of any project.
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use crate::{
     verify::{PcrSet, PcrValue, PlainKey, SignedAttest},
 };
 
-/// Whose evidence it is.
+/// The project that evidence is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Project {
@@ -49,14 +49,15 @@ pub enum ProjectKey<'r> {
     Plain(PlainKey<'r>),
 }
 
-/// Quotes, a key and values of PCR, as they were sent. Nothing of them was judged.
+/// The quotes, the key and the PCR values of a project's evidence, as they were sent. None of
+/// them is judged yet.
 ///
 /// # Values that are not signed
 ///
-/// All PCRs of a bank come along, whatever the quote covers, and with go-attestation
-/// those of several banks. [`verify_quote`] refuses values that are not signed. So ask for
-/// those that have to be: [`ProjectEvidence::values_in`] gives them alone, and the
-/// policy requires the same set.
+/// The evidence has the values of all PCRs of a bank, whatever the quote covers, and with
+/// go-attestation those of several banks. [`verify_quote`] refuses values that are not signed.
+/// So choose the PCRs that have to be signed: [`ProjectEvidence::values_in`] returns only
+/// their values, and the policy requires the same set.
 ///
 /// ```
 /// use tpm_quote::{
@@ -68,8 +69,8 @@ pub enum ProjectKey<'r> {
 /// # fn f(json: &[u8], nonce: Nonce) -> Result<(), Box<dyn std::error::Error>> {
 /// let mut buffer = vec![0; 2 * json.len()];
 /// let evidence = read_project(json, &mut buffer)?;
-/// // Nothing in the evidence vouches for its key. With your own records of it, use
-/// // `AttestationKey::pinned` and `pinned_key`.
+/// // Nothing in the evidence vouches for its key. If you have it in your own records, use
+/// // `AttestationKey::pinned` or `pinned_key`.
 /// let key = match evidence.key() {
 ///     ProjectKey::Public(public) => AttestationKey::self_asserted(&public)?,
 ///     ProjectKey::Plain(plain) => {
@@ -87,41 +88,42 @@ pub enum ProjectKey<'r> {
 ///         &Evidence { attest, signature, pcrs },
 ///         &QuotePolicy::new(nonce, set),
 ///     )?;
-///     // Of this set, and of nothing else.
+///     // It covers this set, and nothing else.
 ///     assert_eq!(quote.selection(), &set);
 /// }
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// Each quote stands for what it signs alone: a good quote of one bank says nothing of
-/// the values of another bank.
+/// Each quote vouches only for what it signs: a good quote of one bank says nothing about the
+/// values of another bank.
 ///
 /// [`verify_quote`]: crate::verify_quote
 #[derive(Clone, Copy)]
 pub struct ProjectEvidence<'r> {
     pub(super) project: Project,
     pub(super) key: ProjectKey<'r>,
-    /// Each quote and its signature, with two bytes of length in front.
+    /// Each quote and its signature, each after two bytes of length.
     pub(super) quotes: &'r [u8],
     /// Values: bank in two bytes, index, digest.
     pub(super) pcrs: &'r [u8],
 }
 
 impl<'r> ProjectEvidence<'r> {
-    /// Whose evidence it is.
+    /// Returns the project that the evidence is from.
     #[must_use]
     pub const fn project(&self) -> Project {
         self.project
     }
 
-    /// The key in it.
+    /// Returns the key in the evidence.
     #[must_use]
     pub const fn key(&self) -> ProjectKey<'r> {
         self.key
     }
 
-    /// The quotes, at least one: a `TPMS_ATTEST` and a `TPMT_SIGNATURE` each.
+    /// Returns the quotes, of which there is at least one: each a `TPMS_ATTEST` and a
+    /// `TPMT_SIGNATURE`.
     pub fn quotes(&self) -> impl Iterator<Item = SignedAttest<'r>> + use<'r> {
         let mut rest = self.quotes;
         core::iter::from_fn(move || {
@@ -132,7 +134,7 @@ impl<'r> ProjectEvidence<'r> {
         })
     }
 
-    /// All values, each PCR once. Some may not be signed.
+    /// Returns all values, each PCR once. Some of them may not be signed.
     pub fn values(&self) -> impl Iterator<Item = PcrValue<'r>> + use<'r> {
         let mut rest = self.pcrs;
         core::iter::from_fn(move || {
@@ -148,7 +150,7 @@ impl<'r> ProjectEvidence<'r> {
         })
     }
 
-    /// The PCRs for which there are values; the empty set if there are none.
+    /// Returns the PCRs for which there are values: the empty set if there are none.
     #[must_use]
     pub fn selection(&self) -> PcrSet {
         let mut set = PcrSet::NONE;
@@ -158,9 +160,9 @@ impl<'r> ProjectEvidence<'r> {
         set
     }
 
-    /// Writes the values of these PCRs to the start of `room`, and gives what was written;
-    /// `None` if the room is too small. One that is not there is missing for the verifier
-    /// to see.
+    /// Writes the values of these PCRs to the start of `room`, and returns what was written,
+    /// or `None` if the room is too small. A value that the evidence lacks is left out, so that
+    /// the verification fails.
     #[must_use]
     pub fn values_in<'v>(
         &self,

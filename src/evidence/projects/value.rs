@@ -1,4 +1,4 @@
-//! Members of objects, and what they are decoded to.
+//! Members of JSON objects, and their decoding.
 
 use base64ct::Encoding;
 
@@ -27,7 +27,7 @@ pub(super) fn in_field(field: &'static str, problem: FieldProblem) -> Error {
     Error::new(Part::Project, Problem::Field { field, problem })
 }
 
-/// The value of a member, where it stands in the text.
+/// The value of a member, at its place in the text.
 #[derive(Clone, Copy)]
 pub(super) struct Value<'a> {
     pub(super) member: &'static str,
@@ -35,7 +35,7 @@ pub(super) struct Value<'a> {
 }
 
 /// The values of these members of an object, each at most once. All other members are
-/// passed over, and checked all the same.
+/// skipped, but must be JSON.
 pub(super) fn members<'a, const N: usize>(
     json: &mut Json<'a>,
     names: [&'static str; N],
@@ -165,7 +165,7 @@ impl<'a> Value<'a> {
         Ok(())
     }
 
-    /// All 24 PCR of the bank of SHA-256, by their positions.
+    /// All 24 PCRs of the SHA-256 bank, by their positions.
     pub(super) fn all_pcrs(
         self,
         buffer: &mut Buffer<'_>,

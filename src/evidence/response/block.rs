@@ -30,15 +30,15 @@ use crate::{
 pub enum TpmAttestation<'a> {
     /// `is_available` is false: the server has no TPM.
     Unavailable,
-    /// `is_available` is true, and all other keys are there, but for the two of a
+    /// `is_available` is true, and all other fields are there, except for the two of a
     /// certification, which may be absent.
     Available(BlockEvidence<'a>),
 }
 
-/// What the block has besides `is_available`.
+/// The fields of the block besides `is_available`.
 #[derive(Clone, Copy)]
 pub struct BlockEvidence<'a> {
-    /// `pcr_banks`: the PCR that the server says it quoted.
+    /// `pcr_banks`: the PCRs that the server claims to have quoted.
     pub pcr_banks: PcrSet,
     /// `pcr_values`.
     pub pcr_values: PcrValues<'a>,
@@ -48,16 +48,17 @@ pub struct BlockEvidence<'a> {
     pub quote: &'a [u8],
     /// `signature_b64`: a `TPMT_SIGNATURE`.
     pub signature: &'a [u8],
-    /// `aik_certify_b64`, which may be absent: a `TPM2B_ATTEST` by another key, about the
-    /// attestation key.
+    /// `aik_certify_b64`, which may be absent: a `TPM2B_ATTEST` by another key that certifies
+    /// the attestation key.
     pub aik_certify: Option<&'a [u8]>,
-    /// `aik_certify_signature_b64`, which is there if the one before is: its
+    /// `aik_certify_signature_b64`, which is there if `aik_certify_b64` is: its
     /// `TPMT_SIGNATURE`.
     pub aik_certify_signature: Option<&'a [u8]>,
 }
 
 impl<'a> BlockEvidence<'a> {
-    /// The field of the block that an error is about, and what it holds, decoded.
+    /// Returns the field of the block that a part of the evidence is in, and its decoded
+    /// value.
     #[must_use]
     pub fn field(&self, part: Part) -> Option<(&'static str, &'a [u8])> {
         let (field, bytes) = match part {
@@ -89,9 +90,9 @@ impl fmt::Debug for BlockEvidence<'_> {
     }
 }
 
-/// Room for what a block holds, decoded: 16 KiB, and 192 PCR values.
+/// Memory for a decoded block: 16 KiB of bytes and 192 PCR values.
 ///
-/// It can be used again as soon as the result is no longer needed.
+/// It can be reused as soon as the result is no longer needed.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     bytes: heapless::Vec<u8, 16384>,
@@ -99,7 +100,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Empty room.
+    /// Creates empty memory.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -108,7 +109,7 @@ impl Scratch {
         }
     }
 
-    /// What base64 says, at the end of the room.
+    /// Decodes base64 to the end of the memory.
     fn base64(&mut self, text: &JsonStr<'_>) -> Result<Range<usize>, FieldProblem> {
         let start = self.bytes.len();
         let append = |bytes: &[u8]| {
@@ -122,7 +123,7 @@ impl Scratch {
         Ok(start..self.bytes.len())
     }
 
-    /// The value of a PCR in hexadecimal, at the end of the room.
+    /// Decodes the value of a PCR in hexadecimal to the end of the memory.
     fn pcr(&mut self, bank: TpmAlgId, index: u8, text: &JsonStr<'_>) -> Result<(), FieldProblem> {
         let mut value = [0; 64];
         let value = match text.plain() {
@@ -160,7 +161,7 @@ impl From<NotBase64> for FieldProblem {
     }
 }
 
-/// What a string says, as ASCII; `None` if it says more than there is room for.
+/// Decodes a string of ASCII; `None` if it is something else or longer than the room.
 fn collect<'b>(text: &JsonStr<'_>, room: &'b mut [u8]) -> Option<&'b [u8]> {
     if let Some(plain) = text.plain() {
         let room = room.get_mut(..plain.len())?;
@@ -177,7 +178,7 @@ fn collect<'b>(text: &JsonStr<'_>, room: &'b mut [u8]) -> Option<&'b [u8]> {
     room.get(..len)
 }
 
-/// The block as it is read; what is `None` was not there.
+/// The block while it is read. A field that is `None` was not there.
 #[derive(Default)]
 struct Fields {
     is_available: Option<bool>,
@@ -191,10 +192,10 @@ struct Fields {
 }
 
 impl<'a> TpmAttestation<'a> {
-    /// Reads the block out of a JSON text; `None` if there is no block.
+    /// Reads the block from a JSON text. `None` if there is no block.
     ///
     /// # Errors
-    /// The text is not JSON, or the block is not as it is documented.
+    /// The text is not JSON, or the block is not as documented.
     pub fn from_json(
         json: &[u8],
         form: Form,
@@ -206,7 +207,7 @@ impl<'a> TpmAttestation<'a> {
         Self::new(read, scratch)
     }
 
-    /// Reads the block out of a JSON text in the form that [`Form::detect`] finds.
+    /// Reads the block from a JSON text, whose form is detected as by [`Form::detect`].
     ///
     /// # Errors
     /// Same errors as [`from_json`](Self::from_json) and [`Form::detect`].
@@ -217,7 +218,7 @@ impl<'a> TpmAttestation<'a> {
         let mut text = Json::new(json).map_err(json_error)?;
         let form = Form::of_first_key(text).map_err(json_error)?;
         if form == Form::Block {
-            // Where a key of another form would be one that no block has.
+            // A key of another form would be reported as an unknown field.
             Form::detect(json)?;
         }
         let read = Read::new(&mut text, form, scratch)?;
@@ -244,7 +245,7 @@ impl<'a> TpmAttestation<'a> {
         }
     }
 
-    /// The block of these fields: none missing, none too many.
+    /// The block of these fields: none is missing and none is too many.
     fn of_fields(fields: Fields, scratch: &'a Scratch) -> Result<Self, Error> {
         let missing = |field| in_block(field, FieldProblem::Missing);
         let Some(is_available) = fields.is_available else {
@@ -292,8 +293,8 @@ impl<'a> TpmAttestation<'a> {
     /// Writes the block as JSON, without spaces.
     ///
     /// # Errors
-    /// `out` fails; or the values are not those of exactly `pcr_banks`, each as
-    /// long as its bank's digests; or a bank has no name here; or a certification has no
+    /// `out` fails; the values are not exactly those of `pcr_banks`, each as long as the
+    /// digests of its bank; a bank has no name in this crate; or a certification has no
     /// signature, or the other way round.
     pub fn write_json(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let evidence = match self {
@@ -463,7 +464,7 @@ fn read_block(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<Fields, Erro
 
 fn read_pcr_banks(text: &JsonStr<'_>) -> Result<PcrSet, Error> {
     let refuse = |problem| refused(PCR_BANKS, text.offset(), problem);
-    // More than all PCR of all banks take.
+    // More than all PCRs of all banks take.
     let mut room = [0; 1024];
     let set = collect(text, &mut room)
         .and_then(|ascii| core::str::from_utf8(ascii).ok())

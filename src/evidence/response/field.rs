@@ -1,4 +1,4 @@
-//! The fields of a response that count, and what is wrong with one.
+//! The fields of a response, and the errors about one.
 
 use crate::{
     evidence::json::{JsonError, JsonStr},
@@ -31,7 +31,7 @@ pub(super) fn refused(field: &'static str, offset: usize, problem: FieldProblem)
     Error::new(Part::Response, Problem::Field { field, problem }).at(offset)
 }
 
-/// The block lacks a field, or has one that it must not have.
+/// A field that the block lacks or must not have.
 pub(super) fn in_block(field: &'static str, problem: FieldProblem) -> Error {
     Error::new(Part::Response, Problem::Field { field, problem })
 }

@@ -8,7 +8,7 @@ use crate::{
     verify::error::{Error, FieldProblem},
 };
 
-/// How much of a response there is around the block.
+/// How much of the response is given around the block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// The whole response, with `_metadata` at its root.
@@ -20,7 +20,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// The name, as in messages.
+    /// Returns the name for messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -30,8 +30,8 @@ impl Form {
         }
     }
 
-    /// Which form an object has, by the keys at its root. One that has none of
-    /// them is a response without the block.
+    /// Detects the form of an object by the keys at its root. An object with none of the keys
+    /// is a response without a block.
     ///
     /// # Errors
     /// The text is not a JSON object, or has the keys of more than one form.

@@ -1,12 +1,11 @@
 //! The `tpm_attestation` block of an inference server's JSON response.
 //!
-//! It stands at `_metadata.tpm_attestation`, has exactly the keys that
-//! [`TpmAttestation`] has, each once, and is read strictly: whatever is not as
-//! documented here is an error. The rest of the response may be anything that
-//! JSON can be, of any size.
+//! It is at `_metadata.tpm_attestation`, has exactly the fields of [`TpmAttestation`], each
+//! once, and is read strictly: anything that is not as documented here is an error. The rest
+//! of the response may be any JSON, of any size.
 //!
-//! Base64 is the standard alphabet with padding; hexadecimal has two digits a
-//! byte, of either case; escapes are decoded before anything is compared.
+//! Base64 has the standard alphabet and padding. Hexadecimal has two digits per byte, of
+//! either case. Escapes are decoded before anything is compared.
 
 mod block;
 mod field;

@@ -1,4 +1,4 @@
-//! [`ResponsePolicy`]: what a response has to be.
+//! [`ResponsePolicy`]: what a response has to fulfil.
 
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// What a response has to be.
+/// The requirements that a response has to fulfil.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct ResponsePolicy<'a> {
@@ -21,11 +21,11 @@ pub struct ResponsePolicy<'a> {
 }
 
 impl<'a> ResponsePolicy<'a> {
-    /// An answer to the request with this payload id, which has to come from the
-    /// client's own records; the one that the response echoes is not used.
+    /// Requires an answer to the request with this payload id, which has to come from your own
+    /// records. The payload id in the response is not used.
     ///
-    /// The quote has to cover the PCRs that the response claims, and none of the
-    /// SHA-1 bank or of 16 to 23.
+    /// The quote has to cover exactly the PCRs that the response claims. PCRs of the SHA-1 bank
+    /// and PCRs 16 to 23 are refused unless they are [required](Self::require_pcrs).
     ///
     /// # Errors
     /// The id is empty.
@@ -33,7 +33,7 @@ impl<'a> ResponsePolicy<'a> {
         Nonce::from_payload_id(payload_id).map(Self::with_nonce)
     }
 
-    /// An answer with this nonce, which was made in another way than of a payload id.
+    /// Requires an answer with this nonce, for nonces that are not made from a payload id.
     pub fn with_nonce(nonce: Nonce) -> Self {
         Self {
             attest: AttestPolicy::new(nonce),
@@ -51,7 +51,7 @@ impl<'a> ResponsePolicy<'a> {
         }
     }
 
-    /// Requires these PCR values: see [`QuotePolicy::baseline`].
+    /// Requires the PCR values of this baseline: see [`QuotePolicy::baseline`].
     pub fn baseline(self, baseline: &Baseline<'a>) -> Self {
         Self {
             baseline: Some(*baseline),
@@ -59,13 +59,13 @@ impl<'a> ResponsePolicy<'a> {
         }
     }
 
-    /// Requires this of the TPM's clock and counters: see [`AttestPolicy::clock`].
+    /// Sets requirements on the TPM's clock and counters: see [`AttestPolicy::clock`].
     pub fn clock(self, clock: ClockPolicy<'a>) -> Self {
         let attest = self.attest.clock(clock);
         Self { attest, ..self }
     }
 
-    /// Requires the key to stand here in its TPM: see [`AttestPolicy::ancestry`].
+    /// Requires the key to have this place in its TPM: see [`AttestPolicy::ancestry`].
     pub fn ancestry(self, ancestry: Ancestry) -> Self {
         let attest = self.attest.ancestry(ancestry);
         Self { attest, ..self }
@@ -77,24 +77,24 @@ impl<'a> ResponsePolicy<'a> {
         Self { anchor, ..self }
     }
 
-    /// Requires this key, which is anchored itself, to certify the response's own: see
-    /// [`AttestationKey::certified_by`]. The response has the certification
-    /// (`aik_certify_b64` and `aik_certify_signature_b64`), with the nonce of this request.
-    /// One that is signed with SHA-1 never counts.
+    /// Requires another key, which is anchored itself, to certify the key of the response: see
+    /// [`AttestationKey::certified_by`]. The certification is in the response
+    /// (`aik_certify_b64` and `aik_certify_signature_b64`) and has the nonce of this request. A
+    /// certification that is signed with SHA-1 is always refused.
     pub fn certified_by(self, certifier: &'a AttestationKey<'a>) -> Self {
         let anchor = self.anchor.certified_by(certifier, self.attest.nonce);
         Self { anchor, ..self }
     }
 
-    /// Requires this key to certify the response's own, with another nonce than that of the
-    /// request: for a certification that was made beforehand.
+    /// Requires another key to certify the key of the response, with this nonce instead of
+    /// that of the request: for a certification that was made beforehand.
     pub fn certified_by_with_nonce(self, certifier: &'a AttestationKey<'a>, nonce: Nonce) -> Self {
         let anchor = self.anchor.certified_by(certifier, nonce);
         Self { anchor, ..self }
     }
 
-    /// Takes the certification from here, and does not look at that of the response.
-    /// Without [`certified_by`](Self::certified_by) it is not looked at either.
+    /// Gives the certification, and ignores the one in the response. It is only used with
+    /// [`certified_by`](Self::certified_by).
     pub fn certification<S: Copy + Into<AttestSignature<'a>>>(
         self,
         certification: &SignedAttest<'a, S>,
@@ -103,7 +103,7 @@ impl<'a> ResponsePolicy<'a> {
         Self { anchor, ..self }
     }
 
-    /// Takes the certification from here, and it is one of how the key was made: see
+    /// Gives a certification of the key's creation, and ignores the one in the response: see
     /// [`AttestationKey::created_under`].
     pub fn certification_of_creation<S: Copy + Into<AttestSignature<'a>>>(
         self,
@@ -114,20 +114,20 @@ impl<'a> ResponsePolicy<'a> {
         Self { anchor, ..self }
     }
 
-    /// Requires a certificate for the key: see `AttestationKey::from_certificate`. Names
-    /// that are [`pinned`](Self::pinned) have to fit as well, and tell more.
+    /// Requires a certificate for the key: see `AttestationKey::from_certificate`. If Names are
+    /// [`pinned`](Self::pinned) as well, the key needs both, and its trust is `pinned`.
     #[cfg(feature = "certificate")]
     pub fn certificate(self, certificate: &'a AkCertificate<'a>) -> Self {
         let anchor = self.anchor.certificate(certificate);
         Self { anchor, ..self }
     }
 
-    /// Requires this to vouch for the key, instead of what was named before.
+    /// Sets what has to vouch for the key, instead of the anchors that were set before.
     pub fn anchor(self, anchor: Anchor<'a>) -> Self {
         Self { anchor, ..self }
     }
 
-    /// Refuses a key that nothing but its own message vouches for: see
+    /// Refuses a key that is self-asserted: see
     /// [`AttestPolicy::require_anchored_key`].
     pub fn require_anchored_key(self) -> Self {
         let attest = self.attest.require_anchored_key();
@@ -142,7 +142,7 @@ impl<'a> ResponsePolicy<'a> {
         Self { attest, ..self }
     }
 
-    /// The policy for the quote of a response that claims these PCRs.
+    /// The policy for the quote in a response that claims these PCRs.
     pub(super) fn for_claim(&self, claimed: Option<PcrSet>) -> QuotePolicy<'a> {
         QuotePolicy {
             attest: self.attest,

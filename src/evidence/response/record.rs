@@ -1,4 +1,4 @@
-//! [`Record`]: a response in what a client keeps of its requests.
+//! [`Record`]: a response in a client's record of a request.
 
 use super::{
     block::{Read, Scratch, TpmAttestation},
@@ -10,8 +10,8 @@ use crate::{evidence::json::Json, verify::error::Error};
 const PAYLOAD_ID: &str = "payload_id";
 const RESPONSE: &str = "response";
 
-/// What a client keeps of a request: an object of its own around the response, with the
-/// payload id beside it. A line of many, and read in one go.
+/// A client's record of a request: a JSON object with the payload id and the response, such as
+/// a line in a file with many of them.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'j, 's> {
     /// The payload id of the request.
@@ -23,13 +23,13 @@ pub struct Record<'j, 's> {
 }
 
 impl<'j, 's> Record<'j, 's> {
-    /// Reads an object whose members have these names. Other members may be there, and
-    /// are ignored. The payload id is a string without escapes; the response is read as
-    /// by [`TpmAttestation::from_any_json`].
+    /// Reads an object in which the members `payload_id` and `response` have these names.
+    /// Other members are ignored. The payload id has to be a string without escapes. The
+    /// response is read as by [`TpmAttestation::from_any_json`].
     ///
     /// # Errors
-    /// The text is no such object, one of the two is there twice, or the block is not as
-    /// it is documented.
+    /// The text is not such an object, one of the two members is there twice, or the block is
+    /// not as documented.
     pub fn from_json(
         json: &'j [u8],
         payload_id: &str,

@@ -1,21 +1,21 @@
-//! [`Tier`]: how much a client needs of the server's TPM.
+//! [`Tier`]: how much a client needs the server's TPM.
 
 use core::fmt;
 
-/// How much a client needs of the server's TPM. There is no default, and the
-/// response is never asked.
+/// How much a client needs the server's TPM. There is no default, and the tier is never taken
+/// from the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
-    /// Goes on without a TPM.
+    /// Accepts a response without a quote.
     Standard,
-    /// Goes on without a TPM.
+    /// Accepts a response without a quote.
     High,
     /// Requires a verified quote.
     Maximum,
 }
 
 impl Tier {
-    /// The name: `standard`, `high` or `maximum`.
+    /// Returns the name: `standard`, `high` or `maximum`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Tier {
         }
     }
 
-    /// Whether a response without a quote is refused.
+    /// Returns whether a response without a quote is refused.
     #[must_use]
     pub const fn requires_tpm(self) -> bool {
         match self {

@@ -1,5 +1,4 @@
-//! Keylime's quotes: one line, in which three files of tpm2-tools stand in
-//! base64.
+//! Keylime's quotes: three files of tpm2-tools in one line of base64.
 
 use base64ct::Base64;
 
@@ -9,8 +8,8 @@ use crate::{
     verify::error::{Error, KeylimePart, KeylimeProblem, Part, Problem},
 };
 
-/// A quote as a keylime agent sends it: `r`, then the message, the signature and
-/// the PCR file of tpm2-tools, in base64 and with a `:` between them.
+/// A quote as a keylime agent sends it: `r`, then the message, the signature and the PCR file
+/// of tpm2-tools, in base64 with a `:` between them.
 #[derive(Clone, Copy, Debug)]
 pub struct KeylimeQuote<'r> {
     /// A `TPMS_ATTEST`.
@@ -22,8 +21,8 @@ pub struct KeylimeQuote<'r> {
 }
 
 impl<'r> KeylimeQuote<'r> {
-    /// Reads a quote. What is decoded is written to `buffer`, for which three
-    /// quarters of the text's length are always enough.
+    /// Reads a quote. Decoded bytes are written to `buffer`, for which three quarters of the
+    /// length of the text are always enough.
     ///
     /// # Errors
     /// The text is not such a quote.
@@ -73,9 +72,9 @@ impl From<NotBase64> for Refused {
 }
 
 struct Decoder<'t, 'r> {
-    /// Behind the last colon; nothing if there was none.
+    /// What follows the last colon, or `None` if there was none.
     rest: Option<&'t str>,
-    /// Where that is.
+    /// The position of that.
     offset: usize,
     buffer: &'r mut [u8],
 }

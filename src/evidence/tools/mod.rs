@@ -1,16 +1,15 @@
-//! The files of tpm2-tools: what `tpm2_quote` writes; and keylime's quotes, which hold them.
+//! The files that `tpm2_quote` of tpm2-tools writes, and keylime's quotes, which contain them.
 //!
 //! | option of `tpm2_quote` | here |
 //! |---|---|
-//! | `-m` | the message is a `TPMS_ATTEST` without a size: [`Evidence::attest`] as it is |
-//! | `-s` | the signature is a `TPMT_SIGNATURE`: [`Evidence::signature`] as it is |
+//! | `-m` | a `TPMS_ATTEST` without a size: use it for [`Evidence::attest`] as it is |
+//! | `-s` | a `TPMT_SIGNATURE`: use it for [`Evidence::signature`] as it is |
 //! | `-s` with `-f plain` | [`SigningScheme::plain_signature`] |
 //! | `-o` | [`PcrFile`], in each of three formats |
 //! | `-l` | [`parse_selection`] |
 //!
-//! Each function takes one form and guesses none. Whether the values are those
-//! that were signed, [`verify_quote`] says: it compares bank and index of each
-//! with the signed selection.
+//! Each function reads one format; none of them guesses. [`verify_quote`] then compares the
+//! bank and index of each value with the signed selection.
 //!
 //! [`Evidence::attest`]: crate::verify::Evidence::attest
 //! [`Evidence::signature`]: crate::verify::Evidence::signature

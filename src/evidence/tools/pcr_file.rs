@@ -1,4 +1,4 @@
-//! PCR files: a selection, and the values of what is selected.
+//! PCR files: a selection and the values of the selected PCRs.
 
 use core::fmt;
 
@@ -48,19 +48,19 @@ const VALUE: &Place = &place("digests.value");
 const VALUE_SIZE: &Place = &place("digests.size");
 const END: &Place = &place("");
 
-/// How a PCR file is laid out: `-F` of `tpm2_quote`.
+/// The format of a PCR file: option `-F` of `tpm2_quote`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PcrFormat {
-    /// `serialized`: the memory of a little-endian machine. The default.
+    /// `serialized`, the default: a copy of the memory of a little-endian machine.
     Serialized,
     /// `values`: the values alone.
     Values,
-    /// `marshaled`: structures as a TPM writes them (from tpm2-tools 5.8).
+    /// `marshaled`: structures as a TPM writes them, since tpm2-tools 5.8.
     Marshaled,
 }
 
 impl PcrFormat {
-    /// The name: `serialized`, `values` or `marshaled`.
+    /// Returns the name: `serialized`, `values` or `marshaled`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -77,12 +77,11 @@ impl fmt::Display for PcrFormat {
     }
 }
 
-/// The PCR values that `tpm2_quote -o` wrote.
+/// The PCR values in a file that `tpm2_quote -o` wrote.
 ///
-/// Read once and strictly: there is exactly one value for each PCR of the
-/// file's own selection, as long as the bank's digests, and nothing is left
-/// over. What the selection says is for the verifier to judge: it may have a
-/// bank twice, or none at all.
+/// The file is read strictly: there is exactly one value for each PCR of the file's own
+/// selection, as long as the digests of its bank, and nothing is left over. The selection
+/// itself is not judged here: it may have a bank twice, or no banks at all.
 ///
 /// ```
 /// use tpm_quote::{PcrSet, PcrValue, TpmAlgId, evidence::PcrFile};
@@ -109,7 +108,7 @@ impl<'a> PcrFile<'a> {
     /// The largest number of values that a file has.
     pub const MAX: usize = 288;
 
-    /// What to fill the room for values with.
+    /// A placeholder to fill the room for values with.
     pub const NO_VALUE: PcrValue<'a> = PcrValue {
         bank: TpmAlgId::NULL,
         index: 0,
@@ -118,8 +117,7 @@ impl<'a> PcrFile<'a> {
 
     /// Reads a file of the format `serialized`.
     ///
-    /// What lies in places of it that are not in use is ignored: it is whatever
-    /// was in memory there.
+    /// Bytes that are not in use are ignored: they are whatever was in memory there.
     ///
     /// # Errors
     /// The bytes are not such a file, or its values are not those of its selection.
@@ -166,9 +164,8 @@ impl<'a> PcrFile<'a> {
         Self::new(PcrFormat::Marshaled, banks, lists, r)
     }
 
-    /// Reads a file of the format `values`, in which nothing says what they are
-    /// values of. `selection` is that of `tpm2_quote -l`; its banks stand in the
-    /// order in which they were named there.
+    /// Reads a file of the format `values`, which does not say what PCRs its values are of.
+    /// `selection` is that of `tpm2_quote -l`, with the banks in the same order.
     ///
     /// # Errors
     /// Same errors as [`serialized`](Self::serialized).
@@ -219,26 +216,26 @@ impl<'a> PcrFile<'a> {
         })
     }
 
-    /// How the file is laid out.
+    /// Returns the format of the file.
     #[must_use]
     pub const fn format(&self) -> PcrFormat {
         self.format
     }
 
-    /// How many values there are.
+    /// Returns how many values there are.
     #[must_use]
     pub const fn count(&self) -> usize {
         self.count
     }
 
-    /// How many banks the selection has; some may have no PCR.
+    /// Returns how many banks the selection has. Some of them may have no PCRs.
     #[must_use]
     pub const fn bank_count(&self) -> usize {
         self.banks.count
     }
 
-    /// What the file selects, as far as a set can hold it: nothing, if that is
-    /// what it selects.
+    /// Returns the PCRs that the file selects, as far as a set can hold them. The set may be
+    /// empty.
     #[must_use]
     pub fn selection(&self) -> PcrSet {
         let mut set = PcrSet::NONE;
@@ -248,7 +245,7 @@ impl<'a> PcrFile<'a> {
         set
     }
 
-    /// The values, in the order in which they stand in the file.
+    /// Returns the values in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = PcrValue<'a>> + use<'a> {
         let mut digests = self.digests;
         self.banks.pcrs().map_while(move |(bank, index)| {
@@ -261,8 +258,8 @@ impl<'a> PcrFile<'a> {
         })
     }
 
-    /// Writes the values to the start of `room`, and gives what was written;
-    /// `None` if the room is too small. [`MAX`](Self::MAX) is always enough.
+    /// Writes the values to the start of `room`, and returns what was written, or `None` if
+    /// the room is too small. [`MAX`](Self::MAX) values always fit.
     #[must_use]
     pub fn values_in<'r>(&self, room: &'r mut [PcrValue<'a>]) -> Option<&'r [PcrValue<'a>]> {
         let room = room.get_mut(..self.count)?;

@@ -1,4 +1,4 @@
-//! Selections of PCRs as tpm2-tools take them: `-l` and `-g`.
+//! Selections of PCRs in the syntax of tpm2-tools: the options `-l` and `-g`.
 
 use crate::{
     types::TpmAlgId,
@@ -8,18 +8,18 @@ use crate::{
     },
 };
 
-/// The set that `-l` of tpm2-tools names, as in `sha256:0,7+0x0004:all`.
+/// Reads a set of PCRs in the syntax of option `-l` of tpm2-tools, such as
+/// `sha256:0,7+0x0004:all`.
 ///
-/// Banks are joined by `+` and named once: by name, or by id as `0x000b`. Their
-/// indices are decimal or begin with `0x`, in any order and as often as one
-/// likes; `all` means 0 to 23.
+/// Banks are joined by `+`, and each is named once: by name, or by id such as `0x000b`.
+/// Indices are decimal or begin with `0x`, in any order, and may be repeated; `all` means 0 to
+/// 23.
 ///
-/// Stricter than tpm2-tools in what can be taken for something else: a leading
-/// zero, which makes a number octal there, is refused, as is `none` and what
-/// stands behind `all`.
+/// This is stricter than tpm2-tools where a text could be misread: a leading zero, which makes
+/// a number octal there, is refused, and so are `none` and anything after `all`.
 ///
 /// # Errors
-/// The text is anything else.
+/// The text has any other form.
 pub fn parse_selection(text: &str) -> Result<PcrSet, Error> {
     let mut set = PcrSet::NONE;
     let mut position = 0_usize;
@@ -54,8 +54,8 @@ pub fn parse_selection(text: &str) -> Result<PcrSet, Error> {
     Ok(set)
 }
 
-/// The hash that `-g` of tpm2-tools, or a bank in `-l`, names: by name, as
-/// `sha256`, or by id, as `0x000b`.
+/// Reads a hash in the syntax of option `-g` of tpm2-tools, which is also that of a bank in
+/// `-l`: by name such as `sha256`, or by id such as `0x000b`.
 #[must_use]
 pub fn parse_hash(text: &str) -> Option<TpmAlgId> {
     match text.strip_prefix("0x") {
@@ -74,7 +74,7 @@ fn parse_index(text: &str) -> Option<u8> {
     }
 }
 
-/// One to four digits, without a sign, which Rust would take.
+/// One to four digits. Rust would also accept a sign.
 fn hexadecimal(digits: &str) -> Option<u16> {
     let is_number = matches!(digits.len(), 1..=4) && !digits.starts_with('+');
     u16::from_str_radix(digits, 16).ok().filter(|_| is_number)

@@ -60,9 +60,9 @@ pub enum PlainKey<'a> {
     Ecc {
         /// The curve.
         curve: TpmEccCurve,
-        /// Abscissa of the point; leading zeros may be left out.
+        /// The x coordinate of the point. Leading zeros may be left out.
         x: &'a [u8],
-        /// Ordinate of the point; leading zeros may be left out.
+        /// The y coordinate of the point. Leading zeros may be left out.
         y: &'a [u8],
     },
 }

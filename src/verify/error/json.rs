@@ -45,7 +45,7 @@ pub enum FieldProblem {
     /// It belongs to another form than the fields before it. The text has to be the whole
     /// response, its `_metadata` or the block, not several of them.
     SeveralForms,
-    /// It belongs into the block or around it, but is at another place, and there is no block.
+    /// It belongs in the block or around it, but is at another place, and there is no block.
     Misplaced,
     /// The block says that there is no TPM, and nevertheless has this field.
     Contradiction,

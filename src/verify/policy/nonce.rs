@@ -92,7 +92,7 @@ impl Nonce {
     ///     pcrs: PcrSet,
     /// ) -> Result<&'a [u8], Error> {
     ///     let policy = QuotePolicy::new(Nonce::dangerous_any(), pcrs);
-    ///     Ok(verify_quote(key, evidence, &policy)?.nonce()) // for the caller to compare
+    ///     Ok(verify_quote(key, evidence, &policy)?.nonce()) // compare it with that of the request
     /// }
     /// ```
     #[must_use]
