@@ -46,9 +46,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             .baseline(&baseline);
         match verify_response(&fs::read(path)?, &policy, &mut scratch) {
             Ok(quote) => {
-                let place = names.iter().position(|name| name == quote.key_name());
-                let machine = place.and_then(|place| machines.get(place)).copied();
-                println!("{file}: {} key of {machine:?}", quote.key_trust());
+                let mut known = names.iter().zip(&machines);
+                let found = known.find(|(name, _)| *name == quote.key_name());
+                let machine = found.map_or("?", |(_, machine)| machine);
+                println!("{file}: {} key of {machine}", quote.key_trust());
             }
             Err(error) => println!("{file}: refused by {}: {error}", error.check()),
         }
