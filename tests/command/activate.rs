@@ -101,9 +101,20 @@ fn k1_key_whose_tpm_answers_is_activated() {
         let name = hex(&scene.ak.name());
         let ran = scene.check(&["--format", "json"]);
         assert_eq!(ran.status, 0, "{ran:?}");
+        let checks = [
+            "input",
+            "key-type",
+            "key-attributes",
+            "key-strength",
+            "key-scheme",
+            "key-anchor",
+        ];
         let expected = json!({
+            "version": 1,
+            "source": scene.ak_file,
             "verdict": "verified",
             "check": null,
+            "problem": null,
             "message": "the key passed every check",
             "help": null,
             "key": {
@@ -115,6 +126,8 @@ fn k1_key_whose_tpm_answers_is_activated() {
             "quote": null,
             "baseline": null,
             "attest": null,
+            "checks": checks.map(|name| json!({"name": name, "state": "ok"})),
+            "warnings": [],
         });
         assert_eq!(ran.json(), expected);
 
@@ -207,10 +220,13 @@ fn k1_other_answers_are_refused() {
         assert_eq!(report["check"], "key-anchor");
         assert_eq!(
             report["message"],
-            "the answer is not that to the challenge for this key and this endorsement key"
+            "the answer does not belong to this challenge, this key and this endorsement key"
         );
         assert_eq!(report["key"]["trust"], "self-asserted");
-        let said = format!("tpm-quote: {}: key-anchor: the answer is not", scene.answer);
+        let said = format!(
+            "tpm-quote: {}: key-anchor: the answer does not belong",
+            scene.answer
+        );
         assert!(ran.err.contains(&said), "{ran:?}");
         let ran = scene.check(&[]);
         assert_eq!(
@@ -245,7 +261,7 @@ fn k1_endorsement_key_that_is_not_trusted_vouches_for_nothing() {
     assert_eq!(report["check"], "key-anchor");
     assert_eq!(report["verdict"], "rejected");
     let name = hex(&scene.ek.name());
-    let message = format!("the endorsement key's name {name} is not one of the pinned names");
+    let message = format!("the endorsement key's Name {name} is not one of the trusted Names");
     assert_eq!(report["message"], message);
     let said = format!("tpm-quote: {}: key-anchor: {message}", scene.ek_file);
     assert!(ran.err.contains(&said), "{ran:?}");
@@ -312,7 +328,7 @@ fn endorsement_key_that_is_none_is_refused_with_its_reason() {
     let (status, said) = make(&scene.ak.public());
     assert_eq!(status, 1, "{said}");
     assert!(
-        said.contains("key-attributes: the attributes are not those of an endorsement key: lacks decrypt; must not have sign\nhelp: Give the endorsement key"),
+        said.contains("key-anchor: the key's attributes are not those of an endorsement key: lacks decrypt; must not have sign\nhelp: Give the endorsement key"),
         "{said}"
     );
     let mut sm4 = scene.ek.public_area();
@@ -320,7 +336,7 @@ fn endorsement_key_that_is_none_is_refused_with_its_reason() {
     let (status, said) = make(&sized(&sm4));
     assert_eq!(status, 1, "{said}");
     assert!(
-        said.contains("key-scheme: the endorsement key's symmetric TPM_ALG_SM4 is not supported"),
+        said.contains("key-anchor: the endorsement key's symmetric TPM_ALG_SM4 is not supported"),
         "{said}"
     );
     let mut off = scene.ek.public();
@@ -328,7 +344,7 @@ fn endorsement_key_that_is_none_is_refused_with_its_reason() {
     let (status, said) = make(&off);
     assert_eq!(status, 1, "{said}");
     assert!(
-        said.contains("key-strength: endorsement key: the public point is not on its curve"),
+        said.contains("key-anchor: endorsement key: the public point is not on its curve"),
         "{said}"
     );
     let (status, said) = make(b"-----BEGIN PUBLIC KEY-----\n");
@@ -425,7 +441,7 @@ fn wrong_options_are_exit_status_2() {
         ),
         (
             &["-n", "000b00", "-s", &*secret],
-            "3 bytes that are not the Name of a key",
+            "3 bytes are not a hash id and its digest",
         ),
     ] {
         let ran = scene.make(&[more, &["-o", &out]].concat());
@@ -556,7 +572,7 @@ fn k2_endorsement_certificate_that_does_not_vouch_activates_nothing() {
             &issuer,
             &[],
             "key-anchor",
-            "not for this endorsement key",
+            "the certificate is for another endorsement key",
         ),
         (
             &path("certificates/ak-p256.der"),

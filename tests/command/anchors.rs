@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::{
     forge::{Key, RSASSA, SHA256, bitmap, hash, sized},
     tools::{
-        attestation, base64, block, block_path, data, facts_of_block, file, hex, read, run, text,
+        attestation, base64, block, block_path, data, facts_of_block, file, hex, read, run, state,
+        text,
     },
 };
 
@@ -188,7 +189,7 @@ fn k1_made_up_key_is_certified_by_nobody() {
     for report in machine.verify_by_all(&[]) {
         assert_not_anchored(
             &report,
-            "fails its check signature: the signature does not hold",
+            "fails its check signature: the signature does not match",
         );
     }
     let lone = Machine::new();
@@ -200,7 +201,7 @@ fn k1_made_up_key_is_certified_by_nobody() {
     let name = hex(&machine.lasting.name());
     assert_not_anchored(
         &report(&lone.response(), &["--ak-name", &name]),
-        "is not one of the pinned names",
+        "is not one of the trusted Names",
     );
     assert_not_anchored(
         &report(&lone.response(), &["--require-anchor"]),
@@ -247,7 +248,7 @@ fn k1_quote_or_other_attestation_is_no_certification() {
     let options = ["--certify-attest", &attest, "--certify-sig", &signature];
     assert_not_anchored(
         &machine.verify(&machine.response(), &options),
-        "is a TPM_ST_ATTEST_CREATION, expected a TPM_ST_ATTEST_CERTIFY",
+        "the signed bytes are a TPM_ST_ATTEST_CREATION, expected a TPM_ST_ATTEST_CERTIFY",
     );
 }
 
@@ -291,7 +292,7 @@ fn k4_same_point_with_another_policy_is_another_key() {
     let pinned = hex(&machine.subject);
     assert_not_anchored(
         &report(&machine.response(), &["--ak-name", &pinned]),
-        "is not one of the pinned names",
+        "is not one of the trusted Names",
     );
 }
 
@@ -309,7 +310,7 @@ fn k5_signer_of_the_quote_is_the_one_that_the_anchor_knows() {
         "signature_b64".to_owned(),
         base64(&machine.fresh.sign(&quote)).into(),
     );
-    assert_eq!(report(&response, &[])["verdict"], "verified");
+    assert_eq!(report(&response, &[])["verdict"], "verified-self-asserted");
     let (attest, signature) = machine.certification();
     let (attest, signature) = (file("attest", attest), file("sig", signature));
     let report = machine.verify(
@@ -335,8 +336,18 @@ fn report_names_the_trust_that_was_proved() {
         ("self-asserted", report(&machine.response(), &[])),
     ];
     for (trust, report) in all {
-        assert_eq!(report["verdict"], "verified", "{report:#}");
+        let verdict = match trust {
+            "self-asserted" => "verified-self-asserted",
+            _ => "verified",
+        };
+        assert_eq!(report["verdict"], verdict, "{report:#}");
         assert_eq!(report["check"], Value::Null);
+        let anchor = if trust == "self-asserted" {
+            "not-asked-for"
+        } else {
+            "ok"
+        };
+        assert_eq!(state(&report, "key-anchor"), anchor);
         assert_eq!(report["status"], 0);
         assert_eq!(report["key"]["trust"], trust, "{report:#}");
         let says = text(&report["message"]).contains("self-asserted");
@@ -353,10 +364,7 @@ fn certification_that_nobody_asked_for_proves_nothing() {
     block.insert("aik_certify_b64".to_owned(), base64(&sized(&attest)).into());
     let half = report(&response, &[]);
     assert_eq!(half["verdict"], "malformed", "{half:#}");
-    assert_eq!(
-        half["message"],
-        "tpm_attestation has no aik_certify_signature_b64"
-    );
+    assert_eq!(half["message"], "aik_certify_signature_b64: missing");
     let block = attestation(&mut response);
     block.insert(
         "aik_certify_signature_b64".to_owned(),

@@ -1,9 +1,9 @@
 //! `attest` on real evidence: each kind as itself and as no other, what is wrong with
 //! each, the options. The facts are those that another program read.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::tools::{Ran, data, file, hex, keys, read, read_json, run, text};
+use crate::tools::{KEYS, Ran, SELF_ASSERTED, data, file, hex, keys, read, read_json, run, text};
 
 /// A folder of evidence, by its number, and the kind that it is.
 const ALL: &[(&str, &str)] = &[
@@ -96,6 +96,8 @@ fn assert_fails(ran: &Ran, check: &str, message: &str) {
     let report = ran.json();
     assert_eq!(report["verdict"], "rejected", "{report:#}");
     assert_eq!(report["check"], check, "{report:#}");
+    assert_eq!(ran.state(check), "failed");
+    assert_eq!(report["warnings"], json!([]));
     assert_eq!(report["attest"], Value::Null);
     assert!(text(&report["message"]).contains(message), "{report:#}");
     assert!(ran.err.contains(&format!(": {check}: ")), "{ran:?}");
@@ -107,13 +109,10 @@ fn each_kind_is_verified_as_itself() {
         let ran = attest(case, kind, &[]);
         assert_eq!(ran.status, 0, "{case}: {ran:?}");
         let report = ran.json();
-        assert_eq!(
-            keys(&report),
-            [
-                "verdict", "check", "message", "help", "key", "quote", "baseline", "attest"
-            ]
-        );
-        assert_eq!(report["verdict"], "verified", "{case}");
+        let expected = [&KEYS[..10], &["attest"], &KEYS[10..]].concat();
+        assert_eq!(keys(&report), expected);
+        assert_eq!(report["verdict"], "verified-self-asserted", "{case}");
+        assert_eq!(report["warnings"], json!([SELF_ASSERTED]));
         assert_eq!(report["check"], Value::Null);
         assert_eq!(report["quote"], Value::Null);
         let facts = facts(case);
@@ -126,7 +125,7 @@ fn each_kind_is_verified_as_itself() {
         assert_eq!(shown["qualified_signer"], expected["qualifiedSigner"]);
         assert_eq!(shown["firmware_version"], expected["firmwareVersion"]);
         let clock = &expected["clockInfo"];
-        assert_eq!(shown["clock"]["clock"], clock["clock"]);
+        assert_eq!(shown["clock"]["clock"], clock["clock"].to_string());
         assert_eq!(shown["clock"]["reset_count"], clock["resetCount"]);
         assert_eq!(shown["clock"]["restart_count"], clock["restartCount"]);
         assert_eq!(shown["clock"]["safe"], clock["safe"] == 1);
@@ -156,7 +155,7 @@ fn each_kind_is_refused_as_any_other() {
         for kind in ["certify", "creation", "nv", "time", "audit"] {
             if kind != *own {
                 let tag = text(&facts(case)["attest_type"]).to_owned();
-                let message = format!("what was signed is a TPM_ST_{tag}, expected a ");
+                let message = format!("the signed bytes are a TPM_ST_{tag}, expected a ");
                 assert_fails(&attest(case, kind, &[]), "type", &message);
             }
         }
@@ -235,7 +234,7 @@ fn each_check_fails_by_its_name() {
     fails(
         &replaced(certify, "certify", "--object", &other_object),
         "object",
-        "has the name",
+        "the attested Name is",
     );
     fails(
         &attest(certify, "certify", &["--object-hierarchy", "owner"]),
@@ -265,7 +264,7 @@ fn each_check_fails_by_its_name() {
     fails(
         &replaced(nv, "nv", "--nv-public", &other_index),
         "object",
-        "has the name",
+        "the attested Name is",
     );
     fails(
         &attest(nv, "nv", &["--contents", &other_contents, "--offset", "8"]),
@@ -609,7 +608,8 @@ fn report_for_a_person_has_a_line_for_each_check_of_the_kind() {
         "00ff55aa", "--object", &object,
     ]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert!(ran.out.starts_with("verified: "), "{ran:?}");
+    let headline = "verified, but nothing vouches for the key (self-asserted): ";
+    assert!(ran.out.starts_with(headline), "{ran:?}");
     for check in ["input", "signature", "type", "signer", "object"] {
         assert_eq!(ran.check(check), "ok");
     }
@@ -622,7 +622,7 @@ fn report_for_a_person_has_a_line_for_each_check_of_the_kind() {
         "{ran:?}"
     );
     assert!(
-        ran.out.contains("  type: TPM_ST_ATTEST_CERTIFY\n"),
+        ran.out.contains("\nattestation: TPM_ST_ATTEST_CERTIFY\n"),
         "{ran:?}"
     );
 }

@@ -72,7 +72,7 @@ fn every_mismatch_is_listed_with_expected_and_actual() {
         ]})
     );
     let message = text(&report["message"]);
-    assert!(message.contains("4 PCR differ from the baseline"));
+    assert!(message.contains("4 PCRs differ from the baseline; the first, sha384:0, is not covered by the quote, expected 33"));
 }
 
 #[test]

@@ -75,9 +75,11 @@ fn key_with_a_certificate_is_anchored_and_its_maker_named() {
 #[test]
 fn what_a_certificate_does_not_say_is_said() {
     let (_, report) = report(&path("ak-p256"), &path("root"), AT);
-    let caveat = "its attributes and its name are the sender's word.";
+    let caveat = "its attributes and its Name are the sender's word.";
     let message = report["message"].as_str().unwrap();
-    assert!(message.ends_with(caveat), "{message}");
+    assert!(message.ends_with(caveat.trim_end_matches('.')), "{message}");
+    let warning = "The certificate has the key's numbers alone: its attributes and its Name are the sender's word.";
+    assert_eq!(report["warnings"], json!([warning]));
     let (certificate, root) = (path("ak-p256"), path("root"));
     let ran = verify(&["--ak-cert", &certificate, "--ca", &root, "--at", AT]);
     assert!(ran.out.ends_with(&format!("{caveat}\n")), "{}", ran.out);
@@ -127,7 +129,7 @@ fn k1_certificate_that_does_not_hold_is_refused_by_its_own_verdict() {
             "root-same-name",
             AT,
             1,
-            "the signature of a certificate does not hold",
+            "the signature of a certificate does not match",
         ),
         (
             "ak-rsa",
@@ -298,7 +300,7 @@ fn wrong_options_for_a_certificate_print_no_report() {
         ),
         (
             &["--ak-cert", &broken, "--ca", &root],
-            "certificate 1: PEM at byte 33: expected -----END CERTIFICATE-----",
+            "certificate 1: certificate at byte 33: expected -----END CERTIFICATE-----",
         ),
         (
             &["--ak-cert", "nowhere.der", "--ca", &root],

@@ -269,7 +269,7 @@ fn plain_signature_and_pem_have_scheme_and_hash_from_the_options_alone() {
     failed(&["--scheme", "rsapss", "-g", "sha384"]);
     let ran = check(&options, &["-q", &nonce, "--scheme", "rsapss"]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    assert_eq!(ran.check("key-attributes"), "unknown");
+    assert_eq!(ran.check("key-attributes"), "not asked for");
     // With a public area the key says it.
     options[1] = path(case, "ak.pub");
     let ran = check(&options, &["-q", &nonce, "-g", "sha384"]);
@@ -550,7 +550,7 @@ fn wrong_usage_prints_no_report() {
     for (given, says) in [
         ("", "-q: a nonce of 0 bytes, expected 1 to 66"),
         ("0x00", "'x', character 2, is not a hexadecimal digit"),
-        ("000", "3 hexadecimal digits, expected two a byte"),
+        ("000", "3 hexadecimal digits, expected two per byte"),
         ("/nonexistent/file", "-q: neither a file nor hexadecimal"),
     ] {
         let ran = check(&good, &["-q", given]);

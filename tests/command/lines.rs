@@ -8,11 +8,12 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::tools::{
-    Ran, block, block_path, command, facts_of_block, file, keys, run, run_on, start, text,
+    KEYS, Ran, block, block_path, command, facts_of_block, file, keys, run, run_on, start, text,
 };
 
 const RSA: &str = "rsa-main-aik-tpm2b";
 const ECC: &str = "ecc-main-aik-tpm2b";
+const SELF_ASSERTED: &str = "verified-self-asserted";
 
 fn payload_id(name: &str) -> String {
     text(&facts_of_block(name)["payload_id"]).to_owned()
@@ -57,6 +58,7 @@ fn report_on_a_line_is_that_on_its_response() {
         .json();
         let line = alone.len() + 1;
         let expected = report.as_object_mut().unwrap();
+        expected["source"] = "-".into();
         expected.insert("line".to_owned(), line.into());
         expected.insert("payload_id".to_owned(), id.clone().into());
         alone.push(report);
@@ -66,17 +68,7 @@ fn report_on_a_line_is_that_on_its_response() {
     let ran = verify(input.as_bytes(), &[]);
     let reports = reports(&ran);
     assert_eq!(reports, alone);
-    let expected = [
-        "line",
-        "payload_id",
-        "verdict",
-        "check",
-        "message",
-        "help",
-        "key",
-        "quote",
-        "baseline",
-    ];
+    let expected = [&["line", "payload_id"], &KEYS[..]].concat();
     assert!(reports.iter().all(|report| keys(report) == expected));
     let verdicts: Vec<_> = reports
         .iter()
@@ -85,17 +77,17 @@ fn report_on_a_line_is_that_on_its_response() {
     assert_eq!(
         verdicts,
         [
-            "verified",
-            "verified",
+            "verified-self-asserted",
+            "verified-self-asserted",
             "rejected",
-            "verified",
+            "verified-self-asserted",
             "rejected",
             "malformed"
         ]
     );
     assert_eq!(
         ran.err,
-        "standard input: 6 lines: 3 verified, 2 rejected, 1 malformed\n"
+        "standard input: 6 lines: 3 verified-self-asserted, 2 rejected, 1 malformed\n"
     );
     assert_eq!(ran.status, 1);
 }
@@ -104,7 +96,15 @@ fn report_on_a_line_is_that_on_its_response() {
 fn all_accepted_is_exit_status_0() {
     let twice = format!("{}\n{}\n", line(RSA), line(ECC));
     let ran = verify(twice.as_bytes(), &["--format", "json"]);
-    assert_eq!(ran.err, "standard input: 2 lines: 2 verified\n");
+    assert_eq!(
+        ran.err,
+        "standard input: 2 lines: 2 verified-self-asserted\n"
+    );
+    assert_eq!(ran.status, 0);
+
+    let name = facts_of_block(RSA)["ak_name_hex"].clone();
+    let ran = verify(line(RSA).as_bytes(), &["--ak-name", text(&name)]);
+    assert_eq!(ran.err, "standard input: 1 line: 1 verified\n");
     assert_eq!(ran.status, 0);
 
     let none = json!({"id": "an id", "response": block("not-available")}).to_string();
@@ -158,7 +158,7 @@ fn line_that_cannot_be_read_has_a_report_and_the_next_one_follows() {
         let ran = verify(input.as_bytes(), &[]);
         let reports = reports(&ran);
         assert_eq!(reports.len(), 3, "{bad}: {ran:?}");
-        assert_eq!(reports[0]["verdict"], "verified");
+        assert_eq!(reports[0]["verdict"], SELF_ASSERTED);
         assert_eq!(reports[1]["line"], 2);
         assert_eq!(reports[1]["payload_id"], Value::Null);
         assert_eq!(reports[1]["verdict"], "malformed");
@@ -166,14 +166,14 @@ fn line_that_cannot_be_read_has_a_report_and_the_next_one_follows() {
         let message = text(&reports[1]["message"]);
         assert!(message.ends_with(says), "{bad}: {message}");
         assert!(text(&reports[1]["help"]).contains("payload id"));
-        assert_eq!(reports[2]["verdict"], "verified");
+        assert_eq!(reports[2]["verdict"], SELF_ASSERTED);
         assert_eq!(reports[2]["line"], 3);
         assert_eq!(ran.status, 1);
     }
     let not_utf8 = [b"{\"id\": \"\xff\", \"response\": {}}\n", good.as_bytes()].concat();
     let reports = reports(&verify(&not_utf8, &[]));
     assert_eq!(reports[0]["check"], "input");
-    assert_eq!(reports[1]["verdict"], "verified");
+    assert_eq!(reports[1]["verdict"], SELF_ASSERTED);
     // What the response is not, is said of the response.
     let nothing = format!("{{\"id\": \"a\", \"response\": {}}}", &response[..0]);
     assert_eq!(verify(nothing.as_bytes(), &[]).status, 1);
@@ -185,7 +185,7 @@ fn response_may_be_a_string_of_json() {
     let input = json!({"id": id, "response": block(RSA).to_string()}).to_string();
     assert_eq!(
         reports(&verify(input.as_bytes(), &[]))[0]["verdict"],
-        "verified"
+        SELF_ASSERTED
     );
     let input = json!({"id": id, "response": "nonsense"}).to_string();
     let report = &reports(&verify(input.as_bytes(), &[]))[0];
@@ -202,7 +202,7 @@ fn line_says_the_same_however_it_is_written() {
     let escaped = id.replace('-', r"\u002d");
     let plain = format!(r#"{{"id":"{id}","response":{response}}}"#);
     let expected = &reports(&verify(plain.as_bytes(), &[]))[0];
-    assert_eq!(expected["verdict"], "verified");
+    assert_eq!(expected["verdict"], SELF_ASSERTED);
     for line in [
         format!(r#" {{ "response" : {response} , "id" : "{id}" }} "#),
         format!(r#"{{"\u0069d":"{id}","respons\u0065":{response},"is_available":[0]}}"#),
@@ -233,7 +233,7 @@ fn members_have_the_names_that_are_given() {
         "x",
     ];
     let ran = run_on(args, format!("{input}\r\n").as_bytes());
-    assert_eq!(reports(&ran)[0]["verdict"], "verified");
+    assert_eq!(reports(&ran)[0]["verdict"], SELF_ASSERTED);
 }
 
 /// The id is the caller's: the one that the server echoes is not looked at.
@@ -293,7 +293,11 @@ fn reports_come_in_the_order_of_the_lines() {
         assert_eq!(reports.len(), count);
         for (n, report) in reports.iter().enumerate() {
             assert_eq!(report["line"], n + 1);
-            let expected = if n % 7 == 0 { "verified" } else { "rejected" };
+            let expected = if n % 7 == 0 {
+                SELF_ASSERTED
+            } else {
+                "rejected"
+            };
             assert_eq!(report["verdict"], expected, "{report}");
         }
     }
@@ -314,7 +318,7 @@ fn line_that_is_too_long_is_not_kept() {
     assert_eq!(lines, [1, 2, 3, 4, 5, 6].map(Some));
     for (n, report) in reports.iter().enumerate() {
         if n % 2 == 0 {
-            assert_eq!(report["verdict"], "verified");
+            assert_eq!(report["verdict"], SELF_ASSERTED);
         } else {
             assert_eq!(report["message"], "longer than 16 MiB");
         }
@@ -354,7 +358,7 @@ fn report_does_not_wait_for_more_lines() {
         reports.read_line(&mut report).unwrap();
         let report: Value = serde_json::from_str(&report).unwrap();
         assert_eq!(report["line"], number);
-        assert_eq!(report["verdict"], "verified");
+        assert_eq!(report["verdict"], SELF_ASSERTED);
     }
     drop(input);
     assert!(child.wait().unwrap().success());

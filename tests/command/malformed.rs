@@ -1,7 +1,7 @@
 //! `verify` on evidence that cannot be read: exit status 2, a report, and on
 //! standard error the file, the place in it, and what to do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::tools::{Ran, attestation, base64, block, block_path, file, read, run, text, unbase64};
 
@@ -23,6 +23,10 @@ fn assert_malformed(path: &str, message: &str) -> Ran {
     let report = ran.json();
     assert_eq!(report["verdict"], "malformed");
     assert_eq!(report["check"], "input");
+    assert_ne!(text(&report["problem"]), "");
+    assert_eq!(report["warnings"], json!([]));
+    assert_eq!(ran.state("input"), "failed");
+    assert_eq!(ran.state("signature"), "not-reached");
     assert_eq!(report["message"], message);
     assert_ne!(text(&report["help"]), "");
     assert_eq!(report["quote"], Value::Null);
@@ -55,7 +59,7 @@ fn assert_malformed_at(json: &str, mark: &str, field: &str, problem: &str) {
 #[test]
 fn hexadecimal_that_is_none_is_named_by_line_column_and_byte() {
     let json = changed("\"908f1a", "\"x08f1a");
-    let problem = "not hexadecimal of at most 64 bytes";
+    let problem = "not hexadecimal, or more than 64 bytes";
     assert_malformed_at(&json, "\"x08f1a", "pcr_values ", problem);
 
     // What it is part of is known all the same.
@@ -87,7 +91,7 @@ fn key_that_is_there_twice_is_named() {
         "\"quote_b64\":",
         "\"pcr_banks\": \"sha256:0\", \"quote_b64\":",
     );
-    let problem = "the key is there twice";
+    let problem = "given twice";
     assert_malformed_at(&json, "\"pcr_banks\": \"sha256:0\"", "pcr_banks ", problem);
 }
 
@@ -113,15 +117,18 @@ fn key_that_is_missing_is_named() {
         .shift_remove("quote_b64")
         .unwrap();
     let path = file("missing-key.json", response.to_string());
-    let ran = assert_malformed(&path, "tpm_attestation has no quote_b64");
-    assert!(ran.err.starts_with(&format!("tpm-quote: {path}: tpm_")));
+    let ran = assert_malformed(&path, "quote_b64: missing");
+    assert!(
+        ran.err
+            .starts_with(&format!("tpm-quote: {path}: quote_b64: missing\n"))
+    );
 }
 
 #[test]
 fn block_that_contradicts_itself_is_malformed_in_every_tier() {
     let json = changed("\"is_available\": true", "\"is_available\": false");
     let path = file("contradiction.json", json);
-    let message = "tpm_attestation has is_available false and all the same pcr_banks";
+    let message = "pcr_banks: is_available is false, but the field is present";
     assert_malformed(&path, message);
     for tier in ["standard", "high"] {
         let ran = run(["verify", &path, "--payload-id", ID, "--tier", tier]);
@@ -150,7 +157,7 @@ fn several_forms_at_once_are_malformed() {
 #[test]
 fn key_that_is_not_there_in_the_block_is_named() {
     let json = changed("\"pcr_banks\":", "\"PCR_BANKS\":");
-    let problem = "the block does not have this key";
+    let problem = "unknown field";
     assert_malformed_at(&json, "\"PCR_BANKS\"", "tpm_attestation ", problem);
 }
 
@@ -278,9 +285,13 @@ fn body_that_is_malformed_behind_a_good_signature_shows_that_the_signature_held(
     let ran = run(["verify", &path, "--payload-id", ID]);
     assert_eq!(ran.status, 2, "{ran:?}");
     let at = attest.len() - 1;
-    let message = format!("what was signed: TPMS_ATTEST at byte {at}: 1 byte left over at the end");
+    let message = format!("signed bytes: TPMS_ATTEST at byte {at}: 1 byte left over at the end");
     assert!(ran.err.contains(&message), "{}", ran.err);
-    assert!(ran.err.contains("help: The signature holds"), "{}", ran.err);
+    assert!(
+        ran.err.contains("help: The signature matches"),
+        "{}",
+        ran.err
+    );
     for (check, status) in [
         ("input", "FAILED"),
         ("signature-scheme", "ok"),

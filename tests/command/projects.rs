@@ -154,8 +154,14 @@ fn other_key_than_the_one_that_is_named_is_refused() {
                     "{ran:?}"
                 );
                 assert_eq!(report["verdict"], "rejected");
-                let says = "the key in the evidence is another one than that of -u";
+                let says = "the key in the evidence is not the one that was given";
                 assert_eq!(report["message"], says);
+                assert_eq!(report["problem"], "key-differs");
+                let help = text(&report["help"]);
+                assert!(
+                    help.starts_with("The evidence has to be by the key of -u"),
+                    "{help}"
+                );
             }
         }
     }
@@ -174,7 +180,7 @@ fn other_key_than_the_one_that_is_named_is_refused() {
     let ran = check(&case, &go(&quote).unwrap(), &["-u", &key]);
     assert_eq!(
         (ran.status, ran.check("key-attributes")),
-        (0, "unknown"),
+        (0, "not asked for"),
         "{ran:?}"
     );
 }
@@ -258,10 +264,7 @@ fn evidence_that_cannot_be_read_is_reported() {
         (1, &json!("unsupported")),
         "{ran:?}"
     );
-    assert!(
-        text(&report["message"])
-            .ends_with("hash 4 of Go is no bank that is known here: not supported")
-    );
+    assert!(text(&report["message"]).ends_with("Go's hash 4 is not supported as a PCR bank"));
     let ran = check(&case, &json!({"x": 1}), &["-F", "json"]);
     let report = ran.json();
     assert_eq!(

@@ -13,6 +13,15 @@ use std::{
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Map, Value, json};
 
+/// The keys of a report on a response; a report on other evidence has `attest` after
+/// `baseline`.
+pub const KEYS: [&str; 12] = [
+    "version", "source", "verdict", "check", "problem", "message", "help", "key", "quote",
+    "baseline", "checks", "warnings",
+];
+
+pub const SELF_ASSERTED: &str = "The key is self-asserted: the evidence is consistent, but nothing shows that a TPM made it. Anyone can make such a key in software.";
+
 /// What came of running the command.
 #[derive(Debug)]
 pub struct Ran {
@@ -28,6 +37,12 @@ impl Ran {
             .unwrap_or_else(|error| panic!("not one JSON value: {error}: {self:?}"));
         assert!(value.is_object(), "{self:?}");
         value
+    }
+
+    /// The state of this check in the JSON report.
+    #[track_caller]
+    pub fn state(&self, name: &str) -> String {
+        state(&self.json(), name)
     }
 
     /// The line of the text report on this check, without the check's name.
@@ -166,6 +181,15 @@ pub fn text(value: &Value) -> &str {
 pub fn attestation(response: &mut Value) -> &mut Map<String, Value> {
     let block = &mut response["_metadata"]["tpm_attestation"];
     block.as_object_mut().unwrap()
+}
+
+/// The state of this check in a JSON report.
+#[track_caller]
+pub fn state(report: &Value, name: &str) -> String {
+    let checks = report["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["name"] == name);
+    let check = check.unwrap_or_else(|| panic!("nothing on {name}: {report:#}"));
+    text(&check["state"]).to_owned()
 }
 
 pub fn keys(object: &Value) -> Vec<&str> {

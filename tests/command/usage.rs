@@ -22,7 +22,7 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         (&["--nonce", &long], "a nonce of 67 bytes, expected 1 to 66"),
         (
             &["--nonce", odd],
-            "3 hexadecimal digits, expected two a byte",
+            "3 hexadecimal digits, expected two per byte",
         ),
         (
             &["--nonce", "0x00"],
@@ -51,7 +51,7 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         ),
         (
             &["--nonce", "00", "--require-pcrs", "sha256:7,0"],
-            "at character 10: expected a larger PCR",
+            "at character 10: expected a larger index",
         ),
         (
             &["--nonce", "00", "--require-pcrs", "sha256:24"],
@@ -63,11 +63,11 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         ),
         (
             &["--nonce", "00", "--ak-name", ""],
-            "0 bytes that are not the Name of a key",
+            "0 bytes are not a hash id and its digest",
         ),
         (
             &["--nonce", "00", "--ak-name", "40000001"],
-            "4 bytes that are not the Name of a key",
+            "4 bytes are not a hash id and its digest",
         ),
         (
             &["--nonce", "00", "--ak-name", &name],
@@ -75,7 +75,7 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         ),
         (
             &["--nonce", "00", "--ak-name", &unknown],
-            "34 bytes that are not the Name of a key",
+            "34 bytes are not a hash id and its digest",
         ),
         (
             &["--nonce", "00", "--ak-name", "zz"],

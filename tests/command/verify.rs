@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::tools::{
-    attestation, block, block_path, command, facts, facts_of_block, file, keys, response, run,
-    run_on, start, text,
+    KEYS, SELF_ASSERTED, attestation, block, block_path, command, facts, facts_of_block, file,
+    keys, response, run, run_on, start, state, text,
 };
 
 const RSA: &str = "rsa-main-aik-tpm2b";
 const ECC: &str = "ecc-main-aik-tpm2b";
-const SELF_ASSERTED: &str = "nothing shows that a TPM made it";
+const VERIFIED: &str = "verified, but nothing vouches for the key (self-asserted)";
 
 /// The id that the client of this block had chosen, by the facts.
 fn payload_id(name: &str) -> String {
@@ -23,25 +23,32 @@ fn verify_json(file: &str, more: &[&str]) -> crate::tools::Ran {
 /// The report on a quote that was verified, key by key, against the facts.
 #[track_caller]
 fn assert_verified(report: &Value, facts: &Value) {
-    assert_eq!(
-        keys(report),
-        [
-            "verdict", "check", "message", "help", "key", "quote", "baseline"
-        ]
-    );
-    assert_eq!(report["verdict"], "verified", "{report:#}");
+    assert_eq!(keys(report), KEYS);
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["verdict"], "verified-self-asserted", "{report:#}");
     assert_eq!(report["check"], Value::Null);
+    assert_eq!(report["problem"], Value::Null);
+    assert_eq!(report["warnings"], json!([SELF_ASSERTED]));
     assert_eq!(report["help"], Value::Null);
     assert_eq!(report["baseline"], Value::Null);
     assert_eq!(report["key"], key(facts, "self-asserted"));
-    assert!(text(&report["message"]).contains(SELF_ASSERTED));
+    assert!(
+        SELF_ASSERTED
+            .strip_suffix('.')
+            .is_some_and(|it| text(&report["message"]).ends_with(it))
+    );
+    for check in report["checks"].as_array().unwrap() {
+        let is_optional = ["key-anchor", "baseline", "clock"].contains(&text(&check["name"]));
+        let expected = if is_optional { "not-asked-for" } else { "ok" };
+        assert_eq!(check["state"], expected, "{check}");
+    }
     let clock = &facts["clock_info"];
     let expected = json!({
         "nonce": facts["nonce_hex"],
         "pcrs": facts["pcr_values"],
         "pcr_digest": facts["pcr_digest_hex"],
         "clock": {
-            "clock": clock["clock"],
+            "clock": clock["clock"].to_string(),
             "reset_count": clock["reset_count"],
             "restart_count": clock["restart_count"],
             "safe": clock["safe"],
@@ -71,13 +78,11 @@ fn key(facts: &Value, trust: &str) -> Value {
 
 /// The report on evidence that was not accepted.
 #[track_caller]
-fn assert_rejected(report: &Value, check: &str, message: &str) {
-    assert_eq!(
-        keys(report),
-        [
-            "verdict", "check", "message", "help", "key", "quote", "baseline"
-        ]
-    );
+fn assert_rejected(report: &Value, check: &str, problem: &str, message: &str) {
+    assert_eq!(keys(report), KEYS);
+    assert_eq!(report["problem"], problem);
+    assert_eq!(report["warnings"], json!([]));
+    assert_eq!(state(report, check), "failed");
     let found = (&report["verdict"], &report["check"], &report["message"]);
     assert_eq!(found, (&json!("rejected"), &json!(check), &json!(message)));
     assert_ne!(text(&report["help"]), "");
@@ -99,7 +104,8 @@ fn verifies_a_block_whose_case_is_not_here_against_the_block_itself() {
     let id = text(&response["_metadata"]["payload_id"]);
     let ran = verify_json(&block_path("payload-0"), &["--payload-id", id]);
     let report = ran.json();
-    assert_eq!((ran.status, &report["verdict"]), (0, &json!("verified")));
+    let verdict = json!("verified-self-asserted");
+    assert_eq!((ran.status, &report["verdict"]), (0, &verdict));
     let claimed = &response["_metadata"]["tpm_attestation"]["pcr_values"];
     assert_eq!(&report["quote"]["pcrs"], claimed);
 }
@@ -113,7 +119,7 @@ fn takes_the_nonce_itself_in_either_case() {
 }
 
 #[test]
-fn clock_above_two_to_the_53_stays_an_integer() {
+fn clock_above_two_to_the_53_stays_exact() {
     let case = "166-clock-setclock-max-rsa-ek-child";
     let facts = facts(case);
     let clock = facts["clock_info"]["clock"].as_u64().unwrap();
@@ -123,7 +129,7 @@ fn clock_above_two_to_the_53_stays_an_integer() {
     let ran = verify_json(&path, &["--nonce", nonce]);
     assert_eq!(ran.status, 0);
     assert_verified(&ran.json(), &facts);
-    assert!(ran.out.contains(&format!("\"clock\": {clock},")));
+    assert!(ran.out.contains(&format!("\"clock\": \"{clock}\",")));
 }
 
 #[test]
@@ -141,15 +147,17 @@ fn takes_the_response_its_metadata_or_the_block_from_a_file_or_standard_input() 
         let ran = run(["verify", &path, "--payload-id", &id]);
         assert_eq!(ran.status, 0, "{form}: {ran:?}");
         let first = ran.out.lines().next().unwrap();
-        assert_eq!(first, format!("verified: {path} ({form})"));
+        assert_eq!(first, format!("{VERIFIED}: {path} ({form})"));
         for args in [
             &["verify", "-", "--payload-id", &id][..],
             &["verify", "--payload-id", &id],
         ] {
+            let source = run_on([args, &["--format", "json"]].concat(), value.as_bytes()).json();
+            assert_eq!(source["source"], "-");
             let ran = run_on(args, value.as_bytes());
             assert_eq!(ran.status, 0, "{form}: {ran:?}");
             let first = ran.out.lines().next().unwrap();
-            assert_eq!(first, format!("verified: standard input ({form})"));
+            assert_eq!(first, format!("{VERIFIED}: standard input ({form})"));
         }
     }
 }
@@ -171,12 +179,13 @@ fn text_report_has_verdict_checks_values_and_what_the_key_is_worth() {
     assert_eq!((ran.status, &*ran.err), (0, ""));
     assert!(
         ran.out
-            .starts_with(&format!("verified: {path} (response)\n"))
+            .starts_with(&format!("{VERIFIED}: {path} (response)\n"))
     );
     for check in [
         "input",
         "tier",
         "key-type",
+        "key-attributes",
         "key-attributes",
         "key-strength",
         "key-scheme",
@@ -199,7 +208,7 @@ fn text_report_has_verdict_checks_values_and_what_the_key_is_worth() {
     }
     assert_eq!(ran.check("name"), text(&facts["ak_name_hex"]));
     assert!(ran.out.contains("rsa-2048, rsassa-sha256, self-asserted"));
-    assert!(ran.out.contains(SELF_ASSERTED));
+    assert!(ran.out.ends_with(&format!("\nwarning: {SELF_ASSERTED}\n")));
 }
 
 #[test]
@@ -215,7 +224,7 @@ fn nonce_of_another_payload_id_is_rejected_with_both_nonces() {
     let id = text(&other["payload_id"]);
     let ran = verify_json(&path, &["--payload-id", id]);
     assert_eq!(ran.status, 1);
-    assert_rejected(&ran.json(), "nonce", &message);
+    assert_rejected(&ran.json(), "nonce", "nonce", &message);
     assert_eq!(ran.json()["key"], key(&found, "self-asserted"));
 
     let ran = run(["verify", &path, "--payload-id", id]);
@@ -243,6 +252,7 @@ fn missing_pcr_value_is_rejected_by_name() {
     assert_rejected(
         &ran.json(),
         "selection",
+        "pcr-value-missing",
         "no value for sha256:7, which the signature covers (expected sha256:0,7,10, found sha256:0,10)",
     );
 }
@@ -258,6 +268,7 @@ fn surplus_pcr_value_is_rejected_by_name() {
     assert_rejected(
         &ran.json(),
         "selection",
+        "pcr-value-not-signed",
         "a value for sha256:1, which the signature does not cover (expected sha256:0,7,10, found sha256:0,1,7,10)",
     );
 }
@@ -271,6 +282,7 @@ fn required_pcr_that_is_not_quoted_is_rejected_by_name() {
     assert_rejected(
         &ran.json(),
         "selection",
+        "pcr-not-covered",
         "the quote does not cover sha256:4, which is required (expected sha256:0,4, found sha256:0,7,10)",
     );
 }
@@ -288,7 +300,7 @@ fn changed_pcr_value_is_rejected_with_both_digests() {
     let computed = "f7401306d6d0b9ecee2b1c143ee25d0b06bcc1a950173ebe4161193c593bea66";
     let signed = text(&facts["pcr_digest_hex"]);
     let message = format!("the digest of the PCR values is {computed}, the quote has {signed}");
-    assert_rejected(&ran.json(), "pcr-digest", &message);
+    assert_rejected(&ran.json(), "pcr-digest", "pcr-digest", &message);
     assert_eq!(ran.json()["baseline"], Value::Null);
 }
 
@@ -300,7 +312,12 @@ fn changed_signature_is_rejected_without_details() {
     let path = file("signature.json", response.to_string());
     let ran = verify_json(&path, &["--payload-id", &payload_id(RSA)]);
     assert_eq!(ran.status, 1);
-    assert_rejected(&ran.json(), "signature", "the signature does not hold");
+    assert_rejected(
+        &ran.json(),
+        "signature",
+        "signature",
+        "the signature does not match",
+    );
 }
 
 #[test]
@@ -325,12 +342,12 @@ fn sha1_bank_counts_only_if_it_is_required() {
 fn absent_evidence_is_for_the_tier_to_judge() {
     let id = ["--payload-id", "f1c9bb87-8521-583d-ab66-64763e5a33f2"];
     let absent = file("absent.json", "{\"_metadata\": {}, \"choices\": []}");
-    let message = "the response has no TPM attestation, and the tier maximum requires one";
+    let message = "the response has no TPM attestation, but the tier maximum requires one";
     for path in [block_path("not-available"), absent] {
         for tier in [&[][..], &["--tier", "maximum"]] {
             let ran = verify_json(&path, &[&id[..], tier].concat());
             assert_eq!(ran.status, 1, "{path}");
-            assert_rejected(&ran.json(), "tier", message);
+            assert_rejected(&ran.json(), "tier", "unavailable", message);
             assert_eq!(ran.json()["key"], Value::Null);
             assert_eq!(ran.err, format!("tpm-quote: {path}: tier: {message}\n"));
         }
@@ -339,7 +356,11 @@ fn absent_evidence_is_for_the_tier_to_judge() {
             assert_eq!((ran.status, &*ran.err), (0, ""), "{path} {tier}");
             let report = ran.json();
             assert_eq!(report["verdict"], "unavailable");
-            for key in ["check", "help", "key", "quote", "baseline"] {
+            assert_eq!(
+                (&report["warnings"], state(&report, "tier")),
+                (&json!([]), "ok".into())
+            );
+            for key in ["check", "problem", "help", "key", "quote", "baseline"] {
                 assert_eq!(report[key], Value::Null, "{key}");
             }
             let message = text(&report["message"]);
@@ -379,16 +400,19 @@ fn pinned_name_is_trusted_and_another_is_not() {
         let ran = verify_json(&path, &args);
         assert_eq!((ran.status, &*ran.err), (0, ""), "{names:?}");
         assert_eq!(ran.json()["key"], key(&facts, "pinned"));
+        assert_eq!(ran.json()["verdict"], "verified");
+        assert_eq!(ran.json()["warnings"], json!([]));
         assert!(!text(&ran.json()["message"]).contains("self-asserted"));
     }
     let ran = run(["verify", &path, "--payload-id", &id, "--ak-name", right]);
     assert_eq!((ran.status, ran.check("key-anchor")), (0, "ok"));
-    assert!(!ran.out.contains(SELF_ASSERTED), "{}", ran.out);
+    assert!(ran.out.starts_with("verified: "), "{}", ran.out);
+    assert!(!ran.out.contains("nothing shows"), "{}", ran.out);
 
     let ran = verify_json(&path, &["--payload-id", &id, "--ak-name", wrong]);
     assert_eq!(ran.status, 1);
-    let message = format!("the key's name {right} is not one of the pinned names");
-    assert_rejected(&ran.json(), "key-anchor", &message);
+    let message = format!("the key's Name {right} is not one of the trusted Names");
+    assert_rejected(&ran.json(), "key-anchor", "key-name-not-pinned", &message);
     assert_eq!(ran.json()["key"], key(&facts, "self-asserted"));
 }
 
@@ -400,6 +424,7 @@ fn self_asserted_key_is_refused_where_an_anchor_is_required() {
     assert_rejected(
         &ran.json(),
         "key-anchor",
+        "key-not-anchored",
         "the key is self-asserted: nothing outside the message vouches for it, and the policy requires that",
     );
     assert_eq!(
@@ -422,6 +447,7 @@ fn unrestricted_key_is_rejected_and_not_shown_as_a_key() {
     assert_eq!(ran.status, 1);
     assert_rejected(
         &ran.json(),
+        "key-attributes",
         "key-attributes",
         "the key's attributes are not those of an attestation key: lacks restricted",
     );
