@@ -13,7 +13,7 @@ use tpm_quote::{
 use super::{
     endorsement::{Endorsement, Given, hmac},
     forge::{Key, RSAPSS, RSASSA, SHA1, SHA256, SHA384, SHA512, sized},
-    machine::{Machine, policy, verify_block},
+    machine::{Machine, policy, says, verify_block},
     said::{Said, said},
     scene::{AlwaysYes, Scene},
 };
@@ -76,9 +76,16 @@ impl Tpm {
     fn judge_area(&self, public: &[u8], answer: &[u8]) -> Result<KeyTrust, Error> {
         let public = Tpm2bPublic::from_bytes(public).unwrap();
         let challenge = Challenge::kept(&self.challenge).unwrap();
-        self.endorsement(|ek| AttestationKey::activated(&public, ek, &challenge, answer))
-            .unwrap()
-            .map(|key| key.trust())
+        self.endorsement(|ek| {
+            let key = AttestationKey::activated(&public, ek, &challenge, answer);
+            let trust = key.map(|key| key.trust());
+            // An appraisal says the same.
+            let appraisal = Verifier::new().appraise_activated(&public, Ok(ek), &challenge, answer);
+            let appraised = says(&appraisal).map(|key| key.trust());
+            assert_eq!(appraised, trust.map_err(said));
+            trust
+        })
+        .unwrap()
     }
 }
 
@@ -201,13 +208,27 @@ fn k1_answer_to_another_challenge_is_a_replay() {
 #[test]
 fn k1_made_up_endorsement_key_vouches_for_nothing() {
     let mut tpm = Tpm::new();
+    let answer = tpm.answer().unwrap();
+    let public = tpm.ak.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let challenge = Challenge::kept(&CHALLENGE).unwrap();
+    // Nor does it for a caller who goes on with the error.
+    let judge = |error| {
+        let verifier = Verifier::new();
+        let appraisal = verifier.appraise_activated(&public, Err(error), &challenge, &answer);
+        let shown = appraisal.key().map(|key| key.trust());
+        assert_eq!(shown, Some(KeyTrust::SelfAsserted));
+        says(&appraisal).map(|key| key.trust()).unwrap_err()
+    };
     tpm.names = vec![Endorsement::rsa(2048, SHA256, 128).name()];
     let name = Excerpt::new(&tpm.ek.name());
     let error = tpm.endorsement(|_| ()).unwrap_err();
     assert_eq!(said(error), EndorsementProblem::NotPinned { name });
+    assert_eq!(judge(error), EndorsementProblem::NotPinned { name });
     tpm.names.clear();
     let error = tpm.endorsement(|_| ()).unwrap_err();
     assert_eq!(said(error), EndorsementProblem::NoPinnedNames);
+    assert_eq!(judge(error), EndorsementProblem::NoPinnedNames);
 }
 
 /// Where the answer follows from what is kept, as a verifier of another make, or an

@@ -90,7 +90,8 @@ const ROWS: &[(&str, &str, Answer)] = &[
         "tier taken from the response",
         Documented(
             "src/evidence/response/verify.rs",
-            "there is no way to take it from the response",
+            // An example that must not compile.
+            "verify_response_for_tier(\"{}\", &policy, &mut scratch)?; // the tier is missing",
         ),
     ),
 ];
