@@ -47,6 +47,8 @@ mod name;
 mod print;
 #[path = "command/projects.rs"]
 mod projects;
+#[path = "command/reports.rs"]
+mod reports;
 #[path = "command/usage.rs"]
 mod usage;
 #[path = "command/verify.rs"]

@@ -195,7 +195,7 @@ fn k1_made_up_key_is_certified_by_nobody() {
     let lone = Machine::new();
     assert_not_anchored(
         &lone.verify(&lone.response(), &[]),
-        "no certification of the key",
+        "there is no certification by the key",
     );
     // Nobody pinned it either.
     let name = hex(&machine.lasting.name());
@@ -262,7 +262,10 @@ fn k2_certificate_of_an_endorsement_key_is_no_anchor() {
     let alone = report(&response, &[]);
     assert_eq!(alone["key"]["trust"], "self-asserted");
     assert_not_anchored(&report(&response, &["--require-anchor"]), "self-asserted");
-    assert_not_anchored(&machine.verify(&response, &[]), "no certification");
+    assert_not_anchored(
+        &machine.verify(&response, &[]),
+        "there is no certification by the key",
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn matching_baseline_is_counted_by_pcr() {
         let ran = verify(&path, "json");
         assert_eq!((ran.status, &*ran.err), (0, ""), "{baseline}");
         let report = ran.json();
-        assert_eq!(report["verdict"], "verified");
+        assert_eq!(report["verdict"], "verified-self-asserted");
         assert_eq!(
             report["baseline"],
             json!({"matched": matched, "mismatched": []})

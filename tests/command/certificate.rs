@@ -143,7 +143,7 @@ fn k1_certificate_that_does_not_hold_is_refused_by_its_own_verdict() {
             "root",
             AT,
             1,
-            "the extKeyUsage of the certificate, or of one that issued it, does not have 2.23.133.8.3",
+            "the extKeyUsage of the certificate, or of one that issued it, lacks 2.23.133.8.3 (tcg-kp-AIKCertificate)",
         ),
         (
             "ak-no-san",

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use crate::{
     image::marshaled,
-    tools::{Ran, data, facts, file, hex, read, run, text},
+    tools::{Ran, checks, data, facts, file, hex, read, run, text},
 };
 
 const RSA: &str = "004-main-rsa2048-rsassa-sha256";
 const ECC: &str = "005-main-p256-ecdsa-sha256";
+const ATTRIBUTES: &str = "The key is known by its numbers alone: its attributes are unknown, and with them whether it signs only what a TPM made.";
 
 /// The path of a file of a case.
 fn path(case: &str, name: &str) -> String {
@@ -137,6 +138,8 @@ fn every_case_has_its_verdict_from_pem_and_the_file_of_values() {
             assert_eq!(report["key"]["trust"], "pinned-key");
             assert_eq!(report["key"]["name"], Value::Null);
             assert!(text(&report["message"]).contains("its attributes are unknown"));
+            assert_eq!(report["warnings"], json!([ATTRIBUTES]));
+            assert_eq!(ran.state("key-attributes"), "not-asked-for");
             accepted += usize::from(!attributes);
             by_attributes += usize::from(attributes);
         } else {
@@ -207,6 +210,13 @@ fn every_form_of_every_file_is_told_and_said() {
                 ran.err
             );
             assert!(!ran.err.contains("warning"), "{}", ran.err);
+            let is_plain =
+                says.contains(": PEM") || says.contains(": DER") || says.contains("JSON");
+            assert_eq!(
+                ran.out.matches("\nwarning: ").count(),
+                usize::from(is_plain)
+            );
+            assert_eq!(ran.out.contains(ATTRIBUTES), is_plain);
         };
         let tpm2b = path(case, "ak.pub");
         said("-u", &tpm2b, &[], "public key: TPM2B_PUBLIC");
@@ -321,7 +331,7 @@ fn nonce_is_a_file_or_hexadecimal_and_has_to_be_that_of_the_quote() {
 
 /// As with tpm2_checkquote, which asks for an empty nonce then.
 #[test]
-fn quote_without_a_nonce_passes_without_one_and_with_a_warning() {
+fn o2_quote_without_a_nonce_passes_with_a_warning_and_is_not_learned_from() {
     let mut attest = bytes(ECC, "quote.attest");
     let signer = usize::from(u16::from_be_bytes([attest[6], attest[7]]));
     let at = 8 + signer;
@@ -351,13 +361,63 @@ fn quote_without_a_nonce_passes_without_one_and_with_a_warning() {
     .collect();
     let ran = check(&options, &[]);
     assert_eq!(ran.status, 0, "{ran:?}");
-    let warning =
-        "warning: freshness was not checked: the quote has no nonce, and may be an old one";
-    assert!(ran.err.lines().any(|line| line == warning), "{}", ran.err);
+    assert_eq!(ran.check("nonce"), "not asked for");
+    let no_nonce =
+        "Freshness was not checked: the attestation has no nonce, and may be an old one.";
+    assert!(
+        ran.out
+            .ends_with(&format!("\nwarning: {ATTRIBUTES}\nwarning: {no_nonce}\n")),
+        "{}",
+        ran.out
+    );
+
+    let ran = check(&options, &["-F", "json"]);
+    let warned = format!("warning: {ATTRIBUTES}\nwarning: {no_nonce}\n");
+    assert!(ran.err.ends_with(&warned), "{}", ran.err);
+    let facts = facts(ECC);
+    let clock = &facts["clock_info"];
+    let expected = json!({
+        "version": 1,
+        "source": options[3],
+        "verdict": "verified",
+        "check": null,
+        "problem": null,
+        "message": "the quote passed every check. The key is known by its numbers alone: its attributes are unknown, and with them whether it signs only what a TPM made. Freshness was not checked: the attestation has no nonce, and may be an old one",
+        "help": null,
+        "key": {
+            "name": null,
+            "algorithm": "ecc-p256",
+            "scheme": "ecdsa-sha256",
+            "trust": "pinned-key",
+        },
+        "quote": {
+            "nonce": "",
+            "pcrs": facts["pcr_values"],
+            "pcr_digest": facts["pcr_digest_hex"],
+            "clock": {
+                "clock": clock["clock"].to_string(),
+                "reset_count": clock["reset_count"],
+                "restart_count": clock["restart_count"],
+                "safe": clock["safe"],
+            },
+            "firmware_version": facts["firmware_version"],
+        },
+        "baseline": null,
+        "attest": null,
+        "checks": checks("input ok, key-type ok, key-attributes not-asked-for, key-strength ok,
+            key-scheme ok, key-anchor ok, signature-scheme ok, signature ok, magic ok, type ok,
+            nonce not-asked-for, signer ok, selection ok, pcr-values ok, pcr-digest ok,
+            baseline not-asked-for, clock not-asked-for"),
+        "warnings": [ATTRIBUTES, no_nonce],
+    });
+    assert_eq!((ran.status, ran.json()), (0, expected));
+    let ran = run(["baseline", "--report", &file("report.json", ran.out)]);
+    assert_eq!((ran.status, &*ran.out), (2, ""), "{ran:?}");
+
     // Asked for one, it has none.
     let ran = check(&options, &["-q", "00"]);
     assert_eq!((ran.status, ran.check("nonce")), (1, "FAILED"));
-    assert!(!ran.err.contains("warning"), "{}", ran.err);
+    assert!(!ran.err.contains("warning") && !ran.out.contains("warning"));
 }
 
 #[test]
@@ -365,19 +425,28 @@ fn what_software_can_set_is_warned_of_unless_it_is_named() {
     for (case, warning) in [
         (
             "110-sel-keylime-0-10-16",
-            "warning: software can reset PCR 16 to 23, and the quote covers sha256:16: name what you rely on with -l",
+            "Software can reset PCRs 16 to 23, and the quote covers some of them: require by number what you rely on.",
         ),
         (
             "092-sel-sha1",
-            "warning: the quote covers PCR of the SHA-1 bank: name what you rely on with -l",
+            "The quote covers PCRs of the SHA-1 bank, for which collisions can be made: require by name what you rely on.",
         ),
     ] {
         let nonce = path(case, "nonce.bin");
         let ran = check(&options(case), &["-q", &nonce]);
         assert_eq!(ran.status, 0, "{ran:?}");
-        assert!(ran.err.lines().any(|line| line == warning), "{}", ran.err);
-        let ran = check(&options(case), &["-q", &nonce, "-l", &selection(case)]);
+        let line = format!("warning: {warning}");
+        assert!(ran.out.lines().any(|it| it == line), "{}", ran.out);
+        let ran = check(&options(case), &["-q", &nonce, "-F", "json"]);
+        assert_eq!(ran.json()["warnings"], json!([warning]));
+        assert!(ran.err.lines().any(|it| it == line), "{}", ran.err);
+        let list = selection(case);
+        let named = ["-q", &nonce, "-l", &list];
+        let ran = check(&options(case), &named);
         assert_eq!(ran.status, 0, "{ran:?}");
+        assert!(!ran.err.contains("warning") && !ran.out.contains("warning"));
+        let ran = check(&options(case), &[&named[..], &["-F", "json"]].concat());
+        assert_eq!(ran.json()["warnings"], json!([]));
         assert!(!ran.err.contains("warning"), "{}", ran.err);
     }
 }
@@ -465,7 +534,7 @@ fn file_that_cannot_be_read_is_named_with_the_byte_and_reported() {
         (
             "-u",
             file("pem", pem),
-            "PEM at byte 27: expected base64 in lines of 64 characters",
+            "public key at byte 27: expected base64 in lines of 64 characters",
         ),
         (
             "-u",

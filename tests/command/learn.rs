@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::tools::{
-    Ran, attestation, block, block_path, facts_of_block, file, keys, run, run_on, text,
+    Ran, SELF_ASSERTED, attestation, block, block_path, facts_of_block, file, keys, run, run_on,
+    text,
 };
 
 const RSA: &str = "rsa-main-aik-tpm2b";
@@ -167,6 +168,43 @@ fn report_on_a_quote_that_was_verified_is_learned_from() {
     let ran = run(["baseline", "--report", &path]);
     assert_eq!((ran.status, &*ran.out), (2, ""));
     assert!(ran.err.contains("not a JSON report"));
+}
+
+/// Whatever was accepted with a warning may be old, or chosen by somebody; but for a key
+/// that nothing vouches for, which is said.
+#[test]
+fn o2_report_with_a_warning_is_not_learned_from() {
+    let id = facts_of_block(RSA)["payload_id"].clone();
+    let args = ["verify", &block_path(RSA), "--format", "json"];
+    let report = run([&args[..], &["--payload-id", text(&id)]].concat()).json();
+    assert_eq!(report["warnings"], json!([SELF_ASSERTED]));
+    let old = "Freshness was not checked: the attestation has no nonce, and may be an old one.";
+    let any = "Freshness was not checked: the nonce was not compared.";
+    for (warnings, says) in [
+        (json!([old]), old),
+        (json!([any]), any),
+        (json!([SELF_ASSERTED, old]), old),
+        (json!(["of a newer version"]), "of a newer version"),
+        (json!([1]), ""),
+    ] {
+        let mut report = report.clone();
+        report["warnings"] = warnings;
+        let path = file("report.json", report.to_string());
+        let ran = run(["baseline", "--report", &path]);
+        assert_eq!((ran.status, &*ran.out), (2, ""));
+        let says = format!("tpm-quote: {path}: the report warns: {says}\n");
+        assert_eq!(ran.err, says);
+    }
+    for warnings in [None, Some(json!(null)), Some(json!(SELF_ASSERTED))] {
+        let mut report = report.clone();
+        let object = report.as_object_mut().unwrap();
+        object.shift_remove("warnings");
+        object.extend(warnings.map(|it| ("warnings".to_owned(), it)));
+        let path = file("report.json", report.to_string());
+        let ran = run(["baseline", "--report", &path]);
+        assert_eq!((ran.status, &*ran.out), (2, ""));
+        assert!(ran.err.contains("not the JSON report on a quote"));
+    }
 }
 
 #[test]

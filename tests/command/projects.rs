@@ -272,10 +272,7 @@ fn evidence_that_cannot_be_read_is_reported() {
         (2, &json!("input")),
         "{ran:?}"
     );
-    assert_eq!(
-        report["message"],
-        "not the evidence of a project that is known here"
-    );
+    assert_eq!(report["message"], "not evidence of a supported project");
 }
 
 #[test]

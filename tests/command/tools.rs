@@ -183,6 +183,15 @@ pub fn attestation(response: &mut Value) -> &mut Map<String, Value> {
     block.as_object_mut().unwrap()
 }
 
+/// The member `checks` of a JSON report, from text as in `input ok, tier failed`.
+pub fn checks(states: &str) -> Value {
+    let states = states.split(',').map(|check| {
+        let (name, state) = check.trim().split_once(' ').unwrap();
+        json!({"name": name, "state": state})
+    });
+    states.collect()
+}
+
 /// The state of this check in a JSON report.
 #[track_caller]
 pub fn state(report: &Value, name: &str) -> String {

@@ -71,7 +71,7 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         ),
         (
             &["--nonce", "00", "--ak-name", &name],
-            "33 bytes that are not the Name of a key",
+            "33 bytes are not a hash id and its digest",
         ),
         (
             &["--nonce", "00", "--ak-name", &unknown],
