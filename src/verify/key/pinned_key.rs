@@ -6,6 +6,21 @@ use crate::verify::{
     verifier::Verifier,
 };
 
+/// A key by its numbers that the caller knew beforehand. The known keys cannot be left out:
+///
+/// ```
+/// # use tpm_quote::{AttestationKey, Error, TpmAlgId, verify::{PlainKey, SigningScheme}};
+/// fn pinned<'a>(key: &PlainKey<'a>, known: &[PlainKey<'_>]) -> Result<AttestationKey<'a>, Error> {
+///     AttestationKey::pinned_key(key, SigningScheme::ecdsa(TpmAlgId::SHA256), known)
+/// }
+/// ```
+///
+/// ```compile_fail,E0061
+/// # use tpm_quote::{AttestationKey, Error, TpmAlgId, verify::{PlainKey, SigningScheme}};
+/// fn pinned<'a>(key: &PlainKey<'a>) -> Result<AttestationKey<'a>, Error> {
+///     AttestationKey::pinned_key(key, SigningScheme::ecdsa(TpmAlgId::SHA256)) // known to whom?
+/// }
+/// ```
 impl<'a> AttestationKey<'a> {
     /// Judges a key by its numbers, which has to be one of `known`, the keys in your own
     /// records. `scheme` is the scheme and hash that its signatures must have.
