@@ -205,7 +205,7 @@ fn k1_made_up_key_is_certified_by_nobody() {
     );
     assert_not_anchored(
         &report(&lone.response(), &["--require-anchor"]),
-        "nothing outside the message vouches for it",
+        "requires something outside the message to vouch for it",
     );
 }
 

@@ -115,6 +115,13 @@ fn each_kind_is_verified_as_itself() {
         assert_eq!(report["warnings"], json!([SELF_ASSERTED]));
         assert_eq!(report["check"], Value::Null);
         assert_eq!(report["quote"], Value::Null);
+        // What was not asked for was not compared.
+        for check in ["contents", "audit"] {
+            let checks = report["checks"].as_array().unwrap();
+            if let Some(found) = checks.iter().find(|it| it["name"] == check) {
+                assert_eq!(found["state"], "not-asked-for", "{case}");
+            }
+        }
         let facts = facts(case);
         assert_eq!(report["key"]["name"], facts["ak_name_hex"]);
         assert_eq!(report["key"]["trust"], "self-asserted");
@@ -352,6 +359,11 @@ fn what_is_expected_and_holds_is_verified() {
     ] {
         let ran = attest(case, kind, more);
         assert_eq!(ran.status, 0, "{case}: {ran:?}");
+        let check = match kind {
+            "nv" => "contents",
+            kind => kind,
+        };
+        assert_eq!(ran.state(check), "ok", "{case}");
     }
 }
 

@@ -164,14 +164,14 @@ fn k1_certificate_that_does_not_hold_is_refused_by_its_own_verdict() {
             "root",
             "2036-01-01T00:00:01Z",
             1,
-            "a certificate was valid until 2036-01-01T00:00:00Z, and it is 2036-01-01T00:00:01Z",
+            "a certificate was valid until 2036-01-01T00:00:00Z, but the time is 2036-01-01T00:00:01Z",
         ),
         (
             "ak-p256",
             "root",
             "0",
             1,
-            "a certificate is valid from 2026-01-01T00:00:00Z, and it is 1970-01-01T00:00:00Z",
+            "a certificate is valid from 2026-01-01T00:00:00Z, but the time is 1970-01-01T00:00:00Z",
         ),
         (
             "ak-san-left-over",

@@ -539,7 +539,7 @@ fn file_that_cannot_be_read_is_named_with_the_byte_and_reported() {
         (
             "-u",
             file("jwk", r#"{"kty": "RSA", "e": "AQAB"}"#),
-            "the key has no n",
+            "n: missing",
         ),
         (
             "-s",

@@ -79,7 +79,7 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
         ),
         (
             &["--nonce", "00", "--ak-name", "zz"],
-            "'z', character 1, is not a hexadecimal digit",
+            "character 1 is not a hexadecimal digit",
         ),
         (
             &["--nonce", "00", "--surprise"],

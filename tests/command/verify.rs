@@ -425,7 +425,7 @@ fn self_asserted_key_is_refused_where_an_anchor_is_required() {
         &ran.json(),
         "key-anchor",
         "key-not-anchored",
-        "the key is self-asserted: nothing outside the message vouches for it, and the policy requires that",
+        "the key is self-asserted, but the policy requires something outside the message to vouch for it",
     );
     assert_eq!(
         ran.json()["key"],

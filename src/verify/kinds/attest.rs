@@ -78,6 +78,11 @@ pub(super) mod sealed {
         /// The checks of this kind alone.
         const CHECKS: CheckSet;
 
+        /// Those of them that are asked for.
+        fn asked(&self) -> CheckSet {
+            Self::CHECKS
+        }
+
         /// Runs them. What was signed, and by whom, is known.
         fn check(
             &self,
@@ -184,7 +189,7 @@ impl Verifier<'_> {
             result: key,
         } = key.into();
         findings.checks = findings.checks.union(COMMON).union(K::CHECKS);
-        findings.asked = findings.asked.union(DEMANDED).union(K::CHECKS);
+        findings.asked = findings.asked.union(DEMANDED).union(kind.asked());
         findings.asked = findings.asked.union(policy.asked());
         warn_of_nonce(&mut findings, policy);
         let signed = signed.erased();

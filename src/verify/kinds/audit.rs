@@ -163,6 +163,14 @@ impl<'a> sealed::Kind<'a> for SessionAudit<'_> {
     const TYPE: TpmSt = TpmSt::ATTEST_SESSION_AUDIT;
     const CHECKS: CheckSet = CheckSet::of(&[Check::Audit]);
 
+    fn asked(&self) -> CheckSet {
+        if self.digest.is_some() || self.exclusive {
+            Self::CHECKS
+        } else {
+            CheckSet::NONE
+        }
+    }
+
     fn check(
         &self,
         _: &AttestationKey<'_>,
@@ -217,6 +225,14 @@ impl<'a> sealed::Kind<'a> for CommandAudit<'_> {
     type Facts = TpmsCommandAuditInfo<'a>;
     const TYPE: TpmSt = TpmSt::ATTEST_COMMAND_AUDIT;
     const CHECKS: CheckSet = CheckSet::of(&[Check::Audit]);
+
+    fn asked(&self) -> CheckSet {
+        if self.digest.is_some() || self.commands.is_some() {
+            Self::CHECKS
+        } else {
+            CheckSet::NONE
+        }
+    }
 
     fn check(
         &self,

@@ -43,6 +43,10 @@ impl<'a, A: sealed::Kind<'a>, B: sealed::Kind<'a>> sealed::Kind<'a> for Either<A
     const OTHER_TYPE: TpmSt = B::TYPE;
     const CHECKS: CheckSet = A::CHECKS.union(B::CHECKS);
 
+    fn asked(&self) -> CheckSet {
+        self.0.asked().union(self.1.asked())
+    }
+
     fn check(
         &self,
         key: &AttestationKey<'_>,

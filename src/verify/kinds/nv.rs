@@ -56,6 +56,10 @@ impl<'a> sealed::Kind<'a> for Nv<'_> {
     const TYPE: TpmSt = TpmSt::ATTEST_NV;
     const CHECKS: CheckSet = CheckSet::of(&[Check::Object, Check::Contents]);
 
+    fn asked(&self) -> CheckSet {
+        asked(self.expected.is_some())
+    }
+
     fn check(
         &self,
         _: &AttestationKey<'_>,
@@ -93,6 +97,15 @@ impl<'a> sealed::Kind<'a> for Nv<'_> {
     }
 }
 
+/// The checks that are asked for, with expected contents or without.
+fn asked(contents: bool) -> CheckSet {
+    let mut asked = CheckSet::of(&[Check::Object]);
+    if contents {
+        asked.insert(Check::Contents);
+    }
+    asked
+}
+
 /// The requirements on an NV index whose contents are attested by their digest.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
@@ -121,6 +134,10 @@ impl<'a> sealed::Kind<'a> for NvDigest<'_> {
     type Facts = TpmsNvDigestCertifyInfo<'a>;
     const TYPE: TpmSt = TpmSt::ATTEST_NV_DIGEST;
     const CHECKS: CheckSet = CheckSet::of(&[Check::Object, Check::Contents]);
+
+    fn asked(&self) -> CheckSet {
+        asked(self.expected.is_some())
+    }
 
     fn check(
         &self,

@@ -184,7 +184,11 @@ impl Files {
             {
                 evidence
             }
-            (Part::Key, Self::Tools(ToolsFiles { key, .. }) | Self::Evidence { key, .. }, _) => key,
+            (
+                Part::Key | Part::KeyFile,
+                Self::Tools(ToolsFiles { key, .. }) | Self::Evidence { key, .. },
+                _,
+            ) => key,
             (Part::Signature, Self::Tools(files), _) if error.check() == Check::Input => {
                 &files.signature
             }
