@@ -78,13 +78,13 @@ fn refuses_what_json_is_not() {
         ("\u{a0}1", 0),
     ] {
         let error = skip(text).expect_err(text);
-        assert_eq!(error.offset(), offset, "{text}: {error}");
+        assert_eq!(error.offset, offset, "{text}: {error:?}");
     }
 }
 
 #[test]
 fn refuses_what_is_not_utf_8_where_it_is_not() {
-    assert_eq!(Json::new(b"\"a\xff\"").unwrap_err().offset(), 2);
+    assert_eq!(Json::new(b"\"a\xff\"").unwrap_err().offset, 2);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn nests_128_deep_and_no_deeper_without_recursion() {
     assert_eq!(skip(&nested(128)), Ok(()));
     for deep in [129, 100_000] {
         let error = skip(&nested(deep)).unwrap_err();
-        assert_eq!((error.offset(), error.reason()), (128, JsonReason::Depth));
+        assert_eq!((error.offset, error.problem), (128, JsonProblem::Depth));
     }
 }
 
@@ -139,9 +139,9 @@ fn bytes_that_end_or_break_a_string_are_seen_at_each_place() {
                 ['"'].into_iter().chain(inside).chain(['"']).collect()
             };
             let offset = 1 + plain(at).map(char::len_utf8).sum::<usize>();
-            let error = |reason| Err(JsonError::new(offset, reason));
+            let error = |problem| Err(JsonError::new(offset, problem));
             for control in '\0'..' ' {
-                let refused = error(JsonReason::ControlCharacter);
+                let refused = error(JsonProblem::ControlCharacter);
                 assert_eq!(skip(&with(control)), refused, "{at} of {len}");
             }
             let escape = with('\\');
@@ -183,18 +183,18 @@ fn array_of_whole_numbers_is_read() {
 #[cfg(feature = "projects")]
 #[test]
 fn what_is_no_array_of_whole_numbers_is_refused_where_it_stands() {
-    let whole = JsonReason::Expected("a whole number from 0 to 65535");
-    let number = JsonReason::Expected("a number");
-    for (text, offset, reason) in [
-        ("{}", 0, JsonReason::Expected("an array")),
-        ("[1 2]", 3, JsonReason::Expected("',' or ']'")),
-        ("[1", 2, JsonReason::End),
-        ("[", 1, JsonReason::End),
+    let whole = JsonProblem::Expected("a whole number from 0 to 65535");
+    let number = JsonProblem::Expected("a number");
+    for (text, offset, problem) in [
+        ("{}", 0, JsonProblem::Expected("an array")),
+        ("[1 2]", 3, JsonProblem::Expected("',' or ']'")),
+        ("[1", 2, JsonProblem::End),
+        ("[", 1, JsonProblem::End),
         ("[1,]", 3, number),
         ("[,1]", 1, number),
         ("[null]", 1, number),
         ("[\"1\"]", 1, number),
-        ("[01]", 1, JsonReason::Number),
+        ("[01]", 1, JsonProblem::Number),
         ("[ -1]", 2, whole),
         ("[-0]", 1, whole),
         ("[1.0]", 1, whole),
@@ -202,8 +202,12 @@ fn what_is_no_array_of_whole_numbers_is_refused_where_it_stands() {
         ("[1E+1]", 1, whole),
         ("[65536]", 1, whole),
         ("[99999]", 1, whole),
-        ("[]]", 2, JsonReason::Expected("the end of the text")),
+        ("[]]", 2, JsonProblem::Expected("the end of the text")),
     ] {
-        assert_eq!(numbers(text), Err(JsonError::new(offset, reason)), "{text}");
+        assert_eq!(
+            numbers(text),
+            Err(JsonError::new(offset, problem)),
+            "{text}"
+        );
     }
 }
