@@ -99,7 +99,9 @@ impl Label {
                     let Some(space) = room.get_mut(written..end) else {
                         return Err(Error::new(self.part, Problem::BufferTooSmall));
                     };
-                    space.copy_from_slice(bytes);
+                    for (to, from) in space.iter_mut().zip(bytes) {
+                        *to = *from;
+                    }
                     written = end;
                 }
                 _ => return Err(refuse(KeyFileProblem::PemEnd(self.end))),

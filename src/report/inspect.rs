@@ -82,7 +82,7 @@ impl<W: fmt::Write + ?Sized> Inspector for AsJson<'_, '_, W> {
     fn id(&mut self, name: Option<&'static str>, value: u64, digits: usize) {
         self.write(|json| match name {
             Some(name) => json.word(name),
-            None => json.string(format_args!("0x{value:0digits$x}")),
+            None => json.string(Id { value, digits }),
         });
     }
 
@@ -97,7 +97,8 @@ impl<W: fmt::Write + ?Sized> Inspector for AsJson<'_, '_, W> {
                 }
                 if unnamed != 0 {
                     json.element()?;
-                    json.string(format_args!("0x{unnamed:0digits$x}"))?;
+                    let value = unnamed;
+                    json.string(Id { value, digits })?;
                 }
                 Ok(())
             })
@@ -110,6 +111,20 @@ impl<W: fmt::Write + ?Sized> Inspector for AsJson<'_, '_, W> {
 
     fn yes_no(&mut self, value: bool) {
         self.write(|json| json.bare(value));
+    }
+}
+
+/// An id without a name, or what is left of attributes: hexadecimal, this many digits.
+struct Id {
+    value: u64,
+    digits: usize,
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // No number has more, and so large a width can always be formatted.
+        let digits = self.digits.min(16);
+        write!(f, "0x{:0digits$x}", self.value)
     }
 }
 
@@ -272,7 +287,7 @@ impl<W: fmt::Write + ?Sized> Inspector for AsLines<'_, W> {
     fn id(&mut self, name: Option<&'static str>, value: u64, digits: usize) {
         self.write(|out, _| match name {
             Some(name) => out.write_str(name),
-            None => write!(out, "0x{value:0digits$x}"),
+            None => write!(out, "{}", Id { value, digits }),
         });
     }
 
@@ -286,7 +301,8 @@ impl<W: fmt::Write + ?Sized> Inspector for AsLines<'_, W> {
                 between = ", ";
             }
             if unnamed != 0 {
-                write!(out, "{between}0x{unnamed:0digits$x}")?;
+                let value = unnamed;
+                write!(out, "{between}{}", Id { value, digits })?;
                 between = ", ";
             }
             out.write_str(if between == "[" { "[]" } else { "]" })

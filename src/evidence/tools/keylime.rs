@@ -92,7 +92,9 @@ impl<'r> Decoder<'_, 'r> {
         let decoded = base64::decode::<Base64, Refused>(text.as_bytes(), |bytes| {
             let end = written.saturating_add(bytes.len());
             let space = self.buffer.get_mut(written..end).ok_or(Refused::Full)?;
-            space.copy_from_slice(bytes);
+            for (to, from) in space.iter_mut().zip(bytes) {
+                *to = *from;
+            }
             written = end;
             Ok(())
         });

@@ -4,20 +4,13 @@
 use core::{hint::black_box, time::Duration};
 
 use tpm_quote::{
-    AkCertificate, AttestationKey, CertificateChain, CertificateError, Tpm2bPublic, Unmarshal,
+    CertificateChain, Tpm2bPublic, Unmarshal, Verifier,
     crypto::Compact,
     evidence::read_certificate_pem,
-    verify::{EkCertificate, EkTemplate, KeyRules, X509Certificate, certificate::Oid},
+    verify::{Anchor, EkTemplate, X509Certificate, certificate::Oid},
 };
 
-use crate::{Input, Text};
-
-fn show_error(text: &mut Text<'_>, error: &CertificateError) {
-    text.show(error);
-    text.show(&error.help());
-    text.show(&error.check());
-    black_box(error.verdict());
-}
+use crate::{Input, Text, show_appraisal, show_error};
 
 /// A certificate as it is read.
 #[unsafe(no_mangle)]
@@ -28,33 +21,28 @@ pub extern "C" fn certificates(input: &Input) {
         Ok((der, behind)) => {
             black_box((der, behind));
         }
-        Err(error) => {
-            text.show(&error);
-            text.show(&error.help());
-            text.show(&error.check());
-            black_box((error.verdict(), error.offset(), error.problem()));
-        }
+        Err(error) => show_error(&mut text, &error),
     }
     match X509Certificate::from_der(black_box(input.bytes())) {
         Ok(certificate) => {
-            text.show(certificate.issuer());
-            text.show(certificate.subject());
+            for name in [certificate.issuer(), certificate.subject()] {
+                text.show(name);
+                black_box((name.is_empty(), name.as_bytes()));
+            }
             for purpose in certificate.purposes() {
                 text.show(&purpose);
-                black_box(purpose == Oid::EK_CERTIFICATE);
+                black_box((purpose == Oid::EK_CERTIFICATE, purpose.as_bytes()));
             }
             match certificate.identity() {
                 Ok(identity) => {
                     black_box((identity, identity.maker()));
                 }
-                Err(problem) => show_error(&mut text, &CertificateError::AltName(problem)),
+                Err(error) => show_error(&mut text, &error),
             }
             black_box(certificate.specification()).ok();
         }
         Err(error) => text.show(&error),
     }
-    let (at, not_after) = black_box((0, u64::from(input.number)));
-    show_error(&mut text, &CertificateError::Expired { at, not_after });
     if let Ok(public) = Tpm2bPublic::from_bytes(black_box(input.part(2)))
         && let Some(template) = EkTemplate::of(public.value())
     {
@@ -78,19 +66,25 @@ pub extern "C" fn paths(input: &Input) {
     let Ok(public) = Tpm2bPublic::from_bytes(black_box(input.part(5))) else {
         return;
     };
-    match AkCertificate::verify_with(&chain, roots, at, &Compact) {
+    let verifier = Verifier::new().crypto(&Compact);
+    match verifier.ak_certificate(&chain, roots, at) {
         Ok(certificate) => {
             text.show(certificate.issuer());
             black_box(certificate.identity());
-            let rules = KeyRules::new();
-            match AttestationKey::from_certificate_with(&public, &certificate, rules, &Compact) {
+            match verifier.from_certificate(&public, &certificate) {
                 Ok(key) => text.show(&key.trust()),
                 Err(error) => show_error(&mut text, &error),
             }
+            let anchor = Anchor::new().certificate(&certificate);
+            show_appraisal(&mut text, &verifier.appraise_key(&public, &anchor));
         }
         Err(error) => show_error(&mut text, &error),
     }
-    if let Ok(certificate) = EkCertificate::verify_with(&chain, roots, at, &Compact) {
-        text.show(certificate.issuer());
+    match verifier.ek_certificate(&chain, roots, at) {
+        Ok(certificate) => {
+            text.show(certificate.issuer());
+            black_box(certificate.identity());
+        }
+        Err(error) => show_error(&mut text, &error),
     }
 }

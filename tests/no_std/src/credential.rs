@@ -6,13 +6,11 @@ use core::hint::black_box;
 
 use rand_core::{TryCryptoRng, TryRng};
 use tpm_quote::{
-    AttestationKey, Name, Tpm2bPublic, Unmarshal,
-    verify::{
-        Challenge, CredentialError, EndorsementError, EndorsementKey, KeyRules, make_credential,
-    },
+    Name, Tpm2bPublic, Unmarshal,
+    verify::{Challenge, EndorsementKey, make_credential},
 };
 
-use crate::{Input, Text, Unknown, show_anchored};
+use crate::{Input, Text, keys::verifier, show_appraisal, show_error, show_summary};
 
 /// Randomness of which nothing is known, not even whether there is any.
 struct Random;
@@ -36,19 +34,6 @@ impl TryRng for Random {
 
 impl TryCryptoRng for Random {}
 
-fn show_endorsement_error(text: &mut Text<'_>, error: &EndorsementError) {
-    text.show(error);
-    text.show(&error.help());
-    text.show(&error.check());
-    black_box(error.verdict());
-}
-
-fn show_credential_error(text: &mut Text<'_>, error: &CredentialError) {
-    text.show(error);
-    text.show(&error.help());
-    black_box(error.verdict());
-}
-
 /// The whole way, from any keys and any answer.
 #[unsafe(no_mangle)]
 pub extern "C" fn credential(input: &Input) {
@@ -66,13 +51,13 @@ pub extern "C" fn credential(input: &Input) {
         Ok(made) => {
             black_box((made.as_file(), made.id_object(), made.encrypted_secret()));
         }
-        Err(error) => show_credential_error(&mut text, &error),
+        Err(error) => show_error(&mut text, &error),
     }
     let names = [input.part(4), input.part(5)];
     let names = names.get(..black_box(2)).unwrap_or_default();
     let endorsement = match EndorsementKey::pinned(&ek, names) {
         Ok(endorsement) => endorsement,
-        Err(error) => return show_endorsement_error(&mut text, &error),
+        Err(error) => return show_error(&mut text, &error),
     };
     let challenge = match black_box(input.number) {
         0 => Challenge::fresh(&mut Random),
@@ -80,11 +65,14 @@ pub extern "C" fn credential(input: &Input) {
     };
     let challenge = match challenge {
         Ok(challenge) => challenge,
-        Err(error) => return show_credential_error(&mut text, &error),
+        Err(error) => return show_error(&mut text, &error),
     };
     black_box(challenge.credential(&endorsement, &name, &mut Random)).ok();
-    let (answer, rules) = (input.part(7), KeyRules::new());
-    let key =
-        AttestationKey::activated_with(&ak, &endorsement, &challenge, answer, rules, &Unknown);
-    show_anchored(&mut text, &key);
+    let (answer, verifier) = (input.part(7), verifier());
+    match verifier.activated(&ak, &endorsement, &challenge, answer) {
+        Ok(key) => show_summary(&mut text, key.summary()),
+        Err(error) => show_error(&mut text, &error),
+    }
+    let appraisal = verifier.appraise_activated(&ak, Ok(&endorsement), &challenge, answer);
+    show_appraisal(&mut text, &appraisal);
 }
