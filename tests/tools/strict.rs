@@ -320,7 +320,7 @@ fn file_of_values_has_the_length_of_its_selection() {
     values(error, PcrFileProblem::SurplusValue, Some(84));
     assert_eq!(
         error.to_string(),
-        "PCR file at byte 84: a value is left over: no PCR is selected for it"
+        "PCR file at byte 84: a value for which no PCR is selected"
     );
 }
 

@@ -42,7 +42,7 @@ impl AnchorProblem {
         let (name, help) = match self {
             Self::NotAnchored => (
                 "key-not-anchored",
-                "Anyone can make a key and send it along: give the Name of a key that you trust, or another anchor.",
+                "Anyone can make a key and send it: give the Name of a key that you trust, or another anchor.",
             ),
             Self::NoPinnedNames => (
                 "no-pinned-names",

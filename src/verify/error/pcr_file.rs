@@ -54,7 +54,7 @@ impl fmt::Display for PcrFileProblem {
                     PcrName(bank, index)
                 )
             }
-            Self::SurplusValue => f.write_str("a value is left over: no PCR is selected for it"),
+            Self::SurplusValue => f.write_str("a value for which no PCR is selected"),
             Self::ValueLength {
                 bank,
                 index,
