@@ -74,12 +74,24 @@ impl<'w, W: fmt::Write + ?Sized> Json<'w, W> {
 
     /// The key of the next member, in which there is nothing to escape; its value has to
     /// follow.
-    pub(super) fn key(&mut self, key: impl Display) -> fmt::Result {
+    pub(super) fn key(&mut self, key: &str) -> fmt::Result {
         self.element()?;
-        match self.depth {
-            None => write!(self.out, "\"{key}\":"),
-            Some(_) => write!(self.out, "\"{key}\": "),
-        }
+        self.word(key)?;
+        self.colon()
+    }
+
+    /// The same for a key that is not a text yet.
+    pub(super) fn key_of(&mut self, key: impl Display) -> fmt::Result {
+        self.element()?;
+        write!(self.out, "\"{key}\"")?;
+        self.colon()
+    }
+
+    fn colon(&mut self) -> fmt::Result {
+        self.out.write_str(match self.depth {
+            None => ":",
+            Some(_) => ": ",
+        })
     }
 
     /// A string.

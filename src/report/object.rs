@@ -176,11 +176,11 @@ fn write_quote<W: fmt::Write + ?Sized>(
                 }
                 match bank_name(bank) {
                     Some(name) => json.key(name)?,
-                    None => json.key(bank)?,
+                    None => json.key_of(bank)?,
                 }
                 json.object(|json| {
                     for pcr in quote.pcrs().filter(|pcr| pcr.bank == bank) {
-                        json.key(pcr.index)?;
+                        json.key_of(pcr.index)?;
                         json.hex(pcr.digest)?;
                     }
                     Ok(())
