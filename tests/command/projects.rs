@@ -265,6 +265,21 @@ fn evidence_that_cannot_be_read_is_reported() {
         "{ran:?}"
     );
     assert!(text(&report["message"]).ends_with("Go's hash 4 is not supported as a PCR bank"));
+    // The key in the evidence, and not that of -u.
+    let mut evidence = go(&quote).unwrap();
+    evidence["Public"] = "AAEACw==".into();
+    let ran = check(&case, &evidence, &["-F", "json"]);
+    assert_eq!(
+        (ran.status, ran.json()["check"].clone()),
+        (2, "input".into()),
+        "{ran:?}"
+    );
+    assert!(
+        ran.err
+            .contains("evidence.json: attestation key: TPMT_PUBLIC"),
+        "{}",
+        ran.err
+    );
     let ran = check(&case, &json!({"x": 1}), &["-F", "json"]);
     let report = ran.json();
     assert_eq!(

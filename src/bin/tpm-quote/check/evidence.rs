@@ -22,7 +22,7 @@ pub(super) fn read<'a>(
 ) -> Result<Read<'a>, Stop<'a>> {
     let room = &mut rooms.evidence;
     room.resize(input.bytes.len().saturating_mul(2), 0);
-    let evidence = read_project(&input.bytes, room)?;
+    let evidence = read_project(&input.bytes, room).map_err(Stop::Unread)?;
     let project = evidence.project().to_string();
     let quotes = count(evidence.quotes().count(), "quote");
     let values = count(evidence.values().count(), "value");

@@ -16,6 +16,8 @@ use crate::output::say;
 pub(super) enum Stop<'a> {
     /// The evidence; with what was found of its key.
     Refused(Box<Appraisal<'a, AttestationKey<'a>>>),
+    /// The evidence, of which no part was judged.
+    Unread(Error),
     /// The options, by what is in the files.
     Usage(String),
 }
@@ -28,7 +30,7 @@ impl<'a> Stop<'a> {
                 Ok(_) => Self::Refused(Box::new(*key)),
                 Err(error) => Self::Refused(Box::new(key.fail(error))),
             },
-            usage @ Self::Usage(_) => usage,
+            other => other,
         }
     }
 }

@@ -64,8 +64,11 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         }
         Files::Evidence { key, evidence } => evidence::read(options, key, evidence, &mut rooms),
     };
+    // Not even the key in it was read, whatever part the error is about.
+    let is_unread = matches!(read, Err(Stop::Unread(_)));
     let read = match read {
         Ok(read) => read,
+        Err(Stop::Unread(error)) => Read::without_evidence(error.into()),
         Err(Stop::Refused(key)) => Read::without_evidence(*key),
         Err(Stop::Usage(message)) => return Err(message),
     };
@@ -78,7 +81,12 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
 
     let help = appraisal.error().and_then(|error| {
         let help = help(options, error);
-        let (name, bytes) = files.at_fault(error, certificates.as_ref());
+        let (name, bytes) = if is_unread {
+            let evidence = files.main();
+            (&*evidence.name, &*evidence.bytes)
+        } else {
+            files.at_fault(error, certificates.as_ref())
+        };
         complain(name, bytes, error, help);
         help
     });
