@@ -40,7 +40,18 @@ fn assert_same(found: &Error, expected: &Problem, what: &str) {
 
 #[path = "quotes/altered.rs"]
 mod altered;
+#[path = "quotes/appraised.rs"]
+mod appraised;
 #[path = "quotes/cases.rs"]
 mod cases;
+#[path = "threats/forge.rs"]
+#[allow(dead_code, reason = "the tests of threats use all of it")]
+mod forge;
 #[path = "quotes/judge.rs"]
 mod judge;
+#[path = "quotes/settings.rs"]
+mod settings;
+#[path = "quotes/signatures.rs"]
+mod signatures;
+#[path = "quotes/summaries.rs"]
+mod summaries;

@@ -8,6 +8,8 @@ pub mod published;
 #[cfg(feature = "verify")]
 pub mod quote;
 pub mod specimens;
+#[cfg(feature = "verify")]
+pub mod states;
 
 use std::{fmt::Debug, fs, path::Path};
 

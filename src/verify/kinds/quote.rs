@@ -14,7 +14,7 @@ use crate::{
         appraisal::{Appraisal, Findings, Warning},
         attestation_key::{AttestationKey, KeySummary},
         error::{
-            AttestProblem, Check, CheckSet, Error, Excerpt, Part, Problem, QuoteProblem,
+            Check, CheckSet, Error, Excerpt, KeyProblem, Part, Problem, QuoteProblem,
             SelectionProblem,
         },
         pcr::{Pcr, PcrSet, PcrValue, PcrValues},
@@ -480,7 +480,7 @@ fn digest_of_values(
     selection: &PcrSet,
     values: &PcrValues<'_>,
 ) -> Result<Digest, Error> {
-    let mut hasher = Hasher::new(hash).ok_or(AttestProblem::SignatureUnsupported)?;
+    let mut hasher = Hasher::new(hash).ok_or(KeyProblem::HashUnsupported(hash))?;
     let mut cursor = 0;
     for pcr in selection.iter() {
         let value = values
