@@ -51,17 +51,55 @@ fn digit(value: u8) -> u8 {
     }
 }
 
-/// Why a text is not hexadecimal.
+#[cfg(feature = "verify")]
+impl Hex<'_> {
+    /// Writes the bytes of a text, two digits of either case a byte and nothing between
+    /// them, to the start of `buffer`, and returns them.
+    ///
+    /// ```
+    /// use tpm_quote::wire::{Hex, NotHex};
+    ///
+    /// let mut buffer = [0; 4];
+    /// assert_eq!(Hex::decode("000bFF", &mut buffer), Ok(&[0x00, 0x0b, 0xff][..]));
+    /// assert_eq!(Hex::decode("00x0", &mut buffer), Err(NotHex::Digit(2)));
+    /// ```
+    ///
+    /// # Errors
+    /// The text is not hexadecimal, or has more bytes than `buffer`.
+    pub fn decode<'b>(text: &str, buffer: &'b mut [u8]) -> Result<&'b [u8], NotHex> {
+        decode(text.chars(), buffer)
+    }
+}
+
+/// Why a text is not hexadecimal: the error of [`Hex::decode`].
 #[cfg(feature = "verify")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NotHex {
-    /// A character that is not a digit: which one, counted from 0.
+pub enum NotHex {
+    /// A character is not a digit: which one, counted from 0.
     Digit(usize),
     /// The last byte has one digit: how many there are in all.
     Odd(usize),
-    /// There are more bytes than there is room for.
+    /// There are more bytes than the buffer has.
     TooLong,
 }
+
+#[cfg(feature = "verify")]
+impl fmt::Display for NotHex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digit(at) => {
+                let character = at.saturating_add(1);
+                write!(f, "character {character} is not a hexadecimal digit")
+            }
+            Self::Odd(1) => f.write_str("1 hexadecimal digit, expected two per byte"),
+            Self::Odd(count) => write!(f, "{count} hexadecimal digits, expected two per byte"),
+            Self::TooLong => f.write_str("more bytes than there is room for"),
+        }
+    }
+}
+
+#[cfg(feature = "verify")]
+impl core::error::Error for NotHex {}
 
 /// Writes the bytes that a text says in hexadecimal, two digits of either case a byte, to
 /// the start of `room`, and gives what was written.
@@ -119,5 +157,16 @@ mod tests {
         assert_eq!(read("+1"), Err(NotHex::Digit(0)));
         assert_eq!(read("\u{ff10}0"), Err(NotHex::Digit(0)));
         assert_eq!(read("000000"), Err(NotHex::TooLong));
+        for (error, text) in [
+            (NotHex::Digit(1), "character 2 is not a hexadecimal digit"),
+            (NotHex::Odd(1), "1 hexadecimal digit, expected two per byte"),
+            (
+                NotHex::Odd(3),
+                "3 hexadecimal digits, expected two per byte",
+            ),
+            (NotHex::TooLong, "more bytes than there is room for"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
     }
 }

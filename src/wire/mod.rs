@@ -16,6 +16,8 @@ mod macros;
 mod reader;
 mod sink;
 
+#[cfg(feature = "verify")]
+pub use self::hex::NotHex;
 pub use self::{
     codec::{Marshal, Unmarshal},
     hex::Hex,

@@ -2,6 +2,8 @@
 
 use std::{ffi::OsStr, fs::File, io::Read};
 
+use tpm_quote::wire::{Hex, NotHex};
+
 /// The largest input: far more than any response, and less than the memory.
 const MAX_LEN: u64 = 256 << 20;
 
@@ -112,22 +114,17 @@ impl Input {
 
 /// Bytes in hexadecimal: two digits a byte, of either case, nothing else.
 pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, String> {
-    let mut digits = Vec::new();
-    for (position, c) in text.chars().enumerate() {
-        let digit = c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        digits.push(digit.ok_or_else(|| {
-            let position = position.saturating_add(1);
-            format!("{c:?}, character {position}, is not a hexadecimal digit")
-        })?);
+    let mut bytes = vec![0; text.len() / 2];
+    let decoded = Hex::decode(text, &mut bytes).map(<[u8]>::len);
+    match decoded {
+        Ok(_) => Ok(bytes),
+        Err(NotHex::Digit(at)) => {
+            let (c, at) = (
+                text.chars().nth(at).unwrap_or_default(),
+                at.saturating_add(1),
+            );
+            Err(format!("{c:?}, character {at}, is not a hexadecimal digit"))
+        }
+        Err(error) => Err(error.to_string()),
     }
-    let mut bytes = Vec::new();
-    for pair in digits.chunks(2) {
-        let &[high, low] = pair else {
-            let count = digits.len();
-            let digits = if count == 1 { "digit" } else { "digits" };
-            return Err(format!("{count} hexadecimal {digits}, expected two per byte"));
-        };
-        bytes.push(high << 4 | low);
-    }
-    Ok(bytes)
 }
