@@ -4,8 +4,15 @@ use std::collections::HashMap;
 
 use serde_json::{Value, value::RawValue};
 use tpm_quote::{
-    Scratch, TpmAttestation,
-    evidence::{BlockEvidence, FieldProblem, Form, JsonReason, Record, ResponseError},
+    Attestation, Check, CheckState, Error, Nonce, Problem, ResponsePolicy, Scratch, Tier,
+    TpmAttestation, Verifier,
+    evidence::{BlockEvidence, Form, Record},
+    verify::error::{FieldProblem, JsonProblem},
+};
+
+use crate::{
+    codec::explain_in,
+    quote::{Yes, states_are_consistent},
 };
 
 const FORMS: [Form; 3] = [Form::Response, Form::Metadata, Form::Block];
@@ -23,6 +30,7 @@ pub fn block(data: &[u8]) {
     let is_record = agree_on_record(&around);
     let mut room = Scratch::new();
     assert!(is_record || TpmAttestation::from_any_json(data, &mut room).is_err());
+    agree_on_verdict(data);
     for form in FORMS {
         match TpmAttestation::from_json(data, form, &mut scratch) {
             Ok(block) => {
@@ -30,16 +38,19 @@ pub fn block(data: &[u8]) {
                 if let Some(block) = block {
                     assert!(match &detected {
                         Ok(detected) => *detected == form,
-                        Err(ResponseError::Field { problem, .. }) =>
-                            *problem == FieldProblem::SeveralForms,
-                        Err(_) => false,
+                        Err(error) => matches!(
+                            error.problem(),
+                            Problem::Field {
+                                problem: FieldProblem::SeveralForms,
+                                ..
+                            }
+                        ),
                     });
                     write_and_read(&block, data, form);
                 }
             }
             Err(error) => {
-                assert!(!error.to_string().is_empty() && !error.help().is_empty());
-                assert!(error.offset().is_none_or(|offset| offset <= data.len()));
+                explain_in(&error, data);
             }
         }
     }
@@ -55,7 +66,7 @@ pub fn is_block(data: &[u8]) -> bool {
 }
 
 /// What is read in any form is what is read in the form that is detected.
-fn agree_on_any(data: &[u8], detected: Result<Form, ResponseError>) {
+fn agree_on_any(data: &[u8], detected: Result<Form, Error>) {
     let (mut one, mut other) = (Scratch::new(), Scratch::new());
     let any = TpmAttestation::from_any_json(data, &mut one);
     let known = detected.and_then(|form| {
@@ -91,6 +102,35 @@ fn agree_on_record(data: &[u8]) -> bool {
     true
 }
 
+/// What is appraised of a response is what is verified, in every tier. The engine always
+/// says yes, and any nonce will do, so that more than the signature decides.
+fn agree_on_verdict(data: &[u8]) {
+    let policy = ResponsePolicy::with_nonce(Nonce::dangerous_any());
+    let verifier = Verifier::new().crypto(&Yes);
+    for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+        let (mut one, mut other) = (Scratch::new(), Scratch::new());
+        let verified = verifier.response_for_tier(data, &policy, tier, &mut one);
+        let block = TpmAttestation::from_json(data, Form::Response, &mut other);
+        let appraisal = verifier.appraise_response(block, &policy, tier);
+        match (&verified, appraisal.value()) {
+            (Ok(Attestation::Verified(a)), Some(Attestation::Verified(b))) => {
+                assert_eq!((a.nonce(), a.pcr_digest()), (b.nonce(), b.pcr_digest()));
+                assert_eq!((a.key(), a.selection()), (b.key(), b.selection()));
+                states_are_consistent(&appraisal);
+            }
+            (Ok(Attestation::Unavailable), Some(Attestation::Unavailable)) => {
+                assert_eq!(appraisal.state(Check::Tier), CheckState::Ok);
+                assert!(appraisal.key().is_none() && tier != Tier::Maximum);
+            }
+            (Err(error), None) => {
+                assert_eq!(appraisal.error(), Some(error));
+                states_are_consistent(&appraisal);
+            }
+            (verified, appraised) => panic!("{verified:?}, but {appraised:?}"),
+        }
+    }
+}
+
 fn assert_same(a: Option<TpmAttestation<'_>>, b: Option<TpmAttestation<'_>>) {
     let written = |block: Option<TpmAttestation<'_>>| {
         let mut text = String::new();
@@ -100,16 +140,19 @@ fn assert_same(a: Option<TpmAttestation<'_>>, b: Option<TpmAttestation<'_>>) {
 }
 
 /// `detect` reads all of an object and asks nothing of it but its keys.
-fn agree_on_json(data: &[u8], detected: &Result<Form, ResponseError>) {
+fn agree_on_json(data: &[u8], detected: &Result<Form, Error>) {
     match detected {
         Ok(_) => {
             serde_json::from_slice::<&RawValue>(data).expect("it is JSON");
         }
-        Err(ResponseError::Json(error)) if error.reason() != JsonReason::Depth => {
-            let value = serde_json::from_slice::<Value>(data);
-            assert!(!value.is_ok_and(|value| value.is_object()), "{error}");
+        Err(error) => {
+            if let Problem::Json(problem) = error.problem()
+                && *problem != JsonProblem::Depth
+            {
+                let value = serde_json::from_slice::<Value>(data);
+                assert!(!value.is_ok_and(|value| value.is_object()), "{error}");
+            }
         }
-        Err(_) => {}
     }
 }
 
@@ -142,10 +185,9 @@ fn write_and_read(block: &TpmAttestation<'_>, data: &[u8], form: Form) {
             for value in b.pcr_values.iter() {
                 assert!(a.pcr_values.iter().any(|known| known == value));
             }
-            for (bank, index) in a.pcr_banks.iter() {
-                let is_it =
-                    |bank, index, v: tpm_quote::PcrValue<'_>| v.bank == bank && v.index == index;
-                assert!(b.pcr_values.iter().any(|value| is_it(bank, index, value)));
+            for pcr in a.pcr_banks.iter() {
+                let mut values = b.pcr_values.iter();
+                assert!(values.any(|v| (v.bank, v.index) == (pcr.bank(), pcr.index())));
             }
         }
         _ => panic!("another kind of block"),
@@ -159,8 +201,8 @@ fn is_whole(evidence: &BlockEvidence<'_>) -> bool {
         let mut values = evidence.pcr_values.iter();
         values.find(|value| value.bank == bank && value.index == index)
     };
-    let claimed = evidence.pcr_banks.iter().all(|(bank, index)| {
-        of(bank, index).is_some_and(|value| Some(value.digest.len()) == bank.digest_size())
+    let claimed = evidence.pcr_banks.iter().all(|pcr| {
+        of(pcr.bank(), pcr.index()).is_some_and(|value| value.digest.len() == pcr.digest_size())
     });
     let claims = |bank, index| evidence.pcr_banks.contains(bank, index);
     claimed

@@ -4,11 +4,13 @@
 use std::{hint::black_box, time::Duration};
 
 use tpm_quote::{
-    AkCertificate, CertificateChain, CertificateError, TpmAlgId,
+    CertificateChain, Error, TpmAlgId, Verdict, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     evidence::read_certificate_pem,
-    verify::{EkCertificate, Verdict, X509Certificate, certificate::Oid},
+    verify::{X509Certificate, certificate::Oid},
 };
+
+use crate::codec::{explain, explain_in};
 
 /// Which certificate is wanted, and whether padding is left out: bits of the first byte.
 const WANTS_EK: u8 = 1;
@@ -58,10 +60,8 @@ impl<'a> Input<'a> {
     }
 
     /// The issuer and the maker, if it is accepted.
-    fn judge(
-        &self,
-        verifier: &(dyn SignatureVerifier + Sync),
-    ) -> Option<Result<(String, String), CertificateError>> {
+    fn judge(&self, engine: &dyn SignatureVerifier) -> Option<Result<(String, String), Error>> {
+        let verifier = Verifier::new().crypto(engine);
         let [certificate, between @ .., root] = &self.all[..] else {
             return None;
         };
@@ -71,12 +71,14 @@ impl<'a> Input<'a> {
         }
         let roots = [*root];
         let shown = if self.wishes & WANTS_EK != 0 {
-            EkCertificate::verify_with(&chain, &roots, self.at, verifier).map(|ek| {
+            let verified = verifier.ek_certificate(&chain, &roots, self.at);
+            verified.map(|ek| {
                 let maker = ek.identity().manufacturer.to_owned();
                 (ek.issuer().to_string(), maker)
             })
         } else {
-            AkCertificate::verify_with(&chain, &roots, self.at, verifier).map(|ak| {
+            let verified = verifier.ak_certificate(&chain, &roots, self.at);
+            verified.map(|ak| {
                 let maker = ak.identity().manufacturer.to_owned();
                 (ak.issuer().to_string(), maker)
             })
@@ -93,7 +95,7 @@ pub fn certificate(data: &[u8]) {
             assert!(data.ends_with(behind) && behind.len() < data.len());
             one(der);
         }
-        Err(error) => assert!(error.offset() <= data.len() && !error.to_string().is_empty()),
+        Err(error) => explain_in(&error, data),
     }
     one(data);
     let Some(input) = Input::read(data) else {
@@ -202,9 +204,4 @@ fn one(der: &[u8]) {
 pub fn is_accepted(data: &[u8]) -> bool {
     let judged = Input::read(data).and_then(|input| input.judge(&Software));
     matches!(judged, Some(Ok(_)))
-}
-
-fn explain(error: &CertificateError) {
-    assert!(!error.to_string().is_empty() && !error.help().is_empty());
-    black_box((error.check(), error.verdict()));
 }

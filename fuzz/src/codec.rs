@@ -4,7 +4,7 @@ use std::{fmt::Debug, hint::black_box};
 
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use tpm_quote::{
-    AttestationKey, Name, VerifyError,
+    AttestationKey, Check, Error, Name, Verdict,
     error::{MarshalReason, Reason},
     types::*,
     wire::{Inspect, Inspector, Marshal, Tell, Unmarshal},
@@ -96,10 +96,22 @@ pub fn small_structures(data: &[u8]) {
     }
 }
 
-/// An error has words, whatever it is.
-pub(crate) fn explain(error: &VerifyError) {
+/// An error has words, whatever it is; what cannot be read fails the check `input`.
+pub(crate) fn explain(error: &Error) {
     assert!(!error.to_string().is_empty() && !error.help().is_empty());
-    black_box((error.check(), error.verdict()));
+    assert!(!error.problem().to_string().is_empty() && !error.part().to_string().is_empty());
+    let is_kebab = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    assert!(!error.problem_name().is_empty() && error.problem_name().bytes().all(is_kebab));
+    if error.verdict() == Verdict::Malformed {
+        assert_eq!(error.check(), Check::Input, "{error}");
+    }
+    black_box(format!("{error:?}"));
+}
+
+/// The same, and it is about a place in these bytes or about none.
+pub(crate) fn explain_in(error: &Error, bytes: &[u8]) {
+    explain(error);
+    assert!(error.offset().is_none_or(|offset| offset <= bytes.len()));
 }
 
 fn name(data: &[u8]) {

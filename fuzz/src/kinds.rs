@@ -2,18 +2,18 @@
 //! attested is made to fit, and then one byte of it may be another.
 
 use tpm_quote::{
-    AttestationKey, Nonce, Tpm2bPublic, TpmAlgId, Unmarshal, VerifyError,
+    Nonce, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
     types::{Tpm2bCreationData, Tpm2bNvPublic, TpmSt},
     verify::{
-        AttestPolicy, Certify, CommandAudit, Creation, Kind, Nv, NvDigest, SessionAudit,
-        SignedAttest, Time, verify_attest_with,
+        AttestPolicy, Certify, CommandAudit, Creation, Either, EitherFacts, Kind, Nv, NvDigest,
+        SessionAudit, SignedAttest, Time, error::AttestProblem,
     },
 };
 
 use crate::{
     codec::explain,
     parts::{Input, KEYS, hash, signature_of, signer_of},
-    quote::Yes,
+    quote::{Yes, states_are_consistent},
 };
 
 const NONCE: [u8; 16] = [0xaa; 16];
@@ -136,6 +136,7 @@ impl<'a> Made<'a> {
         });
         if let Ok(index) = Tpm2bNvPublic::from_unsized(self.area) {
             let size = usize::from(index.value().data_size);
+            let before = accepted.len();
             self.verify_as(&Nv::of(&index), TAGS[5], &mut accepted, |facts| {
                 assert_eq!(Some(facts.index_name.bytes()), index_name.as_deref());
                 let contents = facts.nv_contents.bytes();
@@ -147,6 +148,15 @@ impl<'a> Made<'a> {
                 assert_eq!(Some(facts.index_name.bytes()), index_name.as_deref());
                 assert_eq!(facts.nv_digest.bytes(), hash(TpmAlgId::SHA256, self.about));
             });
+            // Whatever one of two kinds accepts, either of them does, and nothing else.
+            let either = Either(Nv::of(&index), kind);
+            let tag = TpmSt(u16::from_be_bytes([self.attest[4], self.attest[5]]));
+            let mut again = vec![];
+            self.verify_as(&either, tag, &mut again, |facts| {
+                let is_first = matches!(facts, EitherFacts::First(_));
+                assert_eq!(is_first, tag == TAGS[5]);
+            });
+            assert_eq!(again, accepted[before..]);
         }
         accepted
     }
@@ -159,8 +169,8 @@ impl<'a> Made<'a> {
         holds: impl FnOnce(&K::Facts),
     ) {
         let public = Tpm2bPublic::from_bytes(KEYS[0]).expect("a key");
-        let key = AttestationKey::self_asserted_with(&public, Default::default(), &Yes);
-        let key = key.expect("an attestation key");
+        let verifier = Verifier::new().crypto(&Yes);
+        let key = verifier.self_asserted(&public).expect("an attestation key");
         let signed = SignedAttest {
             attest: &self.attest,
             signature: &self.signature,
@@ -168,7 +178,15 @@ impl<'a> Made<'a> {
         let verify = |nonce: &[u8]| {
             let policy = AttestPolicy::new(Nonce::exact(nonce).expect("a nonce"));
             let policy = policy.dangerous_allow_sha1_names();
-            verify_attest_with(&Yes, &key, &signed, kind, &policy)
+            let result = verifier.attest(&key, &signed, kind, &policy);
+            let appraisal = verifier.appraise_attest(key, &signed, kind, &policy);
+            states_are_consistent(&appraisal);
+            assert_eq!(appraisal.error(), result.as_ref().err());
+            assert_eq!(
+                appraisal.value().map(|verified| verified.nonce()),
+                result.as_ref().ok().map(|verified| verified.nonce())
+            );
+            result
         };
         match verify(&NONCE) {
             Ok(verified) => {
@@ -179,8 +197,8 @@ impl<'a> Made<'a> {
                 let mut other = NONCE;
                 other[15] ^= 1;
                 assert!(matches!(
-                    verify(&other).err(),
-                    Some(VerifyError::Nonce { .. })
+                    verify(&other).err().as_ref().map(|error| error.problem()),
+                    Some(Problem::Attest(AttestProblem::Nonce { .. }))
                 ));
             }
             Err(error) => explain(&error),

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use sha1::{Digest as _, Sha1};
 use sha2::{Sha256, Sha384, Sha512};
 use tpm_quote::{
-    AttestationKey, Check, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId, Unmarshal,
-    VerifyError, verify::KeyRules,
+    AttestationKey, Check, Nonce, PcrSet, PcrValue, Problem, QuotePolicy, Tpm2bPublic, TpmAlgId,
+    Unmarshal, Verifier,
+    verify::{Anchor, KeyRules, error::AnchorProblem},
 };
 
 use crate::{codec::explain, quote::Yes};
@@ -142,7 +143,36 @@ impl Parts {
     }
 
     pub(crate) fn key(&self) -> Option<AttestationKey<'_>> {
-        let public = Tpm2bPublic::from_bytes(&self.public).ok()?;
+        let public = self.public()?;
+        let verifier = self.verifier();
+        let key = verifier.self_asserted(&public);
+        let key = key.inspect_err(explain).ok()?;
+        if !self.has(PINNED) {
+            return Some(key);
+        }
+        let name = *key.name();
+        let pinned = |names: &[&[u8]]| {
+            let pinned = verifier.pinned(&public, names);
+            // What is asked for at run time is judged alike.
+            let appraisal = verifier.appraise_key(&public, &Anchor::new().pinned(names));
+            assert_eq!(appraisal.error(), pinned.as_ref().err());
+            assert_eq!(
+                appraisal.value().map(AttestationKey::summary),
+                pinned.as_ref().ok().map(AttestationKey::summary)
+            );
+            pinned
+        };
+        assert_eq!(
+            pinned(&[]).unwrap_err().problem(),
+            &Problem::Anchor(AnchorProblem::NoPinnedNames)
+        );
+        let (_, cut) = name.as_ref().split_last().expect("it has a name");
+        assert_eq!(pinned(&[cut]).unwrap_err().check(), Check::KeyAnchor);
+        Some(pinned(&[cut, name.as_ref()]).expect("its own name is pinned"))
+    }
+
+    /// Always says yes to signatures, and judges keys by these rules.
+    pub(crate) fn verifier(&self) -> Verifier<'static> {
         let mut rules = KeyRules::new();
         if self.has(SHA1_NAMES) {
             rules = rules.dangerous_allow_sha1_names();
@@ -150,17 +180,25 @@ impl Parts {
         if self.has(RSA_1024) {
             rules = rules.dangerous_allow_rsa_1024();
         }
-        let key = AttestationKey::self_asserted_with(&public, rules, &Yes);
-        let key = key.inspect_err(explain).ok()?;
-        if !self.has(PINNED) {
-            return Some(key);
+        Verifier::new().crypto(&Yes).key_rules(rules)
+    }
+
+    /// The public area, if it is one.
+    pub(crate) fn public(&self) -> Option<Tpm2bPublic<'_>> {
+        Tpm2bPublic::from_bytes(&self.public).ok()
+    }
+
+    /// The good values, made as long as the digests of the first value's bank.
+    pub(crate) fn good(&self) -> Vec<Vec<u8>> {
+        let size = self
+            .values
+            .first()
+            .and_then(|first| first.bank.digest_size());
+        let mut good = self.good.clone();
+        for value in &mut good {
+            value.resize(size.unwrap_or(0), 0);
         }
-        let name = *key.name();
-        let pinned = |names: &[&[u8]]| AttestationKey::pinned_with(&public, names, rules, &Yes);
-        assert_eq!(pinned(&[]).err(), Some(VerifyError::NoPinnedNames));
-        let (_, cut) = name.as_ref().split_last().expect("it has a name");
-        assert_eq!(pinned(&[cut]).unwrap_err().check(), Check::KeyAnchor);
-        Some(pinned(&[cut, name.as_ref()]).expect("its own name is pinned"))
+        good
     }
 
     /// What is required: one of the values that are there, or a text.
@@ -238,12 +276,13 @@ impl<'a> Input<'a> {
 }
 
 fn scheme_of(public: &[u8]) -> (TpmAlgId, TpmAlgId) {
-    let lax = KeyRules::new()
+    let rules = KeyRules::new()
         .dangerous_allow_sha1_names()
         .dangerous_allow_rsa_1024();
+    let lax = Verifier::new().crypto(&Yes).key_rules(rules);
     Tpm2bPublic::from_bytes(public)
         .ok()
-        .and_then(|public| AttestationKey::self_asserted_with(&public, lax, &Yes).ok())
+        .and_then(|public| lax.self_asserted(&public).ok())
         .map_or((TpmAlgId::ECDSA, TpmAlgId::SHA256), |key| {
             (key.scheme().scheme, key.scheme().hash)
         })

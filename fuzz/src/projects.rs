@@ -1,12 +1,14 @@
 //! The JSON of other projects: what is read is what a second reader finds.
 
-use std::{collections::BTreeMap, hint::black_box};
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 use tpm_quote::{
     PcrSet, TpmAlgId,
     evidence::{PcrFile, Project, ProjectEvidence, read_project},
 };
+
+use crate::codec::explain_in;
 
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
@@ -16,8 +18,7 @@ pub fn projects(data: &[u8]) {
     let evidence = match read_project(data, &mut room) {
         Ok(evidence) => evidence,
         Err(error) => {
-            assert!(!error.to_string().is_empty() && !error.help().is_empty());
-            black_box((error.check(), error.verdict()));
+            explain_in(&error, data);
             return;
         }
     };

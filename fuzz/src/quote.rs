@@ -4,16 +4,18 @@
 use std::collections::BTreeMap;
 
 use tpm_quote::{
-    AttestationKey, Check, Evidence, Nonce, PcrValue, QuotePolicy, TpmAlgId, VerifiedQuote,
-    VerifyError,
+    Appraisal, AttestationKey, Baseline, BaselineEntry, Check, CheckState, Error, Evidence, Nonce,
+    Pcr, PcrValue, Problem, QuotePolicy, TpmAlgId, Verdict, VerifiedQuote, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
-    verify::{BaselineEntry, verify_quote_with},
+    verify::{Anchor, error::SettingProblem, pcr_digest},
 };
 
 use crate::{
     codec::explain,
     parts::{BASELINE, PINNED, Parts, SHA1_SIGNATURES, Signed, Value, hash},
 };
+
+const YES: Verifier<'_> = Verifier::new().crypto(&Yes);
 
 /// A quote made of parts, and what has to be true of it if it is accepted.
 pub fn quote(data: &[u8]) {
@@ -36,7 +38,7 @@ fn verify<T>(
     parts: &Parts,
     then: impl FnOnce(
         &AttestationKey<'_>,
-        Result<VerifiedQuote<'_>, VerifyError>,
+        Result<VerifiedQuote<'_>, Error>,
         &[PcrValue<'_>],
         &QuotePolicy<'_>,
     ) -> T,
@@ -45,17 +47,132 @@ fn verify<T>(
     let values = parts.values();
     let evidence = Evidence {
         attest: &parts.attest,
-        signature: &parts.signature,
+        signature: &parts.signature[..],
         pcrs: &values,
     };
-    let good: Vec<&[u8]> = parts.good.iter().map(Vec::as_slice).collect();
-    let baseline: Vec<BaselineEntry<'_>> = match (parts.has(BASELINE), parts.values.first()) {
-        (true, Some(first)) => vec![(first.bank, first.index, &good)],
-        _ => vec![],
-    };
-    let policy = parts.policy()?.baseline(&baseline);
-    let result = verify_quote_with(&Yes, &key, &evidence, &policy);
+    let good = parts.good();
+    let good: Vec<&[u8]> = good.iter().map(Vec::as_slice).collect();
+    let first = parts.values.first().filter(|_| parts.has(BASELINE));
+    let pcr = first.and_then(|first| Pcr::new(first.bank, first.index).ok());
+    let entries = pcr.map(|pcr| {
+        baseline_takes_whole_values(pcr, &parts.good);
+        [BaselineEntry::new(pcr, &good)]
+    });
+    let mut policy = parts.policy()?;
+    if let Some(entries) = &entries {
+        let baseline = Baseline::new(entries).expect("one value, as long as its digests");
+        policy = policy.baseline(&baseline);
+    }
+    let result = YES.quote(&key, &evidence, &policy);
+    appraised(parts, &key, &evidence, &policy, &result);
     Some(then(&key, result, &values, &policy))
+}
+
+/// A good value has to be as long as the bank's digests.
+fn baseline_takes_whole_values(pcr: Pcr, good: &[Vec<u8>]) {
+    let values: Vec<&[u8]> = good.iter().map(Vec::as_slice).collect();
+    let are_whole = values.iter().all(|value| value.len() == pcr.digest_size());
+    match Baseline::new(&[BaselineEntry::new(pcr, &values)]) {
+        Ok(_) => assert!(are_whole),
+        Err(error) => {
+            explain(&error);
+            assert!(!are_whole);
+            let Problem::Setting(SettingProblem::BaselineValueLength { .. }) = error.problem()
+            else {
+                panic!("{error}");
+            };
+        }
+    }
+}
+
+/// An appraisal says the same as the verification, whichever way its key came, and what
+/// each check found fits that.
+fn appraised<'l>(
+    parts: &Parts,
+    key: &AttestationKey<'_>,
+    evidence: &Evidence<'l, 'l>,
+    policy: &QuotePolicy<'l>,
+    result: &Result<VerifiedQuote<'_>, Error>,
+) {
+    let appraisal = YES.appraise_quote(*key, evidence, policy);
+    states_are_consistent(&appraisal);
+    let expected = result.as_ref().map(facts);
+    assert_eq!(appraisal.error(), expected.as_ref().err().copied());
+    assert_eq!(appraisal.value().map(facts), expected.ok());
+    assert_eq!(appraisal.key(), Some(key.summary()));
+    let is_compared = appraisal.state(Check::PcrDigest) == CheckState::Ok;
+    let has_baseline = appraisal.state(Check::Baseline) != CheckState::NotAskedFor;
+    match appraisal.baseline() {
+        Some(baseline) => {
+            assert!(is_compared && has_baseline);
+            let mismatches = baseline.mismatches().count();
+            assert_eq!(baseline.matched() + mismatches, 1);
+            let holds = appraisal.state(Check::Baseline) == CheckState::Ok;
+            assert_eq!(holds, mismatches == 0);
+        }
+        None => assert!(!(is_compared && has_baseline)),
+    }
+
+    // The key is judged in the same breath.
+    let public = parts.public().expect("it has a key");
+    let names = [*key.name()];
+    let anchor = match parts.has(PINNED) {
+        true => Anchor::new().pinned(&names),
+        false => Anchor::new(),
+    };
+    let key = parts.verifier().appraise_key(&public, &anchor);
+    states_are_consistent(&key);
+    let whole = YES.appraise_quote(key, evidence, policy);
+    assert!(whole.checks().eq(appraisal.checks()));
+    assert_eq!(whole.error(), appraisal.error());
+    assert!(whole.warnings().eq(appraisal.warnings()));
+}
+
+/// What a verified quote says, to be compared.
+fn facts<'q>(quote: &'q VerifiedQuote<'_>) -> impl PartialEq + core::fmt::Debug + use<'q> {
+    let facts = (quote.nonce(), quote.pcr_digest(), quote.selection());
+    let clock = (quote.clock_info(), quote.firmware_version());
+    (facts, clock, quote.key(), quote.baseline_matched())
+}
+
+/// The states of the checks fit the outcome: all that were asked for are ok, or one failed
+/// and none after it was reached.
+pub(crate) fn states_are_consistent<T>(appraisal: &Appraisal<'_, T>) {
+    let states: Vec<(Check, CheckState)> = appraisal.checks().collect();
+    assert!(states.is_sorted_by(|(a, _), (b, _)| a < b));
+    for (check, state) in &states {
+        assert_eq!(appraisal.state(*check), *state);
+    }
+    let Some(error) = appraisal.error() else {
+        let is_fine = |state| matches!(state, CheckState::Ok | CheckState::NotAskedFor);
+        assert!(
+            states.iter().all(|(_, state)| is_fine(*state)),
+            "{states:?}"
+        );
+        assert!(appraisal.value().is_some() && appraisal.key().is_some());
+        return;
+    };
+    assert!(appraisal.value().is_none());
+    assert_eq!(appraisal.warnings().count(), 0);
+    let failed = match error.verdict() {
+        Verdict::Unsupported => CheckState::Unsupported,
+        _ => CheckState::Failed,
+    };
+    for (check, state) in states.iter().copied() {
+        let fits = match state {
+            CheckState::Failed | CheckState::Unsupported => {
+                check == error.check() && state == failed
+            }
+            CheckState::NotAskedFor => check != error.check(),
+            // What cannot be read may be found after other checks: `input` stands for all.
+            CheckState::Ok => check < error.check() || error.check() == Check::Input,
+            CheckState::NotReached => check > error.check(),
+        };
+        assert!(fits, "{error}: {states:?}");
+    }
+    let is_there = states.iter().any(|(check, _)| *check == error.check());
+    assert!(is_there, "{error}: {states:?}");
+    explain(error);
 }
 
 fn accepted(
@@ -71,7 +188,7 @@ fn accepted(
     assert_eq!(quote.key_trust().is_anchored(), parts.has(PINNED));
     assert_eq!(quote.key_name(), key.name());
 
-    // No bank twice, three bytes each, and as many PCR as there are values.
+    // No bank twice, three bytes each, and as many PCRs as there are values.
     let mut banks: Vec<u16> = signed.selection.iter().map(|&(bank, _)| bank).collect();
     banks.sort_unstable();
     banks.dedup();
@@ -84,7 +201,7 @@ fn accepted(
     let covered: Vec<(u16, u8)> = of_each_bank.collect();
     assert!(!covered.is_empty() && covered.len() == values.len());
 
-    // The digest, in the order in which the PCR were signed.
+    // The digest, in the order in which the PCRs were signed.
     let by_place: BTreeMap<_, _> = values
         .iter()
         .map(|v| ((v.bank.0, v.index), v.digest))
@@ -97,6 +214,22 @@ fn accepted(
         .collect();
     assert_eq!(hash(key.scheme().hash, &message), signed.digest);
     assert_eq!(quote.pcr_digest(), signed.digest);
+    let digest = pcr_digest(key.scheme().hash, quote.selection(), values);
+    assert_eq!(digest.expect("it was accepted").as_ref(), signed.digest);
+    let has_baseline = parts.has(BASELINE) && !values.is_empty();
+    assert_eq!(quote.baseline_matched(), usize::from(has_baseline));
+    if has_baseline {
+        assert!(parts.good().iter().any(|good| good == values[0].digest));
+    }
+    let summary = quote.summary();
+    assert_eq!(
+        (summary.nonce(), summary.pcr_digest()),
+        (nonce, signed.digest)
+    );
+    assert_eq!(
+        (summary.key(), summary.selection()),
+        (quote.key(), quote.selection())
+    );
 
     // What can be read is what is covered, and no more.
     for (&(bank, index), &digest) in &by_place {
@@ -110,10 +243,10 @@ fn accepted(
     let read: Vec<(u16, u8)> = quote.pcrs().map(|v| (v.bank.0, v.index)).collect();
     assert_eq!(read, covered);
 
-    // SHA-1 and the PCR from 16 on only if they are required, and all that is.
+    // SHA-1 and the PCRs from 16 on only if they are required, and all that is.
     let required = parts.required().expect("there is a policy");
-    for (bank, index) in required.iter() {
-        assert!(covered.contains(&(bank.0, index)));
+    for pcr in required.iter() {
+        assert!(covered.contains(&(pcr.bank().0, pcr.index())));
     }
     for &(bank, index) in &covered {
         let bank = TpmAlgId(bank);
@@ -124,11 +257,12 @@ fn accepted(
     // Any other nonce, value, signature or key is refused, by its name.
     let evidence = Evidence {
         attest: &parts.attest,
-        signature: &parts.signature,
+        signature: &parts.signature[..],
         pcrs: values,
     };
-    let refused_by = |verifier: &dyn SignatureVerifier, evidence: &Evidence<'_>, policy: &_| {
-        let result = verify_quote_with(verifier, key, evidence, policy);
+    let refused_by = |verifier: &dyn SignatureVerifier, evidence: &Evidence<'_, '_>, policy: &_| {
+        let verifier = Verifier::new().crypto(verifier);
+        let result = verifier.quote(key, evidence, policy);
         result.err().map(|error| error.check())
     };
     assert_eq!(refused_by(&No, &evidence, policy), Some(Check::Signature));

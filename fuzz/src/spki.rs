@@ -1,16 +1,16 @@
 //! Keys without a public area: what is accepted is written again, or is what a
 //! second reader finds.
 
-use std::{collections::BTreeMap, hint::black_box};
+use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 use tpm_quote::{
-    AttestationKey, KeyTrust, TpmAlgId,
-    evidence::{SpkiError, read_jwk, read_pem, read_spki, write_pem, write_spki},
-    verify::{PlainKey, SigningScheme},
+    AttestationKey, KeyTrust, Problem, TpmAlgId,
+    evidence::{read_jwk, read_pem, read_spki, write_pem, write_spki},
+    verify::{PlainKey, SigningScheme, error::AnchorProblem},
 };
 
-use crate::codec;
+use crate::codec::{explain, explain_in};
 
 /// A key in DER, in PEM or as a JSON Web Key.
 pub fn spki(data: &[u8]) {
@@ -28,7 +28,7 @@ pub fn spki(data: &[u8]) {
             );
             key(&der);
         }
-        Err(error) => explain(&error),
+        Err(error) => explain_in(&error, data),
     }
     key(data);
     jwk(data);
@@ -39,8 +39,7 @@ fn jwk(data: &[u8]) {
     let key = match read_jwk(data, &mut room) {
         Ok(key) => key,
         Err(error) => {
-            assert!(!error.to_string().is_empty() && !error.help().is_empty());
-            black_box((error.check(), error.verdict()));
+            explain_in(&error, data);
             return;
         }
     };
@@ -63,7 +62,6 @@ fn jwk(data: &[u8]) {
             assert_eq!(text("kty"), "EC");
             assert_eq!((number("x"), number("y")), (x.to_vec(), y.to_vec()));
         }
-        other => panic!("{other:?}"),
     }
 }
 
@@ -92,29 +90,40 @@ fn key(der: &[u8]) {
     let plain = match read_spki(der) {
         Ok(plain) => plain,
         Err(error) => {
-            explain(&error);
-            if let SpkiError::Der(error) = error {
-                assert!(error.offset() <= der.len());
-            }
+            explain_in(&error, der);
             return;
         }
     };
     let mut room = vec![0xa5; der.len() + 1];
     assert_eq!(write_spki(&plain, &mut room), Ok(der));
     let short = &mut room[..der.len() - 1];
-    assert_eq!(write_spki(&plain, short), Err(SpkiError::Room));
+    let full = write_spki(&plain, short).expect_err("a byte is missing");
+    assert_eq!(full.problem(), &Problem::BufferTooSmall);
     let scheme = match plain {
-        PlainKey::Ecc { .. } => TpmAlgId::ECDSA,
-        _ => TpmAlgId::RSASSA,
+        PlainKey::Ecc { .. } => SigningScheme::ecdsa(TpmAlgId::SHA256),
+        PlainKey::Rsa { .. } => SigningScheme::rsassa(TpmAlgId::SHA256),
     };
-    let hash = TpmAlgId::SHA256;
-    match AttestationKey::pinned_key(&plain, SigningScheme { scheme, hash }) {
-        Ok(key) => assert_eq!(key.trust(), KeyTrust::PinnedKey),
-        Err(error) => codec::explain(&error),
+    let pinned = |known: &[PlainKey<'_>]| AttestationKey::pinned_key(&plain, scheme, known);
+    let other = PlainKey::Rsa {
+        modulus: &[],
+        exponent: 65537,
+    };
+    match AttestationKey::self_asserted_key(&plain, scheme) {
+        Ok(key) => {
+            assert_eq!(key.trust(), KeyTrust::SelfAsserted);
+            let key = pinned(&[other, plain]).expect("it is one of these");
+            assert_eq!(key.trust(), KeyTrust::PinnedKey);
+            for (known, problem) in [
+                (&[][..], AnchorProblem::NoPinnedKeys),
+                (&[other][..], AnchorProblem::KeyNotPinned),
+            ] {
+                let error = pinned(known).expect_err("it is none of these");
+                assert_eq!(error.problem(), &Problem::Anchor(problem));
+            }
+        }
+        Err(error) => {
+            explain(&error);
+            assert_eq!(pinned(&[plain]).err(), Some(error));
+        }
     }
-}
-
-fn explain(error: &SpkiError) {
-    assert!(!error.to_string().is_empty() && !error.help().is_empty());
-    black_box((error.check(), error.verdict()));
 }

@@ -1,6 +1,8 @@
-//! Sets of PCR as text.
+//! Sets of PCRs as text.
 
-use tpm_quote::PcrSet;
+use tpm_quote::{Pcr, PcrSet, Problem, verify::error::SettingProblem};
+
+use crate::codec::explain;
 
 /// There is one way to write a set.
 pub fn pcr_set(data: &[u8]) {
@@ -11,14 +13,22 @@ pub fn pcr_set(data: &[u8]) {
         Ok(set) => {
             assert_eq!(set.to_string(), text);
             assert!(set.iter().count() > 0, "an empty set: {text}");
-            for (bank, index) in set.iter() {
+            for pcr in set.iter() {
+                let (bank, index) = (pcr.bank(), pcr.index());
                 assert!(set.contains(bank, index) && set.contains_bank(bank));
                 assert!(index < 24, "{text}");
+                assert_eq!(pcr.to_string().parse::<Pcr>(), Ok(pcr));
             }
+            assert_eq!(set.iter().collect::<PcrSet>(), set);
         }
         Err(error) => {
-            assert!(error.position() <= text.len(), "{text}: {error}");
-            assert!(text.is_char_boundary(error.position()), "{text}: {error}");
+            explain(&error);
+            let Problem::Setting(SettingProblem::PcrSet(problem)) = error.problem() else {
+                panic!("{error}");
+            };
+            let position = problem.position();
+            assert!(position <= text.len(), "{text}: {error}");
+            assert!(text.is_char_boundary(position), "{text}: {error}");
         }
     }
 }

@@ -3,11 +3,16 @@
 use std::hint::black_box;
 
 use tpm_quote::{
-    PcrSet, PcrValue, TpmAlgId, TpmlPcrSelection, TpmtSignature, Unmarshal,
-    evidence::{PcrFile, ToolsError, parse_selection, plain_signature},
+    Error, PcrSet, PcrValue, Problem, TpmAlgId, TpmlPcrSelection, TpmtSignature, Unmarshal,
+    evidence::{PcrFile, parse_selection},
     types::TpmlDigest,
-    verify::SigningScheme,
+    verify::{
+        SigningScheme,
+        error::{PcrFileProblem, SettingProblem},
+    },
 };
+
+use crate::codec::{explain, explain_in};
 
 /// A PCR file; the first byte says of which format. One of values has its
 /// selection in front, up to a line feed.
@@ -48,7 +53,7 @@ pub fn pcr_file(data: &[u8]) {
                 let all: Vec<u8> = file.iter().flat_map(|v| v.digest.to_vec()).collect();
                 assert_eq!(all, values);
                 let pcrs = file.iter().map(|value| (value.bank, value.index));
-                assert!(pcrs.eq(selection.iter()));
+                assert!(pcrs.eq(selection.iter().map(|pcr| (pcr.bank(), pcr.index()))));
             }
         }
         _ => {}
@@ -71,22 +76,26 @@ fn selection(text: &str) -> Result<PcrSet, ()> {
             assert!(set.iter().count() > 0, "an empty set: {text}");
             assert!(
                 set.iter()
-                    .all(|(bank, index)| index < 24 && set.contains(bank, index))
+                    .all(|pcr| pcr.index() < 24 && set.contains(pcr.bank(), pcr.index()))
             );
             Ok(set)
         }
         Err(error) => {
-            assert!(text.is_char_boundary(error.position()), "{text}: {error}");
+            explain(&error);
+            let Problem::Setting(SettingProblem::PcrSet(problem)) = error.problem() else {
+                panic!("{error}");
+            };
+            assert!(text.is_char_boundary(problem.position()), "{text}: {error}");
             Err(())
         }
     }
 }
 
-fn read<'a>(file: Result<PcrFile<'a>, ToolsError>, bytes: &[u8]) -> Option<PcrFile<'a>> {
+fn read<'a>(file: Result<PcrFile<'a>, Error>, bytes: &[u8]) -> Option<PcrFile<'a>> {
     let file = match file {
         Ok(file) => file,
         Err(error) => {
-            explain(&error, bytes);
+            refused_file(&error, bytes);
             return None;
         }
     };
@@ -104,15 +113,17 @@ fn read<'a>(file: Result<PcrFile<'a>, ToolsError>, bytes: &[u8]) -> Option<PcrFi
     Some(file)
 }
 
-fn explain(error: &ToolsError, bytes: &[u8]) {
-    assert!(!error.to_string().is_empty() && !error.help().is_empty());
-    black_box((error.check(), error.verdict()));
-    match error {
-        ToolsError::Layout(error) => assert!(error.offset() <= bytes.len()),
-        ToolsError::SurplusValue { offset } | ToolsError::ValueLength { offset, .. } => {
-            assert!(*offset as usize <= bytes.len());
+/// Only a value that is missing has no place in the file.
+fn refused_file(error: &Error, bytes: &[u8]) {
+    explain_in(error, bytes);
+    match error.problem() {
+        Problem::PcrFile(PcrFileProblem::MissingValue { .. }) => {
+            assert_eq!(error.offset(), None, "{error}");
         }
-        _ => {}
+        Problem::Structure(_) | Problem::PcrFile(_) => {
+            assert!(error.offset().is_some(), "{error}");
+        }
+        other => panic!("{other:?}"),
     }
 }
 
@@ -195,12 +206,8 @@ fn marshaled(banks: &Banks, digests: &[Vec<u8>]) -> Vec<u8> {
 
 /// A signature without its scheme: what is accepted is written again.
 pub fn plain_signature_file(data: &[u8]) {
-    let hash = TpmAlgId::SHA256;
-    let ecdsa = SigningScheme {
-        scheme: TpmAlgId::ECDSA,
-        hash,
-    };
-    match plain_signature(data, ecdsa) {
+    let ecdsa = SigningScheme::ecdsa(TpmAlgId::SHA256);
+    match ecdsa.plain_signature(data) {
         Ok(signature) => {
             let TpmtSignature::EcDsa(ecc) = signature else {
                 panic!("{signature:?}");
@@ -208,21 +215,24 @@ pub fn plain_signature_file(data: &[u8]) {
             let numbers = [ecc.signature_r.bytes(), ecc.signature_s.bytes()];
             assert_eq!(der(&numbers.map(integer).concat(), 0x30), data);
             assert_eq!(SigningScheme::of_signature(&signature), ecdsa);
+            let [r, s] = numbers;
+            assert_eq!(ecdsa.ecdsa_signature(r, s), Ok(signature));
         }
-        Err(error) => explain(&error, data),
+        Err(error) => refused_signature(&error, data),
     }
-    let rsa = SigningScheme {
-        scheme: TpmAlgId::RSAPSS,
-        hash,
-    };
-    match plain_signature(data, rsa) {
+    match SigningScheme::rsapss(TpmAlgId::SHA256).plain_signature(data) {
         Ok(TpmtSignature::RsaPss(rsa)) => assert_eq!(rsa.sig.bytes(), data),
         Ok(other) => panic!("{other:?}"),
         Err(error) => {
             assert!(data.len() > 512);
-            explain(&error, data);
+            refused_signature(&error, data);
         }
     }
+}
+
+fn refused_signature(error: &Error, data: &[u8]) {
+    explain_in(error, data);
+    assert!(matches!(error.problem(), Problem::Structure(_)), "{error}");
 }
 
 fn integer(digits: &[u8]) -> Vec<u8> {
