@@ -195,6 +195,21 @@ fn o2_report_with_a_warning_is_not_learned_from() {
         let says = format!("tpm-quote: {path}: the report warns: {says}\n");
         assert_eq!(ran.err, says);
     }
+    // What is said of the key alone takes nothing from the values.
+    for of_key in [
+        SELF_ASSERTED,
+        "The certificate has the key's numbers alone: its attributes and its Name are the sender's word.",
+        "The key is known by its numbers alone: its attributes are unknown, and with them whether it signs only what a TPM made.",
+    ] {
+        let mut report = report.clone();
+        report["warnings"] = json!([of_key]);
+        let ran = run([
+            "baseline",
+            "--report",
+            &file("report.json", report.to_string()),
+        ]);
+        assert_eq!(ran.status, 0, "{of_key}: {ran:?}");
+    }
     for warnings in [None, Some(json!(null)), Some(json!(SELF_ASSERTED))] {
         let mut report = report.clone();
         let object = report.as_object_mut().unwrap();

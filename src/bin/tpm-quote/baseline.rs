@@ -25,8 +25,8 @@ that it covers, for `tpm-quote verify --baseline`.
 
 FILE is a response, as for `tpm-quote verify`. What is not verified is not learned. Nothing \
 says that the values are good but you: take them from a machine that you know to be sound, \
-and from a key that something vouches for. A report is not learned from if it has any other \
-warning than that of a self-asserted key.",
+and from a key that something vouches for. A report with a warning about the quote itself, as \
+one without a nonce has, is not learned from.",
     after_long_help = "Exit status:
   0  learned
   1  rejected or unsupported: nothing is learned
@@ -159,8 +159,14 @@ fn reported(input: &Input) -> Result<Vec<Entry>, String> {
             "{name}: not the JSON report on a quote that was verified (--format json)"
         ));
     };
-    let self_asserted = Warning::SelfAsserted.text();
-    if let Some(other) = warnings.iter().find(|text| **text != self_asserted) {
+    // What is said of the key is said of its trust as well; the values are signed all the same.
+    let of_key = [
+        Warning::SelfAsserted,
+        Warning::AttributesUnknown,
+        Warning::CertificateNumbers,
+    ];
+    let is_of_key = |text: &&Value| of_key.iter().any(|warning| **text == warning.text());
+    if let Some(other) = warnings.iter().find(|text| !is_of_key(text)) {
         let text = other.as_str().unwrap_or_default();
         return Err(format!("{name}: the report warns: {text}"));
     }
