@@ -5,9 +5,10 @@ mod common;
 
 use common::{Vector, alg, attestations, cases, hex, specimens, zoo};
 use tpm_quote::{
-    Tpm2bPublic, TpmAlgId, Unmarshal,
+    Check, Tpm2bPublic, TpmAlgId, Unmarshal, Verdict,
     crypto::{Hasher, Name},
     types::{Tpm2bName, Tpm2bNvPublic, TpmHandle, TpmsNvPublic},
+    verify::{Part, error::SettingProblem},
 };
 
 /// Compares what the file of a public area gives with the file of its Name.
@@ -164,5 +165,61 @@ fn name_by_an_unknown_hash_is_none() {
         area[4..6].copy_from_slice(&hash.to_be_bytes());
         let public = TpmsNvPublic::from_bytes(&area).unwrap();
         assert_eq!(Name::of_nv(&public), None, "{hash:#06x}");
+    }
+}
+
+/// What `tpm2_readpublic -n` and the command write is read again, in either case of the
+/// digits.
+#[test]
+fn name_is_read_from_its_digits() {
+    let mut count = 0;
+    for case in cases() {
+        count += 1;
+        let text = case.text("ak_name_hex");
+        let name: Name = text.parse().unwrap();
+        assert_eq!(name.as_ref(), case.file("ak.name"), "{}", case.name);
+        assert_eq!(name.to_string(), text);
+        assert_eq!(text.to_uppercase().parse(), Ok(name));
+    }
+    assert_eq!(count, 133);
+    // Any hash whose digests have a known length.
+    for (id, len) in [("0004", 20), ("000d", 64), ("0012", 32), ("0029", 64)] {
+        let text = format!("{id}{}", "5a".repeat(len));
+        let name: Name = text.parse().unwrap();
+        assert_eq!((name.to_string(), name.as_ref().len()), (text, len + 2));
+    }
+}
+
+#[test]
+fn text_that_is_no_name_is_refused() {
+    let digest = "5a".repeat(32);
+    let long = "5a".repeat(67);
+    for (text, problem) in [
+        (String::new(), SettingProblem::NameForm(0)),
+        ("000b".to_owned(), SettingProblem::NameForm(2)),
+        // One byte less, and one more.
+        (
+            format!("000b{}", &digest[2..]),
+            SettingProblem::NameForm(33),
+        ),
+        (format!("000b{digest}00"), SettingProblem::NameForm(35)),
+        // A hash of another length, and none.
+        (format!("000c{digest}"), SettingProblem::NameForm(34)),
+        (format!("7777{digest}"), SettingProblem::NameForm(34)),
+        (format!("0010{digest}"), SettingProblem::NameForm(34)),
+        // A handle is the name of something else.
+        ("4000000b".to_owned(), SettingProblem::NameForm(4)),
+        (format!("000d{long}"), SettingProblem::NameForm(69)),
+        ("000".to_owned(), SettingProblem::HexOdd(3)),
+        (format!("0x000b{digest}"), SettingProblem::HexDigit(2)),
+        (format!("000b {digest}"), SettingProblem::HexDigit(5)),
+        (format!("000b{digest}\n"), SettingProblem::HexDigit(69)),
+        (format!(" 000b{digest}"), SettingProblem::HexDigit(1)),
+        (format!("000b{digest}ä"), SettingProblem::HexDigit(69)),
+    ] {
+        let error = text.parse::<Name>().unwrap_err();
+        assert_eq!(error, problem.into(), "{text:?}");
+        assert_eq!((error.part(), error.check()), (Part::Policy, Check::Input));
+        assert_eq!(error.verdict(), Verdict::Malformed);
     }
 }

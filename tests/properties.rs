@@ -3,6 +3,9 @@
 
 mod common;
 
+#[cfg(all(feature = "rsa", feature = "ecdsa"))]
+#[path = "properties/appraisals.rs"]
+mod appraisals;
 #[path = "properties/bytes.rs"]
 mod bytes;
 #[cfg(feature = "tools")]
@@ -10,6 +13,9 @@ mod bytes;
 mod image;
 #[path = "properties/made.rs"]
 mod made;
+#[cfg(feature = "verify")]
+#[path = "properties/names.rs"]
+mod names;
 #[cfg(feature = "verify")]
 #[path = "properties/pcrs.rs"]
 mod pcrs;

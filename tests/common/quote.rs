@@ -18,6 +18,7 @@ use super::{Vector, alg, hex};
 pub type Value = (TpmAlgId, u8, Vec<u8>);
 
 /// The files of one case, and the facts about them in its case.json.
+#[derive(Clone)]
 pub struct Quote {
     /// A `TPM2B_PUBLIC`.
     pub public: Vec<u8>,
