@@ -5,10 +5,12 @@ use std::time::Duration;
 use tpm_quote::{
     AttestationKey, Baseline, Check, Error, Marshal, MarshalError, Name, Nonce, Pcr, PcrSet,
     ResponsePolicy, Scratch, Tpm2bPublic, TpmAlgId, TpmAttestation, Unmarshal, UnmarshalError,
+    crypto::{Curve, PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     evidence::{
         Form, KeylimeQuote, PcrFile, parse_selection, read_certificate_pem, read_jwk, read_pem,
         read_project, read_spki,
     },
+    types::TpmEccCurve,
     verify::{
         AkCertificate, CertificateChain, Challenge, SigningScheme,
         error::{
@@ -17,6 +19,7 @@ use tpm_quote::{
             ObjectProblem, QuoteProblem, SanProblem, SettingProblem,
         },
     },
+    wire::{Hex, NotHex},
 };
 
 /// What was made is of no more use here.
@@ -67,6 +70,16 @@ fn all_of_it(fails: Step, room: &mut [u8]) -> Result<(), Error> {
                 &public,
             )?)?);
         }
+        21 => made(Hex::decode("0x", room)?),
+        22 => made(Hex::decode("000", room)?),
+        23 => made(Hex::decode("00", &mut [])?),
+        24 => made(Curve::try_from(TpmEccCurve::BN_P256)?),
+        25 => {
+            let key = PublicKey::Rsa {
+                modulus: &[0xc1; 256],
+            };
+            Software.verify(&key, TpmAlgId::SHA256, b"", &Signature::RsaSsa(&[1; 256]))?;
+        }
         _ => {}
     }
     Ok(())
@@ -75,7 +88,7 @@ fn all_of_it(fails: Step, room: &mut [u8]) -> Result<(), Error> {
 #[test]
 fn every_error_converts_with_a_question_mark() {
     let mut names = Vec::new();
-    for step in 0..21 {
+    for step in 0..26 {
         let error = all_of_it(step, &mut [0; 8]).expect_err("each step fails");
         names.push(error.problem_name());
     }
@@ -101,9 +114,14 @@ fn every_error_converts_with_a_question_mark() {
         "structure-malformed",
         "challenge-length",
         "scheme-unsupported",
+        "hex-digit",
+        "hex-odd",
+        "buffer-too-small",
+        "signature-unsupported",
+        "signature",
     ];
     assert_eq!(names, expected);
-    all_of_it(21, &mut []).unwrap();
+    all_of_it(26, &mut []).unwrap();
 }
 
 /// The problems that a caller can have: each is an error at once.
@@ -112,6 +130,8 @@ fn every_problem_is_an_error() {
     fn converts<T: Into<Error>>() {}
     converts::<UnmarshalError>();
     converts::<MarshalError>();
+    converts::<NotHex>();
+    converts::<SignatureError>();
     converts::<SettingProblem>();
     converts::<KeyProblem>();
     converts::<AnchorProblem>();

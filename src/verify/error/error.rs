@@ -17,7 +17,11 @@ use super::{
     quote::QuoteProblem,
     setting::SettingProblem,
 };
-use crate::error::{MarshalError, UnmarshalError};
+use crate::{
+    crypto::SignatureError,
+    error::{MarshalError, UnmarshalError},
+    wire::NotHex,
+};
 
 /// Why evidence was refused. All functions that read or verify evidence return this error,
 /// and the other errors of this crate convert into it.
@@ -237,6 +241,25 @@ impl From<UnmarshalError> for Error {
 impl From<MarshalError> for Error {
     fn from(error: MarshalError) -> Self {
         Self::new(Part::Structure, Problem::Marshal(error))
+    }
+}
+
+impl From<NotHex> for Error {
+    fn from(error: NotHex) -> Self {
+        match error {
+            NotHex::Digit(at) => SettingProblem::HexDigit(at.saturating_add(1)).into(),
+            NotHex::Odd(count) => SettingProblem::HexOdd(count).into(),
+            NotHex::TooLong => Self::new(Part::Policy, Problem::BufferTooSmall),
+        }
+    }
+}
+
+impl From<SignatureError> for Error {
+    fn from(error: SignatureError) -> Self {
+        match error {
+            SignatureError::Invalid => AttestProblem::Signature.into(),
+            SignatureError::Unsupported => AttestProblem::SignatureUnsupported.into(),
+        }
     }
 }
 
