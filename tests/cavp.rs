@@ -4,7 +4,7 @@
 //! refused for that, and counted. Where our verdict differs from a vector's, or
 //! from the judge's, the difference stands in a list with its reason, and the
 //! list has to be exact.
-#![cfg(all(feature = "rsa", feature = "ecdsa"))]
+#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "sha1"))]
 
 mod common;
 

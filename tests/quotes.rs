@@ -1,5 +1,5 @@
 //! Every quote in tests/data is accepted or refused, and for the right reason.
-#![cfg(all(feature = "rsa", feature = "ecdsa"))]
+#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "sha1"))]
 
 use tpm_quote::{Error, PcrSet, Problem, TpmAlgId, verify::error::SelectionProblem};
 

@@ -6,6 +6,7 @@
 #![cfg(all(
     feature = "rsa",
     feature = "ecdsa",
+    feature = "sha1",
     feature = "projects",
     feature = "response",
     feature = "certificate",

@@ -3,7 +3,7 @@
 //! Where our verdict differs from a vector's, or from the judge's, the difference
 //! stands in a list with its reason, and the list has to be exact.
 
-#![cfg(all(feature = "rsa", feature = "ecdsa"))]
+#![cfg(all(feature = "rsa", feature = "ecdsa", feature = "sha1"))]
 
 mod common;
 

@@ -3,7 +3,7 @@
 
 #[cfg(all(feature = "rsa", feature = "ecdsa"))]
 pub mod judge;
-#[cfg(all(feature = "rsa", feature = "ecdsa"))]
+#[cfg(all(feature = "rsa", feature = "ecdsa", feature = "sha1"))]
 pub mod published;
 #[cfg(feature = "verify")]
 pub mod quote;
