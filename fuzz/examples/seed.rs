@@ -537,6 +537,10 @@ fn quotes(data: &Path, corpus: &Corpus) {
     corpus.add("quote", "no-values", [0; 5]);
     refused("pcr-digest-wrong", &[&[0x20, 0, 0, 1, 0, 0, 1, 0, 2, 1, 2]]);
     refused(
+        "pcr-digest-with-baseline",
+        &[&[0x20, 0x20, 0, 1, 0, 0, 1, 0, 2, 1, 2]],
+    );
+    refused(
         "nonce-other",
         &[&[0x44, 0, 0, 1, 0, 0, 1, 1, 9], &long(&quote_of_pcr_0())],
     );
