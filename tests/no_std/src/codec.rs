@@ -144,6 +144,13 @@ pub extern "C" fn errors(input: &Input) {
         text.show(&error);
     }
     text.show(&Hex(bytes));
+    let mut room = [0; 66];
+    match Hex::decode(input.text(), &mut room) {
+        Ok(bytes) => {
+            black_box(bytes);
+        }
+        Err(problem) => text.show(&problem),
+    }
     let mut reader = Reader::new(bytes);
     if let Ok(mut nested) = reader.nested(black_box(input.len)) {
         black_box((nested.array::<4>().ok(), nested.offset(), nested.rest()));
