@@ -10,10 +10,7 @@ use tpm_quote::{
     verify::error::{FieldProblem, JsonProblem},
 };
 
-use crate::{
-    codec::explain_in,
-    quote::{Yes, states_are_consistent},
-};
+use crate::{codec::explain_in, engines::Yes, quote::states_are_consistent};
 
 const FORMS: [Form; 3] = [Form::Response, Form::Metadata, Form::Block];
 

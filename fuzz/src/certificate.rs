@@ -4,35 +4,20 @@
 use std::{hint::black_box, time::Duration};
 
 use tpm_quote::{
-    CertificateChain, Error, TpmAlgId, Verdict, Verifier,
-    crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
+    CertificateChain, Error, Verdict, Verifier,
+    crypto::{SignatureVerifier, Software},
     evidence::read_certificate_pem,
     verify::{X509Certificate, certificate::Oid},
 };
 
-use crate::codec::{explain, explain_in};
+use crate::{
+    codec::{explain, explain_in},
+    engines::Yes,
+};
 
 /// Which certificate is wanted, and whether padding is left out: bits of the first byte.
 const WANTS_EK: u8 = 1;
 const STRIPS: u8 = 2;
-
-struct AlwaysYes;
-
-impl SignatureVerifier for AlwaysYes {
-    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
-        Ok(())
-    }
-
-    fn verify(
-        &self,
-        _: &PublicKey<'_>,
-        _: TpmAlgId,
-        _: &[u8],
-        _: &Signature<'_>,
-    ) -> Result<(), SignatureError> {
-        Ok(())
-    }
-}
 
 /// Four bytes of time, one of wishes, then certificates, each behind two bytes of length:
 /// the first is that of the key, the last is a root, and those between are between.
@@ -102,7 +87,7 @@ pub fn certificate(data: &[u8]) {
         return;
     };
     input.all.iter().for_each(|der| one(der));
-    let (Some(lax), Some(strict)) = (input.judge(&AlwaysYes), input.judge(&Software)) else {
+    let (Some(lax), Some(strict)) = (input.judge(&Yes), input.judge(&Software)) else {
         return;
     };
     match &lax {
@@ -137,7 +122,7 @@ fn behind_the_signature(input: &Input<'_>, (issuer, maker): &(String, String)) {
             ..*input
         };
         change(&mut other);
-        let outcome = other.judge(&AlwaysYes);
+        let outcome = other.judge(&Yes);
         outcome.and_then(Result::err)
     };
     // The other kind, unless it says that it is both.
@@ -155,7 +140,7 @@ fn behind_the_signature(input: &Input<'_>, (issuer, maker): &(String, String)) {
     };
     other.all[0] = &longer;
     let error = other
-        .judge(&AlwaysYes)
+        .judge(&Yes)
         .expect("as many")
         .expect_err("a byte is left over");
     assert_eq!(error.verdict(), Verdict::Malformed);

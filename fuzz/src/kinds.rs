@@ -12,8 +12,9 @@ use tpm_quote::{
 
 use crate::{
     codec::explain,
+    engines::Yes,
     parts::{Input, KEYS, hash, signature_of, signer_of},
-    quote::{Yes, states_are_consistent},
+    quote::states_are_consistent,
 };
 
 const NONCE: [u8; 16] = [0xaa; 16];

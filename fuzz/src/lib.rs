@@ -5,6 +5,7 @@ mod arithmetic;
 mod block;
 mod certificate;
 mod codec;
+mod engines;
 mod kinds;
 mod parts;
 mod projects;

@@ -11,7 +11,7 @@ use tpm_quote::{
     verify::{Anchor, KeyRules, error::AnchorProblem},
 };
 
-use crate::{codec::explain, quote::Yes};
+use crate::{codec::explain, engines::Yes};
 
 // Bits of the first two bytes: what is taken as it stands in the input instead
 // of being made so that it fits, and what the policy is.

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use tpm_quote::{
     Appraisal, AttestationKey, Baseline, BaselineEntry, Check, CheckState, Error, Evidence, Nonce,
     Pcr, PcrValue, Problem, QuotePolicy, TpmAlgId, Verdict, VerifiedQuote, Verifier,
-    crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
+    crypto::SignatureVerifier,
     verify::{Anchor, error::SettingProblem, pcr_digest},
 };
 
 use crate::{
     codec::explain,
+    engines::{No, Yes},
     parts::{BASELINE, PINNED, Parts, SHA1_SIGNATURES, Signed, Value, hash},
 };
 
@@ -303,41 +304,4 @@ fn accepted(
         ..evidence
     };
     assert_eq!(refused_by(&Yes, &backwards, policy), None);
-}
-
-/// Says yes to all that it is asked.
-pub(crate) struct Yes;
-/// Knows every key and no signature.
-struct No;
-
-impl SignatureVerifier for Yes {
-    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
-        Ok(())
-    }
-
-    fn verify(
-        &self,
-        _: &PublicKey<'_>,
-        _: TpmAlgId,
-        _: &[u8],
-        _: &Signature<'_>,
-    ) -> Result<(), SignatureError> {
-        Ok(())
-    }
-}
-
-impl SignatureVerifier for No {
-    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
-        Ok(())
-    }
-
-    fn verify(
-        &self,
-        _: &PublicKey<'_>,
-        _: TpmAlgId,
-        _: &[u8],
-        _: &Signature<'_>,
-    ) -> Result<(), SignatureError> {
-        Err(SignatureError::Invalid)
-    }
 }
