@@ -3,18 +3,19 @@
 
 use tpm_quote::{
     Nonce, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
+    report::Reportable,
     types::{Tpm2bCreationData, Tpm2bNvPublic, TpmSt},
     verify::{
         AttestPolicy, Certify, CommandAudit, Creation, Either, EitherFacts, Kind, Nv, NvDigest,
-        SessionAudit, SignedAttest, Time, error::AttestProblem,
+        SessionAudit, SignedAttest, Time, Verified, error::AttestProblem,
     },
 };
 
 use crate::{
+    appraisal::{reported, states_are_consistent},
     codec::explain,
     engines::Yes,
     parts::{Input, KEYS, hash, signature_of, signer_of},
-    quote::states_are_consistent,
 };
 
 const NONCE: [u8; 16] = [0xaa; 16];
@@ -162,13 +163,16 @@ impl<'a> Made<'a> {
         accepted
     }
 
-    fn verify_as<'b, K: Kind<'b>>(
+    fn verify_as<'b, K>(
         &'b self,
         kind: &K,
         tag: TpmSt,
         accepted: &mut Vec<TpmSt>,
         holds: impl FnOnce(&K::Facts),
-    ) {
+    ) where
+        K: Kind<'b>,
+        Verified<'b, K::Facts>: Reportable,
+    {
         let public = Tpm2bPublic::from_bytes(KEYS[0]).expect("a key");
         let verifier = Verifier::new().crypto(&Yes);
         let key = verifier.self_asserted(&public).expect("an attestation key");
@@ -187,6 +191,9 @@ impl<'a> Made<'a> {
                 appraisal.value().map(|verified| verified.nonce()),
                 result.as_ref().ok().map(|verified| verified.nonce())
             );
+            if result.is_ok() {
+                reported(&appraisal);
+            }
             result
         };
         match verify(&NONCE) {

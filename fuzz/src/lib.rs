@@ -1,6 +1,7 @@
 //! What the fuzzer runs: plain functions, so that a stable test can replay what
 //! it found. Each panics when the library breaks a promise.
 
+mod appraisal;
 mod arithmetic;
 mod block;
 mod certificate;

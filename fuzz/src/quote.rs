@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use tpm_quote::{
-    Appraisal, AttestationKey, Baseline, BaselineEntry, Check, CheckState, Error, Evidence, Nonce,
-    Pcr, PcrValue, Problem, QuotePolicy, TpmAlgId, Verdict, VerifiedQuote, Verifier,
+    AttestationKey, Baseline, BaselineEntry, Check, CheckState, Error, Evidence, Nonce, Pcr,
+    PcrValue, Problem, QuotePolicy, TpmAlgId, VerifiedQuote, Verifier,
     crypto::SignatureVerifier,
     verify::{Anchor, error::SettingProblem, pcr_digest},
 };
 
 use crate::{
+    appraisal::{facts, reported, states_are_consistent},
     codec::explain,
     engines::{No, Yes},
     parts::{BASELINE, PINNED, Parts, SHA1_SIGNATURES, Signed, Value, hash},
@@ -113,6 +114,10 @@ fn appraised<'l>(
         }
         None => assert!(!(is_compared && has_baseline)),
     }
+    // Reports take longer than all else: on what is refused they are written elsewhere.
+    if appraisal.value().is_some() || appraisal.baseline().is_some() {
+        reported(&appraisal);
+    }
 
     // The key is judged in the same breath.
     let public = parts.public().expect("it has a key");
@@ -127,53 +132,6 @@ fn appraised<'l>(
     assert!(whole.checks().eq(appraisal.checks()));
     assert_eq!(whole.error(), appraisal.error());
     assert!(whole.warnings().eq(appraisal.warnings()));
-}
-
-/// What a verified quote says, to be compared.
-fn facts<'q>(quote: &'q VerifiedQuote<'_>) -> impl PartialEq + core::fmt::Debug + use<'q> {
-    let facts = (quote.nonce(), quote.pcr_digest(), quote.selection());
-    let clock = (quote.clock_info(), quote.firmware_version());
-    (facts, clock, quote.key(), quote.baseline_matched())
-}
-
-/// The states of the checks fit the outcome: all that were asked for are ok, or one failed
-/// and none after it was reached.
-pub(crate) fn states_are_consistent<T>(appraisal: &Appraisal<'_, T>) {
-    let states: Vec<(Check, CheckState)> = appraisal.checks().collect();
-    assert!(states.is_sorted_by(|(a, _), (b, _)| a < b));
-    for (check, state) in &states {
-        assert_eq!(appraisal.state(*check), *state);
-    }
-    let Some(error) = appraisal.error() else {
-        let is_fine = |state| matches!(state, CheckState::Ok | CheckState::NotAskedFor);
-        assert!(
-            states.iter().all(|(_, state)| is_fine(*state)),
-            "{states:?}"
-        );
-        assert!(appraisal.value().is_some() && appraisal.key().is_some());
-        return;
-    };
-    assert!(appraisal.value().is_none());
-    assert_eq!(appraisal.warnings().count(), 0);
-    let failed = match error.verdict() {
-        Verdict::Unsupported => CheckState::Unsupported,
-        _ => CheckState::Failed,
-    };
-    for (check, state) in states.iter().copied() {
-        let fits = match state {
-            CheckState::Failed | CheckState::Unsupported => {
-                check == error.check() && state == failed
-            }
-            CheckState::NotAskedFor => check != error.check(),
-            // What cannot be read may be found after other checks: `input` stands for all.
-            CheckState::Ok => check < error.check() || error.check() == Check::Input,
-            CheckState::NotReached => check > error.check(),
-        };
-        assert!(fits, "{error}: {states:?}");
-    }
-    let is_there = states.iter().any(|(check, _)| *check == error.check());
-    assert!(is_there, "{error}: {states:?}");
-    explain(error);
 }
 
 fn accepted(

@@ -2,11 +2,14 @@
 
 use sha2::{Digest as _, Sha256};
 use tpm_quote::{
-    Attestation, PcrSet, ResponsePolicy, Scratch, Tier, TpmAttestation, evidence::Form,
-    verify_response, verify_response_for_tier,
+    Attestation, Check, CheckState, Error, PcrSet, ResponsePolicy, Scratch, Tier, TpmAttestation,
+    VerifiedQuote, Verifier, evidence::Form, verify_response, verify_response_for_tier,
 };
 
-use crate::codec::explain;
+use crate::{
+    appraisal::{reported, same_as_verified, states_are_consistent, stranger_is_reported},
+    codec::explain,
+};
 
 /// The id of the requests that the responses in the corpus answer.
 pub const PAYLOAD_IDS: [&str; 4] = [
@@ -18,6 +21,7 @@ pub const PAYLOAD_IDS: [&str; 4] = [
 
 /// The tiers differ in nothing but a quote that is not there.
 pub fn response(data: &[u8]) {
+    stranger_is_reported(&String::from_utf8_lossy(data));
     for id in PAYLOAD_IDS {
         let policy = ResponsePolicy::new(id).expect("it is not empty");
         with_policy(data, id, &policy);
@@ -46,6 +50,7 @@ fn with_policy(data: &[u8], id: &str, policy: &ResponsePolicy<'_>) {
     let strict = verify_response(data, policy, &mut a);
     let lax = verify_response_for_tier(data, policy, Tier::Standard, &mut b);
     let block = TpmAttestation::from_json(data, Form::Response, &mut c);
+    appraised(block, policy, &strict, &lax);
     match (strict, lax) {
         (Ok(quote), Ok(Attestation::Verified(_))) => {
             let Ok(Some(TpmAttestation::Available(evidence))) = block else {
@@ -59,6 +64,10 @@ fn with_policy(data: &[u8], id: &str, policy: &ResponsePolicy<'_>) {
             }
             let anchored = policy.require_anchored_key();
             assert!(verify_response(data, &anchored, &mut Scratch::new()).is_err());
+            let appraisal = Verifier::new().appraise_response(block, &anchored, Tier::Maximum);
+            states_are_consistent(&appraisal);
+            assert_eq!(appraisal.state(Check::KeyAnchor), CheckState::Failed);
+            assert_eq!(appraisal.key(), Some(quote.key()));
         }
         (Err(strict), Ok(Attestation::Unavailable)) => {
             assert!(matches!(
@@ -72,5 +81,25 @@ fn with_policy(data: &[u8], id: &str, policy: &ResponsePolicy<'_>) {
             explain(&strict);
         }
         (strict, lax) => panic!("{strict:?}, but {lax:?}"),
+    }
+}
+
+/// An appraisal says what the verification says, and its reports say what it says.
+fn appraised(
+    block: Result<Option<TpmAttestation<'_>>, Error>,
+    policy: &ResponsePolicy<'_>,
+    strict: &Result<VerifiedQuote<'_>, Error>,
+    lax: &Result<Attestation<'_>, Error>,
+) {
+    let strict = strict.map(Attestation::Verified);
+    // A quote that is there is the same in every tier: to verify it once more takes long.
+    let tiers = match block {
+        Ok(Some(TpmAttestation::Available(_))) => &[(Tier::Maximum, &strict)][..],
+        _ => &[(Tier::Maximum, &strict), (Tier::Standard, lax)],
+    };
+    for (tier, verified) in tiers {
+        let appraisal = Verifier::new().appraise_response(block, policy, *tier);
+        same_as_verified(&appraisal, verified);
+        reported(&appraisal);
     }
 }
