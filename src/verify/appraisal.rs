@@ -235,7 +235,12 @@ impl Findings<'_> {
             _ => None,
         });
         let set = self.warnings | of_key.map_or(0, Warning::bit);
-        let set = if accepted { set } else { 0 };
+        // Without a key no evidence was judged: there is nothing to warn of.
+        let set = if accepted && self.key.is_some() {
+            set
+        } else {
+            0
+        };
         Warning::ALL
             .into_iter()
             .filter(move |warning| set & warning.bit() != 0)

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use tpm_quote::{
-    Attestation, Check, Error, Problem, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
-    Verifier,
+    Attestation, Check, CheckState, Error, Nonce, Problem, ResponsePolicy, Scratch, Tier, TpmAlgId,
+    TpmAttestation, Verifier,
     crypto::{Compact, PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     evidence::{Form, Record},
     verify::{
-        Part, Verdict,
+        Part, Verdict, Warning,
         error::{AttestProblem, FieldProblem, JsonProblem},
     },
     verify_response, verify_response_for_tier,
@@ -449,6 +449,33 @@ fn outcome(text: &str, tier: Tier) -> Outcome {
         Ok(Attestation::Unavailable) => Outcome::Unavailable,
         Err(error) => Outcome::Refused(error.check(), error.verdict()),
     }
+}
+
+/// Where nothing was judged there is nothing to warn of, not even a nonce that is any.
+#[test]
+fn j7_absent_quote_has_no_warning_and_no_check_but_that_of_the_tier() {
+    let policy = ResponsePolicy::with_nonce(Nonce::dangerous_any());
+    for tier in [Tier::Standard, Tier::High] {
+        let appraisal = Verifier::new().appraise_response(Ok(None), &policy, tier);
+        assert!(matches!(appraisal.value(), Some(Attestation::Unavailable)));
+        assert!(appraisal.key().is_none());
+        let ok = appraisal
+            .checks()
+            .filter(|(_, state)| *state == CheckState::Ok);
+        let ok: Vec<Check> = ok.map(|(check, _)| check).collect();
+        assert_eq!(ok, [Check::Input, Check::Tier], "{tier}");
+        assert_eq!(appraisal.warnings().count(), 0, "{tier}");
+    }
+    // A quote that was judged with the same policy has them.
+    let text = text();
+    let mut scratch = Scratch::new();
+    let read = TpmAttestation::from_json(text.as_bytes(), Form::Response, &mut scratch);
+    let appraisal = Verifier::new().appraise_response(read, &policy, Tier::Standard);
+    assert!(
+        appraisal
+            .warnings()
+            .any(|warning| warning == Warning::AnyNonce)
+    );
 }
 
 #[test]
