@@ -21,7 +21,8 @@ pub const PAYLOAD_IDS: [&str; 4] = [
 
 /// The tiers differ in nothing but a quote that is not there.
 pub fn response(data: &[u8]) {
-    stranger_is_reported(&String::from_utf8_lossy(data));
+    let words = &data[..data.len().min(1024)];
+    stranger_is_reported(&String::from_utf8_lossy(words));
     for id in PAYLOAD_IDS {
         let policy = ResponsePolicy::new(id).expect("it is not empty");
         with_policy(data, id, &policy);
@@ -50,7 +51,7 @@ fn with_policy(data: &[u8], id: &str, policy: &ResponsePolicy<'_>) {
     let strict = verify_response(data, policy, &mut a);
     let lax = verify_response_for_tier(data, policy, Tier::Standard, &mut b);
     let block = TpmAttestation::from_json(data, Form::Response, &mut c);
-    appraised(block, policy, &strict, &lax);
+    appraised(id, block, policy, &strict, &lax);
     match (strict, lax) {
         (Ok(quote), Ok(Attestation::Verified(_))) => {
             let Ok(Some(TpmAttestation::Available(evidence))) = block else {
@@ -86,6 +87,7 @@ fn with_policy(data: &[u8], id: &str, policy: &ResponsePolicy<'_>) {
 
 /// An appraisal says what the verification says, and its reports say what it says.
 fn appraised(
+    id: &str,
     block: Result<Option<TpmAttestation<'_>>, Error>,
     policy: &ResponsePolicy<'_>,
     strict: &Result<VerifiedQuote<'_>, Error>,
@@ -100,6 +102,10 @@ fn appraised(
     for (tier, verified) in tiers {
         let appraisal = Verifier::new().appraise_response(block, policy, *tier);
         same_as_verified(&appraisal, verified);
-        reported(&appraisal);
+        // A report takes longer than a refusal, which is the same for each id, or is of
+        // the nonce.
+        if id == PAYLOAD_IDS[0] || appraisal.error().is_none() {
+            reported(&appraisal);
+        }
     }
 }
