@@ -224,7 +224,7 @@ fn files_of_tpm2_tools_and_other_attestations_have_certificates_too() {
     let (pcrs, pem) = (case("pcrs.serialized"), case("ak.pem"));
     let (certificate, root) = (path("ak-main-p256"), path("root"));
     let anchor = ["--ak-cert", &certificate, "--ca", &root, "--at", AT];
-    let nonce = case("nonce.bin");
+    let nonce = format!("@{}", case("nonce.bin"));
     let check = |key: &str, anchor: &[&str]| {
         let options = [
             "check", "-u", key, "-m", &message, "-s", &signature, "-f", &pcrs, "-q", &nonce, "-F",

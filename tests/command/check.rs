@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     image::marshaled,
-    tools::{Ran, checks, data, facts, file, hex, read, run, text},
+    tools::{Ran, checks, data, facts, file, folder, hex, read, run, run_in, text},
 };
 
 const RSA: &str = "004-main-rsa2048-rsassa-sha256";
@@ -16,6 +16,11 @@ const ATTRIBUTES: &str = "The key is known by its numbers alone: its attributes 
 fn path(case: &str, name: &str) -> String {
     let path = data(&format!("cases/{case}/{name}"));
     path.into_os_string().into_string().unwrap()
+}
+
+/// `-q`: the file with the nonce of a case.
+fn nonce_of(case: &str) -> String {
+    format!("@{}", path(case, "nonce.bin"))
 }
 
 fn bytes(case: &str, name: &str) -> Vec<u8> {
@@ -84,7 +89,7 @@ fn is_good(case: &str) -> bool {
 fn every_case_has_its_verdict_from_its_files() {
     let mut accepted = 0;
     for case in cases() {
-        let nonce = path(&case, "nonce.bin");
+        let nonce = nonce_of(&case);
         let ran = check(&options(&case), &["-q", &nonce, "--format", "json"]);
         let report = ran.json();
         let facts = facts(&case);
@@ -125,7 +130,7 @@ fn every_case_has_its_verdict_from_pem_and_the_file_of_values() {
         let mut options = with(&case, "-u", &pem);
         let at = options.iter().position(|known| known == "-f").unwrap();
         options[at + 1] = path(&case, "pcrs.values");
-        let nonce = path(&case, "nonce.bin");
+        let nonce = nonce_of(&case);
         let more = ["-q", &nonce, "-l", &list, "-F", "json"];
         let ran = check(&options, &more);
         let report = ran.json();
@@ -197,7 +202,7 @@ fn marshaled_file(case: &str) -> String {
 #[test]
 fn every_form_of_every_file_is_told_and_said() {
     for case in [RSA, ECC] {
-        let nonce = path(case, "nonce.bin");
+        let nonce = nonce_of(case);
         let list = selection(case);
         let said = |option: &str, file: &str, more: &[&str], says: &str| {
             let options = with(case, option, file);
@@ -266,7 +271,7 @@ fn every_form_of_every_file_is_told_and_said() {
 fn plain_signature_and_pem_have_scheme_and_hash_from_the_options_alone() {
     let case = "009-ak-rsa2048-rsapss-sha256";
     let plain = file("plain", &bytes(case, "quote.sig")[6..]);
-    let nonce = path(case, "nonce.bin");
+    let nonce = nonce_of(case);
     let mut options = with(case, "-s", &plain);
     options[1] = path(case, "ak.pem");
     let failed = |more: &[&str]| {
@@ -289,7 +294,7 @@ fn plain_signature_and_pem_have_scheme_and_hash_from_the_options_alone() {
     assert!(ran.err.lines().any(|line| line == note), "{}", ran.err);
     // A signature that says how it was made, and a hash that it is not.
     let options = with(RSA, "-u", &path(RSA, "ak.pem"));
-    let nonce = path(RSA, "nonce.bin");
+    let nonce = nonce_of(RSA);
     assert_eq!(check(&options, &["-q", &nonce, "-g", "0x000b"]).status, 0);
     let ran = check(&options, &["-q", &nonce, "-g", "sha384"]);
     assert_eq!((ran.status, ran.check("signature-scheme")), (1, "FAILED"));
@@ -303,7 +308,7 @@ fn plain_rsa_signature_may_begin_with_any_byte() {
         signature[0] = first;
         let mut options = with(RSA, "-s", &file("plain", &signature));
         options[1] = path(RSA, "ak.pem");
-        let ran = check(&options, &["-q", &path(RSA, "nonce.bin")]);
+        let ran = check(&options, &["-q", &nonce_of(RSA)]);
         let is_changed = signature[..] != bytes(RSA, "quote.sig")[6..];
         let expected = if is_changed { "FAILED" } else { "ok" };
         assert_eq!(ran.check("signature"), expected, "{first:#04x}: {ran:?}");
@@ -311,7 +316,7 @@ fn plain_rsa_signature_may_begin_with_any_byte() {
 }
 
 #[test]
-fn nonce_is_a_file_or_hexadecimal_and_has_to_be_that_of_the_quote() {
+fn nonce_has_to_be_that_of_the_quote() {
     let nonce = hex(&bytes(RSA, "nonce.bin"));
     let ran = check(&options(RSA), &["-q", &nonce.to_uppercase()]);
     assert_eq!(ran.status, 0, "{ran:?}");
@@ -327,6 +332,35 @@ fn nonce_is_a_file_or_hexadecimal_and_has_to_be_that_of_the_quote() {
     );
     let report = check(&options(RSA), &["-F", "json"]).json();
     assert!(text(&report["help"]).starts_with("Give the nonce of your request with -q"));
+}
+
+/// The sender, who was told the fresh nonce, put a file of that name beside the evidence,
+/// with the nonce of an old quote. (corpus/reports/r01)
+#[test]
+fn o1_file_named_like_the_nonce_does_not_shadow_it() {
+    let folder = folder("shadow");
+    let old = bytes(RSA, "nonce.bin");
+    let fresh = "00112233445566778899aabbccddeeff";
+    std::fs::write(folder.join(fresh), &old).unwrap();
+    std::fs::write(folder.join("nonce"), &old).unwrap();
+    let check = |nonce: &str| {
+        let options = options(RSA);
+        let options = options.iter().map(String::as_str);
+        run_in(
+            &folder,
+            ["check"].into_iter().chain(options).chain(["-q", nonce]),
+        )
+    };
+    let ran = check(fresh);
+    assert_eq!((ran.status, ran.check("nonce")), (1, "FAILED"), "{ran:?}");
+    // A file only counts where it is named as one.
+    let ran = check(&format!("@{fresh}"));
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let said = format!("{fresh}: nonce, {} bytes", old.len());
+    assert!(ran.err.contains(&said), "{ran:?}");
+    let ran = check("nonce");
+    assert_eq!((ran.status, &*ran.out), (2, ""), "{ran:?}");
+    assert!(ran.err.contains("write @ in front of it"), "{ran:?}");
 }
 
 /// As with tpm2_checkquote, which asks for an empty nonce then.
@@ -432,7 +466,7 @@ fn what_software_can_set_is_warned_of_unless_it_is_named() {
             "The quote covers PCRs of the SHA-1 bank, for which collisions can be made: require by name what you rely on.",
         ),
     ] {
-        let nonce = path(case, "nonce.bin");
+        let nonce = nonce_of(case);
         let ran = check(&options(case), &["-q", &nonce]);
         assert_eq!(ran.status, 0, "{ran:?}");
         let line = format!("warning: {warning}");
@@ -454,7 +488,7 @@ fn what_software_can_set_is_warned_of_unless_it_is_named() {
 #[test]
 fn quote_without_values_is_not_accepted_however_good_it_is() {
     for list in [&[][..], &["-l", "sha256:0,7,10"]] {
-        let nonce = path(RSA, "nonce.bin");
+        let nonce = nonce_of(RSA);
         let ran = check(&options(RSA)[..6], &[&["-q", &nonce], list].concat());
         assert_eq!(ran.status, 1, "{ran:?}");
         for passed in ["signature", "magic", "type", "nonce", "signer"] {
@@ -476,7 +510,7 @@ fn signed_bytes_that_are_no_quote_and_values_under_another_name_are_refused() {
     let end = spki.len() - 65;
     spki.splice(end.., point.as_bytes().iter().copied());
     let spki = file("key.der", spki);
-    let nonce = path(ECC, "nonce.bin");
+    let nonce = nonce_of(ECC);
     let attest = bytes(ECC, "quote.attest");
     for (at, failed) in [(0, "magic"), (5, "type")] {
         let mut attest = attest.clone();
@@ -506,7 +540,7 @@ fn signed_bytes_that_are_no_quote_and_values_under_another_name_are_refused() {
 
 #[test]
 fn file_that_cannot_be_read_is_named_with_the_byte_and_reported() {
-    let nonce = path(RSA, "nonce.bin");
+    let nonce = nonce_of(RSA);
     let cut = |name: &str, len: usize| file(name, &bytes(RSA, name)[..len]);
     let image = bytes(RSA, "pcrs.serialized");
     let mut longer = bytes(RSA, "ak.pub");
@@ -565,7 +599,7 @@ fn file_that_cannot_be_read_is_named_with_the_byte_and_reported() {
 
 #[test]
 fn wrong_usage_prints_no_report() {
-    let nonce = path(RSA, "nonce.bin");
+    let nonce = nonce_of(RSA);
     let missing = with(RSA, "-f", "/nonexistent/file");
     let values = with(RSA, "-f", &path(RSA, "pcrs.values"));
     let good = options(RSA);
@@ -620,7 +654,16 @@ fn wrong_usage_prints_no_report() {
         ("", "-q: a nonce of 0 bytes, expected 1 to 66"),
         ("0x00", "'x', character 2, is not a hexadecimal digit"),
         ("000", "3 hexadecimal digits, expected two per byte"),
-        ("/nonexistent/file", "-q: neither a file nor hexadecimal"),
+        (
+            "@/nonexistent/file",
+            "-q: /nonexistent/file: cannot be read",
+        ),
+        ("@", "-q: : cannot be read"),
+        (
+            &*path(RSA, "nonce.bin"),
+            "-q: not hexadecimal: '/', character 1, ",
+        ),
+        ("/nonexistent/file", "write @ in front of it"),
     ] {
         let ran = check(&good, &["-q", given]);
         assert_eq!((ran.status, &*ran.out), (2, ""), "{given}: {}", ran.err);
@@ -646,7 +689,7 @@ fn long_names_are_those_of_tpm2_checkquote() {
         "--format",
         "values",
         "--qualification",
-        &path("nonce.bin"),
+        &nonce_of(RSA),
         "--hash-algorithm",
         "sha256",
     ]);

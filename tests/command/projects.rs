@@ -16,7 +16,7 @@ fn path(case: &Vector, name: &str) -> String {
 /// `check` on this evidence, with the nonce of the case.
 fn check(case: &Vector, evidence: &Value, more: &[&str]) -> Ran {
     let evidence = file("evidence.json", evidence.to_string());
-    let nonce = path(case, "nonce.bin");
+    let nonce = format!("@{}", path(case, "nonce.bin"));
     let options = ["check", "--evidence", &evidence, "-q", &nonce];
     // It has to be named, and nothing in the evidence stands for it.
     let own = path(case, "ak.pub");

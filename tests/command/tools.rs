@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     fs,
     io::Write as _,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
@@ -69,7 +69,16 @@ pub fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Ran {
 
 /// Runs the command with this standard input.
 pub fn run_on<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>, input: &[u8]) -> Ran {
-    let mut child = start(&mut command(args));
+    run_command(&mut command(args), input)
+}
+
+/// Runs the command in a folder.
+pub fn run_in<S: AsRef<OsStr>>(folder: &Path, args: impl IntoIterator<Item = S>) -> Ran {
+    run_command(command(args).current_dir(folder), b"")
+}
+
+fn run_command(command: &mut Command, input: &[u8]) -> Ran {
+    let mut child = start(command);
     let mut stdin = child.stdin.take().unwrap();
     let output = thread::scope(|scope| {
         // It may write before it has read all. If it was used wrongly, it ends
@@ -106,12 +115,23 @@ pub fn read_json(path: &str) -> Value {
 
 /// A file of its own for a test.
 pub fn file(name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let path = own_path(name);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A folder of its own for a test.
+pub fn folder(name: &str) -> PathBuf {
+    let path = own_path(name);
+    fs::create_dir(&path).unwrap();
+    PathBuf::from(path)
+}
+
+fn own_path(name: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let id = std::process::id();
-    let path = format!("{}/{id}-{count}-{name}", env!("CARGO_TARGET_TMPDIR"));
-    fs::write(&path, bytes).unwrap();
-    path
+    format!("{}/{id}-{count}-{name}", env!("CARGO_TARGET_TMPDIR"))
 }
 
 /// The path of a block.

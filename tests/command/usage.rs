@@ -188,7 +188,7 @@ fn help_says_what_has_to_be_known() {
         "-f, --pcr <FILE>",
         "-F, --format <FORMAT>",
         "-l, --pcr-list <SET>",
-        "-q, --qualification <HEX|FILE>",
+        "-q, --qualification <HEX|@FILE>",
         "-g, --hash-algorithm <HASH>",
         "only a quote that has no nonce passes",
         "Its attributes are not, and with them whether it signs only what a TPM made",

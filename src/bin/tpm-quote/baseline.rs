@@ -12,8 +12,9 @@ use tpm_quote::{
 use crate::{
     baseline_file::{self, Entry},
     input::Input,
-    options::{Request, is_verified},
+    options::Request,
     output::{ACCEPTED, finish, say, status},
+    policy::is_verified,
     response::Terms,
 };
 
@@ -111,7 +112,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
 /// The values in a response, or the exit status if it is not accepted.
 fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
     let nonce = options.request.nonce()?;
-    options.terms.with(Tier::Maximum, &[], |wanted| {
+    options.terms.with(Tier::Maximum, None, |wanted| {
         let input = Input::read(&options.file)?;
         let mut scratch = Scratch::new();
         let (_, appraisal) = wanted.appraise_file(&input, nonce, &mut scratch);

@@ -29,6 +29,7 @@ mod makecredential;
 mod name;
 mod options;
 mod output;
+mod policy;
 mod print;
 mod response;
 mod tree;

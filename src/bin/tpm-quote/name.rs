@@ -9,8 +9,9 @@ use tpm_quote::Name;
 use crate::{
     input::Input,
     kinds::fitting,
-    options::{Hierarchy, ancestry, nv_public, object_name},
+    options::{nv_public, object_name},
     output::{ACCEPTED, Format, finish},
+    policy::{Hierarchy, ancestry},
 };
 
 /// Show the Name of a key or another object, or of an NV index

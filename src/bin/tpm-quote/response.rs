@@ -3,18 +3,17 @@
 
 use clap::Args;
 use tpm_quote::{
-    Appraisal, Attestation, Error, Nonce, PcrSet, ResponsePolicy, Scratch, Tier, TpmAttestation,
-    Verifier,
+    AkCertificate, Appraisal, Attestation, Error, Nonce, PcrSet, ResponsePolicy, Scratch, Tier,
+    TpmAttestation, Verifier,
     evidence::{BlockEvidence, Form},
-    verify::{Ancestry, Baseline, BaselineEntry, ClockReading, Part, Verdict},
+    verify::{Part, Verdict},
 };
 
 use crate::{
-    baseline_file::Entry,
     input::Input,
     kinds,
-    options::{Anchor, AnchorFiles, Clock, Place, Vouchers},
     output::say,
+    policy::{BaselineOption, Policy, Required},
 };
 
 /// What a quote and its key have to be.
@@ -29,13 +28,7 @@ pub(crate) struct Terms {
     require_pcrs: Option<PcrSet>,
 
     #[command(flatten)]
-    pub(crate) anchor: Anchor,
-
-    #[command(flatten)]
-    place: Place,
-
-    #[command(flatten)]
-    clock: Clock,
+    pub(crate) policy: Policy,
 }
 
 fn pcr_set(text: &str) -> Result<PcrSet, Error> {
@@ -47,67 +40,39 @@ impl Terms {
     pub(crate) fn with<T>(
         &self,
         tier: Tier,
-        entries: &[Entry],
+        baseline: Option<&BaselineOption>,
         then: impl FnOnce(&Wanted<'_>) -> Result<T, String>,
     ) -> Result<T, String> {
-        let files = self.anchor.read()?;
-        let intermediates = files.intermediates();
-        let vouchers = files.vouchers(&intermediates)?;
-        let since = self.clock.since()?;
-        let values: Vec<Vec<&[u8]>> = entries
-            .iter()
-            .map(|entry| entry.values.iter().map(Vec::as_slice).collect())
-            .collect();
-        let good: Vec<BaselineEntry<'_>> = entries
-            .iter()
-            .zip(&values)
-            .map(|(entry, values)| BaselineEntry::new(entry.pcr, values))
-            .collect();
-        let baseline = (!good.is_empty()).then(|| Baseline::new(&good));
-        let baseline = baseline.transpose().map_err(|error| error.to_string())?;
-        then(&Wanted {
-            terms: self,
-            tier,
-            baseline: baseline.as_ref(),
-            files: &files,
-            vouchers: &vouchers,
-            ancestry: self.place.ancestry()?,
-            since: since.as_ref(),
+        self.policy.with(baseline, |required| {
+            then(&Wanted {
+                require_pcrs: self.require_pcrs,
+                tier,
+                required,
+            })
         })
     }
 }
 
 /// What the options want of a response, but for its nonce.
 pub(crate) struct Wanted<'a> {
-    terms: &'a Terms,
+    require_pcrs: Option<PcrSet>,
     tier: Tier,
-    baseline: Option<&'a Baseline<'a>>,
-    files: &'a AnchorFiles,
-    pub(crate) vouchers: &'a Vouchers<'a>,
-    ancestry: Option<Ancestry>,
-    since: Option<&'a ClockReading>,
+    required: &'a Required<'a>,
 }
 
 impl<'a> Wanted<'a> {
+    /// The certificate of the key, if it was verified.
+    pub(crate) fn certificate(&self) -> Option<&'a AkCertificate<'a>> {
+        self.required.certificate()
+    }
+
     /// The policy for the answer to the request with this nonce.
     fn policy(&self, nonce: Nonce) -> ResponsePolicy<'a> {
-        let terms = self.terms;
-        let mut policy = ResponsePolicy::with_nonce(nonce)
-            .anchor(terms.anchor.with_nonce(self.vouchers, nonce))
-            .clock(terms.clock.policy(self.since));
-        if let Some(baseline) = self.baseline {
-            policy = policy.baseline(baseline);
+        let policy = self.required.of_response(nonce);
+        match self.require_pcrs {
+            Some(required) => policy.require_pcrs(required),
+            None => policy,
         }
-        if let Some(required) = terms.require_pcrs {
-            policy = policy.require_pcrs(required);
-        }
-        if let Some(ancestry) = self.ancestry {
-            policy = policy.ancestry(ancestry);
-        }
-        if terms.anchor.require_anchor {
-            policy = policy.require_anchored_key();
-        }
-        policy
     }
 
     /// The library's answer to what was read of a response.
@@ -149,7 +114,7 @@ impl<'a> Wanted<'a> {
 
     /// The error, for standard error: where, which check or key, what, what to do.
     fn complain(&self, input: &Input, error: &Error, evidence: Option<&BlockEvidence<'_>>) {
-        let of_file = self.files.at_fault(error);
+        let of_file = self.required.at_fault(error);
         let place = match (of_file, error.part(), error.offset()) {
             (Some(file), ..) => file.to_owned(),
             (None, Part::Response, Some(offset)) => input.place(offset),

@@ -6,20 +6,18 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    Check, Error, Verdict, Verifier,
+    Check, Error, Verdict,
     report::Report,
-    verify::{AttestPolicy, Part, SignedAttest},
+    verify::{Part, SignedAttest},
 };
 
 use self::expected::Expected;
 use crate::{
     input::Input,
     kinds::looks_like,
-    options::{
-        Anchor, AnchorFiles, Clock, HexBytes, Hierarchy, Place, Request, ancestry, attestation,
-        creation_data, hex_bytes, nv_public, public_area,
-    },
+    options::{HexBytes, Request, attestation, creation_data, hex_bytes, nv_public, public_area},
     output::{Format, print, say},
+    policy::{Hierarchy, Policy, Required, ancestry, named_key},
 };
 
 /// Verify another attestation than a quote: of an object, of its creation, of an NV index,
@@ -42,6 +40,12 @@ that the creation data tell (--creation-data)
   audit     TPM2_GetSessionAuditDigest, TPM2_GetCommandAuditDigest: which commands \
 the TPM ran and what it answered, as a digest
 
+What the report says of the key, which counts as known to you because you name it:
+  pinned      All of its public area is known, and was judged.
+  certified, created, certificate
+              The key of --certified-by, or the certificate of --ak-cert, vouches \
+for it instead of you.
+
 The report has the keys of that of `tpm-quote verify`, and one more, attest: what was \
 attested. Exit status:
   0  verified
@@ -59,7 +63,7 @@ pub(crate) struct Options {
     #[arg(long, value_enum)]
     kind: Kind,
 
-    /// Public area of the attestation key
+    /// Public area of the attestation key, which you know to be the right one
     #[arg(short = 'u', long = "public", value_name = "AK")]
     public: OsString,
 
@@ -123,13 +127,7 @@ pub(crate) struct Options {
     exclusive: bool,
 
     #[command(flatten)]
-    anchor: Anchor,
-
-    #[command(flatten)]
-    place: Place,
-
-    #[command(flatten)]
-    clock: Clock,
+    policy: Policy,
 
     /// The report, on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -178,46 +176,37 @@ impl Kind {
 pub(crate) fn run(options: &Options) -> Result<u8, String> {
     options.fit()?;
     let nonce = options.request.nonce()?;
-    let anchor = options.anchor.read()?;
-    if options.anchor.is_certified() && !options.anchor.has_certification() {
+    if options.policy.lacks_certification() {
         return Err("--certified-by needs --certify-attest and --certify-sig".to_owned());
     }
-    let (ancestry, since) = (options.place.ancestry()?, options.clock.since()?);
     let files = Files::read(options)?;
     let expected = files.expected(options)?;
-
-    let mut policy = AttestPolicy::new(nonce).clock(options.clock.policy(since.as_ref()));
-    if let Some(ancestry) = ancestry {
-        policy = policy.ancestry(ancestry);
-    }
-    if options.anchor.require_anchor {
-        policy = policy.require_anchored_key();
-    }
-
-    let intermediates = anchor.intermediates();
-    let vouchers = anchor.vouchers(&intermediates)?;
-    let wanted = options.anchor.with_nonce(&vouchers, nonce);
-    let key = match public_area(&files.public) {
-        Ok(public) => Verifier::new().appraise_key(&public, &wanted),
-        Err(unreadable) => unreadable.in_part(Part::Key).into(),
-    };
-    let status = expected.appraise(key, files.attest(), &policy, |report: Report<'_>, error| {
-        if let Some(error) = error {
-            complain(&files, &anchor, error);
-        }
-        let report = report
-            .source(&files.message.name)
-            .form(Some(options.kind.name()))
-            .certificate(vouchers.certificate());
-        print(&report, options.format)
-    });
-    Ok(status)
+    options.policy.with(None, |required| {
+        let key = match public_area(&files.public) {
+            Ok(public) => named_key(&public, &required.anchor(nonce)),
+            Err(unreadable) => unreadable.in_part(Part::Key).into(),
+        };
+        let policy = required.of_attest(nonce);
+        let attest = files.attest();
+        Ok(
+            expected.appraise(key, attest, &policy, |report: Report<'_>, error| {
+                if let Some(error) = error {
+                    complain(&files, required, error);
+                }
+                let report = report
+                    .source(&files.message.name)
+                    .form(Some(options.kind.name()))
+                    .certificate(required.certificate());
+                print(&report, options.format)
+            }),
+        )
+    })
 }
 
 /// The error, for standard error: in which file, which check, what, what to do.
-fn complain(files: &Files, anchor: &AnchorFiles, error: &Error) {
+fn complain(files: &Files, required: &Required<'_>, error: &Error) {
     let file = files.at_fault(error);
-    let name = anchor
+    let name = required
         .at_fault(error)
         .unwrap_or(&file.unwrap_or(&files.message).name);
     say(&format!("tpm-quote: {name}: {}: {error}", error.check()));

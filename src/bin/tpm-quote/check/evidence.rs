@@ -1,23 +1,23 @@
 //! `--evidence`: the JSON of other projects.
 
 use tpm_quote::{
-    Error, PcrSet, Verifier,
+    Error, Nonce, PcrSet, Verifier,
     evidence::{ProjectEvidence, ProjectKey, read_project},
     verify::{PlainKey, SignedAttest, error::AnchorProblem},
 };
 
 use super::{
     files::{Key, Rooms, SignatureForm, count, key, saw, signed_selection},
-    key::{Read, Stop, pinned, scheme},
+    key::{Read, Stop, named, scheme},
     options::Options,
 };
-use crate::input::Input;
+use crate::{input::Input, policy::Required};
 
 /// What the evidence and the options come to.
 pub(super) fn read<'a>(
     options: &Options,
-    named: &'a Input,
-    input: &'a Input,
+    (known, input): (&'a Input, &'a Input),
+    (required, nonce): (&Required<'_>, Nonce),
     rooms: &'a mut Rooms,
 ) -> Result<Read<'a>, Stop<'a>> {
     let room = &mut rooms.evidence;
@@ -29,25 +29,26 @@ pub(super) fn read<'a>(
     saw(input, &format!("evidence: {project}, {quotes}, {values}"));
     let SignedAttest { attest, signature } = quote(options, &evidence, input)?;
 
-    let key = key(named, &mut rooms.key)?;
+    let key = key(known, &mut rooms.key)?;
     if !is_same(&key, &evidence.key()) {
         return Err(Error::from(AnchorProblem::OtherKey).into());
     }
     let key = match key {
-        Key::Public(public) => pinned(options, &public, None),
+        Key::Public(public) => named(options, &public, &required.anchor(nonce)),
         Key::Plain(plain) => {
+            required.fit_plain_key().map_err(Stop::Usage)?;
             let scheme = scheme(options, &plain, signature, SignatureForm::Structure)?;
             Verifier::new().appraise_plain_key(&plain, scheme, Some(&[plain]))
         }
     };
-    let required = options.pcr_list.unwrap_or(evidence.selection());
+    let covered = options.pcr_list.unwrap_or(evidence.selection());
     let values = evidence.values();
     Ok(Read {
         key,
         attest,
         signature: signature.into(),
         values: values
-            .filter(|value| required.contains(value.bank, value.index))
+            .filter(|value| covered.contains(value.bank, value.index))
             .collect(),
     })
 }

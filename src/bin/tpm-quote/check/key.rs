@@ -1,8 +1,8 @@
 //! The key and what it signed, as they are found in files, and why they are not.
 
 use tpm_quote::{
-    AkCertificate, Appraisal, AttestationKey, Error, Evidence, Name, PcrValue, Tpm2bPublic,
-    TpmAlgId, TpmtSignature, Unmarshal, Verifier,
+    Appraisal, AttestationKey, Error, Evidence, PcrValue, Tpm2bPublic, TpmAlgId, TpmtSignature,
+    Unmarshal,
     verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
 };
 
@@ -10,7 +10,7 @@ use super::{
     files::SignatureForm,
     options::{Options, Scheme},
 };
-use crate::output::say;
+use crate::{output::say, policy::named_key};
 
 /// Why there is no quote.
 pub(super) enum Stop<'a> {
@@ -69,19 +69,14 @@ impl<'a> Read<'a> {
     }
 }
 
-/// A key with its public area, which the options name, unless a certificate vouches for it.
-pub(super) fn pinned<'a>(
+/// A key with its public area. The options name it, so that it is pinned, unless they ask
+/// for something else to vouch for it.
+pub(super) fn named<'a>(
     options: &Options,
     public: &Tpm2bPublic<'a>,
-    certificate: Option<&Result<AkCertificate<'_>, Error>>,
+    anchor: &Anchor<'_>,
 ) -> Appraisal<'a, AttestationKey<'a>> {
-    let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
-    let anchor = match certificate {
-        Some(Ok(certificate)) => Anchor::new().certificate(certificate),
-        Some(Err(error)) => Anchor::new().failed_certificate(*error),
-        None => Anchor::new().pinned(&names),
-    };
-    let key = Verifier::new().appraise_key(public, &anchor);
+    let key = named_key(public, anchor);
     if let (Some(given), Some(hash)) = (
         options.hash_algorithm,
         key.key().map(|key| key.scheme().hash),

@@ -25,10 +25,10 @@ use self::{
     tools::ToolsFiles,
 };
 use crate::{
-    certificate::Certificates,
     input::{Input, unhex},
     kinds,
     output::{Format, print, say},
+    policy::Required,
 };
 
 /// Runs the command and gives the exit status, or why there is no report.
@@ -51,18 +51,24 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         None => Nonce::dangerous_none(),
     };
     let files = Files::read(options)?;
-    let certificates = options.certificate.read()?;
-    let intermediates = certificates.as_ref().map(Certificates::intermediates);
-    let intermediates = intermediates.unwrap_or_default();
-    let certificate = certificates.as_ref().map(|all| all.verify(&intermediates));
+    options.policy.with(Some(&options.baseline), |required| {
+        appraise(options, &files, (nonce, of_pcrs, of_report), required)
+    })
+}
 
+/// Appraises what is in the files, and prints the report.
+fn appraise(
+    options: &Options,
+    files: &Files,
+    (nonce, of_pcrs, of_report): (Nonce, Option<PcrFormat>, Format),
+    required: &Required<'_>,
+) -> Result<u8, String> {
     let mut rooms = Rooms::default();
-    let read = match &files {
-        Files::Tools(files) => {
-            let certificate = certificate.as_ref();
-            tools::read(options, files, certificate, of_pcrs, &mut rooms)
+    let read = match files {
+        Files::Tools(files) => tools::read(options, files, of_pcrs, (required, nonce), &mut rooms),
+        Files::Evidence { key, evidence } => {
+            evidence::read(options, (key, evidence), (required, nonce), &mut rooms)
         }
-        Files::Evidence { key, evidence } => evidence::read(options, key, evidence, &mut rooms),
     };
     // Not even the key in it was read, whatever part the error is about.
     let is_unread = matches!(read, Err(Stop::Unread(_)));
@@ -72,11 +78,11 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         Err(Stop::Refused(key)) => Read::without_evidence(*key),
         Err(Stop::Usage(message)) => return Err(message),
     };
-    let policy = match options.pcr_list {
-        Some(required) => QuotePolicy::new(nonce, required),
+    let policy = required.of_quote(match options.pcr_list {
+        Some(list) => QuotePolicy::new(nonce, list),
         // What was not asked for, the report warns of.
         None => QuotePolicy::dangerous_any_pcrs(nonce),
-    };
+    });
     let appraisal = Verifier::new().appraise_quote(read.key, &read.evidence(), &policy);
 
     let help = appraisal.error().and_then(|error| {
@@ -85,7 +91,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
             let evidence = files.main();
             (&*evidence.name, &*evidence.bytes)
         } else {
-            files.at_fault(error, certificates.as_ref())
+            files.at_fault(error, required)
         };
         complain(name, bytes, error, help);
         help
@@ -94,11 +100,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         .source(&files.main().name)
         .form(files.project().map(Project::name))
         .help(help)
-        .certificate(
-            certificate
-                .as_ref()
-                .and_then(|verified| verified.as_ref().ok()),
-        );
+        .certificate(required.certificate());
     if matches!(of_report, Format::Json) {
         for warning in appraisal.warnings() {
             say(&format!("warning: {warning}"));
@@ -115,21 +117,21 @@ fn only<T>(mut given: impl Iterator<Item = T>, what: &str) -> Result<Option<T>, 
     }
 }
 
-/// As tpm2-tools: a file of that name, or else hexadecimal.
+/// Hexadecimal, or the bytes of a file that is named with an `@`: whoever can add files to
+/// a folder does not choose the nonce.
 fn nonce(given: &OsStr) -> Result<Nonce, String> {
-    let (bytes, what) = match Input::read_file(given) {
-        Ok(input) => {
-            say(&format!(
-                "{}: nonce, {} bytes",
-                input.name,
-                input.bytes.len()
-            ));
-            (input.bytes, format!("-q: {}", input.name))
+    let text = given.to_string_lossy();
+    let (bytes, what) = match given.to_str().and_then(|text| text.strip_prefix('@')) {
+        Some(file) => {
+            let input =
+                Input::read_file(OsStr::new(file)).map_err(|error| format!("-q: {error}"))?;
+            let (name, len) = (&input.name, input.bytes.len());
+            say(&format!("{name}: nonce, {len} bytes"));
+            (input.bytes, format!("-q: {name}"))
         }
-        Err(unread) => {
-            let text = given.to_string_lossy();
+        None => {
             let bytes = unhex(&text).map_err(|error| {
-                format!("-q: neither a file nor hexadecimal: {unread}; {error}")
+                format!("-q: not hexadecimal: {error}\nhelp: If it is the name of a file, write @ in front of it.")
             })?;
             (bytes, "-q".to_owned())
         }
@@ -178,16 +180,12 @@ impl Files {
     }
 
     /// The name of the file that an error is about, and what is in it.
-    fn at_fault<'a>(
-        &'a self,
-        error: &Error,
-        certificates: Option<&'a Certificates>,
-    ) -> (&'a str, &'a [u8]) {
-        let input = match (error.part(), self, certificates) {
-            (Part::Certificate | Part::Intermediate(_) | Part::Root(_), _, Some(certificates)) => {
-                return (&certificates.name, &[]);
-            }
-            (_, Self::Evidence { evidence, .. }, _)
+    fn at_fault<'a>(&'a self, error: &Error, required: &Required<'a>) -> (&'a str, &'a [u8]) {
+        if let Some(name) = required.at_fault(error) {
+            return (name, &[]);
+        }
+        let input = match (error.part(), self) {
+            (_, Self::Evidence { evidence, .. })
                 if matches!(error.problem(), Problem::Anchor(AnchorProblem::OtherKey)) =>
             {
                 evidence
@@ -195,12 +193,11 @@ impl Files {
             (
                 Part::Key | Part::KeyFile,
                 Self::Tools(ToolsFiles { key, .. }) | Self::Evidence { key, .. },
-                _,
             ) => key,
-            (Part::Signature, Self::Tools(files), _) if error.check() == Check::Input => {
+            (Part::Signature, Self::Tools(files)) if error.check() == Check::Input => {
                 &files.signature
             }
-            (Part::PcrFile, Self::Tools(files), _) => files.pcrs.as_ref().unwrap_or(&files.message),
+            (Part::PcrFile, Self::Tools(files)) => files.pcrs.as_ref().unwrap_or(&files.message),
             _ => self.main(),
         };
         (&input.name, &input.bytes)

@@ -8,7 +8,10 @@ use tpm_quote::{
     evidence::{PcrFormat, parse_hash, parse_selection},
 };
 
-use crate::{certificate::CertificateOptions, output};
+use crate::{
+    output,
+    policy::{BaselineOption, Policy},
+};
 
 /// Verify a quote in the files of tpm2-tools: the options of tpm2_checkquote
 #[derive(Args)]
@@ -32,7 +35,9 @@ one to verify.
 
 What the report says of the key, which counts as known to you because you name it:
   pinned      All of its public area is known, and was judged.
-  certificate A certificate vouches for it (--ak-cert, --ca), instead of you.
+  certified, created, certificate
+              The key of --certified-by, or the certificate of --ak-cert, vouches \
+for it instead of you.
   pinned-key  Only its numbers are known, as with PEM. Its attributes are not, \
 and with them whether it signs only what a TPM made: give the TPM's own form.
 
@@ -87,7 +92,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["message", "signature", "pcr", "CertificateOptions"]
+        conflicts_with_all = ["message", "signature", "pcr"]
     )]
     pub(super) evidence: Option<OsString>,
 
@@ -112,11 +117,13 @@ pub(crate) struct Options {
     #[arg(short = 'l', long, value_name = "SET", value_parser = selection)]
     pub(super) pcr_list: Option<PcrSet>,
 
-    /// The nonce of your request: a file, or 1 to 66 bytes in hexadecimal
+    /// The nonce of your request: 1 to 66 bytes in hexadecimal, or @ and the file
+    /// that has them as bytes
     ///
-    /// Without it, only a quote that has no nonce passes, with a warning: nothing
+    /// tpm2_checkquote looks for a file of that name first: whoever sends the files
+    /// could then choose the nonce. Without it, only a quote that has no nonce passes, with a warning: nothing
     /// shows when it was made.
-    #[arg(short = 'q', long, value_name = "HEX|FILE")]
+    #[arg(short = 'q', long, value_name = "HEX|@FILE")]
     pub(super) qualification: Option<OsString>,
 
     /// The hash of the signature, as sha256 or 0x000b
@@ -127,7 +134,10 @@ pub(crate) struct Options {
     pub(super) hash_algorithm: Option<TpmAlgId>,
 
     #[command(flatten)]
-    pub(super) certificate: CertificateOptions,
+    pub(super) baseline: BaselineOption,
+
+    #[command(flatten)]
+    pub(super) policy: Policy,
 
     /// The scheme of a plain RSA signature, if the key does not tell
     #[arg(long, value_enum, default_value_t = Scheme::Rsassa)]

@@ -1,17 +1,17 @@
 //! The files of tpm2-tools.
 
 use tpm_quote::{
-    AkCertificate, Error, PcrValue, Verifier,
+    Nonce, PcrValue, Verifier,
     evidence::{PcrFile, PcrFormat},
     verify::{AttestSignature, SigningScheme},
 };
 
 use super::{
     files::{Key, PcrInput, Rooms, SignatureForm, key, message, pcr_file, signature_form},
-    key::{Read, Stop, pinned, scheme},
+    key::{Read, Stop, named, scheme},
     options::Options,
 };
-use crate::input::Input;
+use crate::{input::Input, policy::Required};
 
 /// The files of tpm2-tools.
 pub(super) struct ToolsFiles {
@@ -25,19 +25,16 @@ pub(super) struct ToolsFiles {
 pub(super) fn read<'a>(
     options: &Options,
     files: &'a ToolsFiles,
-    certificate: Option<&Result<AkCertificate<'_>, Error>>,
     of_pcrs: Option<PcrFormat>,
+    (required, nonce): (&Required<'_>, Nonce),
     rooms: &'a mut Rooms,
 ) -> Result<Read<'a>, Stop<'a>> {
     let key = key(&files.key, &mut rooms.key)?;
     let form = signature_form(&files.signature, &key);
     let key = match key {
-        Key::Public(public) => pinned(options, &public, certificate),
-        Key::Plain(_) if certificate.is_some() => {
-            let message = "--ak-cert needs the public area of the key: TPM2B_PUBLIC, TPMT_PUBLIC";
-            return Err(Stop::Usage(message.to_owned()));
-        }
+        Key::Public(public) => named(options, &public, &required.anchor(nonce)),
         Key::Plain(plain) => {
+            required.fit_plain_key().map_err(Stop::Usage)?;
             let scheme = scheme(options, &plain, &files.signature.bytes, form)?;
             Verifier::new().appraise_plain_key(&plain, scheme, Some(&[plain]))
         }

@@ -256,7 +256,7 @@ impl Verifier<'_> {
         }
         let mut judge = |id: &str, block: Block<'_>, nonce: Nonce| {
             let appraisal = self.wanted.appraise(block, nonce);
-            let certificate = self.wanted.vouchers.certificate();
+            let certificate = self.wanted.certificate();
             add(Some(id), Report::new(&appraisal).certificate(certificate));
         };
         // Nearly every line can be read in one go.

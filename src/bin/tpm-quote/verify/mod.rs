@@ -8,7 +8,6 @@ use tpm_quote::{Scratch, report::Report};
 
 pub(crate) use self::options::Options;
 use crate::{
-    baseline_file,
     input::Input,
     output::{Format, print},
     response::Wanted,
@@ -16,26 +15,22 @@ use crate::{
 
 /// Runs the command and gives the exit status, or why there is no report.
 pub(crate) fn run(options: &Options) -> Result<u8, String> {
-    let entries = match &options.baseline {
-        Some(file) => baseline_file::read(file)?,
-        None => Vec::new(),
-    };
     if options.threads.is_some() && !options.ndjson {
         return Err("--threads is for --ndjson".to_owned());
     }
-    if options.ndjson && options.terms.anchor.needs_a_time() {
+    if options.ndjson && options.terms.policy.needs_a_time() {
         return Err(
             "--ak-cert with --ndjson needs --at: the certificate is verified once, for all lines"
                 .to_owned(),
         );
     }
     let tier = options.tier.into();
-    options
-        .terms
-        .with(tier, &entries, |wanted| match &options.payload_id_field {
+    options.terms.with(tier, Some(&options.baseline), |wanted| {
+        match &options.payload_id_field {
             Some(payload_id) => lines::run(options, wanted, payload_id),
             None => one(options, wanted),
-        })
+        }
+    })
 }
 
 fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
@@ -45,6 +40,6 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let report = Report::new(&appraisal)
         .source(input.source())
         .form(form.map(|form| form.name()))
-        .certificate(wanted.vouchers.certificate());
+        .certificate(wanted.certificate());
     Ok(print(&report, options.format.unwrap_or(Format::Text)))
 }

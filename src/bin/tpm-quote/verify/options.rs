@@ -4,7 +4,7 @@ use std::{ffi::OsString, num::NonZero};
 
 use clap::{Args, ValueEnum};
 
-use crate::{options::Request, output::Format, response::Terms};
+use crate::{options::Request, output::Format, policy::BaselineOption, response::Terms};
 
 /// Verify the TPM quote in the response of an inference server
 #[derive(Args)]
@@ -58,13 +58,8 @@ pub(crate) struct Options {
     #[arg(long, value_enum, default_value_t = Tier::Maximum)]
     pub(super) tier: Tier,
 
-    /// PCR values that are known to be good
-    ///
-    /// A JSON file: {"sha256": {"0": "HEX", "7": ["HEX", "HEX"]}}. A list means
-    /// any of them; PCRs that are not named are not compared. A PCR that is
-    /// named and that the quote does not cover is a mismatch.
-    #[arg(long, value_name = "FILE")]
-    pub(super) baseline: Option<OsString>,
+    #[command(flatten)]
+    pub(super) baseline: BaselineOption,
 
     #[command(flatten)]
     pub(super) terms: Terms,

@@ -1,0 +1,229 @@
+//! What vouches for the key: options, and the files that they name.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use tpm_quote::{
+    AkCertificate, AttestationKey, Error, Name, Nonce,
+    types::Tpm2bCreationData,
+    verify::{self, Part, SignedAttest},
+};
+
+use crate::{
+    certificate::{CertificateOptions, Certificates},
+    input::Input,
+    options::{attestation, creation_data, exact_nonce, key_name, public_area},
+};
+
+/// What vouches for the key.
+#[derive(Args)]
+pub(super) struct Anchor {
+    /// Name of a key that is trusted, in hexadecimal: hash id and digest, as
+    /// 000b and 64 digits; may be given several times
+    ///
+    /// The key has to have one of the names. Take a name from the machine
+    /// itself (tpm-quote name), never from a response. Of no use for a key that
+    /// is made afresh for each request: no two of those have the same name.
+    #[arg(long, value_name = "HEX", value_parser = key_name, conflicts_with_all = ["certified_by", "ak_cert"])]
+    ak_name: Vec<Name>,
+
+    /// Public area of a key that is trusted, and that has to certify the key
+    /// (TPM2_Certify)
+    ///
+    /// A TPM2B_PUBLIC or TPMT_PUBLIC, from the machine itself. This is the anchor
+    /// for a key that is made afresh for each request.
+    #[arg(long, value_name = "FILE", conflicts_with = "ak_cert")]
+    certified_by: Option<OsString>,
+
+    /// What the trusted key signed to certify the key: a TPM2B_ATTEST or
+    /// TPMS_ATTEST
+    #[arg(long, value_name = "FILE", requires_all = ["certified_by", "certify_sig"])]
+    certify_attest: Option<OsString>,
+
+    /// Its signature: a TPMT_SIGNATURE
+    #[arg(long, value_name = "FILE", requires_all = ["certified_by", "certify_attest"])]
+    certify_sig: Option<OsString>,
+
+    /// The creation data of the key (TPM2B_CREATION_DATA), if the trusted key
+    /// certifies how the key was made (TPM2_CertifyCreation)
+    #[arg(long, value_name = "FILE", requires = "certify_attest")]
+    certify_creation: Option<OsString>,
+
+    /// The nonce of the certification in hexadecimal, if it is not that of the
+    /// request
+    #[arg(long, value_name = "HEX", value_parser = exact_nonce, requires = "certified_by")]
+    certify_nonce: Option<Nonce>,
+
+    #[command(flatten)]
+    certificate: CertificateOptions,
+
+    /// Refuse a key that nothing but its own message vouches for (self-asserted)
+    ///
+    /// Without --ak-name, --certified-by and --ak-cert, every key that comes with a
+    /// message is self-asserted. A key that you name with -u is not.
+    #[arg(long)]
+    pub(super) require_anchor: bool,
+}
+
+/// What the files of an [`Anchor`] have.
+pub(super) struct Vouchers<'a> {
+    certifier: Option<AttestationKey<'a>>,
+    certification: Option<Result<SignedAttest<'a>, Error>>,
+    creation: Option<Tpm2bCreationData<'a>>,
+    certificate: Option<Result<AkCertificate<'a>, Error>>,
+}
+
+impl<'a> Vouchers<'a> {
+    /// The certificate of the key, if it was verified.
+    pub(super) fn certificate(&self) -> Option<&AkCertificate<'a>> {
+        self.certificate.as_ref()?.as_ref().ok()
+    }
+}
+
+/// What the options of an [`Anchor`] name, as bytes.
+pub(super) struct AnchorFiles {
+    certifier: Option<Input>,
+    certify: Option<(Input, Input)>,
+    creation: Option<Input>,
+    certificates: Option<Certificates>,
+}
+
+impl Anchor {
+    pub(super) fn lacks_certification(&self) -> bool {
+        self.certified_by.is_some() && self.certify_attest.is_none()
+    }
+
+    /// The option that compares more of the key than its numbers, if one is given.
+    pub(super) fn of_public_area(&self) -> Option<&'static str> {
+        let options = [
+            ("--ak-name", !self.ak_name.is_empty()),
+            ("--certified-by", self.certified_by.is_some()),
+            ("--ak-cert", self.certificate.is_asked()),
+        ];
+        let given = options.into_iter().find(|(_, given)| *given);
+        given.map(|(option, _)| option)
+    }
+
+    /// What has to vouch for the key, in the answer to the request with this nonce.
+    pub(super) fn with_nonce<'a>(
+        &'a self,
+        read: &'a Vouchers<'a>,
+        nonce: Nonce,
+    ) -> verify::Anchor<'a> {
+        let mut anchor = verify::Anchor::new();
+        if !self.ak_name.is_empty() {
+            anchor = anchor.pinned(&*self.ak_name);
+        }
+        if let Some(certifier) = &read.certifier {
+            anchor = anchor.certified_by(certifier, self.certify_nonce.unwrap_or(nonce));
+        }
+        anchor = match &read.certification {
+            Some(Ok(signed)) => anchor.certification(signed),
+            Some(Err(error)) => anchor.failed_certification(*error),
+            None => anchor,
+        };
+        if let Some(creation) = &read.creation {
+            anchor = anchor.creation(creation);
+        }
+        match &read.certificate {
+            Some(Ok(certificate)) => anchor.certificate(certificate),
+            Some(Err(error)) => anchor.failed_certificate(*error),
+            None => anchor,
+        }
+    }
+
+    /// Whether a certificate is to be judged by the clock of this machine.
+    pub(super) fn needs_a_time(&self) -> bool {
+        self.certificate.is_asked() && self.certificate.at.is_none()
+    }
+
+    pub(super) fn read(&self) -> Result<AnchorFiles, String> {
+        // An option that nothing would look at is not let pass. (What `requires` says is
+        // not asked for where the two cannot be used together.)
+        let of_certifier = self.certify_attest.is_some()
+            || self.certify_creation.is_some()
+            || self.certify_nonce.is_some();
+        if of_certifier && self.certified_by.is_none() {
+            return Err("the options of a certification need --certified-by".to_owned());
+        }
+        let read = |file: &Option<OsString>| match file {
+            Some(file) => Input::read_file(file).map(Some),
+            None => Ok(None),
+        };
+        let certify = match (read(&self.certify_attest)?, read(&self.certify_sig)?) {
+            (Some(attest), Some(signature)) => Some((attest, signature)),
+            _ => None,
+        };
+        Ok(AnchorFiles {
+            certifier: read(&self.certified_by)?,
+            certify,
+            creation: read(&self.certify_creation)?,
+            certificates: self.certificate.read()?,
+        })
+    }
+}
+
+impl AnchorFiles {
+    /// The trusted key: it is pinned by being given.
+    fn certifier(&self) -> Result<Option<AttestationKey<'_>>, String> {
+        let Some(input) = &self.certifier else {
+            return Ok(None);
+        };
+        let public = public_area(input)?;
+        let name = Name::of_public(&public).unwrap_or(Name::EMPTY);
+        match AttestationKey::pinned(&public, &[name]) {
+            Ok(key) => Ok(Some(key)),
+            Err(error) => Err(format!(
+                "{}: no key to trust: {}: {error}\nhelp: {}",
+                input.name,
+                error.check(),
+                error.help()
+            )),
+        }
+    }
+
+    /// What is in the files. `intermediates` are those of the certificate.
+    pub(super) fn vouchers<'a>(
+        &'a self,
+        intermediates: &'a [&'a [u8]],
+    ) -> Result<Vouchers<'a>, String> {
+        let certification = self.certify.as_ref().map(|(attest, signature)| {
+            let attest = attestation(attest)
+                .map_err(|unreadable| unreadable.in_part(Part::Certification))?;
+            let signature = &*signature.bytes;
+            Ok(SignedAttest { attest, signature })
+        });
+        let certificates = self.certificates.as_ref();
+        Ok(Vouchers {
+            certifier: self.certifier()?,
+            certification,
+            creation: self.creation.as_ref().map(creation_data).transpose()?,
+            certificate: certificates.map(|all| all.verify(intermediates)),
+        })
+    }
+
+    pub(super) fn intermediates(&self) -> Vec<&[u8]> {
+        let certificates = self.certificates.as_ref();
+        certificates
+            .map(Certificates::intermediates)
+            .unwrap_or_default()
+    }
+
+    /// The name of the file that an error is about, if it is one of these.
+    pub(super) fn at_fault(&self, error: &Error) -> Option<&str> {
+        match error.part() {
+            Part::Certificate | Part::Intermediate(_) | Part::Root(_) => {
+                self.certificates.as_ref().map(|file| &*file.name)
+            }
+            part if part.is_of_certification() => {
+                let (attest, signature) = self.certify.as_ref()?;
+                let file = match (part, error.offset()) {
+                    (Part::CertificationSignature, Some(_)) => signature,
+                    _ => attest,
+                };
+                Some(&file.name)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The policy: what evidence and its key have to be, by the options that all commands
+//! share.
+
+mod anchor;
+mod clock;
+mod place;
+
+use std::ffi::OsString;
+
+use clap::Args;
+use tpm_quote::{
+    AkCertificate, Appraisal, AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy,
+    Tpm2bPublic, Verifier,
+    verify::{self, Ancestry, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, ClockReading},
+};
+
+use self::{
+    anchor::{Anchor, AnchorFiles, Vouchers},
+    clock::Clock,
+    place::Place,
+};
+pub(crate) use self::{
+    clock::is_verified,
+    place::{Hierarchy, ancestry},
+};
+use crate::baseline_file;
+
+/// What evidence and its key have to be.
+#[derive(Args)]
+pub(crate) struct Policy {
+    #[command(flatten)]
+    anchor: Anchor,
+
+    #[command(flatten)]
+    place: Place,
+
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// Which values the PCRs have to have.
+#[derive(Args)]
+pub(crate) struct BaselineOption {
+    /// PCR values that are known to be good
+    ///
+    /// A JSON file: {"sha256": {"0": "HEX", "7": ["HEX", "HEX"]}}. A list means
+    /// any of them; PCRs that are not named are not compared. A PCR that is
+    /// named and that the quote does not cover is a mismatch.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<OsString>,
+}
+
+impl Policy {
+    /// Whether a certificate is to be judged by the clock of this machine.
+    pub(crate) fn needs_a_time(&self) -> bool {
+        self.anchor.needs_a_time()
+    }
+
+    /// Whether another key has to certify the key, and the options do not name the
+    /// certification.
+    pub(crate) fn lacks_certification(&self) -> bool {
+        self.anchor.lacks_certification()
+    }
+
+    /// Reads what the options name, and goes on with it.
+    pub(crate) fn with<T>(
+        &self,
+        baseline: Option<&BaselineOption>,
+        then: impl FnOnce(&Required<'_>) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let entries = match baseline.and_then(|option| option.baseline.as_ref()) {
+            Some(file) => baseline_file::read(file)?,
+            None => Vec::new(),
+        };
+        let values: Vec<Vec<&[u8]>> = entries
+            .iter()
+            .map(|entry| entry.values.iter().map(Vec::as_slice).collect())
+            .collect();
+        let good: Vec<BaselineEntry<'_>> = entries
+            .iter()
+            .zip(&values)
+            .map(|(entry, values)| BaselineEntry::new(entry.pcr, values))
+            .collect();
+        let baseline = (!good.is_empty()).then(|| Baseline::new(&good));
+        let baseline = baseline.transpose().map_err(|error| error.to_string())?;
+
+        let files = self.anchor.read()?;
+        let intermediates = files.intermediates();
+        let vouchers = files.vouchers(&intermediates)?;
+        let since = self.clock.since()?;
+        then(&Required {
+            policy: self,
+            files: &files,
+            vouchers: &vouchers,
+            ancestry: self.place.ancestry()?,
+            since: since.as_ref(),
+            baseline: baseline.as_ref(),
+        })
+    }
+}
+
+/// A key that the options name with its public area. It is pinned, unless they ask for
+/// something else to vouch for it.
+pub(crate) fn named_key<'a>(
+    public: &Tpm2bPublic<'a>,
+    anchor: &verify::Anchor<'_>,
+) -> Appraisal<'a, AttestationKey<'a>> {
+    if anchor.is_asked() {
+        return Verifier::new().appraise_key(public, anchor);
+    }
+    let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
+    Verifier::new().appraise_key(public, &verify::Anchor::new().pinned(&names))
+}
+
+/// What is required: the options, and what is in the files that they name.
+pub(crate) struct Required<'a> {
+    policy: &'a Policy,
+    files: &'a AnchorFiles,
+    vouchers: &'a Vouchers<'a>,
+    ancestry: Option<Ancestry>,
+    since: Option<&'a ClockReading>,
+    baseline: Option<&'a Baseline<'a>>,
+}
+
+impl<'a> Required<'a> {
+    /// What has to vouch for the key, in the answer to the request with this nonce.
+    pub(crate) fn anchor(&self, nonce: Nonce) -> verify::Anchor<'a> {
+        self.policy.anchor.with_nonce(self.vouchers, nonce)
+    }
+
+    /// An option that needs a key's public area does not go with one of which only the
+    /// numbers are known.
+    pub(crate) fn fit_plain_key(&self) -> Result<(), String> {
+        let anchor = self.policy.anchor.of_public_area();
+        let place = self.ancestry.map(|_| "--hierarchy");
+        let clock = self.since.map(|_| "--since");
+        match anchor.or(place).or(clock) {
+            Some(option) => Err(format!(
+                "{option} needs the public area of the key (TPM2B_PUBLIC, TPMT_PUBLIC): its numbers alone have no Name"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// The certificate of the key, if it was verified.
+    pub(crate) fn certificate(&self) -> Option<&'a AkCertificate<'a>> {
+        self.vouchers.certificate()
+    }
+
+    /// The name of the file that an error is about, if it is one that vouches for the key.
+    pub(crate) fn at_fault(&self, error: &Error) -> Option<&'a str> {
+        self.files.at_fault(error)
+    }
+
+    /// A policy for a response, with all of this in it.
+    pub(crate) fn of_response(&self, nonce: Nonce) -> ResponsePolicy<'a> {
+        let mut policy = ResponsePolicy::with_nonce(nonce)
+            .anchor(self.anchor(nonce))
+            .clock(self.clock());
+        if let Some(baseline) = self.baseline {
+            policy = policy.baseline(baseline);
+        }
+        if let Some(ancestry) = self.ancestry {
+            policy = policy.ancestry(ancestry);
+        }
+        if self.policy.anchor.require_anchor {
+            policy = policy.require_anchored_key();
+        }
+        policy
+    }
+
+    /// A policy for a quote, with all of this in it but the anchor of its key.
+    pub(crate) fn of_quote(&self, mut policy: QuotePolicy<'a>) -> QuotePolicy<'a> {
+        policy = policy.clock(self.clock());
+        if let Some(baseline) = self.baseline {
+            policy = policy.baseline(baseline);
+        }
+        if let Some(ancestry) = self.ancestry {
+            policy = policy.ancestry(ancestry);
+        }
+        if self.policy.anchor.require_anchor {
+            policy = policy.require_anchored_key();
+        }
+        policy
+    }
+
+    /// A policy for another attestation, with all of this in it but the anchor of its key.
+    pub(crate) fn of_attest(&self, nonce: Nonce) -> AttestPolicy<'a> {
+        let mut policy = AttestPolicy::new(nonce).clock(self.clock());
+        if let Some(ancestry) = self.ancestry {
+            policy = policy.ancestry(ancestry);
+        }
+        if self.policy.anchor.require_anchor {
+            policy = policy.require_anchored_key();
+        }
+        policy
+    }
+
+    fn clock(&self) -> ClockPolicy<'a> {
+        self.policy.clock.policy(self.since)
+    }
+}
