@@ -46,6 +46,9 @@ pub mod crypto;
 #[cfg(feature = "verify")]
 pub mod verify;
 
+#[cfg(feature = "boot-log")]
+pub mod log;
+
 #[cfg(any(
     feature = "response",
     feature = "tools",

@@ -141,6 +141,7 @@ const PLAN: Plan = Plan {
                 "anchor",
             ],
         ),
+        ("log", &["event_type", "digests", "event", "event_log"]),
         (
             "evidence",
             &[
@@ -178,11 +179,11 @@ const PLAN: Plan = Plan {
 };
 
 /// Rooms that have to be there.
-const ROOMS: [&str; 7] = [
-    "error", "wire", "types", "crypto", "verify", "evidence", "report",
+const ROOMS: [&str; 8] = [
+    "error", "wire", "types", "crypto", "verify", "log", "evidence", "report",
 ];
 /// In these no lint may be switched off.
-const STRICT: [&str; 5] = ["wire", "types", "verify", "evidence", "report"];
+const STRICT: [&str; 6] = ["wire", "types", "verify", "log", "evidence", "report"];
 const CRYPTOGRAPHY: [&str; 12] = [
     "aes",
     "cfb_mode",
@@ -321,7 +322,7 @@ const SMALL: Plan = Plan {
         (
             "",
             &[
-                "error", "wire", "types", "crypto", "verify", "evidence", "report", "bin",
+                "error", "wire", "types", "crypto", "verify", "log", "evidence", "report", "bin",
             ],
         ),
         ("wire", &["hex", "reader", "sink", "integers", "macros"]),

@@ -37,6 +37,9 @@ mod forge;
 mod json;
 #[path = "threats/keys.rs"]
 mod keys;
+#[cfg(feature = "boot-log")]
+#[path = "threats/logs.rs"]
+mod logs;
 #[path = "threats/machine.rs"]
 mod machine;
 #[path = "threats/numbers.rs"]

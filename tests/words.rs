@@ -10,7 +10,8 @@
     feature = "projects",
     feature = "response",
     feature = "certificate",
-    feature = "credential"
+    feature = "credential",
+    feature = "boot-log"
 ))]
 
 mod common;
@@ -33,6 +34,8 @@ mod files;
 mod json;
 #[path = "words/keys.rs"]
 mod keys;
+#[path = "words/logs.rs"]
+mod logs;
 #[path = "words/quotes.rs"]
 mod quotes;
 #[path = "words/row.rs"]

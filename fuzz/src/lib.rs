@@ -8,6 +8,7 @@ mod certificate;
 mod codec;
 mod engines;
 mod kinds;
+mod log;
 mod parts;
 mod projects;
 mod quote;
@@ -22,6 +23,7 @@ pub use self::{
     certificate::{certificate, is_accepted},
     codec::{attest, pcr_selection, public, signature, small_structures},
     kinds::{is_attested, kinds},
+    log::{event_log, is_event_log},
     projects::{is_project, projects},
     quote::{quote, quote_refused_by},
     response::{is_verified, response},
@@ -39,6 +41,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("block", block),
     ("certificate", certificate),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
+    ("event_log", event_log),
     ("kinds", kinds),
     ("pcr_file", pcr_file),
     ("pcr_selection", pcr_selection),

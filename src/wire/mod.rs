@@ -1,4 +1,5 @@
-//! Reading and writing big-endian bytes, knowing no TPM type.
+//! Reading and writing bytes, knowing no TPM type: big-endian as TPM structures are, and
+//! little-endian where a [`Reader`] is asked for it, as in logs.
 //!
 //! [`Reader`] is a slice that shrinks; [`Sink`] is anything that takes bytes: a
 //! slice, a counter, a hash. [`Unmarshal`] and [`Marshal`] are the verbs of the

@@ -85,6 +85,33 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Takes the next 2 bytes as a little-endian number.
+    ///
+    /// # Errors
+    /// Fewer are left.
+    #[inline]
+    pub fn u16_le(&mut self) -> Result<u16, UnmarshalError> {
+        self.array().map(|bytes| u16::from_le_bytes(*bytes))
+    }
+
+    /// Takes the next 4 bytes as a little-endian number.
+    ///
+    /// # Errors
+    /// Fewer are left.
+    #[inline]
+    pub fn u32_le(&mut self) -> Result<u32, UnmarshalError> {
+        self.array().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+
+    /// Takes the next 8 bytes as a little-endian number.
+    ///
+    /// # Errors
+    /// Fewer are left.
+    #[inline]
+    pub fn u64_le(&mut self) -> Result<u64, UnmarshalError> {
+        self.array().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
     /// Takes all that is left.
     #[inline]
     pub fn take_rest(&mut self) -> &'a [u8] {
@@ -164,6 +191,22 @@ mod tests {
         let error = inner.read::<u32>().unwrap_err();
         assert_eq!(error.offset(), 3);
         assert_eq!(error.reason(), Reason::InputTooShort { missing: 2 });
+    }
+
+    #[test]
+    fn little_endian_numbers_are_read_as_such() {
+        let mut r = Reader::new(&[1, 2, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(r.u16_le().unwrap(), 0x0201);
+        assert_eq!(r.u32_le().unwrap(), 0x0403_0201);
+        assert_eq!(r.u64_le().unwrap(), 0x0807_0605_0403_0201);
+        for error in [
+            r.u16_le().unwrap_err(),
+            r.u32_le().unwrap_err(),
+            r.u64_le().unwrap_err(),
+        ] {
+            assert_eq!(error.offset(), 14);
+        }
+        assert_eq!(r.rest(), [9]);
     }
 
     #[test]

@@ -94,6 +94,11 @@ const ROWS: &[(&str, &str, Answer)] = &[
             "verify_response_for_tier(\"{}\", &policy, &mut scratch)?; // the tier is missing",
         ),
     ),
+    (
+        "l10",
+        "sizes, counts, cuts and padding of a boot log",
+        Tests,
+    ),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    anchors, attestations, certificates, files, json, keys, quotes,
+    anchors, attestations, certificates, files, json, keys, logs, quotes,
     row::Row,
     settings,
     source::{self, Problems, Variant},
@@ -18,6 +18,7 @@ fn all() -> Vec<Row> {
         files::rows(),
         json::rows(),
         keys::rows(),
+        logs::rows(),
         quotes::rows(),
         settings::rows(),
         structures::rows(),
@@ -73,7 +74,14 @@ fn names_are_unique_and_all_of_them_have_a_row() {
 
 /// The variant that has the name: it does not depend on what is further in.
 fn owner(path: Vec<Variant>) -> Variant {
-    let inner = ["AltName", "Strength", "PcrSet"];
+    let inner = [
+        "AltName",
+        "Strength",
+        "PcrSet",
+        "Header",
+        "Event",
+        "Unsupported",
+    ];
     let end = path
         .iter()
         .position(|(_, name)| inner.contains(&name.as_str()));

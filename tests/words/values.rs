@@ -45,6 +45,7 @@ fn names_of_checks() {
         (Check::PcrDigest, "pcr-digest"),
         (Check::Baseline, "baseline"),
         (Check::Clock, "clock"),
+        (Check::BootLog, "boot-log"),
     ];
     for (check, name) in names {
         assert_eq!((check.name(), &*check.to_string()), (name, name));
@@ -184,6 +185,7 @@ fn names_of_parts() {
         (Part::Keylime, "keylime quote"),
         (Part::Project, "evidence"),
         (Part::Claims, "claims in the report"),
+        (Part::EventLog, "event log"),
     ] {
         assert_eq!(part.to_string(), name);
         let certified = name.starts_with("certification of the key");

@@ -55,11 +55,13 @@ pub enum Check {
     Baseline,
     /// `clock`: the TPM's clock and counters are as required.
     Clock,
+    /// `boot-log`: the boot logs explain the quoted PCRs.
+    BootLog,
 }
 
 impl Check {
     /// All checks, in the order in which they run.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Input,
         Self::Tier,
         Self::KeyType,
@@ -82,6 +84,7 @@ impl Check {
         Self::PcrDigest,
         Self::Baseline,
         Self::Clock,
+        Self::BootLog,
     ];
 
     /// Returns the stable name.
@@ -110,6 +113,7 @@ impl Check {
             Self::PcrDigest => "pcr-digest",
             Self::Baseline => "baseline",
             Self::Clock => "clock",
+            Self::BootLog => "boot-log",
         }
     }
 }
@@ -213,6 +217,7 @@ impl CheckSet {
             Check::PcrDigest => 1 << 19,
             Check::Baseline => 1 << 20,
             Check::Clock => 1 << 21,
+            Check::BootLog => 1 << 22,
         }
     }
 }

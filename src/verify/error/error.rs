@@ -74,7 +74,8 @@ impl Error {
         feature = "response",
         feature = "keys",
         feature = "tools",
-        feature = "certificate"
+        feature = "certificate",
+        feature = "boot-log"
     ))]
     pub(crate) fn at(self, offset: usize) -> Self {
         Self {
@@ -328,6 +329,13 @@ impl From<QuoteProblem> for Error {
 impl From<ClockProblem> for Error {
     fn from(problem: ClockProblem) -> Self {
         Self::new(Part::Signed, Problem::Clock(problem))
+    }
+}
+
+#[cfg(feature = "boot-log")]
+impl From<super::log::LogProblem> for Error {
+    fn from(problem: super::log::LogProblem) -> Self {
+        Self::new(Part::EventLog, Problem::Log(problem))
     }
 }
 

@@ -21,6 +21,8 @@ mod json;
 mod key;
 #[cfg(any(feature = "keys", feature = "certificate"))]
 mod key_file;
+#[cfg(feature = "boot-log")]
+mod log;
 mod meaning;
 mod object;
 mod part;
@@ -43,6 +45,8 @@ pub(crate) use self::json::MAX_DEPTH;
 pub use self::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
 pub use self::key_file::KeyFileProblem;
+#[cfg(feature = "boot-log")]
+pub use self::log::{LogEventProblem, LogHeaderProblem, LogProblem, LogUnsupported};
 #[cfg(feature = "tools")]
 pub use self::pcr_file::{KeylimePart, KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]

@@ -51,6 +51,8 @@ pub enum Part {
     /// The JSON claims in the report of Azure's virtual TPM. Offsets are positions in the
     /// claims, not in the evidence around them.
     Claims,
+    /// The firmware's event log.
+    EventLog,
 }
 
 impl Part {
@@ -99,6 +101,7 @@ impl fmt::Display for Part {
             Self::Keylime => "keylime quote",
             Self::Project => "evidence",
             Self::Claims => "claims in the report",
+            Self::EventLog => "event log",
         })
     }
 }

@@ -10,6 +10,8 @@ use super::endorsement::{CredentialProblem, EndorsementProblem};
 use super::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
 use super::key_file::KeyFileProblem;
+#[cfg(feature = "boot-log")]
+use super::log::LogProblem;
 #[cfg(feature = "tools")]
 use super::pcr_file::{KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]
@@ -113,6 +115,9 @@ pub enum Problem {
     Quote(QuoteProblem),
     /// The TPM's clock or counters are not as required.
     Clock(ClockProblem),
+    /// A boot log was refused.
+    #[cfg(feature = "boot-log")]
+    Log(LogProblem),
 }
 
 impl Problem {
@@ -164,6 +169,8 @@ impl Problem {
             Self::Selection { problem, .. } => problem.meaning(),
             Self::Quote(problem) => problem.meaning(),
             Self::Clock(problem) => problem.meaning(),
+            #[cfg(feature = "boot-log")]
+            Self::Log(problem) => problem.meaning(),
         }
     }
 }
@@ -253,6 +260,8 @@ impl fmt::Display for Problem {
             }
             Self::Quote(problem) => problem.fmt(f),
             Self::Clock(problem) => problem.fmt(f),
+            #[cfg(feature = "boot-log")]
+            Self::Log(problem) => problem.fmt(f),
         }
     }
 }

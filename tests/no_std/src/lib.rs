@@ -23,6 +23,7 @@ mod codec;
 mod credential;
 mod files;
 mod keys;
+mod logs;
 mod policies;
 mod reports;
 mod responses;
@@ -46,6 +47,7 @@ use crate::{
     codec::{codec_attest, codec_public, codec_rest, errors, hashing, inspect, names},
     files::{jwk, keylime, projects, spki, tools},
     keys::{anchors, keys, plain_keys},
+    logs::event_log,
     policies::{ancestry, audit_digest, baseline, nonce, pcr_set},
     reports::reports,
     responses::{appraise_response, block, record, response},
@@ -164,6 +166,7 @@ roots!(
     jwk,
     certificates,
     projects,
+    event_log,
     reports,
     software,
 );

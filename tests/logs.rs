@@ -1,0 +1,25 @@
+//! Boot logs: those of our own machines, those that others collected, and those that no
+//! firmware would write.
+//!
+//! What a log holds is judged by a second reader, `logs/second.rs`, and by numbers that other
+//! programs computed.
+#![cfg(all(
+    feature = "rsa",
+    feature = "ecdsa",
+    feature = "sha1",
+    feature = "boot-log"
+))]
+
+mod common;
+#[path = "logs/corpus.rs"]
+mod corpus;
+#[path = "logs/form.rs"]
+mod form;
+#[path = "logs/machine.rs"]
+mod machine;
+#[path = "logs/made.rs"]
+mod made;
+#[path = "logs/properties.rs"]
+mod properties;
+#[path = "logs/second.rs"]
+mod second;
