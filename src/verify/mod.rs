@@ -63,5 +63,7 @@ pub use self::{
 pub(crate) use self::{
     kinds::{QuoteRun, quote_checks},
     pcr::{PackedPcr, parse_index},
-    policy::Pcrs,
+    policy::{EvidenceGrammar, Pcrs},
 };
+#[cfg(feature = "tools")]
+pub(crate) use self::{pcr::bank_in_either_case, policy::Grammar};

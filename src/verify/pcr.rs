@@ -30,6 +30,13 @@ pub fn bank_by_name(name: &str) -> Option<TpmAlgId> {
         .find_map(|&(known, bank)| (known == name).then_some(bank))
 }
 
+/// The bank with this name, in either case.
+pub(crate) fn bank_in_either_case(name: &str) -> Option<TpmAlgId> {
+    BANKS
+        .iter()
+        .find_map(|&(known, bank)| known.eq_ignore_ascii_case(name).then_some(bank))
+}
+
 /// Returns the name of a bank, if this crate has one for it.
 #[must_use]
 pub fn bank_name(bank: TpmAlgId) -> Option<&'static str> {

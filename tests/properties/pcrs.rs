@@ -62,11 +62,15 @@ fn text(set: &[(usize, Vec<u8>)]) -> String {
     banks.collect::<Vec<_>>().join("+")
 }
 
-/// What is accepted has one way to be written.
+/// What is accepted has one way to be written, but for `all` and the case of the bank.
 fn one_way_to_write(text: &str) {
     match PcrSet::parse(text) {
         Ok(set) => {
-            assert_eq!(set.to_string(), text);
+            let all: Vec<_> = (0..24).map(|index: u8| index.to_string()).collect();
+            let written = text
+                .to_ascii_lowercase()
+                .replace(":all", &format!(":{}", all.join(",")));
+            assert_eq!(set.to_string(), written);
             assert!(set.iter().count() > 0, "{text}");
         }
         Err(error) => match error.problem() {
@@ -132,7 +136,7 @@ proptest! {
 
     #[test]
     fn text_of_the_right_characters_is_refused_or_written_as_it_was(
-        text in "(sha(1|256|384|512)|sm3_256)?[:,+]?([0-9]{1,3}[,+: ]?){0,5}(\\+?sha1:0?[0-9])?",
+        text in "((sha|SHA)(1|256|384|512)|sm3_256)?[:,+]?(all|([0-9]{1,3}[,+: ]?){0,5})(\\+?sha1:0?[0-9])?",
     ) {
         one_way_to_write(&text);
     }

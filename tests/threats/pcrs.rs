@@ -415,6 +415,17 @@ fn p11_text_of_a_set_of_pcrs() {
     ] {
         assert_eq!(set(good).to_string(), good);
     }
+    // What people write, and nobody sends: the block of a response has the forms above only.
+    let all = "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23";
+    for (good, same) in [
+        ("SHA256:0,7", "sha256:0,7".to_owned()),
+        ("Sm3_256:0+SHA3_384:2", "sm3_256:0+sha3_384:2".to_owned()),
+        ("sha256:all", format!("sha256:{all}")),
+        ("SHA1:all+sha256:0", format!("sha1:{all}+sha256:0")),
+    ] {
+        assert_eq!(set(good), set(&same), "{good}");
+        assert_eq!(set(good).to_string(), same);
+    }
     for (bad, position) in [
         ("", 0),
         (":", 0),
@@ -430,8 +441,11 @@ fn p11_text_of_a_set_of_pcrs() {
         ("sha256:07", 7),
         ("sha256:00", 7),
         ("sha256:0-7", 7),
-        ("sha256:all", 7),
         ("sha256:none", 7),
+        ("sha256:ALL", 7),
+        ("sha256:all,0", 7),
+        ("sha256:0,all", 9),
+        ("sha256:all ", 7),
         ("sha256: 7", 7),
         ("sha256:7 ", 7),
         ("sha256:7, 8", 9),
@@ -454,7 +468,7 @@ fn p11_text_of_a_set_of_pcrs() {
         ("+sha256:0", 0),
         ("sha256:0++sha1:0", 9),
         ("sha256:0+sha1", 9),
-        ("SHA256:0", 0),
+        ("SHA257:0", 0),
         ("sha-256:0", 0),
         ("sha2:0", 0),
         ("0x000b:0", 0),

@@ -20,6 +20,8 @@ fn selections_of_tpm2_tools_are_taken() {
         ("0xB:0", "sha256:0"),
         ("0x0004:1+sha384:2", "sha1:1+sha384:2"),
         ("sha3_256:0", "sha3_256:0"),
+        ("SHA256:0+Sha384:1", "sha256:0+sha384:1"),
+        ("SHA256:all", &format!("sha256:{all}")),
         ("sha256:0,7+sha1:all", &format!("sha256:0,7+sha1:{all}")),
         ("sha1:all+sha256:23", &format!("sha1:{all}+sha256:23")),
     ] {
@@ -67,7 +69,6 @@ fn what_is_no_selection_is_refused_where_it_stands() {
         ("sha256:ALL", 7),
         ("sha256:0=00", 7),
         ("sha256:0:1", 7),
-        ("SHA256:0", 0),
         ("sha257:0", 0),
         ("0x9999:0", 0),
         ("0x:0", 0),
@@ -97,8 +98,9 @@ fn what_is_no_selection_is_refused_where_it_stands() {
 fn hash_is_named_or_is_an_id() {
     assert_eq!(parse_hash("sha256"), Some(TpmAlgId::SHA256));
     assert_eq!(parse_hash("0x000b"), Some(TpmAlgId::SHA256));
+    assert_eq!(parse_hash("SHA3_256"), Some(TpmAlgId::SHA3_256));
     assert_eq!(parse_hash("0xc"), Some(TpmAlgId::SHA384));
-    for text in ["", "SHA256", "sha", "0x", "0x0018", "000b", "0x1000b"] {
+    for text in ["", "SHA257", "sha", "0x", "0x0018", "000b", "0x1000b"] {
         assert_eq!(parse_hash(text), None, "{text}");
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// What a quote and its key have to be.
 #[derive(Args)]
 pub(crate) struct Terms {
-    /// PCRs that the quote has to cover at least, as in sha256:0,7,10+sha384:0
+    /// PCRs that the quote has to cover at least, as in sha256:0,7,10+sha384:all
     ///
     /// Without it, the PCRs that the response claims are what has to be covered,
     /// and PCRs 16 to 23 (which software can reset) and the SHA-1 bank are

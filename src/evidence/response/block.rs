@@ -18,7 +18,7 @@ use crate::{
     },
     types::TpmAlgId,
     verify::{
-        PackedPcr, PcrSet, PcrValues, bank_by_name, bank_name,
+        EvidenceGrammar, PackedPcr, PcrSet, PcrValues, bank_by_name, bank_name,
         error::{Error, FieldProblem, Part},
         parse_index,
     },
@@ -470,7 +470,7 @@ fn read_pcr_banks(text: &JsonStr<'_>) -> Result<PcrSet, Error> {
         .and_then(|ascii| core::str::from_utf8(ascii).ok())
         .ok_or(refuse(FieldProblem::NotPcrs))?;
     let mut found = PcrSet::NONE;
-    match PcrSet::parse_into(set, &mut found) {
+    match PcrSet::parse_into::<EvidenceGrammar>(set, &mut found) {
         Ok(()) => Ok(found),
         Err(problem) => Err(refuse(FieldProblem::PcrSet(problem))),
     }

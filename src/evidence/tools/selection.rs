@@ -3,13 +3,13 @@
 use crate::{
     types::TpmAlgId,
     verify::{
-        PcrSet, bank_by_name,
-        error::{Error, PcrSetProblem, PcrSetReason, SettingProblem},
+        Grammar, PcrSet, bank_in_either_case,
+        error::{Error, PcrSetReason},
     },
 };
 
 /// Reads a set of PCRs in the syntax of option `-l` of tpm2-tools, such as
-/// `sha256:0,7+0x0004:all`.
+/// `sha256:0,7+0x0004:all`: the grammar of [`PcrSet::parse`], and more.
 ///
 /// Banks are joined by `+`, and each is named once: by name, or by id such as `0x000b`.
 /// Indices are decimal or begin with `0x`, in any order, and may be repeated; `all` means 0 to
@@ -21,48 +21,35 @@ use crate::{
 /// # Errors
 /// The text has any other form.
 pub fn parse_selection(text: &str) -> Result<PcrSet, Error> {
-    let mut set = PcrSet::NONE;
-    let mut position = 0_usize;
-    for bank_text in text.split(['+']) {
-        let refuse = |at: usize, reason| -> Error {
-            let position = position.saturating_add(at);
-            SettingProblem::PcrSet(PcrSetProblem { position, reason }).into()
-        };
-        let (name, indices) = bank_text
-            .split_once(':')
-            .ok_or(refuse(0, PcrSetReason::ToolsNoColon))?;
-        let bank = parse_hash(name).ok_or(refuse(0, PcrSetReason::ToolsBank))?;
-        if set.contains_bank(bank) {
-            return Err(refuse(0, PcrSetReason::RepeatedBank));
-        }
-        let mut at = name.len().saturating_add(1);
-        if indices == "all" {
-            for index in 0..24 {
-                set.insert(bank, index)
-                    .ok_or(refuse(0, PcrSetReason::ToolsBank))?;
-            }
-        } else {
-            for index_text in indices.split([',']) {
-                parse_index(index_text)
-                    .and_then(|index| set.insert(bank, index))
-                    .ok_or(refuse(at, PcrSetReason::ToolsIndex))?;
-                at = at.saturating_add(index_text.len()).saturating_add(1);
-            }
-        }
-        position = position.saturating_add(bank_text.len()).saturating_add(1);
+    PcrSet::parse_as::<ToolsGrammar>(text)
+}
+
+struct ToolsGrammar;
+
+impl Grammar for ToolsGrammar {
+    const NO_BANK: PcrSetReason = PcrSetReason::ToolsBank;
+    const NO_INDEX: PcrSetReason = PcrSetReason::ToolsIndex;
+    const IS_ORDERED: bool = false;
+
+    fn bank(name: &str) -> Option<TpmAlgId> {
+        parse_hash(name)
     }
-    Ok(set)
+
+    fn index(text: &str) -> Option<u8> {
+        parse_index(text)
+    }
 }
 
 /// Reads a hash in the syntax of option `-g` of tpm2-tools, which is also that of a bank in
-/// `-l`: by name such as `sha256`, or by id such as `0x000b`.
+/// `-l`: by name such as `sha256`, in either case, or by id
+/// such as `0x000b`.
 #[must_use]
 pub fn parse_hash(text: &str) -> Option<TpmAlgId> {
     match text.strip_prefix("0x") {
         Some(digits) => hexadecimal(digits)
             .map(TpmAlgId)
             .filter(|hash| hash.digest_size().is_some()),
-        None => bank_by_name(text),
+        None => bank_in_either_case(text),
     }
 }
 

@@ -65,9 +65,12 @@ pub(crate) enum PcrSetReason {
     RepeatedBank,
     Index,
     Order,
+    /// The same in evidence, which has no `all`.
+    #[cfg(feature = "response")]
+    EvidenceNoColon,
+    #[cfg(feature = "response")]
+    EvidenceIndex,
     /// The same by the grammar of tpm2-tools.
-    #[cfg(feature = "tools")]
-    ToolsNoColon,
     #[cfg(feature = "tools")]
     ToolsBank,
     #[cfg(feature = "tools")]
@@ -164,17 +167,21 @@ impl fmt::Display for PcrSetProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at character {}: ", self.position.saturating_add(1))?;
         f.write_str(match self.reason {
-            PcrSetReason::NoColon => "expected a bank and its PCRs, as in sha256:0,7,10",
+            PcrSetReason::NoColon => {
+                "expected a bank and its PCRs, as in sha256:0,7,10 or sha256:all"
+            }
             PcrSetReason::Bank => {
                 "expected the name of a bank: sha1, sha256, sha384, sha512, sm3_256, sha3_256, sha3_384 or sha3_512"
             }
             PcrSetReason::RepeatedBank => "this bank was named before",
-            PcrSetReason::Index => "expected a PCR from 0 to 23, in decimal digits only",
+            PcrSetReason::Index => "expected a PCR from 0 to 23, in decimal digits only; or all",
             PcrSetReason::Order => "expected a larger index: indices ascend, each once",
-            #[cfg(feature = "tools")]
-            PcrSetReason::ToolsNoColon => {
-                "expected a bank and its PCRs, as in sha256:0,7,10 or sha256:all"
+            #[cfg(feature = "response")]
+            PcrSetReason::EvidenceNoColon => {
+                "expected a bank and its PCRs, as in sha256:0,7,10"
             }
+            #[cfg(feature = "response")]
+            PcrSetReason::EvidenceIndex => "expected a PCR from 0 to 23, in decimal digits only",
             #[cfg(feature = "tools")]
             PcrSetReason::ToolsBank => {
                 "expected a bank by name (sha1, sha256, sha384, sha512, sm3_256, sha3_256, sha3_384, sha3_512) or by id, as in 0x000b"

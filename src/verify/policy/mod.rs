@@ -9,8 +9,8 @@ mod nonce;
 mod pcr_set;
 mod quote;
 
-#[cfg(feature = "response")]
-pub(crate) use self::quote::Pcrs;
+#[cfg(feature = "tools")]
+pub(crate) use self::pcr_set::Grammar;
 pub use self::{
     ancestry::Ancestry,
     attest::AttestPolicy,
@@ -20,3 +20,5 @@ pub use self::{
     nonce::Nonce,
     quote::QuotePolicy,
 };
+#[cfg(feature = "response")]
+pub(crate) use self::{pcr_set::EvidenceGrammar, quote::Pcrs};

@@ -2,16 +2,60 @@
 
 use core::str::FromStr;
 
+#[cfg(feature = "response")]
+use crate::verify::pcr::bank_by_name;
 use crate::{
     types::{TpmAlgId, TpmlPcrSelection},
     verify::{
         error::{Error, PcrSetProblem, PcrSetReason, SelectionProblem, SettingProblem},
-        pcr::{PCR_COUNT, Pcr, PcrSet, bank_by_name, parse_index},
+        pcr::{PCR_COUNT, Pcr, PcrSet, bank_in_either_case, parse_index},
     },
 };
 
 /// The PCRs of a bank, as a mask.
 const ALL: u32 = 0x00ff_ffff;
+
+/// What the texts of sets of PCRs do not have in common: who wrote them decides how
+/// strictly they are read.
+pub(crate) trait Grammar {
+    const NO_COLON: PcrSetReason = PcrSetReason::NoColon;
+    const NO_BANK: PcrSetReason = PcrSetReason::Bank;
+    const NO_INDEX: PcrSetReason = PcrSetReason::Index;
+    /// Whether `all` stands for all indices.
+    const HAS_ALL: bool = true;
+    /// Whether indices ascend, each once.
+    const IS_ORDERED: bool = true;
+
+    fn bank(name: &str) -> Option<TpmAlgId>;
+
+    fn index(text: &str) -> Option<u8> {
+        parse_index(text)
+    }
+}
+
+/// In evidence, a set has one text.
+#[cfg(feature = "response")]
+pub(crate) struct EvidenceGrammar;
+
+#[cfg(feature = "response")]
+impl Grammar for EvidenceGrammar {
+    const NO_COLON: PcrSetReason = PcrSetReason::EvidenceNoColon;
+    const NO_INDEX: PcrSetReason = PcrSetReason::EvidenceIndex;
+    const HAS_ALL: bool = false;
+
+    fn bank(name: &str) -> Option<TpmAlgId> {
+        bank_by_name(name)
+    }
+}
+
+/// In a policy, people write it.
+struct PolicyGrammar;
+
+impl Grammar for PolicyGrammar {
+    fn bank(name: &str) -> Option<TpmAlgId> {
+        bank_in_either_case(name)
+    }
+}
 
 impl Pcr {
     /// Creates the PCR with this index, 0 to 23, in the bank of this hash.
@@ -79,22 +123,27 @@ impl PcrSet {
         Self::from_mask(bank, ALL)
     }
 
-    /// Reads a set of PCRs from its text, such as `sha256:0,7,10+sha384:0`.
+    /// Reads a set of PCRs from its text, such as `sha256:0,7,10+sha384:0` or `sha256:all`.
     ///
-    /// Banks are joined by `+`, and each is named once. A bank's name is in lower case,
-    /// followed by `:` and its indices: decimal, ascending, joined by `,`.
+    /// Banks are joined by `+`, and each is named once. A bank's name, in either case, is
+    /// followed by `:` and its indices: decimal, ascending, joined by `,`. `all` means 0 to 23.
     ///
     /// # Errors
     /// The text has any other form.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::parse_as::<PolicyGrammar>(text)
+    }
+
+    /// Reads a set in one of the grammars.
+    pub(crate) fn parse_as<G: Grammar>(text: &str) -> Result<Self, Error> {
         let mut set = Self::NONE;
-        match Self::parse_into(text, &mut set) {
+        match Self::parse_into::<G>(text, &mut set) {
             Ok(()) => Ok(set),
             Err(problem) => Err(SettingProblem::PcrSet(problem).into()),
         }
     }
 
-    pub(crate) fn parse_into(text: &str, set: &mut Self) -> Result<(), PcrSetProblem> {
+    pub(crate) fn parse_into<G: Grammar>(text: &str, set: &mut Self) -> Result<(), PcrSetProblem> {
         let mut position = 0_usize;
         // `split` by a bare char has a slice index in it that is not optimized away, and
         // `split_once` a search that is made for long texts.
@@ -103,24 +152,27 @@ impl PcrSet {
                 position: position.saturating_add(at),
                 reason,
             };
-            let (name, indices) = bank_text
-                .split_once([':'])
-                .ok_or(refuse(0, PcrSetReason::NoColon))?;
-            let bank = bank_by_name(name).ok_or(refuse(0, PcrSetReason::Bank))?;
+            let (name, indices) = bank_text.split_once([':']).ok_or(refuse(0, G::NO_COLON))?;
+            let bank = G::bank(name).ok_or(refuse(0, G::NO_BANK))?;
             if set.mask(bank) != 0 {
                 return Err(refuse(0, PcrSetReason::RepeatedBank));
             }
             let mut at = name.len().saturating_add(1);
             let mut last = None;
-            for index_text in indices.split([',']) {
-                let index = parse_index(index_text).ok_or(refuse(at, PcrSetReason::Index))?;
-                if last >= Some(index) {
-                    return Err(refuse(at, PcrSetReason::Order));
+            if G::HAS_ALL && indices == "all" {
+                let mask = set.mask_mut(bank).ok_or(refuse(0, G::NO_BANK))?;
+                *mask = ALL;
+                at = at.saturating_add(indices.len());
+            } else {
+                for index_text in indices.split([',']) {
+                    let index = G::index(index_text).ok_or(refuse(at, G::NO_INDEX))?;
+                    if G::IS_ORDERED && last >= Some(index) {
+                        return Err(refuse(at, PcrSetReason::Order));
+                    }
+                    last = Some(index);
+                    set.insert(bank, index).ok_or(refuse(at, G::NO_INDEX))?;
+                    at = at.saturating_add(index_text.len()).saturating_add(1);
                 }
-                last = Some(index);
-                set.insert(bank, index)
-                    .ok_or(refuse(at, PcrSetReason::Index))?;
-                at = at.saturating_add(index_text.len()).saturating_add(1);
             }
             position = position.saturating_add(bank_text.len()).saturating_add(1);
         }

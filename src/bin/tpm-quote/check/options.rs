@@ -109,7 +109,7 @@ pub(crate) struct Options {
     )]
     pub(super) format: Vec<Format>,
 
-    /// PCRs that the quote has to cover, as in sha256:0,7,10+sha1:all
+    /// PCRs that the quote has to cover, as in sha256:0,7,10+sha384:all
     ///
     /// Exactly these. A file of values needs it, in the order of tpm2_quote -l.
     /// Without it, what the file selects counts, and a warning is printed if
