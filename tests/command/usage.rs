@@ -58,7 +58,7 @@ fn wrong_usage_is_exit_status_2_and_prints_no_report() {
             "at character 8: expected a PCR from 0 to 23",
         ),
         (
-            &["--nonce", "00", "--require-pcrs", "SHA256:0"],
+            &["--nonce", "00", "--require-pcrs", "SHA257:0"],
             "at character 1: expected the name of a bank",
         ),
         (
