@@ -76,6 +76,9 @@ fn extension(id: u8, critical: &[u8], value: &[u8]) -> Vec<u8> {
 /// A certificate, unsigned, of which these parts are to be chosen.
 fn made(version: &[u8], subject: &[u8], extensions: &[&[u8]]) -> Vec<u8> {
     let nothing = tlv(0x30, &[]);
+    let year = [0x17, 13].into_iter().chain(*b"260101000000Z");
+    let year: Vec<u8> = year.collect();
+    let validity = tlv(0x30, &[&year, &year]);
     let extensions = tlv(0xa3, &[&tlv(0x30, extensions)]);
     let tbs = tlv(
         0x30,
@@ -84,7 +87,7 @@ fn made(version: &[u8], subject: &[u8], extensions: &[&[u8]]) -> Vec<u8> {
             &[2, 1, 1],
             &nothing,
             &nothing,
-            &nothing,
+            &validity,
             subject,
             &nothing,
             &extensions,
@@ -125,6 +128,9 @@ fn structure_is_read_strictly() {
     let purposes = extension(0x25, &[], &[0x30, 4, 6, 2, 0x2a, 3]);
     assert_eq!(refused(&made(V3, EMPTY, &[])), None);
     assert_eq!(refused(&made(V3, EMPTY, &[&usage, &purposes])), None);
+    // FALSE is what is left out; Intel's and AMD's certificates have it.
+    let not_critical = extension(0x0f, &[1, 1, 0], &[3, 2, 7, 0x80]);
+    assert_eq!(refused(&made(V3, EMPTY, &[&not_critical])), None);
     for (what, der, field) in [
         (
             "version 1",
@@ -138,9 +144,44 @@ fn structure_is_read_strictly() {
             "extensions",
         ),
         (
-            "critical that is written false",
-            made(V3, EMPTY, &[&extension(0x0f, &[1, 1, 0], &[3, 2, 7, 0x80])]),
+            "critical that is neither true nor false",
+            made(V3, EMPTY, &[&extension(0x0f, &[1, 1, 1], &[3, 2, 7, 0x80])]),
             "extensions",
+        ),
+        (
+            "critical of two bytes",
+            made(V3, EMPTY, &[&extension(0x0f, &[1, 2, 0, 0], &[3, 2, 7, 0x80])]),
+            "extensions",
+        ),
+        (
+            "X1: keyUsage with an unused bit set, keyCertSign",
+            made(V3, EMPTY, &[&extension(0x0f, &[], &[3, 2, 7, 0x84])]),
+            "keyUsage",
+        ),
+        (
+            "X1: keyUsage of nothing but unused bits",
+            made(V3, EMPTY, &[&extension(0x0f, &[], &[3, 2, 7, 0x04])]),
+            "keyUsage",
+        ),
+        (
+            "keyUsage with an unused bit set in its second byte",
+            made(V3, EMPTY, &[&extension(0x0f, &[], &[3, 3, 7, 0x80, 0xc0])]),
+            "keyUsage",
+        ),
+        (
+            "basicConstraints with something behind",
+            made(V3, EMPTY, &[&extension(0x13, &[], &[0x30, 8, 1, 1, 0xff, 2, 1, 0, 5, 0])]),
+            "basicConstraints",
+        ),
+        (
+            "basicConstraints of a negative length",
+            made(V3, EMPTY, &[&extension(0x13, &[], &[0x30, 6, 1, 1, 0xff, 2, 1, 0x80])]),
+            "basicConstraints",
+        ),
+        (
+            "nameConstraints that are cut",
+            made(V3, EMPTY, &[&extension(0x1e, &[], &[0x30, 3, 0xa0, 1, 0x30])]),
+            "nameConstraints",
         ),
         (
             "keyUsage without bits",

@@ -34,7 +34,7 @@ fn error_of_a_certificate_that_cannot_be_read_says_which_one() {
             "certificate: Certificate at byte 2: input ends 2 bytes too early",
         ),
         (
-            error_of(&leaf, &[&issuing, cut], &root),
+            error_of(&leaf, &[&root, cut], &root),
             "intermediate certificate 2: Certificate at byte 2: input ends 2 bytes too early",
         ),
         (
@@ -43,7 +43,7 @@ fn error_of_a_certificate_that_cannot_be_read_says_which_one() {
         ),
         (
             error_of(&leaf, &[&issuing], &two_algorithms),
-            "root certificate 1: not an X.509 certificate as in RFC 5280",
+            "root certificate 1: Certificate.signature at byte 17: not the value that the specification fixes",
         ),
         (
             error_of(&der("ak-san-left-over"), &[], &root),
@@ -72,7 +72,7 @@ fn each_error_says_what_came_and_what_to_do() {
         (
             P::TooMany,
             Unsupported,
-            "more than four intermediate certificates, or too many ways to order them, are not supported",
+            "a path of more than 7 intermediate certificates, or more than 100 signatures to verify, are not supported",
         ),
         (
             P::UnknownIssuer,
@@ -83,6 +83,21 @@ fn each_error_says_what_came_and_what_to_do() {
             P::SignatureUnsupported,
             Unsupported,
             "the algorithm or the key of a certificate's signature is not supported",
+        ),
+        (
+            P::IssuerKey(KeyProblem::RsaBitsUnsupported(768)),
+            Unsupported,
+            "the key of an issuer: RSA with 768 bits is not supported, expected 2048, 3072 or 4096",
+        ),
+        (
+            P::Policy("policyConstraints"),
+            Unsupported,
+            "a certificate has policyConstraints, which is not supported",
+        ),
+        (
+            P::NameConstraintsUnsupported,
+            Unsupported,
+            "a certification authority has name constraints of a form that is not supported",
         ),
         (
             P::Signature,

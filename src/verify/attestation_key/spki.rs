@@ -13,6 +13,9 @@ use crate::{
 
 /// `rsaEncryption`, 1.2.840.113549.1.1.1.
 pub(crate) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// `id-RSAES-OAEP`, 1.2.840.113549.1.1.7.
+#[cfg(feature = "certificate")]
+const RSAES_OAEP: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x07];
 /// `id-ecPublicKey`, 1.2.840.10045.2.1.
 pub(crate) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 
@@ -96,20 +99,24 @@ impl<'a> PlainKey<'a> {
     }
 
     /// The same, of what is inside the outermost element.
-    pub(crate) fn of_spki_contents(mut info: Reader<'a>) -> Result<Self, SpkiProblem> {
-        let algorithm = element(&mut info, SEQUENCE, ALGORITHM)?;
-        let mut key = element(&mut info, BIT_STRING, KEY)?;
-        end(info, WHOLE)?;
-        let at = key;
-        // Bits of the last byte that are not used: keys are whole bytes.
-        if key.field::<u8>(KEY)? != 0 {
-            return Err(at.error(Reason::WrongConstant).in_place(KEY).into());
-        }
+    pub(crate) fn of_spki_contents(info: Reader<'a>) -> Result<Self, SpkiProblem> {
+        let (algorithm, key) = parts(info)?;
         Self::of_algorithm(algorithm, key)
     }
 
+    /// The same of a key that encrypts: an RSA key may say that it is for OAEP alone.
+    #[cfg(feature = "certificate")]
+    pub(crate) fn of_encryption_spki(info: Reader<'a>) -> Result<Self, SpkiProblem> {
+        let (algorithm, key) = parts(info)?;
+        let mut at = algorithm;
+        match element(&mut at, OBJECT_IDENTIFIER, ALGORITHM)?.rest() {
+            RSAES_OAEP => read_rsa(key),
+            _ => Self::of_algorithm(algorithm, key),
+        }
+    }
+
     /// The same, of what is inside the algorithm and inside the bit string.
-    pub(crate) fn of_algorithm(
+    fn of_algorithm(
         mut algorithm: Reader<'_>,
         key: Reader<'a>,
     ) -> Result<Self, SpkiProblem> {
@@ -129,6 +136,19 @@ impl<'a> PlainKey<'a> {
             _ => Err(SpkiProblem::Algorithm),
         }
     }
+}
+
+/// What is inside the algorithm, and inside the bit string.
+fn parts<'a>(mut info: Reader<'a>) -> Result<(Reader<'a>, Reader<'a>), UnmarshalError> {
+    let algorithm = element(&mut info, SEQUENCE, ALGORITHM)?;
+    let mut key = element(&mut info, BIT_STRING, KEY)?;
+    end(info, WHOLE)?;
+    let at = key;
+    // Bits of the last byte that are not used: keys are whole bytes.
+    if key.field::<u8>(KEY)? != 0 {
+        return Err(at.error(Reason::WrongConstant).in_place(KEY));
+    }
+    Ok((algorithm, key))
 }
 
 /// RFC 8017, A.1.1.

@@ -5,15 +5,15 @@ use core::time::Duration;
 use super::{
     identity::TpmIdentity,
     name::Oid,
-    path,
+    path::Search,
     reader::{KeyUsage, WHOLE, X509Certificate},
 };
 use crate::{
     types::Tpm2bPublic,
     verify::{
         attestation_key::{PlainKey, SpkiProblem},
-        error::{CertificateProblem, Check, Error, Part},
-        verifier::Verifier,
+        error::{CertificateProblem, Check, Error, Part, Problem},
+        verifier::{KeyRules, Verifier},
     },
     wire::{Reader, der::end},
 };
@@ -38,8 +38,8 @@ impl<'c> CertificateChain<'c> {
         }
     }
 
-    /// Sets the intermediates: at most four certificates, in any order. Those that are not
-    /// needed are ignored.
+    /// Sets the intermediates: any number of certificates, in any order. Those that are of no
+    /// use, or that cannot be read, are ignored.
     pub fn intermediates(self, intermediates: &'c [&'c [u8]]) -> Self {
         Self {
             intermediates,
@@ -47,8 +47,8 @@ impl<'c> CertificateChain<'c> {
         }
     }
 
-    /// Ignores padding after the certificate of the key: bytes that are all `00` or all `ff`,
-    /// as in an NV index that is larger than the certificate.
+    /// Ignores padding after the certificate of the key: bytes that are `00` or `ff`, as in an
+    /// NV index that is larger than the certificate.
     pub fn strip_padding(self) -> Self {
         Self {
             padded: true,
@@ -68,33 +68,33 @@ impl<'c> CertificateChain<'c> {
         let part = Part::Certificate;
         let certificate =
             X509Certificate::read(&mut r).map_err(|error| Error::structure(part, error))?;
-        let der = self.without_padding(r)?;
-        for (intermediate, number) in self.intermediates.iter().zip(1..) {
-            let part = Part::Intermediate(number);
-            X509Certificate::from_der(intermediate)
-                .map_err(|error| Error::structure(part, error))?;
-        }
-        for (root, number) in roots.iter().zip(1..) {
-            let part = Part::Root(number);
-            let root = X509Certificate::from_der(root.as_ref())
-                .map_err(|error| Error::structure(part, error))?;
-            if !root.may_issue() {
-                return Err(Error::from(CertificateProblem::RootIsNoCa).in_part(part));
-            }
-        }
-        if roots.is_empty() {
-            return Err(CertificateProblem::NoRoots.into());
-        }
+        self.check_padding(r)?;
+        usable(roots)?;
         // What cannot be read comes first.
         let identity = match certificate.identity() {
             Err(error) if error.check() == Check::Input => return Err(error),
             identity => identity,
         };
-        let key = match certificate.key() {
+        let key = if purpose == Oid::EK_CERTIFICATE {
+            certificate.encryption_key()
+        } else {
+            certificate.key()
+        };
+        let key = match key {
             Err(SpkiProblem::Der(error)) => return Err(Error::structure(part, error)),
             key => key,
         };
-        path::verify(der, self.intermediates, purpose, roots, at, verifier)?;
+        let search = Search {
+            intermediates: self.intermediates,
+            roots,
+            purpose,
+            at: at.as_secs(),
+            // A certificate's key is judged by the strict rules.
+            verifier: verifier.key_rules(KeyRules::new()),
+        };
+        search
+            .verify(&certificate)
+            .map_err(|error| self.unreadable(&error).unwrap_or(error))?;
 
         if !certificate.purposes().any(|own| own == purpose) {
             let expected = purpose.purpose_name();
@@ -107,24 +107,48 @@ impl<'c> CertificateChain<'c> {
         })
     }
 
-    /// The certificate alone; `behind` is what follows it.
-    fn without_padding(&self, behind: Reader<'_>) -> Result<&'c [u8], Error> {
+    /// Why an intermediate certificate cannot be read, if no issuer was found: it may be the
+    /// one that is missing.
+    fn unreadable(&self, error: &Error) -> Option<Error> {
+        let unknown = Problem::Certificate(CertificateProblem::UnknownIssuer);
+        if *error.problem() != unknown {
+            return None;
+        }
+        let mut intermediates = self.intermediates.iter().zip(1..);
+        intermediates.find_map(|(der, number)| {
+            let error = X509Certificate::from_der(der).err()?;
+            Some(Error::structure(Part::Intermediate(number), error))
+        })
+    }
+
+    /// What follows the certificate is padding, or nothing.
+    fn check_padding(&self, behind: Reader<'_>) -> Result<(), Error> {
         let at_the_end = end(behind, WHOLE);
         let behind = behind.rest();
         let count = behind.len();
-        let is_padding = [0x00, 0xff]
-            .iter()
-            .any(|padding| behind.iter().all(|byte| byte == padding));
-        let len = self.certificate.len().saturating_sub(count);
+        let is_padding = behind.iter().all(|byte| matches!(byte, 0x00 | 0xff));
         match at_the_end {
-            Ok(()) => Ok(self.certificate),
-            Err(_) if is_padding && self.padded => {
-                Ok(self.certificate.get(..len).unwrap_or_default())
-            }
+            Ok(()) => Ok(()),
+            Err(_) if is_padding && self.padded => Ok(()),
             Err(_) if is_padding => Err(CertificateProblem::Padding { count }.into()),
             Err(error) => Err(Error::structure(Part::Certificate, error)),
         }
     }
+}
+
+/// At least one of the roots can be used; else the error is that of the first.
+fn usable(roots: &[impl AsRef<[u8]>]) -> Result<(), Error> {
+    let mut first = None;
+    for (root, number) in roots.iter().zip(1..) {
+        let part = Part::Root(number);
+        let error = match X509Certificate::from_der(root.as_ref()) {
+            Ok(root) if root.may_issue() => return Ok(()),
+            Ok(_) => Error::from(CertificateProblem::RootIsNoCa).in_part(part),
+            Err(error) => Error::structure(part, error),
+        };
+        first.get_or_insert(error);
+    }
+    Err(first.unwrap_or(CertificateProblem::NoRoots.into()))
 }
 
 /// A certificate that leads to a root.

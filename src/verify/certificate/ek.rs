@@ -14,8 +14,8 @@ use crate::verify::{attestation_key::PlainKey, error::Error, verifier::Verifier}
 
 /// The verified certificate of an endorsement key, which leads to one of the caller's roots.
 ///
-/// It has `tcg-kp-EKCertificate` in its `extKeyUsage`, `keyEncipherment` (RSA) or
-/// `keyAgreement` (ECC) in its `keyUsage` if it has one, and the maker, model and version of
+/// It has `tcg-kp-EKCertificate` in its `extKeyUsage`, `keyEncipherment` or, for an ECC key,
+/// `keyAgreement` in its `keyUsage` if it has one, and the maker, model and version of
 /// the TPM in its `subjectAltName`, which is critical if the subject is empty.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
@@ -66,9 +66,13 @@ impl Verifier<'_> {
         at: Duration,
     ) -> Result<EkCertificate<'c>, Error> {
         let verified = chain.verify(Oid::EK_CERTIFICATE, roots, at, self)?;
+        let enciphers = verified.allows(KeyUsage::KEY_ENCIPHERMENT, "keyEncipherment");
         match verified.key {
-            PlainKey::Rsa { .. } => verified.allows(KeyUsage::KEY_ENCIPHERMENT, "keyEncipherment"),
-            PlainKey::Ecc { .. } => verified.allows(KeyUsage::KEY_AGREEMENT, "keyAgreement"),
+            PlainKey::Rsa { .. } => enciphers,
+            // AMD's certificates have the use of an RSA key.
+            PlainKey::Ecc { .. } => {
+                enciphers.or(verified.allows(KeyUsage::KEY_AGREEMENT, "keyAgreement"))
+            }
         }?;
         Ok(EkCertificate(verified))
     }

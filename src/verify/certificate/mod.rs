@@ -13,9 +13,21 @@
 //! anchored with it by activating a credential (`EndorsementKey::from_certificate`).
 //!
 //! This module uses neither a clock nor a network: you give the roots and the time.
-//! Revocation is not checked. A root is trusted because you give it, even if it has expired,
-//! unless it says itself that it is not a certification authority; its name, its key and its
-//! name constraints are used.
+//! Revocation is not checked. A root is trusted because you give it, even if it has expired;
+//! it has to be the certificate of a certification authority by what it says. Its name, its
+//! key and its name constraints are used. A root or an intermediate certificate that cannot
+//! be used is ignored.
+//!
+//! # Which certificates are accepted
+//! Paths are those of RFC 5280, section 6, where every policy will do. A certificate that
+//! requires an explicit policy (`policyConstraints`) is unsupported, as are a critical
+//! `policyMappings` and `inhibitAnyPolicy`, and name constraints on other names than
+//! directory names. Makers of TPMs differ from RFC 5280, and this is read all the same:
+//!
+//! - `critical` is written out where it is FALSE (Intel, AMD);
+//! - the RSA key of an endorsement certificate says that it is for OAEP (STMicroelectronics,
+//!   Infineon, Nuvoton);
+//! - the `keyUsage` of an ECC endorsement key is `keyEncipherment` (AMD).
 //!
 //! ```
 //! use core::time::Duration;
@@ -39,21 +51,17 @@
 //! # Ok(())
 //! # }
 //! ```
-//!
-//! # Panics
-//! No input is known that panics. Reading a certificate is proven not to panic, like the rest
-//! of the crate, but `verify` is not: paths are built by `rustls-webpki`, which does not
-//! allocate but indexes slices, at positions that it has checked. It is used because a
-//! wrongly judged path is worse than a panic, and because it is widely reviewed and tested.
-//! `tests/no_std/paths.txt` lists where it can panic; the list may only shrink.
 
 mod ak;
 mod chain;
+mod constraints;
 mod ek;
 mod identity;
 mod name;
 mod path;
 mod reader;
+mod signature;
+mod validity;
 
 pub use self::{
     ak::AkCertificate,

@@ -128,6 +128,47 @@ impl fmt::Display for DistinguishedName<'_> {
     }
 }
 
+/// `emailAddress`, 1.2.840.113549.1.9.1.
+pub(super) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
+
+/// Comparison (RFC 5280, 7.1): the case of ASCII letters and the number of spaces do not
+/// count in text, nor which of the two usual forms the text has.
+impl DistinguishedName<'_> {
+    /// Whether both are the same name.
+    pub(super) fn is_same(&self, other: &DistinguishedName<'_>) -> bool {
+        self.as_bytes() == other.as_bytes()
+            || self.prefix_of(other).is_some_and(|rest| rest.rest().is_empty())
+    }
+
+    /// Whether the name is the other one, or one below it.
+    pub(super) fn begins_with(&self, base: &DistinguishedName<'_>) -> bool {
+        base.prefix_of(self).is_some()
+    }
+
+    /// Whether the name has an attribute with this id.
+    pub(super) fn has(&self, id: &[u8]) -> bool {
+        let mut attributes = Attributes::new(self.0, SUBJECT).flatten();
+        attributes.any(|attribute| attribute.id.rest() == id)
+    }
+
+    /// The rest of `other` behind this name, if it begins with it.
+    fn prefix_of<'o>(&self, other: &DistinguishedName<'o>) -> Option<Reader<'o>> {
+        let (mut own, mut rest) = (self.0, other.0);
+        while !own.rest().is_empty() {
+            let mut one = Attributes::of_set(element(&mut own, SET, SUBJECT).ok()?);
+            let mut another = Attributes::of_set(element(&mut rest, SET, SUBJECT).ok()?);
+            loop {
+                match (one.next(), another.next()) {
+                    (None, None) => break,
+                    (Some(Ok(one)), Some(Ok(another))) if one.is_same(&another) => {}
+                    _ => return None,
+                }
+            }
+        }
+        Some(rest)
+    }
+}
+
 /// An attribute of a name.
 pub(super) struct Attribute<'a> {
     pub(super) id: Reader<'a>,
@@ -136,6 +177,18 @@ pub(super) struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
+    /// Whether both are the same attribute with the same value.
+    fn is_same(&self, other: &Attribute<'_>) -> bool {
+        let is_text = |tag| matches!(tag, UTF8_STRING | PRINTABLE_STRING);
+        let (own, others) = (self.value.rest(), other.value.rest());
+        self.id.rest() == other.id.rest()
+            && if is_text(self.tag) && is_text(other.tag) {
+                folded(own).eq(folded(others))
+            } else {
+                self.tag == other.tag && own == others
+            }
+    }
+
     /// The attribute's text, if it is text.
     pub(super) fn text(&self) -> Option<&'a str> {
         match self.tag {
@@ -143,6 +196,13 @@ impl<'a> Attribute<'a> {
             _ => None,
         }
     }
+}
+
+/// A text in lower case, without spaces around it, and with one space between words.
+fn folded(text: &[u8]) -> impl Iterator<Item = u8> {
+    let mut last = b' ';
+    let text = text.trim_ascii().iter().map(u8::to_ascii_lowercase);
+    text.filter(move |&byte| byte != b' ' || core::mem::replace(&mut last, byte) != b' ')
 }
 
 /// The attributes of a name, whether they are in one set or each in its own.
@@ -158,6 +218,15 @@ impl<'a> Attributes<'a> {
             sets: name,
             set: Reader::new(&[]),
             place,
+        }
+    }
+
+    /// The attributes of one set.
+    fn of_set(set: Reader<'a>) -> Self {
+        Self {
+            sets: Reader::new(&[]),
+            set,
+            place: SUBJECT,
         }
     }
 

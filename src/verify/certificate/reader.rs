@@ -1,19 +1,23 @@
 //! Certificates (RFC 5280), as far as they concern a TPM.
 
 use super::{
+    constraints::NameConstraints,
     identity::{TpmIdentity, TpmSpecification},
     name::{DistinguishedName, Oid, SUBJECT, place, refused},
+    signature::Signed,
+    validity::Validity,
 };
 use crate::{
     error::{Place, UnmarshalError},
     verify::{
         attestation_key::{PlainKey, SpkiProblem},
-        error::{Error, SanProblem},
+        error::{CertificateProblem, Error, SanProblem},
     },
     wire::{
         Reader,
         der::{
             BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, element, end,
+            unsigned,
         },
     },
 };
@@ -30,6 +34,7 @@ const EXTENSIONS: &Place = &place("extensions");
 const KEY_USAGE: &Place = &place("keyUsage");
 const EXT_KEY_USAGE: &Place = &place("extKeyUsage");
 const BASIC_CONSTRAINTS: &Place = &place("basicConstraints");
+const POLICY_CONSTRAINTS: &Place = &place("policyConstraints");
 const ALGORITHM: &Place = &place("signatureAlgorithm");
 const VALUE: &Place = &place("signatureValue");
 
@@ -38,15 +43,27 @@ const VERSION_TAG: u8 = 0xa0;
 const EXTENSIONS_TAG: u8 = 0xa3;
 /// Version 3, the one with extensions.
 const V3: &[u8] = &[2];
-/// What `TRUE` is in DER.
+/// What `TRUE` and `FALSE` are in DER.
 const TRUE: &[u8] = &[0xff];
+const FALSE: &[u8] = &[0];
+/// `requireExplicitPolicy`, `[0]`, of `policyConstraints`.
+const REQUIRE_EXPLICIT_POLICY: u8 = 0x80;
 
 /// `id-ce`, 2.5.29, and the extensions of it that are read here.
 const SUBJECT_DIRECTORY_ATTRIBUTES: &[u8] = &[0x55, 0x1d, 0x09];
 const KEY_USAGE_ID: &[u8] = &[0x55, 0x1d, 0x0f];
 const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const BASIC_CONSTRAINTS_ID: &[u8] = &[0x55, 0x1d, 0x13];
+const NAME_CONSTRAINTS_ID: &[u8] = &[0x55, 0x1d, 0x1e];
+const CRL_DISTRIBUTION_POINTS_ID: &[u8] = &[0x55, 0x1d, 0x1f];
+const CERTIFICATE_POLICIES_ID: &[u8] = &[0x55, 0x1d, 0x20];
+const POLICY_MAPPINGS_ID: &[u8] = &[0x55, 0x1d, 0x21];
+const POLICY_CONSTRAINTS_ID: &[u8] = &[0x55, 0x1d, 0x24];
 const EXT_KEY_USAGE_ID: &[u8] = &[0x55, 0x1d, 0x25];
+const INHIBIT_ANY_POLICY_ID: &[u8] = &[0x55, 0x1d, 0x36];
+
+/// `anyExtendedKeyUsage`, 2.5.29.37.0.
+const ANY_PURPOSE: Oid<'static> = Oid(&[0x55, 0x1d, 0x25, 0x00]);
 
 /// A certificate that was only read: **nothing in it is verified**, and anyone can make one.
 ///
@@ -54,14 +71,27 @@ const EXT_KEY_USAGE_ID: &[u8] = &[0x55, 0x1d, 0x25];
 /// [`EkCertificate`](super::EkCertificate).
 #[derive(Clone, Copy, Debug)]
 pub struct X509Certificate<'a> {
+    pub(super) signed: Signed<'a>,
     issuer: DistinguishedName<'a>,
+    pub(super) validity: Validity,
     subject: DistinguishedName<'a>,
     key: Reader<'a>,
     key_usage: Option<KeyUsage>,
-    is_ca: Option<bool>,
+    basic_constraints: Option<BasicConstraints>,
     purposes: Option<Reader<'a>>,
-    alt_name: Option<Extension<'a>>,
+    pub(super) alt_name: Option<Extension<'a>>,
     attributes: Option<Extension<'a>>,
+    pub(super) name_constraints: Option<NameConstraints<'a>>,
+    /// The first extension that stands in the way of every path.
+    unsupported: Option<CertificateProblem>,
+}
+
+/// `basicConstraints`.
+#[derive(Clone, Copy, Debug)]
+struct BasicConstraints {
+    is_ca: bool,
+    /// `pathLenConstraint`; more than 255 is as good as none.
+    path_len: Option<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,9 +126,12 @@ impl<'a> X509Certificate<'a> {
     /// Reads the certificate at the start of `r`.
     pub(super) fn read(r: &mut Reader<'a>) -> Result<Self, UnmarshalError> {
         let mut whole = element(r, SEQUENCE, WHOLE)?;
+        let at = whole;
         let mut tbs = element(&mut whole, SEQUENCE, TBS)?;
-        element(&mut whole, SEQUENCE, ALGORITHM)?;
-        element(&mut whole, BIT_STRING, VALUE)?;
+        let len = at.rest().len().saturating_sub(whole.rest().len());
+        let message = at.rest().get(..len).unwrap_or_default();
+        let algorithm = element(&mut whole, SEQUENCE, ALGORITHM)?;
+        let value = element(&mut whole, BIT_STRING, VALUE)?;
         end(whole, WHOLE)?;
 
         let mut explicit = element(&mut tbs, VERSION_TAG, VERSION)?;
@@ -108,19 +141,27 @@ impl<'a> X509Certificate<'a> {
             return Err(refused(version, VERSION));
         }
         element(&mut tbs, INTEGER, SERIAL)?;
-        element(&mut tbs, SEQUENCE, SIGNATURE)?;
+        // It is there twice, and the one that is signed has to be the one that is used.
+        let signed_algorithm = element(&mut tbs, SEQUENCE, SIGNATURE)?;
+        if signed_algorithm.rest() != algorithm.rest() {
+            return Err(refused(signed_algorithm, SIGNATURE));
+        }
         let issuer = DistinguishedName::read(element(&mut tbs, SEQUENCE, ISSUER)?, ISSUER)?;
-        element(&mut tbs, SEQUENCE, VALIDITY)?;
+        let validity = Validity::read(element(&mut tbs, SEQUENCE, VALIDITY)?, VALIDITY)?;
         let subject = DistinguishedName::read(element(&mut tbs, SEQUENCE, SUBJECT)?, SUBJECT)?;
         let mut certificate = Self {
+            signed: Signed::new(message, algorithm, value),
             issuer,
+            validity,
             subject,
             key: element(&mut tbs, SEQUENCE, KEY)?,
             key_usage: None,
-            is_ca: None,
+            basic_constraints: None,
             purposes: None,
             alt_name: None,
             attributes: None,
+            name_constraints: None,
+            unsupported: None,
         };
         if !tbs.rest().is_empty() {
             let mut explicit = element(&mut tbs, EXTENSIONS_TAG, EXTENSIONS)?;
@@ -137,29 +178,56 @@ impl<'a> X509Certificate<'a> {
             let at = extensions;
             let mut extension = element(&mut extensions, SEQUENCE, EXTENSIONS)?;
             let id = element(&mut extension, OBJECT_IDENTIFIER, EXTENSIONS)?;
-            let critical = extension.rest().first() == Some(&BOOLEAN);
-            if critical {
-                let value = element(&mut extension, BOOLEAN, EXTENSIONS)?;
-                if value.rest() != TRUE {
-                    return Err(refused(value, EXTENSIONS));
-                }
-            }
+            let critical = match extension.rest().first() {
+                Some(&BOOLEAN) => boolean(&mut extension, EXTENSIONS)?,
+                _ => false,
+            };
             let value = element(&mut extension, OCTET_STRING, EXTENSIONS)?;
             end(extension, EXTENSIONS)?;
             let extension = Extension { critical, value };
             let is_second = match id.rest() {
                 KEY_USAGE_ID => self.key_usage.replace(key_usage(value)?).is_some(),
-                BASIC_CONSTRAINTS_ID => self.is_ca.replace(is_ca(value)?).is_some(),
+                BASIC_CONSTRAINTS_ID => {
+                    let constraints = basic_constraints(value)?;
+                    self.basic_constraints.replace(constraints).is_some()
+                }
                 EXT_KEY_USAGE_ID => self.purposes.replace(purposes(value)?).is_some(),
                 SUBJECT_ALT_NAME => self.alt_name.replace(extension).is_some(),
                 SUBJECT_DIRECTORY_ATTRIBUTES => self.attributes.replace(extension).is_some(),
+                NAME_CONSTRAINTS_ID => {
+                    let constraints = NameConstraints::read(value)?;
+                    self.name_constraints.replace(constraints).is_some()
+                }
+                // Where no certificate requires an explicit policy, every policy will do
+                // (RFC 5280, 6.1). Revocation is not checked.
+                CERTIFICATE_POLICIES_ID | CRL_DISTRIBUTION_POINTS_ID => false,
+                POLICY_CONSTRAINTS_ID if requires_policy(value)? => {
+                    self.refuse(CertificateProblem::Policy("policyConstraints"))
+                }
+                POLICY_CONSTRAINTS_ID => false,
+                POLICY_MAPPINGS_ID if critical => {
+                    self.refuse(CertificateProblem::Policy("policyMappings"))
+                }
+                INHIBIT_ANY_POLICY_ID if critical => {
+                    self.refuse(CertificateProblem::Policy("inhibitAnyPolicy"))
+                }
+                _ if critical => self.refuse(CertificateProblem::CriticalExtension),
                 _ => false,
             };
             if is_second {
                 return Err(refused(at, EXTENSIONS));
             }
+            if critical && id.rest() == SUBJECT_DIRECTORY_ATTRIBUTES {
+                self.refuse(CertificateProblem::CriticalExtension);
+            }
         }
         Ok(())
+    }
+
+    /// Remembers why no path may have this certificate. It can still be read.
+    fn refuse(&mut self, problem: CertificateProblem) -> bool {
+        self.unsupported.get_or_insert(problem);
+        false
     }
 
     /// Returns the issuer that the certificate names.
@@ -212,9 +280,49 @@ impl<'a> X509Certificate<'a> {
         PlainKey::of_spki_contents(self.key)
     }
 
-    /// Whether it may be the certificate of an authority: so it is if nothing says otherwise.
+    /// The key of a certificate that is not for signing: an RSA key may say that it is for
+    /// OAEP alone, as those of older endorsement certificates do.
+    pub(super) fn encryption_key(&self) -> Result<PlainKey<'a>, SpkiProblem> {
+        PlainKey::of_encryption_spki(self.key)
+    }
+
+    /// Whether it is the certificate of an authority (RFC 5280, 6.1.4 k and n).
     pub(super) fn may_issue(&self) -> bool {
-        self.is_ca != Some(false) && self.allows(KeyUsage::KEY_CERT_SIGN)
+        self.basic_constraints.is_some_and(|own| own.is_ca)
+            && self.allows(KeyUsage::KEY_CERT_SIGN)
+    }
+
+    /// Whether it says that it is the certificate of an authority.
+    pub(super) fn is_ca(&self) -> bool {
+        self.basic_constraints.is_some_and(|own| own.is_ca)
+    }
+
+    /// The most authorities that may stand between it and the certificate of a key.
+    pub(super) fn path_len(&self) -> Option<u8> {
+        self.basic_constraints.and_then(|own| own.path_len)
+    }
+
+    /// Whether it was issued by an authority of its own name.
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject.is_same(&self.issuer)
+    }
+
+    /// Whether both are for the same key of the same subject.
+    pub(super) fn is_same_authority(&self, other: &Self) -> bool {
+        self.key.rest() == other.key.rest() && self.subject.is_same(&other.subject)
+    }
+
+    /// Why no path may have this certificate, if it has such an extension.
+    pub(super) fn supported(&self) -> Result<(), CertificateProblem> {
+        self.unsupported.map_or(Ok(()), Err)
+    }
+
+    /// Whether it may be used for this purpose: for every one, if it names none.
+    pub(super) fn is_for_purpose(&self, purpose: Oid<'_>) -> bool {
+        self.purposes.is_none()
+            || self
+                .purposes()
+                .any(|own| own == purpose || own == ANY_PURPOSE)
     }
 
     /// Whether its key may be used in this way: in every way, if there is no `keyUsage`.
@@ -226,27 +334,52 @@ impl<'a> X509Certificate<'a> {
 fn key_usage(mut value: Reader<'_>) -> Result<KeyUsage, UnmarshalError> {
     let bits = element(&mut value, BIT_STRING, KEY_USAGE)?;
     end(value, KEY_USAGE)?;
-    // The bits that are not used in the last byte, then at most nine.
-    match *bits.rest() {
-        [0..=7, first] | [0..=7, first, _] => Ok(KeyUsage(first)),
-        _ => Err(refused(bits, KEY_USAGE)),
+    // How many bits of the last byte are not used, then at most nine. The unused ones are
+    // zero in DER: a reader that looked at them would see other uses.
+    let (unused, first, last) = match *bits.rest() {
+        [unused @ 0..=7, first] => (unused, first, first),
+        [unused @ 0..=7, first, last] => (unused, first, last),
+        _ => return Err(refused(bits, KEY_USAGE)),
+    };
+    if u32::from(unused) > last.trailing_zeros() {
+        return Err(refused(bits, KEY_USAGE));
+    }
+    Ok(KeyUsage(first))
+}
+
+/// A truth value. FALSE is what is left out in DER; some makers write it all the same.
+fn boolean(r: &mut Reader<'_>, place: &'static Place) -> Result<bool, UnmarshalError> {
+    let value = element(r, BOOLEAN, place)?;
+    match value.rest() {
+        TRUE => Ok(true),
+        FALSE => Ok(false),
+        _ => Err(refused(value, place)),
     }
 }
 
-/// `cA` of `basicConstraints`. How long the path may be is for `webpki` to read.
-fn is_ca(mut value: Reader<'_>) -> Result<bool, UnmarshalError> {
+fn basic_constraints(mut value: Reader<'_>) -> Result<BasicConstraints, UnmarshalError> {
     let mut constraints = element(&mut value, SEQUENCE, BASIC_CONSTRAINTS)?;
     end(value, BASIC_CONSTRAINTS)?;
-    if constraints.rest().first() != Some(&BOOLEAN) {
-        return Ok(false);
-    }
-    let is_ca = element(&mut constraints, BOOLEAN, BASIC_CONSTRAINTS)?;
-    match is_ca.rest() {
-        TRUE => Ok(true),
-        // FALSE is what is left out in DER; some write it all the same.
-        [0] => Ok(false),
-        _ => Err(refused(is_ca, BASIC_CONSTRAINTS)),
-    }
+    let is_ca = match constraints.rest().first() {
+        Some(&BOOLEAN) => boolean(&mut constraints, BASIC_CONSTRAINTS)?,
+        _ => false,
+    };
+    let path_len = match constraints.rest() {
+        [] => None,
+        _ => match unsigned(&mut constraints, BASIC_CONSTRAINTS)? {
+            &[len] => Some(len),
+            _ => None,
+        },
+    };
+    end(constraints, BASIC_CONSTRAINTS)?;
+    Ok(BasicConstraints { is_ca, path_len })
+}
+
+/// Whether `policyConstraints` has `requireExplicitPolicy`.
+fn requires_policy(mut value: Reader<'_>) -> Result<bool, UnmarshalError> {
+    let constraints = element(&mut value, SEQUENCE, POLICY_CONSTRAINTS)?;
+    end(value, POLICY_CONSTRAINTS)?;
+    Ok(constraints.rest().first() == Some(&REQUIRE_EXPLICIT_POLICY))
 }
 
 fn purposes(mut value: Reader<'_>) -> Result<Reader<'_>, UnmarshalError> {

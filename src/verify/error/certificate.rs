@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{check::Check, meaning::Meaning};
+use super::{check::Check, key::KeyProblem, meaning::Meaning};
 
 /// Why a certificate does not vouch for a key. Times are seconds since 1970, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,13 +13,12 @@ pub enum CertificateProblem {
         /// How many bytes of padding there are.
         count: usize,
     },
-    /// It is not a certificate as in RFC 5280. `rustls-webpki` does not say why.
-    Unreadable,
     /// The list of roots is empty.
     NoRoots,
     /// A root says that it is not a certification authority.
     RootIsNoCa,
-    /// There are more than four intermediate certificates, or too many ways to order them.
+    /// A path would need more than seven intermediate certificates, or the search for one more
+    /// than a hundred signatures to be verified.
     TooMany,
     /// No path leads from the certificate to one of the roots.
     UnknownIssuer,
@@ -39,10 +38,14 @@ pub enum CertificateProblem {
     },
     /// The verifier does not support the algorithm of a signature. SHA-1 is not supported.
     SignatureUnsupported,
+    /// The key of an issuer is not supported, so that the signature was not verified.
+    IssuerKey(KeyProblem),
     /// A signature does not match. Nothing more is said, on purpose.
     Signature,
     /// A certificate has a critical extension that is not supported.
     CriticalExtension,
+    /// A certificate has an extension on policies that is not supported, by its name.
+    Policy(&'static str),
     /// The certificate is one of a certification authority.
     IsCa,
     /// The issuer of a certificate is not a certification authority.
@@ -51,6 +54,9 @@ pub enum CertificateProblem {
     PathLength,
     /// A certification authority may not issue certificates for this name.
     NameConstraints,
+    /// A certification authority may issue certificates for some names only, in a form that is
+    /// not supported.
+    NameConstraintsUnsupported,
     /// The certificate is for another purpose: `extKeyUsage` does not have this one.
     Purpose {
         /// The required purpose, by its name and object identifier.
@@ -113,12 +119,6 @@ impl CertificateProblem {
                     "If the certificate was read from an NV index, have the padding left out with CertificateChain::strip_padding.",
                 );
             }
-            Self::Unreadable => {
-                return Meaning::malformed(
-                    "certificate-unreadable",
-                    "Give each certificate in DER, of version 3 and whole, with nothing around it.",
-                );
-            }
             Self::NoRoots => (
                 "no-roots",
                 "Give at least one root certificate that is trusted.",
@@ -131,7 +131,7 @@ impl CertificateProblem {
                 return Meaning::unsupported(
                     Check::KeyAnchor,
                     "certificates-too-many",
-                    "Give no more than the certificates between this one and the root.",
+                    "Give only certificates that may stand between this one and a root.",
                 );
             }
             Self::UnknownIssuer => (
@@ -153,6 +153,13 @@ impl CertificateProblem {
                     "Certificates have to be signed with RSASSA, RSAPSS or ECDSA, with SHA-256 or better, and by a key that is strong enough for an attestation key.",
                 );
             }
+            Self::IssuerKey(_) => {
+                return Meaning::unsupported(
+                    Check::KeyAnchor,
+                    "certificate-issuer-key",
+                    "What a weak key signed can be forged: ask the maker for a certificate by a stronger authority.",
+                );
+            }
             Self::Signature => (
                 "certificate-signature",
                 "The certificate was changed, or an authority with the same name but another key issued it.",
@@ -162,6 +169,20 @@ impl CertificateProblem {
                     Check::KeyAnchor,
                     "certificate-critical-extension",
                     "This version does not support the extension; a newer one may.",
+                );
+            }
+            Self::Policy(_) => {
+                return Meaning::unsupported(
+                    Check::KeyAnchor,
+                    "certificate-policy",
+                    "Policies are not compared: trust an authority below the one that asks for them, if you may.",
+                );
+            }
+            Self::NameConstraintsUnsupported => {
+                return Meaning::unsupported(
+                    Check::KeyAnchor,
+                    "certificate-name-constraints-unsupported",
+                    "Only constraints on directory names are compared.",
                 );
             }
             Self::IsCa => (
@@ -199,11 +220,10 @@ impl fmt::Display for CertificateProblem {
             Self::Padding { count } => {
                 write!(f, "{count} bytes of padding at the end")
             }
-            Self::Unreadable => f.write_str("not an X.509 certificate as in RFC 5280"),
             Self::NoRoots => f.write_str("the list of root certificates is empty"),
             Self::RootIsNoCa => f.write_str("not the certificate of a certification authority"),
             Self::TooMany => f.write_str(
-                "more than four intermediate certificates, or too many ways to order them, are not supported",
+                "a path of more than 7 intermediate certificates, or more than 100 signatures to verify, are not supported",
             ),
             Self::UnknownIssuer => {
                 f.write_str("no path leads from the certificate to a root certificate")
@@ -223,10 +243,17 @@ impl fmt::Display for CertificateProblem {
             Self::SignatureUnsupported => f.write_str(
                 "the algorithm or the key of a certificate's signature is not supported",
             ),
+            Self::IssuerKey(problem) => write!(f, "the key of an issuer: {problem}"),
             Self::Signature => f.write_str("the signature of a certificate does not match"),
             Self::CriticalExtension => {
                 f.write_str("a certificate has a critical extension that is not supported")
             }
+            Self::Policy(extension) => {
+                write!(f, "a certificate has {extension}, which is not supported")
+            }
+            Self::NameConstraintsUnsupported => f.write_str(
+                "a certification authority has name constraints of a form that is not supported",
+            ),
             Self::IsCa => {
                 f.write_str("the certificate is one of a certification authority, not of a key")
             }
