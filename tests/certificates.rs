@@ -14,6 +14,8 @@ mod common;
 mod endorsement;
 #[path = "certificates/paths.rs"]
 mod paths;
+#[path = "certificates/pkits.rs"]
+mod pkits;
 #[path = "certificates/read.rs"]
 mod read;
 #[path = "certificates/words.rs"]

@@ -150,7 +150,11 @@ fn structure_is_read_strictly() {
         ),
         (
             "critical of two bytes",
-            made(V3, EMPTY, &[&extension(0x0f, &[1, 2, 0, 0], &[3, 2, 7, 0x80])]),
+            made(
+                V3,
+                EMPTY,
+                &[&extension(0x0f, &[1, 2, 0, 0], &[3, 2, 7, 0x80])],
+            ),
             "extensions",
         ),
         (
@@ -170,17 +174,29 @@ fn structure_is_read_strictly() {
         ),
         (
             "basicConstraints with something behind",
-            made(V3, EMPTY, &[&extension(0x13, &[], &[0x30, 8, 1, 1, 0xff, 2, 1, 0, 5, 0])]),
+            made(
+                V3,
+                EMPTY,
+                &[&extension(0x13, &[], &[0x30, 8, 1, 1, 0xff, 2, 1, 0, 5, 0])],
+            ),
             "basicConstraints",
         ),
         (
             "basicConstraints of a negative length",
-            made(V3, EMPTY, &[&extension(0x13, &[], &[0x30, 6, 1, 1, 0xff, 2, 1, 0x80])]),
+            made(
+                V3,
+                EMPTY,
+                &[&extension(0x13, &[], &[0x30, 6, 1, 1, 0xff, 2, 1, 0x80])],
+            ),
             "basicConstraints",
         ),
         (
             "nameConstraints that are cut",
-            made(V3, EMPTY, &[&extension(0x1e, &[], &[0x30, 3, 0xa0, 1, 0x30])]),
+            made(
+                V3,
+                EMPTY,
+                &[&extension(0x1e, &[], &[0x30, 3, 0xa0, 1, 0x30])],
+            ),
             "nameConstraints",
         ),
         (

@@ -116,10 +116,7 @@ impl<'a> PlainKey<'a> {
     }
 
     /// The same, of what is inside the algorithm and inside the bit string.
-    fn of_algorithm(
-        mut algorithm: Reader<'_>,
-        key: Reader<'a>,
-    ) -> Result<Self, SpkiProblem> {
+    fn of_algorithm(mut algorithm: Reader<'_>, key: Reader<'a>) -> Result<Self, SpkiProblem> {
         let id = element(&mut algorithm, OBJECT_IDENTIFIER, ALGORITHM)?;
         match id.rest() {
             RSA_ENCRYPTION => {

@@ -69,7 +69,10 @@ impl<'a> NameConstraints<'a> {
     }
 
     /// Whether a certificate has only names that the authority may issue certificates for.
-    pub(super) fn check(&self, certificate: &X509Certificate<'_>) -> Result<(), CertificateProblem> {
+    pub(super) fn check(
+        &self,
+        certificate: &X509Certificate<'_>,
+    ) -> Result<(), CertificateProblem> {
         let subject = certificate.subject();
         if !subject.is_empty() {
             self.check_directory_name(subject)?;
@@ -87,7 +90,9 @@ impl<'a> NameConstraints<'a> {
             let (tag, name) = any(&mut names, ALT_NAME).map_err(unreadable)?;
             match tag {
                 DIRECTORY_NAME => {
-                    self.check_directory_name(&directory_name(name, ALT_NAME).map_err(unreadable)?)?;
+                    self.check_directory_name(
+                        &directory_name(name, ALT_NAME).map_err(unreadable)?,
+                    )?;
                 }
                 tag => self.check_other_name(tag)?,
             }

@@ -137,7 +137,9 @@ impl DistinguishedName<'_> {
     /// Whether both are the same name.
     pub(super) fn is_same(&self, other: &DistinguishedName<'_>) -> bool {
         self.as_bytes() == other.as_bytes()
-            || self.prefix_of(other).is_some_and(|rest| rest.rest().is_empty())
+            || self
+                .prefix_of(other)
+                .is_some_and(|rest| rest.rest().is_empty())
     }
 
     /// Whether the name is the other one, or one below it.

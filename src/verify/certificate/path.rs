@@ -8,10 +8,7 @@
 //! the key that made its signature. The number of signatures that are verified is bounded,
 //! and so is the length of a path.
 
-use super::{
-    name::Oid,
-    reader::X509Certificate,
-};
+use super::{name::Oid, reader::X509Certificate};
 use crate::verify::{
     error::{CertificateProblem, Error, Part, Problem},
     verifier::Verifier,

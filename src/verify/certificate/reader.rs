@@ -41,6 +41,9 @@ const VALUE: &Place = &place("signatureValue");
 /// `[0]` and `[3]`, explicit.
 const VERSION_TAG: u8 = 0xa0;
 const EXTENSIONS_TAG: u8 = 0xa3;
+/// `[1]` and `[2]`, implicit. Nobody uses them any more.
+const ISSUER_UNIQUE_ID: u8 = 0x81;
+const SUBJECT_UNIQUE_ID: u8 = 0x82;
 /// Version 3, the one with extensions.
 const V3: &[u8] = &[2];
 /// What `TRUE` and `FALSE` are in DER.
@@ -163,6 +166,11 @@ impl<'a> X509Certificate<'a> {
             name_constraints: None,
             unsupported: None,
         };
+        for tag in [ISSUER_UNIQUE_ID, SUBJECT_UNIQUE_ID] {
+            if tbs.rest().first() == Some(&tag) {
+                element(&mut tbs, tag, TBS)?;
+            }
+        }
         if !tbs.rest().is_empty() {
             let mut explicit = element(&mut tbs, EXTENSIONS_TAG, EXTENSIONS)?;
             let extensions = element(&mut explicit, SEQUENCE, EXTENSIONS)?;
@@ -288,8 +296,7 @@ impl<'a> X509Certificate<'a> {
 
     /// Whether it is the certificate of an authority (RFC 5280, 6.1.4 k and n).
     pub(super) fn may_issue(&self) -> bool {
-        self.basic_constraints.is_some_and(|own| own.is_ca)
-            && self.allows(KeyUsage::KEY_CERT_SIGN)
+        self.basic_constraints.is_some_and(|own| own.is_ca) && self.allows(KeyUsage::KEY_CERT_SIGN)
     }
 
     /// Whether it says that it is the certificate of an authority.

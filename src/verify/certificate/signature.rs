@@ -69,14 +69,10 @@ impl<'a> Signed<'a> {
         let signature = match (scheme, value.read::<u8>()) {
             (Scheme::RsaSsa, Ok(0)) => Signature::RsaSsa(value.rest()),
             (Scheme::RsaPss, Ok(0)) => Signature::RsaPss(value.rest()),
-            (Scheme::EcDsa, Ok(0)) => {
-                numbers(value).map_err(|_| CertificateProblem::Signature)?
-            }
+            (Scheme::EcDsa, Ok(0)) => numbers(value).map_err(|_| CertificateProblem::Signature)?,
             _ => return Err(CertificateProblem::Signature),
         };
-        let verified = verifier
-            .crypto
-            .verify(&key, hash, self.message, &signature);
+        let verified = verifier.crypto.verify(&key, hash, self.message, &signature);
         verified.map_err(|error| match error {
             SignatureError::Invalid => CertificateProblem::Signature,
             SignatureError::Unsupported => CertificateProblem::SignatureUnsupported,

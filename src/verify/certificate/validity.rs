@@ -104,7 +104,11 @@ fn seconds(year: u64, rest: &[u8]) -> Option<u64> {
     // Years begin in March here, so that the day that may be missing is the last one;
     // 719,468 days are those from March of the year 0 to 1970.
     let before = DAYS_BEFORE.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
-    let years = if month > 2 { Some(year) } else { year.checked_sub(1) };
+    let years = if month > 2 {
+        Some(year)
+    } else {
+        year.checked_sub(1)
+    };
     let days = match years {
         Some(years) => (years.saturating_mul(365))
             .saturating_add(years / 4)
