@@ -12,12 +12,16 @@
 mod common;
 #[path = "certificates/endorsement.rs"]
 mod endorsement;
+#[path = "certificates/habits.rs"]
+mod habits;
 #[path = "certificates/paths.rs"]
 mod paths;
 #[path = "certificates/pkits.rs"]
 mod pkits;
 #[path = "certificates/read.rs"]
 mod read;
+#[path = "certificates/real.rs"]
+mod real;
 #[path = "certificates/words.rs"]
 mod words;
 

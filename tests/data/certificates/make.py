@@ -204,3 +204,69 @@ ak("ak-rsa-exponent-3", type("Key", (), {"public_key": lambda self: three})())
 ak("ek-signs", purpose=purposes(EK))
 ak("ek-rsa-signs", RSA_KEY, purpose=purposes(EK))
 ak("ek-p256", purpose=purposes(EK), use=usage("key_agreement"))
+
+# What real makers and clouds issue, and forgeries of the same shapes. These parts of what is
+# signed are exchanged, and it is signed again.
+
+
+def tlv(tag, contents):
+    size = len(contents)
+    length = bytes([size]) if size < 0x80 else bytes([0x81, size]) if size < 0x100 else bytes([0x82]) + size.to_bytes(2, "big")
+    return bytes([tag]) + length + contents
+
+
+def inside(der):
+    return der[2:] if der[1] < 0x80 else der[2 + der[1] - 0x80 :]
+
+
+def signed_again(file, old, new, signer=ROOT_KEY, hash=hashes.SHA256()):
+    path = HERE / f"{file}.der"
+    certificate = x509.load_der_x509_certificate(path.read_bytes())
+    tbs = inside(certificate.tbs_certificate_bytes)
+    algorithm = tbs[tbs.index(bytes.fromhex("300a06082a8648ce3d0403")) :][:12]
+    assert tbs.count(old) == 1, file
+    at = tbs.index(old)
+    if b"\xa3" in tbs[:at] and len(old) != len(new):
+        # In the extensions, whose two lengths change as well.
+        start = tbs.rindex(b"\xa3", 0, at)
+        tbs = tbs[:start] + tlv(0xA3, tlv(0x30, inside(inside(tbs[start:])).replace(old, new)))
+    else:
+        tbs = tbs.replace(old, new)
+    tbs = tlv(0x30, tbs)
+    signature = signer.sign(tbs, ec.ECDSA(hash, deterministic_signing=True))
+    path.write_bytes(tlv(0x30, tbs + algorithm + tlv(0x03, b"\0" + signature)))
+
+
+POLICIES = (x509.CertificatePolicies([x509.PolicyInformation(ObjectIdentifier("2.5.29.32.0"), None)]), True)
+make("issuing-policies", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority(0) + [POLICIES], hashes.SHA384())
+explicit = (x509.PolicyConstraints(0, None), True)
+make("issuing-explicit", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority(0) + [explicit], hashes.SHA384())
+inhibits = (x509.PolicyConstraints(None, 0), True)
+make("issuing-inhibits", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority(0) + [inhibits], hashes.SHA384())
+no_any = (x509.InhibitAnyPolicy(0), True)
+make("issuing-no-any-policy", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority(0) + [no_any], hashes.SHA384())
+dns = (x509.NameConstraints([x509.DNSName("example")], None), True)
+make("issuing-dns", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority(0) + [dns], hashes.SHA384())
+ak("ak-dns", alt=(x509.SubjectAlternativeName([x509.DNSName("a.example"), SAN[0]._general_names[0]]), False), **ISSUED)
+ak("ak-policies", more=[POLICIES])
+# critical FALSE is written out, as by Intel and AMD.
+ak("ak-false")
+signed_again("ak-false", bytes.fromhex("30100603551d250409"), bytes.fromhex("30130603551d250101000409"))
+ak("ek-rsa-oaep", RSA_KEY, purpose=purposes(EK), use=usage("key_encipherment"))
+RSA_OID, OAEP_OID = (bytes.fromhex(f"06092a864886f70d0101{last}") for last in ("01", "07"))
+signed_again("ek-rsa-oaep", RSA_OID, OAEP_OID)
+ak("ak-rsa-oaep", RSA_KEY)
+signed_again("ak-rsa-oaep", RSA_OID, OAEP_OID)
+ak("ek-p256-enciphers", purpose=purposes(EK), use=usage("key_encipherment"))
+# keyCertSign among the bits that are not used, which some readers see.
+odd_usage = (x509.UnrecognizedExtension(x509.oid.ExtensionOID.KEY_USAGE, bytes.fromhex("03020704")), True)
+make("issuing-unused-bits", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, [authority(0)[0], odd_usage], hashes.SHA384())
+# Its own root, without a word on whether it is an authority.
+ak("ak-own-root", issuer="AK", signer=P256_KEY, leaf=None, use=None)
+# An authority of 1024 bits: what it signed can be forged.
+WEAK_KEY = rsa_key(1024)
+make("root-weak", "Weak", WEAK_KEY, "Weak", WEAK_KEY, authority(), years=(2020, 2060))
+ak("ak-by-weak", issuer="Weak", signer=WEAK_KEY)
+# Version 1, as some old roots have.
+make("root-v1", "Root", ROOT_KEY, "Root", ROOT_KEY, authority(), hashes.SHA256(), (2020, 2060))
+signed_again("root-v1", bytes.fromhex("a003020102"), b"")

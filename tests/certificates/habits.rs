@@ -1,0 +1,139 @@
+//! What makers of TPMs do otherwise than RFC 5280 asks, and forgeries of the same shapes.
+
+use tpm_quote::verify::error::KeyProblem;
+
+use super::*;
+
+fn accepted<T>(outcome: Result<T, Error>) -> Result<(), Error> {
+    outcome.map(|_| ())
+}
+
+#[test]
+fn policies_are_accepted_where_none_is_required() {
+    for (leaf, intermediates) in [
+        ("ak-p256-issued", &["issuing-policies"][..]),
+        ("ak-p256-issued", &["issuing-inhibits"]),
+        ("ak-policies", &[]),
+    ] {
+        let outcome = ak(leaf, intermediates, "root", AT);
+        assert_eq!(accepted(outcome), Ok(()), "{leaf} {intermediates:?}");
+    }
+    for (intermediate, extension) in [
+        ("issuing-explicit", "policyConstraints"),
+        ("issuing-no-any-policy", "inhibitAnyPolicy"),
+    ] {
+        let error = ak("ak-p256-issued", &[intermediate], "root", AT).unwrap_err();
+        assert_eq!(error.verdict(), Verdict::Unsupported);
+        let problem = CertificateProblem::Policy(extension);
+        assert_eq!(refused(Err::<(), _>(error)), in_certificate(problem));
+    }
+}
+
+/// As by Intel and AMD.
+#[test]
+fn false_may_be_written_out() {
+    assert_eq!(accepted(ak("ak-false", &[], "root", AT)), Ok(()));
+}
+
+/// As by AMD.
+#[test]
+fn ecc_endorsement_key_may_have_the_use_of_an_rsa_key() {
+    let outcome = ek(&der("ek-p256-enciphers"), &der("root"), AT);
+    assert_eq!(outcome, Ok(()));
+    // But not that of a signing key alone.
+    let usage = CertificateProblem::KeyUsage {
+        expected: "keyAgreement",
+    };
+    let outcome = ek(&der("ek-signs"), &der("root"), AT);
+    assert_eq!(refused(outcome), in_certificate(usage));
+}
+
+/// As by STMicroelectronics, Infineon and Nuvoton. A key for OAEP alone signs nothing.
+#[test]
+fn rsa_endorsement_key_may_be_for_oaep() {
+    assert_eq!(ek(&der("ek-rsa-oaep"), &der("root"), AT), Ok(()));
+    let outcome = ak("ak-rsa-oaep", &[], "root", AT);
+    assert_eq!(
+        refused(outcome),
+        in_certificate(CertificateProblem::KeyUnsupported)
+    );
+}
+
+#[test]
+fn constraints_on_names_that_are_not_compared_are_told_apart() {
+    // They do not matter where no such name is there.
+    let outcome = ak("ak-p256-issued", &["issuing-dns"], "root", AT);
+    assert_eq!(accepted(outcome), Ok(()));
+    let error = ak("ak-dns", &["issuing-dns"], "root", AT).unwrap_err();
+    assert_eq!(error.verdict(), Verdict::Unsupported);
+    let problem = CertificateProblem::NameConstraintsUnsupported;
+    assert_eq!(refused(Err::<(), _>(error)), in_certificate(problem));
+}
+
+#[test]
+fn weak_key_of_an_authority_is_unsupported() {
+    let error = ak("ak-by-weak", &[], "root-weak", AT).unwrap_err();
+    assert_eq!(error.verdict(), Verdict::Unsupported);
+    let problem = CertificateProblem::IssuerKey(KeyProblem::RsaBits(1024));
+    assert_eq!(refused(Err::<(), _>(error)), in_certificate(problem));
+}
+
+#[test]
+fn root_of_version_1_stands_in_the_way_of_no_other() {
+    let roots = ["root-v1", "root"].map(der);
+    let outcome = judge_ak(&der("ak-p256"), &[], &roots, AT);
+    assert_eq!(accepted(outcome), Ok(()));
+    let error = judge_ak(&der("ak-p256"), &[], &roots[..1], AT).unwrap_err();
+    assert_eq!(error.part(), Part::Root(1));
+}
+
+/// Bits of `keyUsage` that are not used count for nothing.
+#[test]
+fn x1_unused_bits_of_key_usage_are_refused() {
+    let error = ak("ak-p256-issued", &["issuing-unused-bits"], "root", AT).unwrap_err();
+    assert_eq!(error.part(), Part::Intermediate(1));
+    assert_eq!(error.verdict(), Verdict::Malformed);
+}
+
+#[test]
+fn x2_certificate_is_not_its_own_root() {
+    let outcome = ak("ak-own-root", &[], "ak-own-root", AT);
+    assert_eq!(
+        refused(outcome),
+        (Part::Root(1), CertificateProblem::RootIsNoCa)
+    );
+}
+
+/// All of them have the issuer's name, and keys of their own.
+#[test]
+fn x5_work_is_bounded_and_the_error_says_so() {
+    let issuing = der("issuing");
+    let modulus = data("keys/rsa-3072.json");
+    let modulus: serde_json::Value = serde_json::from_slice(&modulus).unwrap();
+    let modulus = common::hex(modulus["modulus"].as_str().unwrap());
+    let at = issuing.windows(384).position(|bytes| bytes == modulus);
+    let at = at.unwrap();
+    let strangers: Vec<Vec<u8>> = (1_u16..=300)
+        .map(|number| {
+            let mut issuing = issuing.clone();
+            let [high, low] = number.to_be_bytes();
+            issuing[at + 100] ^= high;
+            issuing[at + 101] ^= low;
+            issuing
+        })
+        .collect();
+    let verify = |others: usize| {
+        let certificate = der("ak-p256-issued");
+        let mut intermediates: Vec<&[u8]> = strangers[..others].iter().map(Vec::as_slice).collect();
+        intermediates.push(&issuing);
+        let chain = CertificateChain::new(&certificate).intermediates(&intermediates);
+        AkCertificate::verify(&chain, &[der("root")], AT).map(|_| ())
+    };
+    assert_eq!(verify(98), Ok(()));
+    let error = verify(300).unwrap_err();
+    assert_eq!(error.verdict(), Verdict::Unsupported);
+    assert_eq!(
+        error.to_string(),
+        "a path of more than 7 intermediate certificates, or more than 100 signatures to verify, are not supported"
+    );
+}
