@@ -134,6 +134,6 @@ fn x5_work_is_bounded_and_the_error_says_so() {
     assert_eq!(error.verdict(), Verdict::Unsupported);
     assert_eq!(
         error.to_string(),
-        "a path of more than 7 intermediate certificates, or more than 100 signatures to verify, are not supported"
+        "no path was found with at most 7 intermediate certificates and 100 signatures verified"
     );
 }

@@ -72,7 +72,7 @@ fn each_error_says_what_came_and_what_to_do() {
         (
             P::TooMany,
             Unsupported,
-            "a path of more than 7 intermediate certificates, or more than 100 signatures to verify, are not supported",
+            "no path was found with at most 7 intermediate certificates and 100 signatures verified",
         ),
         (
             P::UnknownIssuer,

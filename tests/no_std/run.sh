@@ -109,7 +109,7 @@ prove() {
     is_whole "$target" control && fail "$target: the control links, so the proof proves nothing"
     if ! is_whole "$target" entry; then
         for name in $(sed -n 's/^pub extern "C" fn \([a-z0-9_]*\)(.*/\1/p' src/*.rs); do
-            [ "$name" != control ] && [ "$name" != paths ] || continue
+            [ "$name" != control ] || continue
             is_whole "$target" "$name" && continue
             echo "$target: a panic can be reached from \`$name\` in src; it comes from" >&2
             link "$target" "$name" "$work/open"
@@ -118,19 +118,6 @@ prove() {
         fail "$target: a panic can be reached"
     fi
     echo "$target: no panic, no allocator ($(wc -c <"$work/whole") bytes; the control is refused)"
-}
-
-# Paths of certificates are built by another crate, which needs no allocator but is not
-# without panics. Where they are stands in a list that may only shrink; of this crate's own
-# files none may be in it.
-prove_paths() {
-    local target=$1
-    is_whole "$target" paths && fail "$target: no panic in \`paths\` any more: make it a root of the proof"
-    link "$target" paths "$work/paths"
-    panics_in "$work/paths" >"$work/paths.txt"
-    diff paths.txt "$work/paths.txt" >&2 ||
-        fail "$target: the panics in \`paths\` are others than those in tests/no_std/paths.txt: none may be added, and those that are gone go"
-    echo "$target: paths of certificates need no allocator; $(wc -l <paths.txt) files of other crates in which they might panic"
 }
 
 # Overflows panic in builds that check for them, such as debug builds. No such
@@ -165,5 +152,4 @@ for target in "${targets[@]}"; do
 done
 hold_credential "${targets[0]}"
 build "${targets[0]}"
-prove_paths "${targets[0]}"
 prove_overflow "${targets[0]}"

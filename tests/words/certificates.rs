@@ -4,7 +4,7 @@ use tpm_quote::{
     Check, Error,
     verify::{
         Part,
-        error::{CertificateProblem, SanProblem, TpmAttribute},
+        error::{CertificateProblem, KeyProblem, SanProblem, TpmAttribute},
     },
 };
 
@@ -32,33 +32,12 @@ fn other(problem: CertificateProblem, name: &'static str, text: &str, help: &'st
 
 /// Which certificate it is stands in front.
 fn forms() -> Vec<Row> {
-    const WHOLE: &str =
-        "Give each certificate in DER, of version 3 and whole, with nothing around it.";
-    let unreadable = |part| Error::from(CertificateProblem::Unreadable).in_part(part);
     vec![
         malformed(
             CertificateProblem::Padding { count: 300 },
             "certificate-padding",
             "certificate: 300 bytes of padding at the end",
             "If the certificate was read from an NV index, have the padding left out with CertificateChain::strip_padding.",
-        ),
-        malformed(
-            CertificateProblem::Unreadable,
-            "certificate-unreadable",
-            "certificate: not an X.509 certificate as in RFC 5280",
-            WHOLE,
-        ),
-        malformed(
-            unreadable(Part::Intermediate(2)),
-            "certificate-unreadable",
-            "intermediate certificate 2: not an X.509 certificate as in RFC 5280",
-            WHOLE,
-        ),
-        malformed(
-            unreadable(Part::Root(1)),
-            "certificate-unreadable",
-            "root certificate 1: not an X.509 certificate as in RFC 5280",
-            WHOLE,
         ),
         rejected(
             Check::KeyAnchor,
@@ -85,8 +64,8 @@ fn paths() -> Vec<Row> {
         other(
             TooMany,
             "certificates-too-many",
-            "more than four intermediate certificates, or too many ways to order them, are not supported",
-            "Give no more than the certificates between this one and the root.",
+            "no path was found with at most 7 intermediate certificates and 100 signatures verified",
+            "Give only certificates that may stand between this one and a root.",
         ),
         fails(
             UnknownIssuer,
@@ -117,6 +96,24 @@ fn paths() -> Vec<Row> {
             "certificate-signature-unsupported",
             "the algorithm or the key of a certificate's signature is not supported",
             "Certificates have to be signed with RSASSA, RSAPSS or ECDSA, with SHA-256 or better, and by a key that is strong enough for an attestation key.",
+        ),
+        other(
+            IssuerKey(KeyProblem::RsaBits(768)),
+            "certificate-issuer-key",
+            "the key of an issuer: the key has 768 bits, expected 2048, 3072 or 4096",
+            "What a weak key signed can be forged: ask the maker for a certificate by a stronger authority.",
+        ),
+        other(
+            Policy("policyConstraints"),
+            "certificate-policy",
+            "a certificate has policyConstraints, which is not supported",
+            "Policies are not compared: trust an authority below the one that asks for them, if you may.",
+        ),
+        other(
+            NameConstraintsUnsupported,
+            "certificate-name-constraints-unsupported",
+            "a certification authority has name constraints of a form that is not supported",
+            "Only constraints on directory names are compared.",
         ),
         fails(
             Signature,

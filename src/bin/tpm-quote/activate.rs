@@ -129,7 +129,9 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     if let Some(error) = appraisal.error() {
         let file = match (error.part(), &certificates) {
             (Part::EndorsementKey, _) => &ek.name,
-            (Part::Certificate | Part::Intermediate(_) | Part::Root(_), Some(file)) => &file.name,
+            (part @ (Part::Certificate | Part::Intermediate(_) | Part::Root(_)), Some(files)) => {
+                files.at_fault(part).unwrap_or(&answer.name)
+            }
             _ if error.check() == Check::KeyAnchor => &answer.name,
             _ => &ak.name,
         };

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tpm_quote::{
     AkCertificate, CertificateChain, Error,
     evidence::read_certificate_pem,
-    verify::{EkCertificate, TpmIdentity, X509Certificate, certificate::Oid},
+    verify::{EkCertificate, Part, TpmIdentity, X509Certificate, certificate::Oid},
 };
 
 use crate::{input::Input, output::say, tree::Shown};
@@ -43,6 +43,8 @@ pub(crate) struct Certificates {
     certificate: Vec<u8>,
     intermediates: Vec<Vec<u8>>,
     roots: Vec<Vec<u8>>,
+    /// The file of each root.
+    root_files: Vec<String>,
     at: Duration,
 }
 
@@ -71,21 +73,39 @@ impl Certificates {
         let input = Input::read_file(file)?;
         let mut all = ders(&input)?.into_iter();
         let certificate = all.next().unwrap_or_default();
-        let mut trusted = Vec::new();
+        let (mut trusted, mut root_files) = (Vec::new(), Vec::new());
         for file in roots {
-            trusted.extend(ders(&Input::read_file(file)?)?);
+            let input = Input::read_file(file)?;
+            let ders = ders(&input)?;
+            warn_of_unusable(&input.name, &ders);
+            root_files.extend(ders.iter().map(|_| input.name.clone()));
+            trusted.extend(ders);
         }
         let now = || SystemTime::now().duration_since(UNIX_EPOCH);
         Ok(Self {
             certificate,
             intermediates: all.collect(),
             roots: trusted,
+            root_files,
             at: match at {
                 Some(at) => at,
                 None => now().map_err(|_| "the clock shows a time before 1970: give --at")?,
             },
             name: input.name,
         })
+    }
+
+    /// The file that an error about this part is about, if it is one of these.
+    pub(crate) fn at_fault(&self, part: Part) -> Option<&str> {
+        match part {
+            Part::Certificate | Part::Intermediate(_) => Some(&self.name),
+            Part::Root(number) => {
+                let file = usize::from(number).checked_sub(1);
+                file.and_then(|file| self.root_files.get(file))
+                    .map(|name| &**name)
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn intermediates(&self) -> Vec<&[u8]> {
@@ -96,12 +116,13 @@ impl Certificates {
         &'c self,
         intermediates: &'c [&'c [u8]],
     ) -> Result<AkCertificate<'c>, Error> {
-        let chain = CertificateChain::new(&self.certificate).intermediates(intermediates);
+        let chain = CertificateChain::new(&self.certificate)
+            .intermediates(intermediates)
+            .strip_padding();
         AkCertificate::verify(&chain, &self.roots, self.at)
     }
 
-    /// The same as the certificate of an endorsement key. It may come from an NV index,
-    /// with padding.
+    /// The same as the certificate of an endorsement key.
     pub(crate) fn verify_endorsement<'c>(
         &'c self,
         intermediates: &'c [&'c [u8]],
@@ -113,27 +134,74 @@ impl Certificates {
     }
 }
 
-/// The certificates in a file: one in DER, or any number in PEM.
+/// Says which of the roots cannot be used. They stand in the way of no other.
+fn warn_of_unusable(file: &str, roots: &[Vec<u8>]) {
+    let total = roots.len();
+    for (number, root) in (1_u64..).zip(roots) {
+        let problem = match X509Certificate::from_der(root) {
+            Err(error) => error.to_string(),
+            Ok(root) if !root.is_authority() => {
+                "not the certificate of a certification authority".to_owned()
+            }
+            Ok(_) => continue,
+        };
+        say(&format!(
+            "warning: {file}: certificate {number} of {total} cannot be a root: {problem}"
+        ));
+    }
+}
+
+/// The certificates in a file: any number in DER, one behind the other, or in PEM.
 fn ders(input: &Input) -> Result<Vec<Vec<u8>>, String> {
     let name = &input.name;
-    let ders = decode(&input.bytes).map_err(|error| format!("{name}: {error}"))?;
-    say(&match (is_pem(&input.bytes), ders.len()) {
-        (false, _) => format!("{name}: certificate: DER"),
-        (true, 1) => format!("{name}: certificate: PEM"),
-        (true, count) => format!("{name}: {count} certificates: PEM"),
+    let Found {
+        ders,
+        form,
+        padding,
+    } = decode(&input.bytes).map_err(|error| format!("{name}: {error}"))?;
+    let padding = match padding {
+        0 => String::new(),
+        1 => ", 1 byte of padding left out".to_owned(),
+        count => format!(", {count} bytes of padding left out"),
+    };
+    say(&match ders.len() {
+        1 => format!("{name}: certificate: {form}{padding}"),
+        count => format!("{name}: {count} certificates: {form}{padding}"),
     });
     Ok(ders)
+}
+
+/// What is in a file.
+struct Found {
+    ders: Vec<Vec<u8>>,
+    form: &'static str,
+    /// How many bytes of padding follow, as in an NV index that is larger.
+    padding: usize,
 }
 
 fn is_pem(bytes: &[u8]) -> bool {
     bytes.starts_with(b"-----")
 }
 
-fn decode(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-    if !is_pem(bytes) {
-        return Ok(vec![bytes.to_vec()]);
-    }
+fn decode(bytes: &[u8]) -> Result<Found, String> {
     let mut ders = Vec::new();
+    if !is_pem(bytes) {
+        let mut rest = bytes;
+        while let Ok((der, behind)) = X509Certificate::split_der(rest) {
+            ders.push(der.to_vec());
+            rest = behind;
+        }
+        let is_padding = rest.iter().all(|byte| matches!(byte, 0x00 | 0xff));
+        if ders.is_empty() || !is_padding {
+            // It cannot be read, and the error says where.
+            ders.push(rest.to_vec());
+        }
+        return Ok(Found {
+            ders,
+            form: "DER",
+            padding: if is_padding { rest.len() } else { 0 },
+        });
+    }
     let mut text = bytes;
     let mut room = vec![0; bytes.len()];
     while !text.is_empty() {
@@ -144,17 +212,21 @@ fn decode(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         ders.push(der.to_vec());
         text = behind;
     }
-    Ok(ders)
+    Ok(Found {
+        ders,
+        form: "PEM",
+        padding: 0,
+    })
 }
 
 /// Whether the bytes are a certificate, as far as that can be told.
 pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"-----BEGIN CERTIFICATE-----") || X509Certificate::from_der(bytes).is_ok()
+    bytes.starts_with(b"-----BEGIN CERTIFICATE-----") || X509Certificate::split_der(bytes).is_ok()
 }
 
 /// What a certificate says of a TPM, or several of them.
 pub(crate) fn read(bytes: &[u8]) -> Result<Shown, String> {
-    let ders = decode(bytes)?;
+    let Found { ders, .. } = decode(bytes)?;
     let mut all = Vec::new();
     for der in &ders {
         let certificate = X509Certificate::from_der(der).map_err(|error| error.to_string())?;

@@ -142,7 +142,7 @@ fn usable(roots: &[impl AsRef<[u8]>]) -> Result<(), Error> {
     for (root, number) in roots.iter().zip(1..) {
         let part = Part::Root(number);
         let error = match X509Certificate::from_der(root.as_ref()) {
-            Ok(root) if root.may_issue() => return Ok(()),
+            Ok(root) if root.is_authority() => return Ok(()),
             Ok(_) => Error::from(CertificateProblem::RootIsNoCa).in_part(part),
             Err(error) => Error::structure(part, error),
         };

@@ -1,10 +1,7 @@
 //! [`NameConstraints`]: the names that an authority may issue certificates for (RFC 5280,
 //! 4.2.1.10).
 
-use super::{
-    name::{DistinguishedName, EMAIL_ADDRESS, place},
-    reader::X509Certificate,
-};
+use super::name::{DistinguishedName, EMAIL_ADDRESS, place};
 use crate::{
     error::{Place, UnmarshalError},
     verify::error::CertificateProblem,
@@ -68,23 +65,23 @@ impl<'a> NameConstraints<'a> {
         })
     }
 
-    /// Whether a certificate has only names that the authority may issue certificates for.
+    /// Whether a certificate with this subject and this value of `subjectAltName` has only
+    /// names that the authority may issue certificates for.
     pub(super) fn check(
         &self,
-        certificate: &X509Certificate<'_>,
+        subject: &DistinguishedName<'_>,
+        alt_name: Option<Reader<'_>>,
     ) -> Result<(), CertificateProblem> {
-        let subject = certificate.subject();
         if !subject.is_empty() {
             self.check_directory_name(subject)?;
         }
         if subject.has(EMAIL_ADDRESS) {
             self.check_other_name(RFC822_NAME)?;
         }
-        let Some(alt_name) = certificate.alt_name else {
+        let Some(mut value) = alt_name else {
             return Ok(());
         };
         let unreadable = |_| CertificateProblem::NameConstraintsUnsupported;
-        let mut value = alt_name.value;
         let mut names = element(&mut value, SEQUENCE, ALT_NAME).map_err(unreadable)?;
         while !names.rest().is_empty() {
             let (tag, name) = any(&mut names, ALT_NAME).map_err(unreadable)?;

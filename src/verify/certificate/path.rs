@@ -1,12 +1,12 @@
 //! From a certificate to one of the caller's roots (RFC 5280, 6).
 //!
-//! Of our own: `rustls-webpki` refuses every critical extension that it does not know, which
-//! makers of TPMs have in most of their authorities' certificates, and it can panic. It is a
-//! second judge in the tests.
+//! Of our own: `rustls-webpki` refuses every critical extension that it does not know, and
+//! most makers of TPMs have one in their authorities' certificates; and it can panic. NIST's
+//! PKITS judges this one.
 //!
 //! From each certificate, the search goes on to those that have the name of its issuer and
-//! the key that made its signature. The number of signatures that are verified is bounded,
-//! and so is the length of a path.
+//! the key that made its signature. How long a path may be and how many signatures are
+//! verified is bounded.
 
 use super::{name::Oid, reader::X509Certificate};
 use crate::verify::{
@@ -14,12 +14,12 @@ use crate::verify::{
     verifier::Verifier,
 };
 
-/// The most certificates between the one of a key and a root.
-const MAX_INTERMEDIATES: u8 = 7;
-/// The most signatures that are verified for one certificate.
+/// The most certificates of a path, but for its root.
+const MAX_CERTIFICATES: usize = 8;
+/// The most signatures that are verified for one path.
 const MAX_SIGNATURES: u8 = 100;
 
-/// Where the certificates are.
+/// Where the certificates are, and what a path has to be.
 pub(super) struct Search<'s, 'c, R> {
     pub(super) intermediates: &'s [&'c [u8]],
     pub(super) roots: &'s [R],
@@ -29,18 +29,22 @@ pub(super) struct Search<'s, 'c, R> {
     pub(super) verifier: Verifier<'s>,
 }
 
-/// A certificate in a path, and the one that it issued.
-struct Link<'p, 'c> {
+/// A path as far as it has come: each certificate was issued by the next one.
+struct Path<'c> {
+    links: [Option<Link<'c>>; MAX_CERTIFICATES],
+    len: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Link<'c> {
     certificate: X509Certificate<'c>,
-    below: Option<&'p Link<'p, 'c>>,
-    /// How many intermediate certificates there are up to here,
-    intermediates: u8,
-    /// and those among them that have an issuer of another name.
-    not_self_issued: u8,
+    /// How many of the intermediate certificates were tried as its issuer.
+    tried: usize,
 }
 
 /// What the search has come to.
 struct State {
+    /// How many signatures may still be verified.
     signatures: u8,
     /// The error of the certificate that came closest.
     closest: Error,
@@ -58,126 +62,162 @@ impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
             signatures: MAX_SIGNATURES,
             closest: CertificateProblem::UnknownIssuer.into(),
         };
-        let link = Link {
-            certificate: *certificate,
-            below: None,
-            intermediates: 0,
-            not_self_issued: 0,
-        };
-        if self.climb(&link, &mut state) {
+        let mut path = Path::new(*certificate);
+        if self.is_rooted(&path, &mut state) {
             return Ok(());
+        }
+        // Each turn tries one more issuer of the last certificate, or takes that one back.
+        while let Some(last) = path.last_mut() {
+            let Some(der) = self.intermediates.get(last.tried) else {
+                path.pop();
+                continue;
+            };
+            last.tried = last.tried.saturating_add(1);
+            let child = last.certificate;
+            let Ok(issuer) = X509Certificate::from_der(der) else {
+                continue;
+            };
+            if !child.issuer().is_same(issuer.subject()) || path.has(&issuer) {
+                continue;
+            }
+            let next = self
+                .may_follow(&path, &issuer, &mut state)
+                .and_then(|()| path.push(issuer));
+            match next {
+                Ok(()) if self.is_rooted(&path, &mut state) => return Ok(()),
+                Ok(()) => {}
+                Err(problem) => state.note(problem),
+            }
         }
         Err(state.closest)
     }
 
-    /// Whether a path leads on from here to one of the roots. Paths are short.
-    fn climb(&self, link: &Link<'_, 'c>, state: &mut State) -> bool {
+    /// Whether one of the roots issued the last certificate.
+    fn is_rooted(&self, path: &Path<'c>, state: &mut State) -> bool {
+        let Some(last) = path.last() else {
+            return false;
+        };
         for root in self.roots {
-            let Some(root) = root_of(root.as_ref(), link) else {
+            let Some(root) = root_of(root.as_ref(), &last.certificate) else {
                 continue;
             };
-            match self.is_issued(link, &root, state) {
+            match is_issued(path, &root, &self.verifier, state) {
                 Ok(()) => return true,
-                Err(problem) => state.note(problem),
-            }
-        }
-        for intermediate in self.intermediates {
-            let Ok(issuer) = X509Certificate::from_der(intermediate) else {
-                continue;
-            };
-            let is_candidate = link.certificate.issuer().is_same(issuer.subject());
-            if !is_candidate || link.has(&issuer) {
-                continue;
-            }
-            match self.next(link, issuer, state) {
-                Ok(next) => {
-                    if self.climb(&next, state) {
-                        return true;
-                    }
-                }
                 Err(problem) => state.note(problem),
             }
         }
         false
     }
 
-    /// The path with one more intermediate certificate, if that issued the last one. What
-    /// costs most comes last.
-    fn next<'p>(
+    /// Whether an intermediate certificate issued the last one, and may have. What costs most
+    /// comes last.
+    fn may_follow(
         &self,
-        link: &'p Link<'p, 'c>,
-        issuer: X509Certificate<'c>,
+        path: &Path<'c>,
+        issuer: &X509Certificate<'c>,
         state: &mut State,
-    ) -> Result<Link<'p, 'c>, CertificateProblem> {
-        if link.intermediates >= MAX_INTERMEDIATES {
-            return Err(CertificateProblem::TooMany);
-        }
+    ) -> Result<(), CertificateProblem> {
         issuer.validity.check(self.at)?;
         issuer.supported()?;
-        if !issuer.may_issue() {
+        if !issuer.is_authority() {
             return Err(CertificateProblem::IssuerIsNoCa);
         }
-        if issuer
-            .path_len()
-            .is_some_and(|most| link.not_self_issued > most)
-        {
+        let below = path.authorities();
+        if issuer.path_len().is_some_and(|most| below > most.into()) {
             return Err(CertificateProblem::PathLength);
         }
         if !issuer.is_for_purpose(self.purpose) {
             let expected = self.purpose.purpose_name();
             return Err(CertificateProblem::Purpose { expected });
         }
-        self.is_issued(link, &issuer, state)?;
-        let counts = u8::from(!issuer.is_self_issued());
-        Ok(Link {
-            certificate: issuer,
-            below: Some(link),
-            intermediates: link.intermediates.saturating_add(1),
-            not_self_issued: link.not_self_issued.saturating_add(counts),
-        })
+        is_issued(path, issuer, &self.verifier, state)
+    }
+}
+
+/// Whether the issuer signed the last certificate, and may have issued all of them.
+fn is_issued(
+    path: &Path<'_>,
+    issuer: &X509Certificate<'_>,
+    verifier: &Verifier<'_>,
+    state: &mut State,
+) -> Result<(), CertificateProblem> {
+    let Some(last) = path.last() else {
+        return Err(CertificateProblem::UnknownIssuer);
+    };
+    state.signatures = match state.signatures.checked_sub(1) {
+        Some(left) => left,
+        None => return Err(CertificateProblem::TooMany),
+    };
+    last.certificate.signed.verify(&issuer.key(), verifier)?;
+    let mut certificates = path.certificates();
+    // That of the key itself.
+    if let Some(certificate) = certificates.next() {
+        issuer.may_name(certificate)?;
+    }
+    // RFC 5280, 6.1.3 b and c: an authority may issue a certificate for itself.
+    for certificate in certificates.filter(|authority| !authority.is_self_issued()) {
+        issuer.may_name(certificate)?;
+    }
+    Ok(())
+}
+
+/// The root, if it may have issued this certificate by what it says. A root that cannot be
+/// used stands in the way of no other.
+fn root_of<'r>(der: &'r [u8], issued: &X509Certificate<'_>) -> Option<X509Certificate<'r>> {
+    let root = X509Certificate::from_der(der).ok()?;
+    let is_named = issued.issuer().is_same(root.subject());
+    (is_named && root.is_authority()).then_some(root)
+}
+
+impl<'c> Path<'c> {
+    fn new(certificate: X509Certificate<'c>) -> Self {
+        let mut links = [None; MAX_CERTIFICATES];
+        if let Some(first) = links.first_mut() {
+            let tried = 0;
+            *first = Some(Link { certificate, tried });
+        }
+        Self { links, len: 1 }
     }
 
-    /// Whether the issuer signed the last certificate, and may have issued all below it.
-    fn is_issued(
-        &self,
-        link: &Link<'_, 'c>,
-        issuer: &X509Certificate<'_>,
-        state: &mut State,
-    ) -> Result<(), CertificateProblem> {
-        state.signatures = match state.signatures.checked_sub(1) {
-            Some(left) => left,
-            None => return Err(CertificateProblem::TooMany),
-        };
-        let signed = &link.certificate.signed;
-        signed.verify(&issuer.key(), &self.verifier)?;
-        let Some(constraints) = &issuer.name_constraints else {
-            return Ok(());
-        };
-        let mut below = Some(link);
-        while let Some(link) = below {
-            // RFC 5280, 6.1.3 b and c: an authority may rename itself.
-            if link.below.is_none() || !link.certificate.is_self_issued() {
-                constraints.check(&link.certificate)?;
-            }
-            below = link.below;
-        }
+    fn last(&self) -> Option<&Link<'c>> {
+        self.links.get(self.len.checked_sub(1)?)?.as_ref()
+    }
+
+    fn last_mut(&mut self) -> Option<&mut Link<'c>> {
+        self.links.get_mut(self.len.checked_sub(1)?)?.as_mut()
+    }
+
+    fn push(&mut self, certificate: X509Certificate<'c>) -> Result<(), CertificateProblem> {
+        let place = self.links.get_mut(self.len);
+        let place = place.ok_or(CertificateProblem::TooMany)?;
+        let tried = 0;
+        *place = Some(Link { certificate, tried });
+        self.len = self.len.saturating_add(1);
         Ok(())
     }
-}
 
-/// The root, if it may have issued the last certificate by what it says. A root that cannot
-/// be used stands in the way of no other.
-fn root_of<'r>(der: &'r [u8], link: &Link<'_, '_>) -> Option<X509Certificate<'r>> {
-    let root = X509Certificate::from_der(der).ok()?;
-    let is_named = link.certificate.issuer().is_same(root.subject());
-    (is_named && root.may_issue()).then_some(root)
-}
+    fn pop(&mut self) {
+        self.len = self.len.saturating_sub(1);
+    }
 
-impl Link<'_, '_> {
+    /// From that of the key upwards.
+    fn certificates(&self) -> impl Iterator<Item = &X509Certificate<'c>> {
+        let links = self.links.iter().take(self.len).flatten();
+        links.map(|link| &link.certificate)
+    }
+
+    /// How many authorities there are that were issued by another one.
+    fn authorities(&self) -> usize {
+        let authorities = self.certificates().skip(1);
+        authorities
+            .filter(|authority| !authority.is_self_issued())
+            .count()
+    }
+
     /// Whether the path has this authority already: it would lead in a circle.
     fn has(&self, issuer: &X509Certificate<'_>) -> bool {
-        self.certificate.is_same_authority(issuer)
-            || self.below.is_some_and(|below| below.has(issuer))
+        self.certificates()
+            .any(|certificate| certificate.is_same_authority(issuer))
     }
 }
 

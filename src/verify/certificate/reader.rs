@@ -82,9 +82,9 @@ pub struct X509Certificate<'a> {
     key_usage: Option<KeyUsage>,
     basic_constraints: Option<BasicConstraints>,
     purposes: Option<Reader<'a>>,
-    pub(super) alt_name: Option<Extension<'a>>,
+    alt_name: Option<Extension<'a>>,
     attributes: Option<Extension<'a>>,
-    pub(super) name_constraints: Option<NameConstraints<'a>>,
+    name_constraints: Option<NameConstraints<'a>>,
     /// The first extension that stands in the way of every path.
     unsupported: Option<CertificateProblem>,
 }
@@ -98,9 +98,9 @@ struct BasicConstraints {
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Extension<'a> {
-    pub(super) critical: bool,
-    pub(super) value: Reader<'a>,
+struct Extension<'a> {
+    critical: bool,
+    value: Reader<'a>,
 }
 
 /// The first eight bits of `keyUsage`.
@@ -124,6 +124,18 @@ impl<'a> X509Certificate<'a> {
         let certificate = Self::read(&mut r)?;
         end(r, WHOLE)?;
         Ok(certificate)
+    }
+
+    /// Splits off the certificate at the start of the bytes: returns it in DER, and what
+    /// follows it, such as the next one or the padding of an NV index.
+    ///
+    /// # Errors
+    /// The bytes do not begin with a certificate of version 3.
+    pub fn split_der(bytes: &'a [u8]) -> Result<(&'a [u8], &'a [u8]), UnmarshalError> {
+        let mut r = Reader::new(bytes);
+        Self::read(&mut r)?;
+        let len = bytes.len().saturating_sub(r.rest().len());
+        Ok(bytes.split_at_checked(len).unwrap_or((bytes, &[])))
     }
 
     /// Reads the certificate at the start of `r`.
@@ -294,8 +306,10 @@ impl<'a> X509Certificate<'a> {
         PlainKey::of_encryption_spki(self.key)
     }
 
-    /// Whether it is the certificate of an authority (RFC 5280, 6.1.4 k and n).
-    pub(super) fn may_issue(&self) -> bool {
+    /// Returns whether it is the certificate of a certification authority, by what it says:
+    /// `basicConstraints` has `cA`, and `keyUsage`, if it is there, `keyCertSign`.
+    #[must_use]
+    pub fn is_authority(&self) -> bool {
         self.basic_constraints.is_some_and(|own| own.is_ca) && self.allows(KeyUsage::KEY_CERT_SIGN)
     }
 
@@ -317,6 +331,17 @@ impl<'a> X509Certificate<'a> {
     /// Whether both are for the same key of the same subject.
     pub(super) fn is_same_authority(&self, other: &Self) -> bool {
         self.key.rest() == other.key.rest() && self.subject.is_same(&other.subject)
+    }
+
+    /// Whether it may have issued the other certificate, by the names in that one.
+    pub(super) fn may_name(&self, issued: &Self) -> Result<(), CertificateProblem> {
+        match &self.name_constraints {
+            None => Ok(()),
+            Some(constraints) => {
+                let alt_name = issued.alt_name.map(|extension| extension.value);
+                constraints.check(&issued.subject, alt_name)
+            }
+        }
     }
 
     /// Why no path may have this certificate, if it has such an extension.

@@ -90,7 +90,7 @@ fn seconds(year: u64, rest: &[u8]) -> Option<u64> {
     let day = number(&[d1, d2])?;
     let (hour, minute) = (number(&[h1, h2])?, number(&[n1, n2])?);
     let second = number(&[s1, s2])?;
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let length = match month {
         4 | 6 | 9 | 11 => 30,
         2 if is_leap => 29,

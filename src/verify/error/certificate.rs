@@ -223,7 +223,7 @@ impl fmt::Display for CertificateProblem {
             Self::NoRoots => f.write_str("the list of root certificates is empty"),
             Self::RootIsNoCa => f.write_str("not the certificate of a certification authority"),
             Self::TooMany => f.write_str(
-                "a path of more than 7 intermediate certificates, or more than 100 signatures to verify, are not supported",
+                "no path was found with at most 7 intermediate certificates and 100 signatures verified",
             ),
             Self::UnknownIssuer => {
                 f.write_str("no path leads from the certificate to a root certificate")

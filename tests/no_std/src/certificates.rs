@@ -50,7 +50,7 @@ pub extern "C" fn certificates(input: &Input) {
     }
 }
 
-/// Paths, and the keys at their ends. No root of the proof.
+/// Paths, and the keys at their ends.
 #[unsafe(no_mangle)]
 pub extern "C" fn paths(input: &Input) {
     let mut text = Text::new(input.out());

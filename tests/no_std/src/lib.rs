@@ -5,9 +5,6 @@
 //! Its panic handler calls a function that does not exist: could a panic be
 //! reached, it would not link. `run.sh` builds and links it.
 //!
-//! What builds paths of certificates is not among the roots, but apart: it is another
-//! crate, and `run.sh` lists where its panics are.
-//!
 //! `Display` is among the roots, `Debug` is not: core writes a `str` with code that the
 //! compiler cannot see to be without panics.
 //!
@@ -43,7 +40,7 @@ use tpm_quote::{
 
 use crate::{
     attestations::{appraise_attest, attest_objects, attest_rest, pcr_digests, quote},
-    certificates::certificates,
+    certificates::{certificates, paths},
     codec::{codec_attest, codec_public, codec_rest, errors, hashing, inspect, names},
     files::{jwk, keylime, projects, spki, tools},
     keys::{anchors, keys, plain_keys},
@@ -165,6 +162,7 @@ roots!(
     spki,
     jwk,
     certificates,
+    paths,
     projects,
     event_log,
     reports,

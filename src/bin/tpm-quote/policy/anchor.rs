@@ -212,8 +212,8 @@ impl AnchorFiles {
     /// The name of the file that an error is about, if it is one of these.
     pub(super) fn at_fault(&self, error: &Error) -> Option<&str> {
         match error.part() {
-            Part::Certificate | Part::Intermediate(_) | Part::Root(_) => {
-                self.certificates.as_ref().map(|file| &*file.name)
+            part @ (Part::Certificate | Part::Intermediate(_) | Part::Root(_)) => {
+                self.certificates.as_ref()?.at_fault(part)
             }
             part if part.is_of_certification() => {
                 let (attest, signature) = self.certify.as_ref()?;
