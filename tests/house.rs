@@ -152,7 +152,20 @@ const PLAN: Plan = Plan {
                 "anchor",
             ],
         ),
-        ("log", &["event_type", "digests", "event", "event_log"]),
+        (
+            "log",
+            &[
+                "event_type",
+                "digests",
+                "event",
+                "event_log",
+                "logs",
+                "start",
+                "bank",
+                "proven",
+                "replay",
+            ],
+        ),
         (
             "evidence",
             &[

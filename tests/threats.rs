@@ -17,6 +17,9 @@
 mod activation;
 #[path = "threats/anchors.rs"]
 mod anchors;
+#[cfg(feature = "boot-log")]
+#[path = "threats/boot.rs"]
+mod boot;
 #[cfg(feature = "certificate")]
 #[path = "threats/certificates.rs"]
 mod certificates;

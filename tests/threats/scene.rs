@@ -8,6 +8,9 @@ use tpm_quote::{
     verify_quote,
 };
 
+#[cfg(feature = "boot-log")]
+use tpm_quote::log::{Logs, Replay};
+
 use super::{
     forge::{ECDSA, Key, Quote, SHA256, bitmap, hash, sized},
     said::{Said, said},
@@ -170,6 +173,23 @@ impl Scene {
             PcrSet::parse(&self.required).unwrap(),
         );
         verifier.quote(&key, &evidence, &policy).map(|_| ())
+    }
+
+    /// Replays logs, behind a verifier that always says yes.
+    #[cfg(feature = "boot-log")]
+    pub fn replay<'l>(&self, logs: &Logs<'l>) -> Result<Replay<'l>, Error> {
+        let public = self.key.public();
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        let verifier = Verifier::new().crypto(&AlwaysYes);
+        let key = verifier.self_asserted(&public)?;
+        let values: Vec<PcrValue<'_>> = self.pcr_values();
+        let evidence = Evidence {
+            attest: &self.attest(),
+            signature: &[&ECDSA.to_be_bytes()[..], &[0, 0x0b, 0, 0, 0, 0]].concat()[..],
+            pcrs: &values,
+        };
+        let policy = QuotePolicy::dangerous_any_pcrs(Nonce::exact(&self.nonce).unwrap());
+        verifier.quote(&key, &evidence, &policy)?.replay(logs)
     }
 
     pub fn pcr_values(&self) -> Vec<PcrValue<'_>> {

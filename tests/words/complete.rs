@@ -81,6 +81,7 @@ fn owner(path: Vec<Variant>) -> Variant {
         "Header",
         "Event",
         "Unsupported",
+        "Locality",
     ];
     let end = path
         .iter()

@@ -1,21 +1,28 @@
-//! Boot logs that cannot be read.
+//! Boot logs that cannot be read, or do not explain a quote.
 
 use tpm_quote::{
     Check, Error,
     log::EventLog,
-    verify::error::{LogEventProblem, LogProblem, LogUnsupported},
+    verify::error::{LocalityProblem, LogEventProblem, LogProblem, LogUnsupported},
 };
 
 use crate::{
-    SHA256, UNKNOWN,
-    row::{Row, malformed, say, unsupported},
+    SHA256, UNKNOWN, byte, pcr,
+    row::{Row, malformed, rejected, say, unsupported},
 };
 
 pub fn rows() -> Vec<Row> {
-    [wholes(), headers(), events(), others()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        wholes(),
+        headers(),
+        events(),
+        others(),
+        localities(),
+        replays(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]
@@ -48,7 +55,8 @@ fn no_action(data: &[u8]) -> Vec<u8> {
 }
 
 fn wholes() -> Vec<Row> {
-    const TAIL: &str = "Allow padding if the log was taken from an area of a fixed size, as CCEL and the logs of Windows are.";
+    const TAIL: &str =
+        "Allow padding if the log was taken from an area of a fixed size, as CCEL is.";
     let padded = |tail: &[u8]| [header(&[(0xb, 32)], &[0]), tail.to_vec()].concat();
     vec![
         malformed(
@@ -143,7 +151,7 @@ fn others() -> Vec<Row> {
             problem,
             "log-unsupported",
             text,
-            "Little-endian logs of TPM 1.2 and crypto-agile logs are supported.",
+            "Logs are read in the little-endian forms of TPM 1.2 and crypto agile, and replayed in the banks that the quote covers.",
         )
     };
     vec![
@@ -154,6 +162,93 @@ fn others() -> Vec<Row> {
         row(
             LogUnsupported::Header,
             "the header of the log is of an unknown version",
+        ),
+        row(
+            LogUnsupported::NoBank(SHA256),
+            "the quote covers bank sha256, of which the log has no digests",
+        ),
+        row(
+            LogUnsupported::Bank(UNKNOWN),
+            "the quote covers bank 0x1234, in which logs cannot be replayed",
+        ),
+    ]
+}
+
+fn localities() -> Vec<Row> {
+    let row = |problem, text| {
+        let problem = LogProblem::Locality { event: 7, problem };
+        rejected(
+            Check::BootLog,
+            problem,
+            "log-locality",
+            text,
+            "Firmware writes this event once and first: the log was changed, or several were put together.",
+        )
+    };
+    vec![
+        row(
+            LocalityProblem::PcrIndex(4),
+            "event 7 gives the locality at which the TPM was started for PCR 4, expected PCR 0",
+        ),
+        row(
+            LocalityProblem::Repeated,
+            "event 7 gives the locality at which the TPM was started for the second time",
+        ),
+        row(
+            LocalityProblem::Late,
+            "event 7 gives the locality at which the TPM was started after PCR 0 was extended",
+        ),
+        row(
+            LocalityProblem::Form,
+            "event 7 gives the locality at which the TPM was started in another form than one byte and zeros",
+        ),
+        row(
+            LocalityProblem::Value(2),
+            "event 7 gives the locality at which the TPM was started as 2, expected 0, 3 or 4",
+        ),
+    ]
+}
+
+fn replays() -> Vec<Row> {
+    const OTHER: &str = "Send the quote and the logs of the same boot, and name what the operating system extends later without a log.";
+    let pcr = pcr("sha256:7");
+    let mismatch = |events| LogProblem::Mismatch {
+        pcr,
+        events,
+        computed: byte(1),
+        quoted: byte(2),
+    };
+    vec![
+        rejected(
+            Check::BootLog,
+            LogProblem::DigestMissing { event: 7, pcr },
+            "log-digest-missing",
+            "event 7 of the log has no digest for sha256:7, which the quote covers",
+            "Quote a bank in which all events of these PCRs were measured.",
+        ),
+        rejected(
+            Check::BootLog,
+            LogProblem::Unexplained {
+                pcr,
+                quoted: byte(2),
+            },
+            "log-unexplained",
+            "the logs have no events for sha256:7, the quote has 02",
+            "Firmware measures into each of the PCRs 0 to 7: send its whole log, and ask for none from a machine that has none.",
+        ),
+        rejected(
+            Check::BootLog,
+            mismatch(1),
+            "log-mismatch",
+            "sha256:7 is 01 by the only event of the logs, the quote has 02",
+            OTHER,
+        ),
+        rejected(
+            Check::BootLog,
+            mismatch(12),
+            "log-mismatch",
+            "sha256:7 is 01 by the 12 events of the logs, the quote has 02",
+            OTHER,
         ),
     ]
 }

@@ -1,9 +1,12 @@
-//! Boot logs: why one cannot be read.
+//! Boot logs: why one cannot be read, or does not explain a quote.
 
 use core::fmt;
 
-use super::{check::Check, meaning::Meaning};
-use crate::{types::TpmAlgId, verify::pcr::BankName};
+use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
+use crate::{
+    types::TpmAlgId,
+    verify::pcr::{BankName, Pcr},
+};
 
 /// What is wrong with a boot log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,38 @@ pub enum LogProblem {
     },
     /// The log or what it is compared with is not supported.
     Unsupported(LogUnsupported),
+    /// The event that says at which locality the TPM was started contradicts the log.
+    Locality {
+        /// The number of the event, counted from 0.
+        event: u32,
+        /// What is wrong with it.
+        problem: LocalityProblem,
+    },
+    /// An event of a quoted PCR has no digest of the quoted bank.
+    DigestMissing {
+        /// The number of the event, counted from 0.
+        event: u32,
+        /// The PCR.
+        pcr: Pcr,
+    },
+    /// The quote covers a PCR that logs have to explain, and they have no events for it.
+    Unexplained {
+        /// The PCR.
+        pcr: Pcr,
+        /// Its value in the quote.
+        quoted: Excerpt,
+    },
+    /// The events of the logs do not come to the quoted value.
+    Mismatch {
+        /// The PCR.
+        pcr: Pcr,
+        /// How many events the logs have for it.
+        events: u32,
+        /// To what they come.
+        computed: Excerpt,
+        /// The value in the quote.
+        quoted: Excerpt,
+    },
 }
 
 /// Why the header of a crypto-agile log was refused.
@@ -81,41 +116,87 @@ pub enum LogUnsupported {
     BigEndian,
     /// The header is of an unknown version.
     Header,
+    /// The quote covers a bank of which the log has no digests.
+    NoBank(TpmAlgId),
+    /// The quote covers a bank that is not supported.
+    Bank(TpmAlgId),
+}
+
+/// Why the event that says at which locality the TPM was started was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LocalityProblem {
+    /// It is not of PCR 0.
+    PcrIndex(u32),
+    /// It is the second one.
+    Repeated,
+    /// PCR 0 was extended before.
+    Late,
+    /// It has no locality, or something other than zeros after it.
+    Form,
+    /// The TPM cannot be started at this locality.
+    Value(u8),
 }
 
 impl LogProblem {
     #[inline(always)]
     pub(super) const fn meaning(&self) -> Meaning {
         let (name, help) = match self {
-            Self::Empty => (
-                "log-empty",
-                "Read the log to its end: its file has a size of 0 on Linux, whatever it holds.",
-            ),
-            Self::Truncated { .. } => (
-                "log-truncated",
-                "The log was cut when it was read or sent, or it is not a boot log.",
-            ),
-            Self::Tail { .. } => (
-                "log-tail",
-                "Allow padding if the log was taken from an area of a fixed size, as CCEL and the logs of Windows are.",
-            ),
-            Self::Header(_) => (
-                "log-header",
-                "The log was changed on its way, or it is not a boot log.",
-            ),
-            Self::Event { .. } => (
-                "log-event",
-                "The log was changed on its way, or it is not a boot log.",
-            ),
+            Self::Empty => {
+                return Meaning::malformed(
+                    "log-empty",
+                    "Read the log to its end: its file has a size of 0 on Linux, whatever it holds.",
+                );
+            }
+            Self::Truncated { .. } => {
+                return Meaning::malformed(
+                    "log-truncated",
+                    "The log was cut when it was read or sent, or it is not a boot log.",
+                );
+            }
+            Self::Tail { .. } => {
+                return Meaning::malformed(
+                    "log-tail",
+                    "Allow padding if the log was taken from an area of a fixed size, as CCEL is.",
+                );
+            }
+            Self::Header(_) => {
+                return Meaning::malformed(
+                    "log-header",
+                    "The log was changed on its way, or it is not a boot log.",
+                );
+            }
+            Self::Event { .. } => {
+                return Meaning::malformed(
+                    "log-event",
+                    "The log was changed on its way, or it is not a boot log.",
+                );
+            }
             Self::Unsupported(_) => {
                 return Meaning::unsupported(
                     Check::BootLog,
                     "log-unsupported",
-                    "Little-endian logs of TPM 1.2 and crypto-agile logs are supported.",
+                    "Logs are read in the little-endian forms of TPM 1.2 and crypto agile, and replayed in the banks that the quote covers.",
                 );
             }
+            Self::Locality { .. } => (
+                "log-locality",
+                "Firmware writes this event once and first: the log was changed, or several were put together.",
+            ),
+            Self::DigestMissing { .. } => (
+                "log-digest-missing",
+                "Quote a bank in which all events of these PCRs were measured.",
+            ),
+            Self::Unexplained { .. } => (
+                "log-unexplained",
+                "Firmware measures into each of the PCRs 0 to 7: send its whole log, and ask for none from a machine that has none.",
+            ),
+            Self::Mismatch { .. } => (
+                "log-mismatch",
+                "Send the quote and the logs of the same boot, and name what the operating system extends later without a log.",
+            ),
         };
-        Meaning::malformed(name, help)
+        Meaning::rejected(Check::BootLog, name, help)
     }
 }
 
@@ -138,6 +219,30 @@ impl fmt::Display for LogProblem {
             Self::Header(problem) => write!(f, "header of the log: {problem}"),
             Self::Event { event, problem } => write!(f, "event {event} {problem}"),
             Self::Unsupported(problem) => problem.fmt(f),
+            Self::Locality { event, problem } => write!(f, "event {event} {problem}"),
+            Self::DigestMissing { event, pcr } => write!(
+                f,
+                "event {event} of the log has no digest for {pcr}, which the quote covers"
+            ),
+            Self::Unexplained { pcr, quoted } => {
+                write!(
+                    f,
+                    "the logs have no events for {pcr}, the quote has {quoted}"
+                )
+            }
+            Self::Mismatch {
+                pcr,
+                events,
+                computed,
+                quoted,
+            } => {
+                write!(f, "{pcr} is {computed} by the ")?;
+                match events {
+                    1 => f.write_str("only event of the logs")?,
+                    events => write!(f, "{events} events of the logs")?,
+                }
+                write!(f, ", the quote has {quoted}")
+            }
         }
     }
 }
@@ -179,9 +284,32 @@ impl fmt::Display for LogEventProblem {
 
 impl fmt::Display for LogUnsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::BigEndian => "the numbers of the log are big-endian",
-            Self::Header => "the header of the log is of an unknown version",
-        })
+        match *self {
+            Self::BigEndian => f.write_str("the numbers of the log are big-endian"),
+            Self::Header => f.write_str("the header of the log is of an unknown version"),
+            Self::NoBank(bank) => write!(
+                f,
+                "the quote covers bank {}, of which the log has no digests",
+                BankName(bank)
+            ),
+            Self::Bank(bank) => write!(
+                f,
+                "the quote covers bank {}, in which logs cannot be replayed",
+                BankName(bank)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for LocalityProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("gives the locality at which the TPM was started")?;
+        match *self {
+            Self::PcrIndex(index) => write!(f, " for PCR {index}, expected PCR 0"),
+            Self::Repeated => f.write_str(" for the second time"),
+            Self::Late => f.write_str(" after PCR 0 was extended"),
+            Self::Form => f.write_str(" in another form than one byte and zeros"),
+            Self::Value(value) => write!(f, " as {value}, expected 0, 3 or 4"),
+        }
     }
 }

@@ -46,7 +46,9 @@ pub use self::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
 pub use self::key_file::KeyFileProblem;
 #[cfg(feature = "boot-log")]
-pub use self::log::{LogEventProblem, LogHeaderProblem, LogProblem, LogUnsupported};
+pub use self::log::{
+    LocalityProblem, LogEventProblem, LogHeaderProblem, LogProblem, LogUnsupported,
+};
 #[cfg(feature = "tools")]
 pub use self::pcr_file::{KeylimePart, KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]

@@ -58,7 +58,7 @@ pub(crate) fn value(input: &Input, n: usize) -> PcrValue<'_> {
 }
 
 /// A signature in either form.
-fn signature(input: &Input) -> AttestSignature<'_> {
+pub(crate) fn signature(input: &Input) -> AttestSignature<'_> {
     let bytes = input.part(7);
     match TpmtSignature::from_bytes(bytes) {
         Ok(signature) if black_box(false) => signature.into(),

@@ -44,7 +44,7 @@ use crate::{
     codec::{codec_attest, codec_public, codec_rest, errors, hashing, inspect, names},
     files::{jwk, keylime, projects, spki, tools},
     keys::{anchors, keys, plain_keys},
-    logs::event_log,
+    logs::{event_log, replay},
     policies::{ancestry, audit_digest, baseline, nonce, pcr_set},
     reports::reports,
     responses::{appraise_response, block, record, response},
@@ -165,6 +165,7 @@ roots!(
     paths,
     projects,
     event_log,
+    replay,
     reports,
     software,
 );

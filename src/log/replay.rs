@@ -1,0 +1,317 @@
+//! [`Replay`]: logs that explain the PCRs of a quote.
+
+use core::fmt;
+
+use super::{
+    bank::{Bank, State},
+    event::Event,
+    logs::{Logs, Suffix},
+    proven::ProvenEvent,
+    start::{Start, StartupLocality},
+};
+use crate::{
+    crypto::Hasher,
+    types::TpmAlgId,
+    verify::{
+        Error, Excerpt, Pcr, PcrSet, Quote, Verified,
+        error::{LogProblem, LogUnsupported},
+    },
+};
+
+/// The last PCR of those that firmware measures into.
+const LAST_OF_FIRMWARE: u8 = 7;
+
+/// What the logs say of a PCR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PcrState {
+    /// The events of the logs come to the quoted value.
+    Explained,
+    /// The quoted value is the one with which the PCR begins, and the logs have no events.
+    NeverExtended,
+    /// The logs have no events, and the quoted value is another one than the first.
+    Unexplained,
+    /// The quote does not cover the PCR: the logs may say anything.
+    NotQuoted,
+}
+
+/// Logs whose events come to the PCRs of a verified quote. It can only be made by
+/// [`replay`](Verified::replay).
+///
+/// For each PCR that is [`Explained`](PcrState::Explained), the quote proves the list of
+/// digests, their order, and that none is missing. It does not prove types of events, data that
+/// no digest covers, or the order of events in different PCRs.
+///
+/// ```compile_fail,E0451
+/// # use tpm_quote::{PcrSet, log::{Logs, Replay}};
+/// fn made<'a>(replay: Replay<'a>, explained: PcrSet) -> Replay<'a> {
+///     Replay { explained, ..replay }
+/// }
+/// ```
+#[derive(Clone, Copy)]
+pub struct Replay<'a> {
+    pub(super) logs: Logs<'a>,
+    pub(super) selection: PcrSet,
+    pub(super) explained: PcrSet,
+    never_extended: PcrSet,
+    unexplained: PcrSet,
+    exited: PcrSet,
+    separated: PcrSet,
+    locality: Option<StartupLocality>,
+}
+
+impl<'a> Verified<'a, Quote<'a>> {
+    /// Compares logs with the PCRs that the quote covers, bank by bank.
+    ///
+    /// Every quoted PCR of 0 to 7 must be explained: the log has events for it, and they come
+    /// to its value. A quoted PCR of 8 to 23 for which the log has events must match as well;
+    /// one without events is listed, see [`Replay::unexplained_pcrs`]. What the quote does not
+    /// cover is not looked at.
+    ///
+    /// A log of another boot, or with one event more, less or changed, is refused. So are logs
+    /// of a machine that extended PCRs without a log of it, unless
+    /// [`Logs::allow_suffix`] names what it was.
+    ///
+    /// # Errors
+    /// The check `boot-log` fails for a PCR, or a bank that the quote covers is not in the log
+    /// or not supported.
+    pub fn replay<'l>(&self, logs: &Logs<'l>) -> Result<Replay<'l>, Error> {
+        let start = match &logs.firmware {
+            Some(log) => Start::of(log)?,
+            None => Start::NONE,
+        };
+        let mut replay = Replay {
+            logs: *logs,
+            selection: *self.selection(),
+            explained: PcrSet::NONE,
+            never_extended: PcrSet::NONE,
+            unexplained: PcrSet::NONE,
+            exited: PcrSet::NONE,
+            separated: PcrSet::NONE,
+            locality: start.locality,
+        };
+        let mut bank: Option<Bank> = None;
+        for pcr in self.selection().iter() {
+            // The PCRs of a bank follow each other.
+            let bank = match &mut bank {
+                Some(bank) if bank.hash == pcr.bank() => bank,
+                other => other.insert(run(pcr.bank(), logs, &start)?),
+            };
+            let quoted = self.pcr(pcr.bank(), pcr.index()).unwrap_or_default();
+            if let Some(state) = bank.pcr(pcr.index()) {
+                replay.judge(pcr, state, quoted)?;
+            }
+        }
+        Ok(replay)
+    }
+}
+
+/// The events of all logs, in one bank.
+fn run(hash: TpmAlgId, logs: &Logs<'_>, start: &Start) -> Result<Bank, Error> {
+    let unsupported = |problem| Error::from(LogProblem::Unsupported(problem));
+    let Some(mut bank) = Bank::new(hash, start) else {
+        return Err(unsupported(LogUnsupported::Bank(hash)));
+    };
+    if let Some(log) = &logs.firmware {
+        if !log.banks().any(|known| known == hash) {
+            return Err(unsupported(LogUnsupported::NoBank(hash)));
+        }
+        for event in log.events() {
+            if let Some(index) = event.pcr() {
+                bank.extend(index, event.number(), event.digest(hash));
+            }
+        }
+    }
+    Ok(bank)
+}
+
+impl<'a> Replay<'a> {
+    /// What this PCR is, or the error if it has to be explained and is not.
+    fn judge(&mut self, pcr: Pcr, state: &State, quoted: &[u8]) -> Result<(), Error> {
+        let explained = suffixes(&self.logs, pcr, state, quoted);
+        if state.events == 0 && pcr.index() > LAST_OF_FIRMWARE {
+            let set = match explained {
+                Some(Used::NONE) => &mut self.never_extended,
+                Some(used) => {
+                    self.explain(pcr, used);
+                    return Ok(());
+                }
+                None => &mut self.unexplained,
+            };
+            set.insert(pcr.bank(), pcr.index());
+            return Ok(());
+        }
+        if let Some(event) = state.without {
+            return Err(LogProblem::DigestMissing { event, pcr }.into());
+        }
+        let quoted = Excerpt::new(quoted);
+        if state.events == 0 {
+            return Err(LogProblem::Unexplained { pcr, quoted }.into());
+        }
+        let Some(used) = explained else {
+            return Err(LogProblem::Mismatch {
+                pcr,
+                events: state.events,
+                computed: Excerpt::new(state.value()),
+                quoted,
+            }
+            .into());
+        };
+        self.explain(pcr, used);
+        Ok(())
+    }
+
+    fn explain(&mut self, pcr: Pcr, used: Used) {
+        self.explained.insert(pcr.bank(), pcr.index());
+        if used.exit {
+            self.exited.insert(pcr.bank(), pcr.index());
+        }
+        if used.separator {
+            self.separated.insert(pcr.bank(), pcr.index());
+        }
+    }
+
+    /// Returns what the logs say of a PCR.
+    #[must_use]
+    pub fn pcr_state(&self, bank: TpmAlgId, index: u8) -> PcrState {
+        if self.explained.contains(bank, index) {
+            PcrState::Explained
+        } else if self.never_extended.contains(bank, index) {
+            PcrState::NeverExtended
+        } else if self.unexplained.contains(bank, index) {
+            PcrState::Unexplained
+        } else {
+            PcrState::NotQuoted
+        }
+    }
+
+    /// Returns the quoted PCRs to which the events of the logs come.
+    #[must_use]
+    pub const fn explained_pcrs(&self) -> &PcrSet {
+        &self.explained
+    }
+
+    /// Returns the quoted PCRs, of 8 to 23, that the logs do not explain: they have no events,
+    /// and the PCR has another value than it begins with. Nothing is known of what was
+    /// extended.
+    #[must_use]
+    pub const fn unexplained_pcrs(&self) -> &PcrSet {
+        &self.unexplained
+    }
+
+    /// Returns the quoted PCRs, of 8 to 23, that were never extended.
+    #[must_use]
+    pub const fn never_extended_pcrs(&self) -> &PcrSet {
+        &self.never_extended
+    }
+
+    /// Returns the PCRs that are explained only with this suffix, which the caller allowed.
+    #[must_use]
+    pub const fn suffixed_pcrs(&self, suffix: Suffix) -> &PcrSet {
+        match suffix {
+            Suffix::ExitBootServices => &self.exited,
+            Suffix::OsSeparator => &self.separated,
+        }
+    }
+
+    /// Returns the locality at which the TPM was started, if the log has it and the quote
+    /// covers PCR 0.
+    #[must_use]
+    pub fn startup_locality(&self) -> Option<StartupLocality> {
+        self.locality.filter(|_| self.is_proven(0))
+    }
+
+    /// Returns how many bytes of padding follow the firmware's log.
+    #[must_use]
+    pub fn tail_bytes(&self) -> usize {
+        self.logs.firmware.map_or(0, |log| log.tail_bytes())
+    }
+
+    /// Returns the events that the quote proves, in the order of the log: those of PCRs that
+    /// are explained in every bank in which the quote covers them.
+    pub fn events(&self) -> impl Iterator<Item = ProvenEvent<'a>> + use<'a> {
+        let Self {
+            logs, explained, ..
+        } = *self;
+        let this = *self;
+        let events = logs.firmware.into_iter().flat_map(|log| log.events());
+        events.filter_map(move |event: Event<'a>| {
+            let pcr = event.pcr().filter(|index| this.is_proven(*index))?;
+            Some(ProvenEvent::new(event, pcr, explained))
+        })
+    }
+
+    /// Whether the PCR is explained in all banks in which it is quoted, of which there is one.
+    fn is_proven(&self, index: u8) -> bool {
+        let mut quoted = self.selection.iter().filter(|pcr| pcr.index() == index);
+        let is_explained = |pcr: Pcr| self.explained.contains(pcr.bank(), index);
+        quoted.next().is_some_and(is_explained) && quoted.all(is_explained)
+    }
+}
+
+/// The suffixes that were needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Used {
+    exit: bool,
+    separator: bool,
+}
+
+impl Used {
+    const NONE: Self = Self {
+        exit: false,
+        separator: false,
+    };
+
+    /// What the caller may allow, from the least on.
+    const ALL: [Self; 4] = [
+        Self::NONE,
+        Self {
+            exit: true,
+            separator: false,
+        },
+        Self {
+            exit: false,
+            separator: true,
+        },
+        Self {
+            exit: true,
+            separator: true,
+        },
+    ];
+
+    const fn has(self, suffix: Suffix) -> bool {
+        match suffix {
+            Suffix::ExitBootServices => self.exit,
+            Suffix::OsSeparator => self.separator,
+        }
+    }
+}
+
+/// The suffixes with which the PCR has the quoted value: as few as possible, and none that the
+/// caller does not allow.
+fn suffixes(logs: &Logs<'_>, pcr: Pcr, state: &State, quoted: &[u8]) -> Option<Used> {
+    let can_be = |suffix: Suffix| logs.allows(suffix) && !suffix.texts(pcr.index()).is_empty();
+    let is_allowed = |used: &Used| {
+        let mut suffixes = Suffix::ALL.into_iter();
+        suffixes.all(|suffix| !used.has(suffix) || can_be(suffix))
+    };
+    Used::ALL.into_iter().filter(is_allowed).find(|used| {
+        let mut state = *state;
+        let suffixes = Suffix::ALL.into_iter().filter(|suffix| used.has(*suffix));
+        for text in suffixes.flat_map(|suffix| suffix.texts(pcr.index())) {
+            if let Some(digest) = Hasher::digest(pcr.bank(), text.as_bytes()) {
+                state.extend(pcr.bank(), digest.as_ref());
+            }
+        }
+        state.value() == quoted
+    })
+}
+
+impl fmt::Debug for Replay<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replay")
+            .field("explained", &self.explained)
+            .field("never_extended", &self.never_extended)
+            .field("unexplained", &self.unexplained)
+            .finish_non_exhaustive()
+    }
+}
