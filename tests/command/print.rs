@@ -641,12 +641,16 @@ fn shows_that_a_response_has_no_evidence() {
         (ran.status, &ran.json()["tpm_attestation"]),
         (0, &json!({"is_available": false}))
     );
-    let path = file("none.json", "{}");
+    let path = file("none.json", r#"{"_metadata": {}}"#);
     let ran = print(&path, &[]);
     assert_eq!(
         (ran.status, ran.json()),
         (0, json!({"type": "response", "tpm_attestation": null}))
     );
+    // JSON of another kind is not called a response.
+    let path = file("other.json", r#"{"keys": []}"#);
+    let ran = print(&path, &[]);
+    assert_eq!((ran.status, &*ran.out), (2, ""));
 }
 
 #[test]

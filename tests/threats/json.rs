@@ -516,11 +516,7 @@ fn j7_every_downgrade_in_every_tier() {
             }
         }
         // No block at all.
-        for absent in [
-            "{}",
-            r#"{"_metadata":{}}"#,
-            r#"{"_metadata":{"payload_id":"x"}}"#,
-        ] {
+        for absent in [r#"{"_metadata":{}}"#, r#"{"_metadata":{"payload_id":"x"}}"#] {
             let expected = if is_maximum {
                 NO_TPM
             } else {
@@ -581,10 +577,65 @@ fn j7_evidence_in_the_wrong_place_is_not_taken_for_none() {
     }
 }
 
+/// A response in another object or a list, or no response at all: a block that is not found
+/// is not one that says that there is no TPM.
+#[test]
+fn o9_block_that_is_not_found_is_not_unavailable() {
+    let response = response();
+    for (wrapped, problem) in [
+        (json!({"response": response}), FieldProblem::NotFound),
+        (
+            json!({"data": {"response": response}}),
+            FieldProblem::NotFound,
+        ),
+        (json!({"items": [response]}), FieldProblem::NotFound),
+        (
+            json!({"payload_id": "x", "answer": response.to_string()}),
+            FieldProblem::NotFound,
+        ),
+        (
+            json!({"metadata": response["_metadata"]}),
+            FieldProblem::NotFound,
+        ),
+        (json!({"error": "busy"}), FieldProblem::NotFound),
+        (json!({}), FieldProblem::NotFound),
+        (
+            json!([response]),
+            FieldProblem::Json(JsonProblem::Expected("an object")),
+        ),
+        (
+            json!(response.to_string()),
+            FieldProblem::Json(JsonProblem::Expected("an object")),
+        ),
+        (
+            json!({"_metadata": null}),
+            FieldProblem::Json(JsonProblem::Expected("an object")),
+        ),
+        (
+            json!({"_metadata": [response["_metadata"]]}),
+            FieldProblem::Json(JsonProblem::Expected("an object")),
+        ),
+    ] {
+        let text = wrapped.to_string();
+        for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+            assert_eq!(
+                outcome(&text, tier),
+                Outcome::Refused(Check::Input, Verdict::Malformed),
+                "{tier} {text}"
+            );
+        }
+        let error = verify(&text).unwrap_err();
+        match problem {
+            FieldProblem::Json(problem) => assert_eq!(*error.problem(), Problem::Json(problem)),
+            problem => assert_eq!(problem_of(&error), problem),
+        }
+    }
+}
+
 #[test]
 fn j7_verify_response_has_no_way_around_a_quote() {
     for text in [
-        "{}",
+        r#"{"_metadata":{}}"#,
         r#"{"_metadata":{"tpm_attestation":{"is_available":false}}}"#,
     ] {
         let error = verify(text).unwrap_err();
@@ -619,8 +670,12 @@ fn forms_are_told_apart_and_never_mixed() {
         let mut scratch = Scratch::new();
         match TpmAttestation::from_any_json(text.as_bytes(), &mut scratch) {
             Ok((any, _)) => assert_eq!(any, form, "{text}"),
-            // One of these blocks has too little in it.
-            Err(error) => assert_eq!(problem_of(&error), FieldProblem::Missing, "{error}"),
+            // One of these blocks has too little in it, and two responses have none.
+            Err(error) => {
+                let problem = problem_of(&error);
+                let expected = [FieldProblem::Missing, FieldProblem::NotFound];
+                assert!(expected.contains(&problem), "{error}");
+            }
         }
     }
     for mixed in [
@@ -699,7 +754,7 @@ fn record_is_a_payload_id_and_what_stands_in_its_response() {
         }
     }
     let nothing = [
-        (r#"{"id":"","answer":{}}"#, None),
+        (r#"{"id":"","answer":{"_metadata":{}}}"#, None),
         (r#"{"id":"","answer":{"is_available":false}}"#, Some(())),
     ];
     for (text, block) in nothing {
@@ -869,7 +924,8 @@ fn verifier_of_the_caller_is_the_one_that_is_asked() {
         let tier = Tier::Standard;
         let attestation = verifier.response_for_tier(&text, &policy, tier, &mut scratch);
         assert!(matches!(attestation, Ok(Attestation::Verified(_))));
-        let error = verifier.response("{}", &policy, &mut scratch).unwrap_err();
+        let none = r#"{"_metadata":{}}"#;
+        let error = verifier.response(none, &policy, &mut scratch).unwrap_err();
         assert_eq!(*error.problem(), Problem::Unavailable);
     }
     for (no, check) in [

@@ -192,10 +192,10 @@ struct Fields {
 }
 
 impl<'a> TpmAttestation<'a> {
-    /// Reads the block from a JSON text. `None` if there is no block.
+    /// Reads the block from a JSON text. `None` if there is no block in its `_metadata`.
     ///
     /// # Errors
-    /// The text is not JSON, or the block is not as documented.
+    /// The text is not JSON, a response has no `_metadata`, or the block is not as documented.
     pub fn from_json(
         json: &[u8],
         form: Form,
@@ -239,7 +239,9 @@ impl<'a> TpmAttestation<'a> {
         let misplaced = [read.at_root, read.in_metadata].into_iter().flatten();
         match (read.fields, misplaced.min_by_key(|(_, offset)| *offset)) {
             (Some(fields), _) => Self::of_fields(fields, scratch).map(Some),
-            (None, None) => Ok(None),
+            (None, None) if read.has_metadata => Ok(None),
+            // Whoever puts a response into another object must not make its block vanish.
+            (None, None) => Err(in_block(METADATA, FieldProblem::NotFound)),
             // No block where it belongs is not the same as no block.
             (None, Some((field, offset))) => Err(refused(field, offset, FieldProblem::Misplaced)),
         }
@@ -354,6 +356,8 @@ impl<'a> TpmAttestation<'a> {
 pub(super) struct Read {
     /// The block, if it is there.
     fields: Option<Fields>,
+    /// Whether what has the block, where there is one, is there.
+    has_metadata: bool,
     at_root: Misplaced,
     in_metadata: Misplaced,
 }
@@ -371,20 +375,20 @@ impl Read {
         scratch.bytes.clear();
         scratch.pcrs.clear();
         let (mut at_root, mut in_metadata) = (None, None);
-        let fields = match form {
+        let metadata = match form {
             Form::Response => read_key(json, METADATA, &mut at_root, |json| {
                 read_key(json, BLOCK, &mut in_metadata, |json| {
                     read_block(json, scratch)
                 })
-            })?
-            .flatten(),
-            Form::Metadata => {
-                read_key(json, BLOCK, &mut at_root, |json| read_block(json, scratch))?
-            }
-            Form::Block => Some(read_block(json, scratch)?),
+            })?,
+            Form::Metadata => Some(read_key(json, BLOCK, &mut at_root, |json| {
+                read_block(json, scratch)
+            })?),
+            Form::Block => Some(Some(read_block(json, scratch)?)),
         };
         Ok(Self {
-            fields,
+            has_metadata: metadata.is_some(),
+            fields: metadata.flatten(),
             at_root,
             in_metadata,
         })

@@ -38,6 +38,8 @@ pub enum FieldProblem {
     Json(JsonProblem),
     /// It is missing.
     Missing,
+    /// It is missing at the top of the text, so that nothing says whether there is a TPM.
+    NotFound,
     /// It is there twice, perhaps in another spelling.
     Repeated,
     /// The block has an unknown field.
@@ -149,6 +151,10 @@ impl FieldProblem {
                     _ => PROJECT,
                 },
             ),
+            Self::NotFound => (
+                "block-not-found",
+                "Give the whole response as the server sent it, its _metadata or the block alone, with nothing around it.",
+            ),
             Self::Repeated => (
                 "field-repeated",
                 "A field that is given twice can be read in two ways, so it is refused.",
@@ -227,6 +233,7 @@ impl fmt::Display for FieldProblem {
         f.write_str(match self {
             Self::Json(problem) => return problem.fmt(f),
             Self::Missing => "missing",
+            Self::NotFound => "not at the top of the text, so this is no response of the server",
             Self::Repeated => "given twice",
             Self::Unknown => "unknown field",
             Self::SeveralForms => {
