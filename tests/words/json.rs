@@ -195,7 +195,16 @@ fn forms() -> Vec<Row> {
     let mut scratch = Scratch::new();
     let misplaced = br#"{"x":1, "tpm_attestation":{}}"#;
     let misplaced = TpmAttestation::from_json(misplaced, Form::Response, &mut scratch);
+    let mut scratch = Scratch::new();
+    let wrapped = br#"{"answer":{}}"#;
+    let wrapped = TpmAttestation::from_json(wrapped, Form::Response, &mut scratch);
     vec![
+        malformed(
+            wrapped.unwrap_err(),
+            "block-not-found",
+            "_metadata: not at the top of the text, so this is no response of the server",
+            "Give the whole response as the server sent it, its _metadata or the block alone, with nothing around it.",
+        ),
         malformed(
             both.unwrap_err(),
             "several-forms",

@@ -312,7 +312,7 @@ fn values() -> Vec<Row> {
 
 fn responses() -> Vec<Row> {
     let policy = ResponsePolicy::new("an id").unwrap();
-    let error = verify_response("{}", &policy, &mut Scratch::new()).unwrap_err();
+    let error = verify_response(r#"{"_metadata":{}}"#, &policy, &mut Scratch::new()).unwrap_err();
     vec![rejected(
         Check::Tier,
         error,
