@@ -161,6 +161,12 @@ fn fields() -> Vec<Row> {
             PCRS,
         ),
         (
+            r#"{"pcr_banks":"sha256:24"}"#,
+            "field-pcr-set",
+            "pcr_banks at byte 13: not a set of PCRs: at character 8: expected a PCR from 0 to 23, in decimal digits only",
+            PCRS,
+        ),
+        (
             r#"{"pcr_values":{"md5":{}}}"#,
             "field-bank",
             "pcr_values at byte 15: not the name of a PCR bank",

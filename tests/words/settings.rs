@@ -86,7 +86,7 @@ fn sets() -> Vec<Row> {
     let rows = [
         (
             own("sha256"),
-            "at character 1: expected a bank and its PCRs, as in sha256:0,7,10",
+            "at character 1: expected a bank and its PCRs, as in sha256:0,7,10 or sha256:all",
         ),
         (
             own("sha256:0+md5:0"),
@@ -98,7 +98,7 @@ fn sets() -> Vec<Row> {
         ),
         (
             own("sha256:0,24"),
-            "at character 10: expected a PCR from 0 to 23, in decimal digits only",
+            "at character 10: expected a PCR from 0 to 23, in decimal digits only; or all",
         ),
         (
             own("sha256:7,0"),
