@@ -31,6 +31,8 @@ mod certificate;
 mod check;
 #[path = "command/clock.rs"]
 mod clock;
+#[path = "command/help.rs"]
+mod help;
 #[path = "common/image.rs"]
 mod image;
 #[path = "common/json.rs"]
@@ -43,12 +45,18 @@ mod lines;
 mod malformed;
 #[path = "command/name.rs"]
 mod name;
+#[path = "command/nonce.rs"]
+mod nonce;
 #[path = "command/print.rs"]
 mod print;
 #[path = "command/projects.rs"]
 mod projects;
 #[path = "command/reports.rs"]
 mod reports;
+#[path = "command/saved.rs"]
+mod saved;
+#[path = "command/streams.rs"]
+mod streams;
 #[path = "command/usage.rs"]
 mod usage;
 #[path = "command/verify.rs"]

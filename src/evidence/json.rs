@@ -49,6 +49,10 @@ impl<'a> Json<'a> {
                 Err(JsonError::new(0, JsonProblem::ByteOrderMark))
             }
             Ok(text) => Ok(Self { text, at: 0 }),
+            // That of UTF-16.
+            Err(_) if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) => {
+                Err(JsonError::new(0, JsonProblem::ByteOrderMark))
+            }
             Err(error) => Err(JsonError::new(error.valid_up_to(), JsonProblem::Utf8)),
         }
     }

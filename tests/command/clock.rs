@@ -1,6 +1,8 @@
 //! Where the key stands, and the TPM's clock, on real quotes: options, reports.
 
-use serde_json::Value;
+use std::fs;
+
+use serde_json::{Value, json};
 
 use crate::tools::{Ran, data, facts, file, response, run, text};
 
@@ -118,4 +120,46 @@ fn clock_has_its_line_in_the_report() {
     assert_eq!(ran.check("clock"), "ok");
     let options = [&options[..], &["--min-firmware", "ffffffffffffffff"]].concat();
     assert_eq!(run(&options).check("clock"), "FAILED");
+}
+
+/// What was not verified says nothing of the clock, whatever numbers it has.
+#[test]
+fn q8_report_that_is_not_on_verified_evidence_is_no_earlier_reading() {
+    let whole: Value = serde_json::from_slice(&fs::read(report(START)).unwrap()).unwrap();
+    let with = |place: &str, value: Value| {
+        let mut report = whole.clone();
+        *report.pointer_mut(place).unwrap() = value;
+        file("earlier.json", report.to_string())
+    };
+    let verdict = whole["verdict"].clone();
+    assert_eq!(
+        verify(START, &["--since", &with("/verdict", verdict)]).status,
+        0
+    );
+    for (place, value) in [
+        ("/verdict", json!("rejected")),
+        ("/verdict", json!("unsupported")),
+        ("/verdict", json!("malformed")),
+        ("/verdict", json!("unavailable")),
+        ("/verdict", json!("Verified")),
+        ("/verdict", json!("")),
+        ("/verdict", json!(null)),
+        ("/verdict", json!(["verified"])),
+        ("/quote", json!(null)),
+        ("/quote/clock/clock", json!("+1")),
+        ("/quote/clock/clock", json!("-1")),
+        ("/quote/clock/clock", json!(" 1")),
+        ("/quote/clock/clock", json!(1)),
+        ("/quote/clock/reset_count", json!("2")),
+        ("/quote/clock/reset_count", json!(4_294_967_296_u64)),
+        ("/quote/clock/safe", json!("true")),
+        ("/key/name", json!("zz")),
+        ("/key", json!(null)),
+    ] {
+        let path = with(place, value.clone());
+        let ran = verify(START, &["--since", &path]);
+        assert_eq!((ran.status, &*ran.out), (2, ""), "{place} {value}: {ran:?}");
+        let says = format!("tpm-quote: {path}: not the JSON report on evidence that was verified");
+        assert!(ran.err.starts_with(&says), "{place} {value}: {ran:?}");
+    }
 }

@@ -111,10 +111,121 @@ fn all_accepted_is_exit_status_0() {
     let ran = verify(none.as_bytes(), &["--tier", "standard"]);
     assert_eq!(ran.err, "standard input: 1 line: 1 unavailable\n");
     assert_eq!(ran.status, 0);
+}
 
-    let ran = verify(b"", &[]);
-    assert_eq!((ran.out.as_str(), ran.status), ("", 0));
-    assert_eq!(ran.err, "standard input: 0 lines\n");
+#[test]
+fn o6_input_without_a_line_is_said_and_accepted_only_where_that_is_allowed() {
+    for input in ["", "\n", "\r\n \n\n", "  "] {
+        let ran = verify(input.as_bytes(), &[]);
+        assert_eq!((&*ran.out, ran.status), ("", 2), "{input:?}");
+        assert_eq!(
+            ran.err,
+            "tpm-quote: standard input: no line in it, so that nothing was verified\n\
+             help: If there may be none, say so with --allow-empty.\n"
+        );
+        let ran = verify(input.as_bytes(), &["--allow-empty"]);
+        assert_eq!((&*ran.out, ran.status), ("", 0), "{input:?}");
+        assert_eq!(ran.err, "standard input: 0 lines\n");
+    }
+    // It allows nothing else.
+    let ran = verify(b"{}\n", &["--allow-empty"]);
+    assert_eq!((reports(&ran).len(), ran.status), (1, 1));
+    let ran = run(["verify", "--payload-id", "a", "--allow-empty"]);
+    assert_eq!((ran.out.as_str(), ran.status), ("", 2));
+    assert_eq!(ran.err, "tpm-quote: --allow-empty is for --ndjson\n");
+}
+
+/// Blank lines are nothing at the end and wrong before it, however many there are and
+/// wherever a batch ends.
+#[test]
+fn blank_lines_are_nothing_only_at_the_end() {
+    let good = line(RSA);
+    for blank in ["\n", "\r\n", " \t\n\n", "   "] {
+        let ran = verify(format!("{good}\n{blank}").as_bytes(), &[]);
+        let reports = reports(&ran);
+        assert_eq!((reports.len(), ran.status), (1, 0), "{blank:?}: {ran:?}");
+        assert_eq!(
+            ran.err,
+            "standard input: 1 line: 1 verified-self-asserted\n"
+        );
+    }
+    for count in [1, 1024, 1025, 3000, 300_000] {
+        // The last ones stand behind everything else.
+        let few = count.min(3000);
+        let blank = ["\n", " \r\n"][count % 2].repeat(count);
+        let input = format!("{}{good}\n{blank}{good}\n{blank}", "\n".repeat(few));
+        for threads in ["1", "4"] {
+            let ran = verify(input.as_bytes(), &["--threads", threads]);
+            let lines = few + 1 + count + 1;
+            let mut numbers = 0;
+            for report in ran.out.lines() {
+                numbers += 1;
+                let is_good = numbers == few + 1 || numbers == lines;
+                let start = format!("{{\"line\":{numbers},");
+                assert!(report.starts_with(&start), "{report}");
+                let says = if is_good {
+                    "\"verdict\":\"verified-self-asserted\""
+                } else {
+                    "\"message\":\"an empty line\""
+                };
+                assert!(report.contains(says), "{report}");
+            }
+            assert_eq!((numbers, ran.status), (lines, 1), "{count}");
+        }
+    }
+}
+
+/// Whoever writes a line gets its report before the next one, also behind a blank one.
+#[test]
+fn line_behind_a_blank_one_is_answered_at_once() {
+    let args = ["verify", "--ndjson", "--payload-id-field", "id"];
+    let mut child = start(&mut command(args));
+    let mut to = child.stdin.take().unwrap();
+    let mut from = BufReader::new(child.stdout.take().unwrap()).lines();
+    write!(to, "{}\n\n", line(RSA)).unwrap();
+    let first = from.next().unwrap().unwrap();
+    assert!(first.starts_with("{\"line\":1,"), "{first}");
+    writeln!(to, "{}", line(ECC)).unwrap();
+    for number in [2, 3] {
+        let next = from.next().unwrap().unwrap();
+        assert!(next.starts_with(&format!("{{\"line\":{number},")), "{next}");
+    }
+    drop(to);
+    assert!(from.next().is_none());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn byte_order_mark_is_named() {
+    let good = line(RSA);
+    let ran = verify(format!("\u{feff}{good}\n{good}\n").as_bytes(), &[]);
+    let lines = reports(&ran);
+    assert_eq!((lines.len(), ran.status), (2, 1), "{ran:?}");
+    assert_eq!(lines[0]["verdict"], "malformed");
+    assert_eq!(
+        lines[0]["message"],
+        "begins with a byte order mark, which JSON does not allow: save it as UTF-8 without one"
+    );
+    assert_eq!(lines[1]["verdict"], SELF_ASSERTED);
+
+    for big in [false, true] {
+        let of = |unit: u16| {
+            if big {
+                unit.to_be_bytes()
+            } else {
+                unit.to_le_bytes()
+            }
+        };
+        let marked = format!("\u{feff}{good}");
+        let utf16: Vec<u8> = marked.encode_utf16().flat_map(of).collect();
+        let ran = verify(&utf16, &[]);
+        let message = text(&reports(&ran)[0]["message"]).to_owned();
+        assert!(
+            message.starts_with("begins with the byte order mark of UTF-16"),
+            "{message}"
+        );
+        assert_eq!(ran.status, 1);
+    }
 }
 
 #[test]

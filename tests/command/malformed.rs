@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::tools::{Ran, attestation, base64, block, block_path, file, read, run, text, unbase64};
+use crate::tools::{
+    Ran, attestation, base64, block, block_path, facts_of_block, file, read, run, text, unbase64,
+};
 
 const RSA: &str = "rsa-main-aik-tpm2b";
 const ID: &str = "22c4a258-d445-5bdd-885d-40980abcee2d";
@@ -316,4 +318,56 @@ fn name_of_a_file_cannot_forge_a_line() {
         assert!(!stream.contains("\nverified"), "{stream:?}");
     }
     assert!(ran.out.starts_with("rejected: "), "{}", ran.out);
+}
+
+/// As an editor or a shell of Windows writes it.
+fn marked(text: &str) -> [Vec<u8>; 3] {
+    let text = format!("\u{feff}{text}");
+    let little = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    [text.into_bytes(), little, big]
+}
+
+#[test]
+fn byte_order_mark_in_a_response_is_named() {
+    for bytes in marked(&block(RSA).to_string()) {
+        let path = file("marked.json", bytes);
+        for command in ["verify", "baseline"] {
+            let ran = run([command, &path, "--payload-id", "a"]);
+            assert_eq!(ran.status, 2, "{ran:?}");
+            for says in [
+                "a byte order mark, which JSON does not allow",
+                "Save the text as UTF-8 without a byte order mark.",
+            ] {
+                assert!(ran.err.contains(says), "{ran:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn byte_order_mark_in_a_file_of_ours_is_named() {
+    let id = facts_of_block(RSA)["payload_id"].clone();
+    let args = ["verify", &block_path(RSA), "--payload-id", text(&id)];
+    let report = run([&args[..], &["--format", "json"]].concat()).out;
+    let good = facts_of_block(RSA)["pcr_values"].to_string();
+    for (whole, args) in [
+        (&good, [&args[..], &["--baseline"]].concat()),
+        (&good, [&["baseline"], &args[1..], &["--merge"]].concat()),
+        (&report, [&args[..], &["--since"]].concat()),
+        (&report, vec!["baseline", "--report"]),
+    ] {
+        for bytes in marked(whole) {
+            let path = file("marked.json", bytes);
+            let ran = run([&args[..], &[&path]].concat());
+            assert_eq!((ran.status, &*ran.out), (2, ""), "{args:?}: {ran:?}");
+            let start = format!("tpm-quote: {path}: begins with ");
+            assert!(ran.err.starts_with(&start), "{args:?}: {ran:?}");
+            assert!(ran.err.contains("byte order mark"), "{args:?}: {ran:?}");
+            assert!(ran.err.contains("save it as UTF-8"), "{args:?}: {ran:?}");
+        }
+        // Without one it is read.
+        let ran = run([&args[..], &[&file("plain.json", whole)]].concat());
+        assert_eq!(ran.status, 0, "{args:?}: {ran:?}");
+    }
 }

@@ -135,6 +135,26 @@ fn file_that_is_not_there_is_named_and_not_reported_on() {
     }
 }
 
+/// Numbers are digits: no sign, no space.
+#[test]
+fn number_with_a_sign_is_wrong_usage() {
+    for number in [
+        "+2",
+        "-2",
+        " 2",
+        "2 ",
+        "0x2",
+        "",
+        "0",
+        "99999999999999999999999",
+    ] {
+        let threads = format!("--threads={number}");
+        let ran = run(["verify", "--ndjson", "--payload-id-field", "id", &threads]);
+        assert_eq!((ran.status, &*ran.out), (2, ""), "{number:?}");
+        assert!(ran.err.contains("--threads"), "{number:?}: {}", ran.err);
+    }
+}
+
 #[test]
 fn no_command_and_an_unknown_one_are_wrong_usage() {
     for args in [&[][..], &["attest"]] {
@@ -174,7 +194,7 @@ fn help_says_what_has_to_be_known() {
         "Exit status: 0 accepted",
         "1 rejected or unsupported",
         "2 something cannot be read",
-        "Example: tpm-quote verify response.json --payload-id",
+        "Example: tpm-quote verify response.json \\ --payload-id",
     ] {
         assert!(help.contains(says), "{says}: {help}");
     }

@@ -1,7 +1,7 @@
 //! `tpm-quote baseline`: PCR values that are good from now on, because a quote that was
 //! verified has them.
 
-use std::{ffi::OsString, fs};
+use std::ffi::OsString;
 
 use clap::Args;
 use serde_json::Value;
@@ -16,6 +16,7 @@ use crate::{
     output::{ACCEPTED, finish, say, status},
     policy::is_verified,
     response::Terms,
+    save::{self, Staged},
 };
 
 /// Learn a baseline file from a quote that is verified first
@@ -37,7 +38,8 @@ Examples:
   tpm-quote baseline response.json --payload-id ID --ak-name NAME -o good.json
 
   After an update, what else is good from now on, and what differs:
-  tpm-quote baseline response.json --payload-id ID --ak-name NAME --merge good.json -o good.json
+  tpm-quote baseline response.json --payload-id ID --ak-name NAME \\
+      --merge good.json -o good.json
 
   From the files of tpm2-tools:
   tpm-quote check -u ak.pub -m quote.msg -s quote.sig -f quote.pcrs -q NONCE \\
@@ -45,6 +47,8 @@ Examples:
 )]
 pub(crate) struct Options {
     /// The response; `-`, or no FILE at all, is standard input
+    ///
+    /// A file whose name begins with - stands behind --, as the last: -- --help
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     file: OsString,
 
@@ -100,13 +104,12 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let Some(output) = &options.output else {
         return Ok(finish(&text, ACCEPTED));
     };
-    match fs::write(output, text) {
-        Ok(()) => Ok(ACCEPTED),
-        Err(error) => Err(format!(
-            "{}: cannot be written: {error}",
-            output.to_string_lossy()
-        )),
+    let is_merged = |merged: &OsString| save::is_one_file(merged, output);
+    if !options.merge.iter().any(is_merged) {
+        save::refuse_what_was_read(output)?;
     }
+    Staged::replacing(output, text.as_bytes())?.put()?;
+    Ok(ACCEPTED)
 }
 
 /// The values in a response, or the exit status if it is not accepted.
@@ -151,7 +154,7 @@ fn quoted(quote: &VerifiedQuote<'_>) -> Vec<Entry> {
 /// The values in a report, which has them as a baseline file has.
 fn reported(input: &Input) -> Result<Vec<Entry>, String> {
     let name = &input.name;
-    let report: Value = serde_json::from_slice(&input.bytes)
+    let report: Value = serde_json::from_slice(input.json()?)
         .map_err(|error| format!("{name}: not a JSON report: {error}"))?;
     let warnings = report.get("warnings").and_then(Value::as_array);
     let warnings = warnings.filter(|_| is_verified(&report));

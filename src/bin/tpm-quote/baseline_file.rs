@@ -27,7 +27,7 @@ pub(crate) struct Entry {
 /// the column.
 pub(crate) fn read(file: &OsStr) -> Result<Vec<Entry>, String> {
     let input = Input::read_file(file)?;
-    parse(&input.bytes).map_err(|error| format!("{}: not a baseline: {error}", input.name))
+    parse(input.json()?).map_err(|error| format!("{}: not a baseline: {error}", input.name))
 }
 
 /// What is in such a file.

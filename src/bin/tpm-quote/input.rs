@@ -1,8 +1,10 @@
 //! What comes in: files, standard input, hexadecimal.
 
-use std::{ffi::OsStr, fs::File, io::Read};
+use std::{ffi::OsStr, fs::File, io::Read, path::Path};
 
 use tpm_quote::wire::{Hex, NotHex};
+
+use crate::file_id::note_read;
 
 /// The largest input: far more than any response, and less than the memory.
 const MAX_LEN: u64 = 256 << 20;
@@ -42,24 +44,16 @@ impl Source {
 
     /// A file, whatever it is called.
     fn open_file(file: &OsStr) -> Result<Self, String> {
-        // A name is shown on one line, whatever is in it.
-        let name: String = file
-            .to_string_lossy()
-            .chars()
-            .map(|c| {
-                if c.is_control() {
-                    char::REPLACEMENT_CHARACTER
-                } else {
-                    c
-                }
-            })
-            .collect();
+        let name = shown(file);
         match File::open(file) {
-            Ok(file) => Ok(Self {
-                from: Box::new(file),
-                name,
-                is_stdin: false,
-            }),
+            Ok(opened) => {
+                note_read(Path::new(file));
+                Ok(Self {
+                    from: Box::new(opened),
+                    name,
+                    is_stdin: false,
+                })
+            }
             Err(error) => Err(format!("{name}: cannot be read: {error}")),
         }
     }
@@ -101,6 +95,14 @@ impl Input {
         if self.is_stdin { "-" } else { &self.name }
     }
 
+    /// The bytes of a JSON text.
+    pub(crate) fn json(&self) -> Result<&[u8], String> {
+        match byte_order_mark(&self.bytes) {
+            Some(mark) => Err(format!("{}: {mark}", self.name)),
+            None => Ok(&self.bytes),
+        }
+    }
+
     /// Name, line and column of a byte, for a text.
     pub(crate) fn place(&self, offset: usize) -> String {
         let before = self.bytes.get(..offset).unwrap_or(&self.bytes);
@@ -110,6 +112,32 @@ impl Input {
         let column = last.chars().count().saturating_add(1);
         format!("{}:{line}:{column}", self.name)
     }
+}
+
+/// The byte order mark with which a text begins, and what to do about it: none belongs in
+/// JSON.
+pub(crate) fn byte_order_mark(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [0xef, 0xbb, 0xbf, ..] => Some(
+            "begins with a byte order mark, which JSON does not allow: save it as UTF-8 without one",
+        ),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some(
+            "begins with the byte order mark of UTF-16, and JSON is UTF-8: save it as UTF-8 without a byte order mark",
+        ),
+        _ => None,
+    }
+}
+
+/// The name of a file on one line, whatever is in it.
+pub(crate) fn shown(file: &OsStr) -> String {
+    let one_line = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    file.to_string_lossy().chars().map(one_line).collect()
 }
 
 /// Bytes in hexadecimal: two digits a byte, of either case, nothing else.

@@ -2,8 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    fs::OpenOptions,
-    io::Write as _,
+    fs,
 };
 
 use clap::Args;
@@ -14,9 +13,10 @@ use tpm_quote::{
 };
 
 use crate::{
-    input::Input,
+    input::{Input, shown},
     options::{key_name, object_name, public_area},
     output::{ACCEPTED, REJECTED, say},
+    save::{self, Staged},
 };
 
 /// Encrypt a secret for the TPM that has an endorsement key, if it has another key as well
@@ -35,9 +35,14 @@ from the challenge and the names of both keys.",
   2  something cannot be read or written, or the options are wrong
 
 Example:
-  tpm-quote makecredential -u ek.pub --ak ak.pub --fresh challenge -o credential
+  tpm-quote makecredential -u ek.pub --ak ak.pub --fresh challenge \\
+      -o credential
+
+  On the machine itself:
   tpm2_activatecredential -c ak.ctx -C ek.ctx -P session:session.ctx \\
-      -i credential -o answer                                   on the machine itself
+      -i credential -o answer
+
+  Whether the answer is right:
   tpm-quote activate --check --challenge challenge --answer answer -u ak.pub \\
       --ek ek.pub --ek-name $(tpm-quote name known-ek.pub)"
 )]
@@ -104,11 +109,48 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         Ok(made) => made,
         Err(error) => return refused(&input.name, &error),
     };
-    if let Some((file, challenge)) = challenge {
-        write_secret(file, challenge.as_bytes())?;
-    }
-    write(&options.credential_blob, credential.as_file())?;
+    write(
+        challenge
+            .as_ref()
+            .map(|(file, challenge)| (&***file, challenge)),
+        &options.credential_blob,
+        &credential,
+    )?;
     Ok(ACCEPTED)
+}
+
+/// Writes the challenge and the credential, or none of them.
+fn write(
+    challenge: Option<(&OsStr, &Challenge)>,
+    file: &OsStr,
+    credential: &Credential,
+) -> Result<(), String> {
+    save::refuse_what_was_read(file)?;
+    let Some((challenge_file, challenge)) = challenge else {
+        return Staged::replacing(file, credential.as_file())?.put();
+    };
+    let one_file = || {
+        let name = shown(file);
+        format!(
+            "{name}: the challenge and the credential cannot be one file\nhelp: Give --fresh and --credential-blob (-o) two names: the challenge is yours to keep, the credential goes to the machine."
+        )
+    };
+    if save::is_one_file(challenge_file, file) {
+        return Err(one_file());
+    }
+    let challenge = Staged::new_secret(challenge_file, challenge.as_bytes())?;
+    let credential = Staged::replacing(file, credential.as_file())?;
+    challenge.put()?;
+    // Where case does not tell names apart, it shows only now.
+    let put = if save::is_one_file(challenge_file, file) {
+        Err(one_file())
+    } else {
+        credential.put()
+    };
+    // A challenge that was never sent is of no use, and would be in the way of the next one.
+    put.inspect_err(|_| {
+        let _ = fs::remove_file(challenge_file);
+    })
 }
 
 /// The exit status if the endorsement key in this file was refused; else what is wrong.
@@ -145,24 +187,4 @@ impl Object {
             }
         }
     }
-}
-
-fn write(file: &OsStr, bytes: &[u8]) -> Result<(), String> {
-    std::fs::write(file, bytes).map_err(|error| cannot_write(file, &error))
-}
-
-/// For nobody else to read, where the system can tell.
-fn write_secret(file: &OsStr, bytes: &[u8]) -> Result<(), String> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(file)
-        .and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| cannot_write(file, &error))
-}
-
-fn cannot_write(file: &OsStr, error: &std::io::Error) -> String {
-    format!("{}: cannot be written: {error}", file.display())
 }

@@ -28,11 +28,14 @@ evidence that you want to check with it.",
   2  FILE cannot be read, is no public area, or has a nameAlg that is not supported
 
 Example:
-  tpm-quote verify response.json --payload-id ID --ak-name $(tpm-quote name ak.pub)"
+  tpm-quote verify response.json --payload-id ID \\
+      --ak-name $(tpm-quote name ak.pub)"
 )]
 pub(crate) struct Options {
     /// A public area: TPM2B_PUBLIC, TPMT_PUBLIC, TPM2B_NV_PUBLIC or TPMS_NV_PUBLIC; `-`
     /// is standard input
+    ///
+    /// A file whose name begins with - stands behind --, as the last: -- --help
     #[arg(value_name = "FILE")]
     file: OsString,
 

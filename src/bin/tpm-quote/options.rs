@@ -45,7 +45,14 @@ pub(crate) fn hex_bytes(text: &str) -> Result<HexBytes, String> {
     unhex(text).map(HexBytes)
 }
 
-fn payload_nonce(text: &str) -> Result<Nonce, Error> {
+/// A number in decimal digits alone.
+pub(crate) fn whole(text: &str) -> Result<u64, String> {
+    let is_whole = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| is_whole);
+    number.ok_or_else(|| "not a number in decimal digits".to_owned())
+}
+
+pub(crate) fn payload_nonce(text: &str) -> Result<Nonce, Error> {
     Nonce::from_payload_id(text)
 }
 

@@ -5,6 +5,8 @@ use std::io::{self, ErrorKind, Write as _};
 use clap::ValueEnum;
 use tpm_quote::report::Report;
 
+use crate::stdout;
+
 /// The evidence, or its absence, was accepted.
 pub(crate) const ACCEPTED: u8 = 0;
 /// The evidence can be read and was not accepted.
@@ -16,9 +18,7 @@ pub(crate) const UNREADABLE: u8 = 2;
 /// unless the result could not be written. A reader that has seen enough, such
 /// as `head`, changes nothing.
 pub(crate) fn finish(text: &str, status: u8) -> u8 {
-    let mut out = io::stdout().lock();
-    let result = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written(result, status)
+    written(stdout::write(text.as_bytes()), status)
 }
 
 /// The exit status after writing to standard output.

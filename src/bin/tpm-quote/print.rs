@@ -43,6 +43,8 @@ Example:
 )]
 pub(crate) struct Options {
     /// The structure; `-` is standard input
+    ///
+    /// A file whose name begins with - stands behind --, as the last: -- --help
     #[arg(value_name = "FILE")]
     file: OsString,
 

@@ -10,7 +10,10 @@ use tpm_quote::{
     verify::{ClockPolicy, ClockReading},
 };
 
-use crate::input::{Input, unhex};
+use crate::{
+    input::{Input, unhex},
+    options::whole,
+};
 
 /// What the clock has to be.
 #[derive(Args)]
@@ -47,7 +50,7 @@ impl Clock {
             return Ok(None);
         };
         let input = Input::read_file(file)?;
-        let report: Value = serde_json::from_slice(&input.bytes)
+        let report: Value = serde_json::from_slice(input.json()?)
             .map_err(|error| format!("{}: not a JSON report: {error}", input.name))?;
         match reading(&report) {
             Some(reading) => Ok(Some(reading)),
@@ -89,7 +92,7 @@ fn reading(report: &Value) -> Option<ClockReading> {
     Some(ClockReading::new(
         Name::new(Tpm2bName::new(&name).ok()?),
         TpmsClockInfo {
-            clock: clock.get("clock")?.as_str()?.parse().ok()?,
+            clock: whole(clock.get("clock")?.as_str()?).ok()?,
             reset_count: count("reset_count")?,
             restart_count: count("restart_count")?,
             safe: clock.get("safe")?.as_bool()?,

@@ -8,6 +8,8 @@ use serde::de::{
 use serde_json::value::RawValue;
 use tpm_quote::Nonce;
 
+use crate::input::byte_order_mark;
+
 /// What is in a line.
 pub(super) struct Line<'a> {
     pub(super) payload_id: Cow<'a, str>,
@@ -21,6 +23,9 @@ impl<'a> Line<'a> {
     pub(super) fn read(line: &'a [u8], payload_id: &str, response: &str) -> Result<Self, String> {
         if line.trim_ascii().is_empty() {
             return Err("an empty line".to_owned());
+        }
+        if let Some(mark) = byte_order_mark(line) {
+            return Err(mark.to_owned());
         }
         let mut json = serde_json::Deserializer::from_slice(line);
         let members = Members {

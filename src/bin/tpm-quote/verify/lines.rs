@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 use tpm_quote::{Error, Nonce, Scratch, TpmAttestation, evidence::Record, report::Report};
 
 use super::{line::Line, options::Options};
@@ -27,6 +27,7 @@ use crate::{
     input::Source,
     output::{ACCEPTED, Format, REJECTED, UNREADABLE, say, written},
     response::Wanted,
+    stdout,
 };
 
 /// What to do about a line that cannot be read.
@@ -36,6 +37,8 @@ const LINE_HELP: &str =
 const MAX_LINE: usize = 16 << 20;
 /// The most that is read at once: a batch.
 const READ: usize = 128 << 10;
+/// The most blank lines that are given out at once.
+const BLANK: u64 = 1 << 10;
 
 pub(super) fn run(options: &Options, wanted: &Wanted<'_>, payload_id: &str) -> Result<u8, String> {
     let response = &*options.response_field;
@@ -67,6 +70,9 @@ pub(super) fn run(options: &Options, wanted: &Wanted<'_>, payload_id: &str) -> R
         from,
         line: 1,
         begun: Vec::new(),
+        blank: 0,
+        ahead: Vec::new(),
+        behind: 0,
         end: None,
         turn,
     });
@@ -78,11 +84,17 @@ pub(super) fn run(options: &Options, wanted: &Wanted<'_>, payload_id: &str) -> R
     let unfinished = || format!("{name}: not all of it was verified");
     let input = input.into_inner().map_err(|_| unfinished())?;
     let counts = input.turn.recv().map_err(|_| unfinished())?.end();
-    say(&format!("{name}: {counts}"));
-    match input.end {
-        Some(Err(error)) => Err(format!("{name}: cannot be read any further: {error}")),
-        _ => Ok(counts.status()),
+    if let Some(Err(error)) = input.end {
+        say(&format!("{name}: {counts}"));
+        return Err(format!("{name}: cannot be read any further: {error}"));
     }
+    if counts.lines() == 0 && !options.allow_empty {
+        return Err(format!(
+            "{name}: no line in it, so that nothing was verified\nhelp: If there may be none, say so with --allow-empty."
+        ));
+    }
+    say(&format!("{name}: {counts}"));
+    Ok(counts.status())
 }
 
 /// What is read, and whose turn it is to write.
@@ -92,6 +104,13 @@ struct Input<R> {
     line: u64,
     /// The start of that line, if it was not read to its end.
     begun: Vec<u8>,
+    /// How many blank lines were read, but not given out. They are nothing if no other
+    /// line follows.
+    blank: u64,
+    /// The lines that follow them.
+    ahead: Vec<u8>,
+    /// How many blank lines follow those.
+    behind: u64,
     /// Set if there is no more to read.
     end: Option<io::Result<()>>,
     /// Gets the output once the reports on all lines before are written.
@@ -108,8 +127,42 @@ struct Batch {
 }
 
 impl<R: Read> Input<R> {
-    /// Reads whole lines, and no more than are there; `None` at the end.
+    /// Gives out whole lines; `None` at the end.
     fn next(&mut self, text: &mut Vec<u8>) -> Option<Batch> {
+        text.clear();
+        while self.ahead.is_empty() {
+            if !self.read(text) {
+                return None;
+            }
+            let lines = without_blank_end(text);
+            let blank = text.get(lines..).unwrap_or_default();
+            let count = count_lines(blank);
+            if lines > 0 {
+                text.truncate(lines);
+                mem::swap(text, &mut self.ahead);
+                self.behind = count;
+            } else {
+                self.blank = self.blank.saturating_add(count);
+            }
+        }
+        if self.blank > 0 {
+            // No more of them at once than are in a batch of others.
+            let count = self.blank.min(BLANK);
+            text.resize(usize::try_from(count).unwrap_or_default(), b'\n');
+            self.blank = self.blank.saturating_sub(count);
+        } else {
+            mem::swap(text, &mut self.ahead);
+            self.blank = mem::take(&mut self.behind);
+        }
+        let first = self.line;
+        self.line = first.saturating_add(count_lines(text));
+        let (next, turn) = sync_channel(1);
+        let turn = mem::replace(&mut self.turn, turn);
+        Some(Batch { first, turn, next })
+    }
+
+    /// Reads whole lines, and no more than are there; false at the end.
+    fn read(&mut self, text: &mut Vec<u8>) -> bool {
         text.clear();
         text.append(&mut self.begun);
         while self.end.is_none() {
@@ -139,16 +192,27 @@ impl<R: Read> Input<R> {
             // Of a line that is too long, no more than its start is kept.
             text.truncate(MAX_LINE.saturating_add(1));
         }
-        if text.is_empty() {
-            return None;
-        }
-        let first = self.line;
-        let lines = u64::try_from(memchr_iter(b'\n', text).count());
-        self.line = first.saturating_add(lines.unwrap_or(u64::MAX));
-        let (next, turn) = sync_channel(1);
-        let turn = mem::replace(&mut self.turn, turn);
-        Some(Batch { first, turn, next })
+        !text.is_empty()
     }
+}
+
+fn count_lines(text: &[u8]) -> u64 {
+    let lines = u64::try_from(memchr_iter(b'\n', text).count());
+    lines.unwrap_or(u64::MAX)
+}
+
+/// Where the blank lines at the end of a text begin.
+fn without_blank_end(text: &[u8]) -> usize {
+    // A line that is too long is not whole, so that what follows may not be blank.
+    if text.len() > MAX_LINE {
+        return text.len();
+    }
+    let Some(last) = text.iter().rposition(|byte| !byte.is_ascii_whitespace()) else {
+        return 0;
+    };
+    let rest = text.get(last..).unwrap_or_default();
+    let end = memchr(b'\n', rest).map_or(rest.len(), |end| end.saturating_add(1));
+    last.saturating_add(end)
 }
 
 /// Standard output. There is one of it, and who has it writes.
@@ -166,10 +230,7 @@ impl Output {
     }
 
     fn write(&mut self, reports: &Reports) {
-        let mut out = io::stdout().lock();
-        let all = out
-            .write_all(reports.text.as_bytes())
-            .and_then(|()| out.flush());
+        let all = stdout::write(reports.text.as_bytes());
         if all.is_err() {
             // Reports are missing, and another thread may wait for input for ever.
             exit(written(all, UNREADABLE).into());

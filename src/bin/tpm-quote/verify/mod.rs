@@ -18,6 +18,9 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     if options.threads.is_some() && !options.ndjson {
         return Err("--threads is for --ndjson".to_owned());
     }
+    if options.allow_empty && !options.ndjson {
+        return Err("--allow-empty is for --ndjson".to_owned());
+    }
     if options.ndjson && options.terms.policy.needs_a_time() {
         return Err(
             "--ak-cert with --ndjson needs --at: the certificate is verified once, for all lines"

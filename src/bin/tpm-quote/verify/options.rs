@@ -4,7 +4,12 @@ use std::{ffi::OsString, num::NonZero};
 
 use clap::{Args, ValueEnum};
 
-use crate::{options::Request, output::Format, policy::BaselineOption, response::Terms};
+use crate::{
+    options::{Request, whole},
+    output::Format,
+    policy::BaselineOption,
+    response::Terms,
+};
 
 /// Verify the TPM quote in the response of an inference server
 #[derive(Args)]
@@ -38,14 +43,19 @@ itself, a file is missing, or the options are wrong. Wrong options and files \
 that are missing print no report
 
 Example:
-  tpm-quote verify response.json --payload-id 22c4a258-d445-5bdd-885d-40980abcee2d \\
+  tpm-quote verify response.json \\
+      --payload-id 22c4a258-d445-5bdd-885d-40980abcee2d \\
       --require-pcrs sha256:0,7,10 --baseline good.json --format json
 
-Example of many responses, each with its id in a line like {\"id\": \"22c4a258-...\", \"response\": {...}}:
-  tpm-quote verify --ndjson --payload-id-field id responses.ndjson > reports.ndjson"
+Example of many responses, each with its id in a line like
+{\"id\": \"22c4a258-...\", \"response\": {...}}:
+  tpm-quote verify --ndjson --payload-id-field id responses.ndjson \\
+      > reports.ndjson"
 )]
 pub(crate) struct Options {
     /// The response; `-`, or no FILE at all, is standard input
+    ///
+    /// A file whose name begins with - stands behind --, as the last: -- --help
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
     pub(super) file: OsString,
 
@@ -75,11 +85,13 @@ pub(crate) struct Options {
     /// payload id of the request and, as the member `response`, what the server
     /// answered, as JSON or as a string of JSON. Its other members are ignored.
     /// Each report also has the number of its line and the payload id. A line
-    /// that cannot be read gets a report as well, and the next one follows.
+    /// that cannot be read gets a report as well, and the next one follows. Blank
+    /// lines at the end are nothing.
     ///
     /// All processors are used, and little memory, however long the input is.
     /// The exit status is 0 if every line was accepted, 1 if one was not, and 2
-    /// if the input or the options cannot be read: then reports are missing.
+    /// if the input or the options cannot be read, or there is no line at all:
+    /// then reports are missing.
     #[arg(long, requires = "payload_id_field", conflicts_with_all = ["payload_id", "nonce"])]
     pub(super) ndjson: bool,
 
@@ -99,9 +111,18 @@ pub(crate) struct Options {
     )]
     pub(super) response_field: String,
 
+    /// Accept an input in which there is no line: without this, it is exit status 2
+    #[arg(long, requires = "ndjson")]
+    pub(super) allow_empty: bool,
+
     /// How many lines are verified at a time, if not one on each processor
-    #[arg(long, value_name = "N", requires = "ndjson")]
+    #[arg(long, value_name = "N", requires = "ndjson", value_parser = threads)]
     pub(super) threads: Option<NonZero<usize>>,
+}
+
+fn threads(text: &str) -> Result<NonZero<usize>, String> {
+    let count = usize::try_from(whole(text)?).ok().and_then(NonZero::new);
+    count.ok_or_else(|| "at least one is needed".to_owned())
 }
 
 #[derive(Clone, Copy, ValueEnum)]
