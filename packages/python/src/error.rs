@@ -1,0 +1,41 @@
+//! The library's errors as Python's exceptions.
+
+use pyo3::{prelude::*, types::PyType};
+use tpm_quote::{Appraisal, Attestation, Error, Verdict, report::Report};
+
+use crate::{expected, outcome};
+
+/// The exception for an error that a report was written on.
+pub(crate) fn exception(py: Python<'_>, error: &Error, report: &str) -> PyErr {
+    raised(py, error, report).unwrap_or_else(|failure| failure)
+}
+
+/// The exception for a setting that the library refuses.
+pub(crate) fn refused(py: Python<'_>, error: Error) -> PyErr {
+    let appraisal: Appraisal<'_, Attestation<'_>> = error.into();
+    exception(py, &error, &outcome::json(&Report::new(&appraisal)))
+}
+
+fn raised(py: Python<'_>, error: &Error, report: &str) -> PyResult<PyErr> {
+    let class = match error.verdict() {
+        Verdict::Rejected => "Rejected",
+        Verdict::Unsupported => "Unsupported",
+        Verdict::Malformed => "Malformed",
+    };
+    let class = py.import("tpm_quote._errors")?.getattr(class)?;
+    let class = class.cast_into::<PyType>()?;
+    let message = error.to_string();
+    let check = error.check().name();
+    let exception = class.call1((format!("{check}: {message}"),))?;
+    let (expected, found) = expected::of(error);
+    exception.setattr("check", check)?;
+    exception.setattr("problem", error.problem_name())?;
+    exception.setattr("message", message)?;
+    exception.setattr("help", error.help())?;
+    exception.setattr("expected", expected)?;
+    exception.setattr("found", found)?;
+    exception.setattr("_report", report)?;
+    // Python 3.11 and newer show it below the traceback.
+    exception.setattr("__notes__", [format!("help: {}", error.help())])?;
+    Ok(PyErr::from_value(exception))
+}

@@ -1,0 +1,241 @@
+//! `verify_many`: responses from an iterable, on all cores, in their order.
+
+use std::{collections::VecDeque, num::NonZero, sync::Mutex, thread};
+
+use pyo3::{
+    exceptions::{PyTypeError, PyValueError},
+    prelude::*,
+    types::{PyDict, PyIterator, PyTuple},
+};
+use tpm_quote::{Nonce, Scratch};
+
+use crate::{
+    input,
+    options::Options,
+    outcome::{self, Found, Origin, Outcome},
+    results::Report,
+    terms::Terms,
+    wanted::{Unusable, Wanted},
+};
+
+/// How many responses are read ahead for each thread at most.
+const AHEAD: usize = 64;
+/// How many bytes are read ahead at most, but for the last response.
+const BYTES_AHEAD: usize = 8 << 20;
+
+/// Verifies many responses, and returns an iterator over their reports.
+///
+/// `responses` gives pairs of a payload id, from your own records, and a response; the rest is
+/// as for `verify_response`. It is read as the reports are asked for, a few hundred pairs ahead
+/// at most: it may be endless. Reports come in the order of the responses. `threads` is the
+/// number of threads, one for each processor if it is not given.
+///
+/// A response that fails gives a report as well, and the next one follows. What `responses`
+/// itself raises comes after the reports on all before it.
+///
+/// >>> import pathlib, tpm_quote
+/// >>> text = pathlib.Path("tests/data/blocks/rsa-main-aik-tpm2b.json").read_text()
+/// >>> records = [("22c4a258-d445-5bdd-885d-40980abcee2d", text), ("another", text)]
+/// >>> for report in tpm_quote.verify_many(records):
+/// ...     print(report.verdict, report.check)
+/// verified-self-asserted None
+/// rejected nonce
+#[pyfunction]
+#[pyo3(
+    signature = (responses, **options),
+    text_signature = "(responses, *, threads=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+)]
+pub(crate) fn verify_many(
+    py: Python<'_>,
+    responses: &Bound<'_, PyAny>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Reports> {
+    let mut options = Options::new("verify_many", options)?;
+    let threads = match options.take("threads") {
+        Some(threads) => threads.extract::<usize>()?,
+        None => thread::available_parallelism().map_or(1, NonZero::get),
+    };
+    if threads == 0 {
+        return Err(PyValueError::new_err("threads: expected at least 1"));
+    }
+    let terms = Terms::of_response(&mut options)?;
+    options.finish()?;
+    // Terms that cannot be used are an error of this call, not of each response.
+    terms
+        .with(|_| ())
+        .map_err(|unusable| unusable.exception(py))?;
+    Ok(Reports(Mutex::new(State {
+        source: Some(responses.try_iter()?.unbind()),
+        terms,
+        threads,
+        batch: 1,
+        read: 0,
+        ready: VecDeque::new(),
+        failed: None,
+    })))
+}
+
+/// The reports on many responses.
+#[pyclass(frozen, module = "tpm_quote")]
+pub(crate) struct Reports(Mutex<State>);
+
+struct State {
+    /// `None` once it has nothing more.
+    source: Option<Py<PyIterator>>,
+    terms: Terms,
+    threads: usize,
+    /// How many are read next: few at first, so that the first report does not wait.
+    batch: usize,
+    /// How many were read.
+    read: u64,
+    ready: VecDeque<Report>,
+    /// What the source raised, to be raised after all that is ready.
+    failed: Option<PyErr>,
+}
+
+#[pymethods]
+impl Reports {
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Report>> {
+        let Ok(mut state) = self.0.try_lock() else {
+            return Err(PyValueError::new_err(
+                "another thread is asking for the next report",
+            ));
+        };
+        state.next(py)
+    }
+}
+
+/// A response that was read.
+struct Item {
+    number: u64,
+    payload_id: String,
+    source: String,
+    json: Vec<u8>,
+}
+
+impl State {
+    fn next(&mut self, py: Python<'_>) -> PyResult<Option<Report>> {
+        if self.ready.is_empty() && self.failed.is_none() {
+            let items = self.pull(py);
+            self.batch = self
+                .batch
+                .saturating_mul(2)
+                .min(self.threads.saturating_mul(AHEAD));
+            let (terms, threads) = (&self.terms, self.threads);
+            let reports = py.detach(|| terms.with(|wanted| verify(wanted, threads, items)));
+            self.ready = reports.map_err(|unusable: Unusable| unusable.exception(py))?;
+        }
+        match self.ready.pop_front() {
+            Some(report) => Ok(Some(report)),
+            None => self.failed.take().map_or(Ok(None), Err),
+        }
+    }
+
+    /// Reads the next batch. What goes wrong is kept for later.
+    fn pull(&mut self, py: Python<'_>) -> Vec<Item> {
+        let (mut items, mut bytes) = (Vec::new(), 0_usize);
+        let Some(source) = &self.source else {
+            return items;
+        };
+        let mut source = source.bind(py).clone();
+        while items.len() < self.batch && bytes < BYTES_AHEAD {
+            let Some(next) = source.next() else {
+                self.source = None;
+                break;
+            };
+            self.read = self.read.saturating_add(1);
+            match next.and_then(|pair| Item::of(&pair, self.read)) {
+                Ok(item) => {
+                    bytes = bytes.saturating_add(item.json.len());
+                    items.push(item);
+                }
+                Err(error) => {
+                    self.failed = Some(error);
+                    self.source = None;
+                    break;
+                }
+            }
+        }
+        items
+    }
+}
+
+impl Item {
+    fn of(pair: &Bound<'_, PyAny>, number: u64) -> PyResult<Self> {
+        let wrong = || {
+            PyTypeError::new_err(format!(
+                "response {number}: expected a pair (payload_id, response)"
+            ))
+        };
+        let pair = pair.cast::<PyTuple>().map_err(|_| wrong())?;
+        let (payload_id, response): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+            pair.extract().map_err(|_| wrong())?;
+        let payload_id = payload_id.extract().map_err(|_| wrong())?;
+        let content = input::response(&response)?;
+        Ok(Self {
+            number,
+            payload_id,
+            source: content.source().to_owned(),
+            json: content.bytes().to_vec(),
+        })
+    }
+}
+
+/// The reports on these, in their order.
+fn verify(wanted: &Wanted<'_>, threads: usize, items: Vec<Item>) -> VecDeque<Report> {
+    let size = items.len().div_ceil(threads).max(1);
+    if items.len() <= size {
+        return each(wanted, items).into();
+    }
+    let mut parts = Vec::new();
+    let mut items = items.into_iter();
+    loop {
+        let part: Vec<Item> = items.by_ref().take(size).collect();
+        if part.is_empty() {
+            break;
+        }
+        parts.push(part);
+    }
+    thread::scope(|scope| {
+        let workers: Vec<_> = parts
+            .into_iter()
+            .map(|part| scope.spawn(|| each(wanted, part)))
+            .collect();
+        let parts = workers.into_iter().map(|worker| match worker.join() {
+            Ok(reports) => reports,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        parts.flatten().collect()
+    })
+}
+
+fn each(wanted: &Wanted<'_>, items: Vec<Item>) -> Vec<Report> {
+    let mut scratch = Scratch::new();
+    let reports = items.into_iter().map(|item| {
+        let outcome = one(wanted, &item, &mut scratch);
+        let payload_id = item.payload_id;
+        Report {
+            outcome,
+            payload_id,
+        }
+    });
+    reports.collect()
+}
+
+fn one(wanted: &Wanted<'_>, item: &Item, scratch: &mut Scratch) -> Outcome<Found> {
+    let origin = Origin {
+        source: &item.source,
+        line: Some((item.number, &item.payload_id)),
+    };
+    match Nonce::from_payload_id(&item.payload_id) {
+        Ok(nonce) => {
+            let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
+            outcome::of_response(&item.json, &policy, tier, origin, scratch)
+        }
+        Err(error) => outcome::of_appraisal(&error.into(), origin),
+    }
+}

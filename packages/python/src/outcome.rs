@@ -1,0 +1,119 @@
+//! [`Outcome`]: what Python is told of an appraisal, as values that borrow nothing.
+
+use tpm_quote::{
+    Appraisal, Attestation, Error, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
+    VerifiedQuote, Verifier, report::Report, types::TpmsClockInfo, verify::KeySummary,
+};
+
+/// The report, and the verified value or the error.
+pub(crate) struct Outcome<T> {
+    /// As JSON, on one line.
+    pub(crate) report: String,
+    pub(crate) verdict: &'static str,
+    pub(crate) result: Result<T, Error>,
+}
+
+/// What a response shows.
+pub(crate) enum Found {
+    Quote(QuoteFacts),
+    Unavailable,
+}
+
+/// What every verified attestation says.
+#[derive(Clone)]
+pub(crate) struct Common {
+    pub(crate) key: KeySummary,
+    pub(crate) nonce: Vec<u8>,
+    pub(crate) qualified_signer: Vec<u8>,
+    pub(crate) clock: TpmsClockInfo,
+    pub(crate) firmware_version: u64,
+    pub(crate) warnings: Vec<&'static str>,
+}
+
+/// What a verified quote says.
+#[derive(Clone)]
+pub(crate) struct QuoteFacts {
+    pub(crate) common: Common,
+    pub(crate) selection: tpm_quote::PcrSet,
+    pub(crate) pcrs: Vec<(TpmAlgId, u8, Vec<u8>)>,
+    pub(crate) pcr_digest: Vec<u8>,
+    pub(crate) baseline_matched: usize,
+}
+
+impl QuoteFacts {
+    pub(crate) fn of(quote: &VerifiedQuote<'_>, warnings: Vec<&'static str>) -> Self {
+        Self {
+            common: Common {
+                key: *quote.key(),
+                nonce: quote.nonce().to_vec(),
+                qualified_signer: quote.qualified_signer().to_vec(),
+                clock: *quote.clock_info(),
+                firmware_version: quote.firmware_version(),
+                warnings,
+            },
+            selection: *quote.selection(),
+            pcrs: quote
+                .pcrs()
+                .map(|pcr| (pcr.bank, pcr.index, pcr.digest.to_vec()))
+                .collect(),
+            pcr_digest: quote.pcr_digest().to_vec(),
+            baseline_matched: quote.baseline_matched(),
+        }
+    }
+}
+
+/// A report as JSON on one line.
+pub(crate) fn json(report: &Report<'_>) -> String {
+    let mut text = String::with_capacity(2560);
+    // A string takes all of it.
+    match report.write_json_line(&mut text) {
+        Ok(()) => text,
+        Err(_) => String::new(),
+    }
+}
+
+/// Where a response came from, and which of many it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) line: Option<(u64, &'a str)>,
+}
+
+/// The library's answer to a response.
+pub(crate) fn of_response(
+    text: &[u8],
+    policy: &ResponsePolicy<'_>,
+    tier: Tier,
+    origin: Origin<'_>,
+    scratch: &mut Scratch,
+) -> Outcome<Found> {
+    let block = TpmAttestation::from_any_json(text, scratch).map(|(_, block)| block);
+    of_appraisal(
+        &Verifier::new().appraise_response(block, policy, tier),
+        origin,
+    )
+}
+
+pub(crate) fn of_appraisal(
+    appraisal: &Appraisal<'_, Attestation<'_>>,
+    origin: Origin<'_>,
+) -> Outcome<Found> {
+    let mut report = Report::new(appraisal).source(origin.source);
+    if let Some((number, payload_id)) = origin.line {
+        report = report.line(number, Some(payload_id));
+    }
+    let warnings = appraisal.warnings().map(|warning| warning.text());
+    let result = appraisal
+        .into_result()
+        .map(|attestation| match attestation {
+            Attestation::Verified(quote) => {
+                Found::Quote(QuoteFacts::of(&quote, warnings.collect()))
+            }
+            Attestation::Unavailable => Found::Unavailable,
+        });
+    Outcome {
+        report: json(&report),
+        verdict: report.verdict(),
+        result,
+    }
+}

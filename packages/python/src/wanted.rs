@@ -1,0 +1,175 @@
+//! [`Wanted`]: the policies that the terms come to.
+
+use tpm_quote::{
+    AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy, Tpm2bPublic,
+    types::Tpm2bCreationData,
+    verify::{Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, SignedAttest},
+};
+
+use crate::{structures, terms::Terms};
+
+/// The terms, read: what is in them is borrowed.
+pub(crate) struct Wanted<'a> {
+    pub(crate) terms: &'a Terms,
+    baseline: Option<Baseline<'a>>,
+    certifier: Option<AttestationKey<'a>>,
+    certification: Option<Result<SignedAttest<'a>, Error>>,
+    creation: Option<Tpm2bCreationData<'a>>,
+}
+
+/// Why terms cannot be used.
+pub(crate) enum Unusable {
+    /// A value of the caller's own makes no sense.
+    Setting(Error),
+    /// The key that has to certify is none that could.
+    Certifier(Error),
+}
+
+impl From<Error> for Unusable {
+    fn from(error: Error) -> Self {
+        Self::Setting(error)
+    }
+}
+
+impl Terms {
+    /// Reads the terms, and goes on with them.
+    pub(crate) fn with<T>(&self, then: impl FnOnce(&Wanted<'_>) -> T) -> Result<T, Unusable> {
+        let entries = self.baseline.as_deref();
+        let values: Vec<Vec<&[u8]>> = entries
+            .unwrap_or_default()
+            .iter()
+            .map(|(_, values)| values.iter().map(Vec::as_slice).collect())
+            .collect();
+        let good: Vec<BaselineEntry<'_>> = entries
+            .unwrap_or_default()
+            .iter()
+            .zip(&values)
+            .map(|((pcr, _), values)| BaselineEntry::new(*pcr, values))
+            .collect();
+        let baseline = entries.map(|_| Baseline::new(&good)).transpose()?;
+        let public = self.certifier.as_deref().map(structures::public);
+        let public = public.transpose().map_err(Unusable::Certifier)?;
+        let certifier = public.as_ref().map(trusted).transpose();
+        let creation = self.creation.as_deref().map(structures::creation_data);
+        let certification = self.certify.as_ref().map(|(attest, signature)| {
+            let attest = structures::attest(attest)?;
+            let signature = &**signature;
+            Ok(SignedAttest { attest, signature })
+        });
+        Ok(then(&Wanted {
+            terms: self,
+            baseline,
+            certifier: certifier.map_err(Unusable::Certifier)?,
+            certification,
+            creation: creation.transpose()?,
+        }))
+    }
+}
+
+/// The certifying key is pinned by being given.
+fn trusted<'a>(public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
+    let name = Name::of_public(public).unwrap_or(Name::EMPTY);
+    AttestationKey::pinned(public, &[name])
+}
+
+impl<'a> Wanted<'a> {
+    /// What has to vouch for the key, in the answer to the request with this nonce.
+    pub(crate) fn anchor(&'a self, nonce: Nonce) -> Anchor<'a> {
+        let terms = self.terms;
+        let mut anchor = Anchor::new();
+        if let Some(names) = &terms.names {
+            anchor = anchor.pinned(&**names);
+        }
+        if let Some(certifier) = &self.certifier {
+            anchor = anchor.certified_by(certifier, terms.certify_nonce.unwrap_or(nonce));
+        }
+        anchor = match &self.certification {
+            Some(Ok(signed)) => anchor.certification(signed),
+            Some(Err(error)) => anchor.failed_certification(*error),
+            None => anchor,
+        };
+        match &self.creation {
+            Some(creation) => anchor.creation(creation),
+            None => anchor,
+        }
+    }
+
+    fn clock(&'a self) -> ClockPolicy<'a> {
+        let terms = self.terms;
+        let mut clock = ClockPolicy::new();
+        if terms.safe_clock {
+            clock = clock.require_safe();
+        }
+        if let Some(since) = &terms.since {
+            clock = clock.since(since);
+        }
+        if terms.reboots {
+            clock = clock.allow_reboots();
+        }
+        if let Some(version) = terms.firmware {
+            clock = clock.minimum_firmware(version);
+        }
+        clock
+    }
+
+    pub(crate) fn response_policy(&'a self, nonce: Nonce) -> ResponsePolicy<'a> {
+        let terms = self.terms;
+        let mut policy = ResponsePolicy::with_nonce(nonce)
+            .anchor(self.anchor(nonce))
+            .clock(self.clock());
+        if let Some(baseline) = &self.baseline {
+            policy = policy.baseline(baseline);
+        }
+        if let Some(required) = terms.required {
+            policy = policy.require_pcrs(required);
+        }
+        if let Some(ancestry) = terms.ancestry {
+            policy = policy.ancestry(ancestry);
+        }
+        if terms.anchored {
+            policy = policy.require_anchored_key();
+        }
+        if terms.sha1_signatures {
+            policy = policy.dangerous_allow_sha1_signatures();
+        }
+        policy
+    }
+
+    /// `required` is what the terms name, or what takes its place.
+    pub(crate) fn quote_policy(
+        &'a self,
+        nonce: Nonce,
+        required: tpm_quote::PcrSet,
+    ) -> QuotePolicy<'a> {
+        let terms = self.terms;
+        let mut policy = QuotePolicy::new(nonce, required).clock(self.clock());
+        if let Some(baseline) = &self.baseline {
+            policy = policy.baseline(baseline);
+        }
+        if let Some(ancestry) = terms.ancestry {
+            policy = policy.ancestry(ancestry);
+        }
+        if terms.anchored {
+            policy = policy.require_anchored_key();
+        }
+        if terms.sha1_signatures {
+            policy = policy.dangerous_allow_sha1_signatures();
+        }
+        policy
+    }
+
+    pub(crate) fn attest_policy(&'a self, nonce: Nonce) -> AttestPolicy<'a> {
+        let terms = self.terms;
+        let mut policy = AttestPolicy::new(nonce).clock(self.clock());
+        if let Some(ancestry) = terms.ancestry {
+            policy = policy.ancestry(ancestry);
+        }
+        if terms.anchored {
+            policy = policy.require_anchored_key();
+        }
+        if terms.sha1_signatures {
+            policy = policy.dangerous_allow_sha1_signatures();
+        }
+        policy
+    }
+}

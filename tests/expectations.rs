@@ -1,0 +1,220 @@
+//! What tests/data/expectations.json says of responses, quotes and attestations holds here.
+//! The packages for other languages read the same table.
+#![cfg(all(
+    feature = "rsa",
+    feature = "ecdsa",
+    feature = "sha1",
+    feature = "response",
+    feature = "report"
+))]
+
+use std::fs;
+
+use serde_json::{Value, json};
+use tpm_quote::{
+    Appraisal, Attestation, Baseline, BaselineEntry, Error, Name, Nonce, Pcr, PcrSet,
+    ResponsePolicy, Scratch, Tier, Tpm2bPublic, TpmAttestation, Unmarshal, Verifier,
+    report::Report,
+    verify::{AttestPolicy, SignedAttest, Time},
+};
+
+mod common;
+
+use common::{attestations, case, hex, quote::Quote};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
+
+fn rows(of: &str, count: usize) -> Vec<Value> {
+    let text = fs::read(format!("{DATA}/expectations.json")).unwrap();
+    let mut table: Value = serde_json::from_slice(&text).unwrap();
+    let rows = table[of].as_array_mut().unwrap();
+    assert_eq!(rows.len(), count, "rows of {of}");
+    std::mem::take(rows)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+/// The response of a row: a text, or a file in which members of the block are changed.
+fn response(row: &Value) -> String {
+    if let Some(text) = row["text"].as_str() {
+        return text.to_owned();
+    }
+    let file = format!("{DATA}/{}", text(&row["response"]));
+    let mut whole: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let block = &mut whole["_metadata"]["tpm_attestation"];
+    for path in row["remove"].as_array().into_iter().flatten() {
+        let (parent, name) = place(block, text(path));
+        parent.as_object_mut().unwrap().remove(name).unwrap();
+    }
+    for (path, value) in row["set"].as_object().into_iter().flatten() {
+        let (parent, name) = place(block, path);
+        parent[name] = value.clone();
+    }
+    whole.to_string()
+}
+
+fn place<'v, 'p>(block: &'v mut Value, path: &'p str) -> (&'v mut Value, &'p str) {
+    match path.rsplit_once('/') {
+        Some((parents, name)) => (block.pointer_mut(&format!("/{parents}")).unwrap(), name),
+        None => (block, path),
+    }
+}
+
+fn nonce(row: &Value) -> Result<Nonce, Error> {
+    match row["payload_id"].as_str() {
+        Some(id) => Nonce::from_payload_id(id),
+        None => Nonce::exact(&hex(text(&row["options"]["nonce"]))),
+    }
+}
+
+/// The PCRs and values of a baseline.
+fn baseline(given: &Value) -> Vec<(Pcr, Vec<Vec<u8>>)> {
+    let mut entries = Vec::new();
+    for (bank, pcrs) in given.as_object().unwrap() {
+        for (index, values) in pcrs.as_object().unwrap() {
+            let values = match values.as_array() {
+                Some(values) => values.iter().map(|value| hex(text(value))).collect(),
+                None => vec![hex(text(values))],
+            };
+            entries.push((format!("{bank}:{index}").parse().unwrap(), values));
+        }
+    }
+    entries
+}
+
+/// The library's answer to a row, as its report has it.
+fn answer(row: &Value) -> Result<Value, Error> {
+    let options = &row["options"];
+    let mut policy = ResponsePolicy::with_nonce(nonce(row)?);
+    if let Some(required) = options["require_pcrs"].as_str() {
+        policy = policy.require_pcrs(PcrSet::parse(required)?);
+    }
+    let names: Vec<Name> = options["ak_names"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|name| text(name).parse())
+        .collect::<Result<_, _>>()?;
+    if !names.is_empty() {
+        policy = policy.pinned(&*names);
+    }
+    if options["require_anchor"] == true {
+        policy = policy.require_anchored_key();
+    }
+    let entries = options.get("baseline").map(baseline);
+    let values: Vec<Vec<&[u8]>> = entries
+        .iter()
+        .flatten()
+        .map(|(_, values)| values.iter().map(Vec::as_slice).collect())
+        .collect();
+    let good: Vec<_> = entries
+        .iter()
+        .flatten()
+        .zip(&values)
+        .map(|((pcr, _), values)| BaselineEntry::new(*pcr, values))
+        .collect();
+    if entries.is_some() {
+        policy = policy.baseline(&Baseline::new(&good)?);
+    }
+    let certifier = options["certified_by"]
+        .as_str()
+        .map(|file| fs::read(format!("{DATA}/{file}")).unwrap());
+    let public = certifier
+        .as_deref()
+        .map(|bytes| Tpm2bPublic::from_bytes(bytes).unwrap());
+    let key = public.as_ref().map(|public| {
+        let name = Name::of_public(public).unwrap();
+        tpm_quote::AttestationKey::pinned(public, &[name]).unwrap()
+    });
+    if let Some(key) = &key {
+        policy = policy.certified_by(key);
+    }
+    let tier = match options["tier"].as_str() {
+        Some("standard") => Tier::Standard,
+        Some("high") => Tier::High,
+        _ => Tier::Maximum,
+    };
+    let text = response(row);
+    let mut scratch = Scratch::new();
+    let block = TpmAttestation::from_any_json(text.as_bytes(), &mut scratch);
+    let block = block.map(|(_, block)| block);
+    Ok(report(
+        &Verifier::new().appraise_response(block, &policy, tier),
+    ))
+}
+
+/// What a report says of this.
+fn report(appraisal: &Appraisal<'_, Attestation<'_>>) -> Value {
+    let mut text = String::new();
+    Report::new(appraisal).write_json(&mut text).unwrap();
+    let report: Value = serde_json::from_str(&text).unwrap();
+    json!({
+        "verdict": report["verdict"],
+        "check": report["check"],
+        "problem": report["problem"],
+    })
+}
+
+fn failure(error: &Error) -> Value {
+    json!({
+        "verdict": error.verdict().name(),
+        "check": error.check().name(),
+        "problem": error.problem_name(),
+    })
+}
+
+fn accepted() -> Value {
+    json!({"verdict": "verified-self-asserted", "check": null, "problem": null})
+}
+
+#[test]
+fn responses_come_to_what_the_table_says() {
+    for row in rows("responses", 65) {
+        let found = answer(&row).unwrap_or_else(|error| failure(&error));
+        assert_eq!(found, row["expect"], "{}", row["name"]);
+    }
+}
+
+#[test]
+fn quotes_come_to_what_the_table_says() {
+    for row in rows("quotes", 133) {
+        let case = case(text(&row["case"]));
+        let quote = Quote::of(&case);
+        let required = PcrSet::parse(text(&row["require_pcrs"])).unwrap();
+        let policy = tpm_quote::QuotePolicy::new(Nonce::exact(&quote.nonce).unwrap(), required);
+        let found = match quote.verify_as(tpm_quote::verify::KeyRules::new(), &policy, |_| ()) {
+            Ok(()) => accepted(),
+            Err(error) => failure(&error),
+        };
+        assert_eq!(found, row["expect"], "{}", case.name);
+    }
+}
+
+/// As `time`, which needs nothing besides; the other kinds have tests of their own.
+#[test]
+fn attestations_come_to_what_the_table_says() {
+    let cases = attestations();
+    for row in rows("attests", 50) {
+        if row["kind"] != "time" {
+            continue;
+        }
+        let case = cases.iter().find(|case| case.name == text(&row["case"]));
+        let case = case.unwrap();
+        let (public, attest) = (case.file("ak.pub"), case.file("attest"));
+        let signature = case.file("sig");
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        let key = tpm_quote::AttestationKey::self_asserted(&public).unwrap();
+        let nonce = Nonce::exact(&hex(text(&case.json["attest"]["extraData"]))).unwrap();
+        let signed = SignedAttest {
+            attest: &attest,
+            signature: &signature[..],
+        };
+        let found = match Verifier::new().attest(&key, &signed, &Time, &AttestPolicy::new(nonce)) {
+            Ok(_) => accepted(),
+            Err(error) => failure(&error),
+        };
+        assert_eq!(found, row["expect"], "{}", case.name);
+    }
+}
