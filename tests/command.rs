@@ -47,6 +47,8 @@ mod malformed;
 mod name;
 #[path = "command/nonce.rs"]
 mod nonce;
+#[path = "command/policy.rs"]
+mod policy;
 #[path = "command/print.rs"]
 mod print;
 #[path = "command/projects.rs"]

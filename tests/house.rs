@@ -148,6 +148,7 @@ const PLAN: Plan = Plan {
                 "certified_by",
                 "created_under",
                 "from_certificate",
+                "of_certificate",
                 "activated",
                 "anchor",
             ],

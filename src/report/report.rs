@@ -162,8 +162,12 @@ impl<'r> Report<'r> {
     /// The certificate, if it is what vouches for the key.
     #[cfg(feature = "certificate")]
     pub(super) fn vouching_certificate(&self) -> Option<&'r AkCertificate<'r>> {
-        self.certificate
-            .filter(|_| self.trust() == Some(KeyTrust::Certificate))
+        self.certificate.filter(|_| {
+            matches!(
+                self.trust(),
+                Some(KeyTrust::Certificate | KeyTrust::CertificateKey)
+            )
+        })
     }
 }
 

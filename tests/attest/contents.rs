@@ -1,9 +1,12 @@
 //! `contents`: the NV index holds what it has to.
 
 use tpm_quote::{
-    Check, Error, Problem, Unmarshal, Verdict,
-    types::Tpm2bNvPublic,
-    verify::{Excerpt, Nv, NvDigest, Part, error::ContentsProblem},
+    Check, Error, Name, Problem, Unmarshal, Verdict,
+    types::{Tpm2bName, Tpm2bNvPublic, TpmHandle},
+    verify::{
+        Excerpt, Nv, NvDigest, Part,
+        error::{ContentsProblem, ObjectProblem},
+    },
 };
 
 use crate::{
@@ -179,4 +182,72 @@ fn contents_are_hashed_by_the_hash_of_the_scheme() {
         };
         refused(forged.verify(&nv), problem);
     }
+}
+
+/// Where the public area of the index is not at hand, its Name is all of it.
+#[test]
+fn index_may_be_named_by_its_name() {
+    let public = nv_public(SHA256, 8);
+    let name = name_of_nv(&public);
+    let index: Name = Name::new(Tpm2bName::new(&name).unwrap());
+    let held = [7; 16];
+    // How large the index is is then not known: only its Name and contents are compared.
+    let forged = Forged::nv(&name, 8, &held);
+    forged.verify(&Nv::named(index)).unwrap();
+    forged.verify(&Nv::named(index).contents(8, &held)).unwrap();
+    let problem = ContentsProblem::Offset {
+        expected: 0,
+        found: 8,
+    };
+    refused(forged.verify(&Nv::named(index).contents(0, &held)), problem);
+    let problem = ContentsProblem::Bytes {
+        expected: Excerpt::new(&held[1..]),
+        found: Excerpt::new(&held),
+    };
+    let nv = Nv::named(index).contents(8, &held[1..]);
+    refused(forged.verify(&nv), problem);
+
+    let digest = hash(SHA256, &held);
+    let of_digest = Forged::nv_digest(&name, &digest);
+    of_digest.verify(&NvDigest::named(index)).unwrap();
+    of_digest
+        .verify(&NvDigest::named(index).contents(&held))
+        .unwrap();
+    let computed = hash(SHA256, &held[1..]);
+    let problem = ContentsProblem::Digest {
+        computed: Excerpt::new(&computed),
+        signed: Excerpt::new(&digest),
+    };
+    let nv = NvDigest::named(index).contents(&held[1..]);
+    refused(of_digest.verify(&nv), problem);
+
+    // Another index, the same one by another hash, and what is no digest.
+    let other = name_of_nv(&nv_public(SHA256, 9));
+    let longer = [&[0, 0x0c][..], &hash(SHA384, &public[2..])].concat();
+    let sha1 = [&[0, 0x04][..], &[0; 20]].concat();
+    let (other, longer, sha1) = (name_in(&other), name_in(&longer), name_in(&sha1));
+    let differs = |expected: Name| ObjectProblem::Name {
+        expected: Excerpt::new(expected.as_ref()),
+        found: Excerpt::new(&name),
+    };
+    for (named, problem) in [
+        (other, differs(other)),
+        (longer, differs(longer)),
+        (sha1, ObjectProblem::NameSha1),
+        (Name::EMPTY, ObjectProblem::NoName),
+        (Name::of_handle(TpmHandle::RH_OWNER), ObjectProblem::NoName),
+    ] {
+        for result in [
+            forged.verify(&Nv::named(named)),
+            of_digest.verify(&NvDigest::named(named)),
+        ] {
+            let error = result.unwrap_err();
+            assert_eq!(*error.problem(), Problem::Object(problem), "{named}");
+            assert_eq!(error.check(), Check::Object);
+        }
+    }
+}
+
+fn name_in(bytes: &[u8]) -> Name {
+    Name::new(Tpm2bName::new(bytes).unwrap())
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     image::marshaled,
-    tools::{Ran, checks, data, facts, file, folder, hex, read, run, run_in, text},
+    tools::{Ran, checks, data, facts, file, folder, hex, read, run, run_in, text, without_nonce},
 };
 
 const RSA: &str = "004-main-rsa2048-rsassa-sha256";
@@ -366,28 +366,11 @@ fn o1_file_named_like_the_nonce_does_not_shadow_it() {
 /// As with tpm2_checkquote, which asks for an empty nonce then.
 #[test]
 fn o2_quote_without_a_nonce_passes_with_a_warning_and_is_not_learned_from() {
-    let mut attest = bytes(ECC, "quote.attest");
-    let signer = usize::from(u16::from_be_bytes([attest[6], attest[7]]));
-    let at = 8 + signer;
-    let size = usize::from(u16::from_be_bytes([attest[at], attest[at + 1]]));
-    attest.splice(at..at + 2 + size, [0, 0]);
-    let key = p256::ecdsa::SigningKey::from_slice(&[0x42; 32]).unwrap();
-    let signature: p256::ecdsa::Signature = key.sign(&attest);
-    let point = key.verifying_key().to_sec1_point(false);
-    let spki = [
-        &[
-            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
-        ][..],
-        &[
-            0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-        ],
-        point.as_bytes(),
-    ]
-    .concat();
+    let [spki, attest, signature] = without_nonce(&bytes(ECC, "quote.attest"));
     let options: Vec<String> = [
         ("-u", file("key.der", spki)),
         ("-m", file("message", attest)),
-        ("-s", file("signature", signature.to_der().as_bytes())),
+        ("-s", file("signature", signature)),
         ("-f", path(ECC, "pcrs.serialized")),
     ]
     .into_iter()

@@ -11,6 +11,9 @@ use crate::tools::{
 
 const RSA: &str = "rsa-main-aik-tpm2b";
 
+/// Learns although nothing vouches for the key.
+const ANYWAY: &str = "--dangerous-learn-self-asserted";
+
 fn learn(more: &[&str]) -> Ran {
     let id = facts_of_block(RSA)["payload_id"].clone();
     let path = block_path(RSA);
@@ -24,7 +27,7 @@ fn values() -> Value {
 
 #[test]
 fn values_of_a_verified_quote_are_learned_and_match_it() {
-    let ran = learn(&[]);
+    let ran = learn(&[ANYWAY]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(ran.json(), values());
     assert!(ran.err.starts_with("warning: the key is self-asserted"));
@@ -43,6 +46,45 @@ fn key_that_is_anchored_needs_no_warning() {
     let ran = learn(&["--ak-name", text(&name), "--require-anchor"]);
     assert_eq!((ran.status, &*ran.err), (0, ""));
     assert_eq!(ran.json(), values());
+}
+
+/// Whoever sent the quote could have chosen the values.
+#[test]
+fn o2_key_that_nothing_vouches_for_is_not_learned_from() {
+    let output = file("untouched.json", "untouched");
+    let ran = learn(&["-o", &output]);
+    assert_eq!((ran.status, &*ran.out), (1, ""), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("nothing is learned: the key is self-asserted"),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains(ANYWAY), "{ran:?}");
+    assert_eq!(fs::read(&output).unwrap(), b"untouched");
+
+    let id = facts_of_block(RSA)["payload_id"].clone();
+    let args = [
+        "verify",
+        &block_path(RSA),
+        "--format",
+        "json",
+        "--payload-id",
+    ];
+    let report = run([&args[..], &[text(&id)]].concat()).json();
+    let mut silent = report.clone();
+    silent["key"].as_object_mut().unwrap().shift_remove("trust");
+    for report in [report, silent] {
+        let report = file("report.json", report.to_string());
+        let ran = run(["baseline", "--report", &report, "-o", &output]);
+        assert_eq!((ran.status, &*ran.out), (1, ""), "{ran:?}");
+        assert!(
+            ran.err
+                .contains("nothing is learned: the key is self-asserted")
+        );
+        assert_eq!(fs::read(&output).unwrap(), b"untouched");
+        let ran = run(["baseline", "--report", &report, ANYWAY]);
+        assert_eq!((ran.status, ran.json()), (0, values()));
+    }
 }
 
 #[test]
@@ -92,7 +134,7 @@ fn other_baseline_is_merged_and_what_differs_is_said() {
     });
     let good = file("known.json", known.to_string());
     // It may be written where it was read.
-    let ran = learn(&["--merge", &good, "-o", &good]);
+    let ran = learn(&["--merge", &good, "-o", &good, ANYWAY]);
     assert_eq!((ran.status, &*ran.out), (0, ""));
     let said: Vec<_> = ran.err.lines().skip(1).collect();
     assert_eq!(
@@ -120,14 +162,16 @@ fn other_baseline_is_merged_and_what_differs_is_said() {
 
     // Once more changes nothing.
     let before = fs::read(&good).unwrap();
-    let ran = learn(&["--merge", &good, "--merge", &good, "--output", &good]);
+    let ran = learn(&[
+        "--merge", &good, "--merge", &good, "--output", &good, ANYWAY,
+    ]);
     assert_eq!(ran.status, 0);
     assert_eq!(fs::read(&good).unwrap(), before);
     let same = file(
         "same.json",
         values.to_string().replace('{', "{\"sha256\": {") + "}",
     );
-    let ran = learn(&["--merge", &same]);
+    let ran = learn(&["--merge", &same, ANYWAY]);
     assert_eq!(
         ran.err.lines().nth(1),
         Some(&*format!("{same}: nothing differs"))
@@ -141,7 +185,7 @@ fn report_on_a_quote_that_was_verified_is_learned_from() {
     let args = ["verify", &block_path(RSA), "--format", "json"];
     let verified = run([&args[..], &["--payload-id", text(&id)]].concat());
     let report = file("report.json", &verified.out);
-    let ran = run(["baseline", "--report", &report]);
+    let ran = run(["baseline", "--report", &report, ANYWAY]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(ran.json(), values());
     assert!(ran.err.starts_with("warning: the key is self-asserted"));
@@ -203,11 +247,8 @@ fn o2_report_with_a_warning_is_not_learned_from() {
     ] {
         let mut report = report.clone();
         report["warnings"] = json!([of_key]);
-        let ran = run([
-            "baseline",
-            "--report",
-            &file("report.json", report.to_string()),
-        ]);
+        let report = file("report.json", report.to_string());
+        let ran = run(["baseline", "--report", &report, ANYWAY]);
         assert_eq!(ran.status, 0, "{of_key}: {ran:?}");
     }
     for warnings in [None, Some(json!(null)), Some(json!(SELF_ASSERTED))] {
@@ -271,7 +312,7 @@ fn wrong_usage_is_exit_status_2() {
         assert_eq!((ran.status, &*ran.out), (2, ""), "{args:?}: {ran:?}");
         assert!(ran.err.contains(says), "{args:?}: {}", ran.err);
     }
-    let ran = learn(&["-o", "/nowhere/good.json"]);
+    let ran = learn(&["-o", "/nowhere/good.json", ANYWAY]);
     assert_eq!((ran.status, &*ran.out), (2, ""));
     assert!(ran.err.contains("/nowhere/good.json: cannot be written"));
 }

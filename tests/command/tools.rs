@@ -11,6 +11,7 @@ use std::{
 };
 
 use base64ct::{Base64, Encoding as _};
+use p256::ecdsa::signature::Signer as _;
 use serde_json::{Map, Value, json};
 
 /// The keys of a report on a response; a report on other evidence has `attest` after
@@ -111,6 +112,30 @@ pub fn read(path: &str) -> Vec<u8> {
 
 pub fn read_json(path: &str) -> Value {
     serde_json::from_slice(&read(path)).unwrap()
+}
+
+/// An attestation from which the nonce was taken, signed by a key of our own: the key in
+/// DER, what it signed, and the plain signature.
+pub fn without_nonce(attest: &[u8]) -> [Vec<u8>; 3] {
+    let mut attest = attest.to_vec();
+    let signer = usize::from(u16::from_be_bytes([attest[6], attest[7]]));
+    let at = 8 + signer;
+    let size = usize::from(u16::from_be_bytes([attest[at], attest[at + 1]]));
+    attest.splice(at..at + 2 + size, [0, 0]);
+    let key = p256::ecdsa::SigningKey::from_slice(&[0x42; 32]).unwrap();
+    let signature: p256::ecdsa::Signature = key.sign(&attest);
+    let point = key.verifying_key().to_sec1_point(false);
+    let spki = [
+        &[
+            0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+        ][..],
+        &[
+            0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+        ],
+        point.as_bytes(),
+    ]
+    .concat();
+    [spki, attest, signature.to_der().as_bytes().to_vec()]
 }
 
 /// A file of its own for a test.

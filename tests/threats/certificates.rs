@@ -3,11 +3,11 @@
 use std::{fs, time::Duration};
 
 use tpm_quote::{
-    AkCertificate, AttestationKey, CertificateChain, Check, Error, KeyTrust, Nonce, Problem,
-    ResponsePolicy, Tpm2bPublic, Unmarshal, Verifier,
-    types::TpmaObject,
+    AkCertificate, AttestationKey, CertificateChain, Check, CheckState, Error, KeyTrust, Name,
+    Nonce, Problem, ResponsePolicy, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
+    types::{TpmEccCurve, TpmaObject},
     verify::{
-        Anchor, EkCertificate, Excerpt, KeyRules,
+        Anchor, EkCertificate, Excerpt, KeyRules, PlainKey, SignedAttest, SigningScheme, Warning,
         error::{AnchorProblem, CertificateProblem, KeyProblem},
     },
 };
@@ -89,6 +89,65 @@ fn k1_key_with_a_certificate_is_anchored_by_it() {
         scene.verify_by(&AttestationKey::from_certificate(&public, certificate).unwrap())
     });
     assert_eq!(seen.unwrap().trust, KeyTrust::Certificate);
+}
+
+/// A certificate is all that is known of the key: its numbers. That is said.
+#[test]
+fn k3_key_of_a_certificate_alone_has_attributes_that_nobody_knows() {
+    let scheme = SigningScheme::ecdsa(TpmAlgId::SHA256);
+    let scene = Scene::by(Key::p256(SHA256));
+    with_certificate(|certificate| {
+        let key = AttestationKey::of_certificate(certificate, scheme).unwrap();
+        assert_eq!(key.trust(), KeyTrust::CertificateKey);
+        assert!(key.trust().is_anchored());
+        assert_eq!(*key.name(), Name::EMPTY);
+        let seen = scene.verify_by(&key).unwrap();
+        assert_eq!(seen.trust, KeyTrust::CertificateKey);
+        for named in [None, Some(certificate.plain_key())] {
+            let appraisal = Verifier::new().appraise_certificate_key(certificate, scheme, named);
+            let warnings: Vec<_> = appraisal.warnings().collect();
+            assert_eq!(warnings, [Warning::AttributesUnknown]);
+            assert_eq!(
+                appraisal.state(Check::KeyAttributes),
+                CheckState::NotAskedFor
+            );
+            assert_eq!(appraisal.state(Check::KeyAnchor), CheckState::Ok);
+            assert_eq!(
+                appraisal.value().map(AttestationKey::trust),
+                Some(key.trust())
+            );
+        }
+        // Another key of the same kind, by numbers of the sender's.
+        let point = p256::ecdsa::SigningKey::from_slice(&[0x13; 32]).unwrap();
+        let point = point.verifying_key().to_sec1_point(false);
+        let other = PlainKey::from_sec1(TpmEccCurve::NIST_P256, point.as_bytes()).unwrap();
+        let appraisal = Verifier::new().appraise_certificate_key(certificate, scheme, Some(&other));
+        assert_eq!(
+            appraisal.key().map(|key| key.trust()),
+            Some(KeyTrust::SelfAsserted)
+        );
+        assert_eq!(appraisal.state(Check::KeyAnchor), CheckState::Failed);
+        let error = said(appraisal.into_result().map(|_| ()).unwrap_err());
+        assert_eq!(error, CertificateProblem::OtherKey);
+        // Scheme and hash are the caller's.
+        let rsa = SigningScheme::rsassa(TpmAlgId::SHA256);
+        let error = said(AttestationKey::of_certificate(certificate, rsa).unwrap_err());
+        assert_eq!(error, KeyProblem::SchemeOfOtherKey(TpmAlgId::RSASSA));
+        let sha384 = SigningScheme::ecdsa(TpmAlgId::SHA384);
+        let key384 = AttestationKey::of_certificate(certificate, sha384).unwrap();
+        let error = said(scene.verify_by(&key384).unwrap_err());
+        assert_eq!(error.check, Check::SignatureScheme);
+        // It certifies no other key: it may sign what no TPM made.
+        let public = Key::p384(SHA256).public();
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        let nothing = SignedAttest {
+            attest: &[][..],
+            signature: &[][..],
+        };
+        let nonce = Nonce::from([1]);
+        let error = AttestationKey::certified_by(&public, &nothing, &key, nonce).unwrap_err();
+        assert_eq!(said(error), AnchorProblem::CertifierAttributesUnknown);
+    });
 }
 
 #[test]

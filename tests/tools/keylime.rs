@@ -108,6 +108,31 @@ fn is_full(error: Error) {
     assert_eq!((error.part(), error.check()), (Part::Keylime, Check::Input));
 }
 
+/// As a shell writes it into a file.
+#[test]
+fn ends_of_lines_behind_the_string_are_taken() {
+    let case = case("004");
+    let text = text(&case);
+    let mut room = vec![0; text.len()];
+    let attest = case.file("quote.attest");
+    for end in ["\n", "\r\n", "\n\n\r\n"] {
+        let text = format!("{text}{end}");
+        let read = KeylimeQuote::read(&text, &mut room).unwrap();
+        assert_eq!(read.attest, attest);
+    }
+    for end in [" ", "\t", "\n ", "\0"] {
+        let error = KeylimeQuote::read(&format!("{text}{end}"), &mut room).unwrap_err();
+        let problem = KeylimeProblem::Base64(KeylimePart::Pcrs);
+        assert_eq!(*error.problem(), Problem::Keylime(problem), "{end:?}");
+    }
+    refused(
+        "\n",
+        KeylimeProblem::Start,
+        None,
+        "keylime quote: expected the letter r at the start",
+    );
+}
+
 /// Three quarters of the text are enough room, and one byte less than all parts
 /// is not.
 #[test]

@@ -88,6 +88,7 @@ fn names_of_keys_tiers_and_forms() {
         (KeyTrust::SelfAsserted, "self-asserted", false),
         (KeyTrust::Pinned, "pinned", true),
         (KeyTrust::PinnedKey, "pinned-key", true),
+        (KeyTrust::CertificateKey, "certificate-key", true),
         (KeyTrust::Certified, "certified", true),
         (KeyTrust::Created, "created", true),
         (KeyTrust::Activated, "activated", true),

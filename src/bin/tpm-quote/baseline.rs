@@ -13,7 +13,7 @@ use crate::{
     baseline_file::{self, Entry},
     input::Input,
     options::Request,
-    output::{ACCEPTED, finish, say, status},
+    output::{ACCEPTED, REJECTED, finish, say, status},
     policy::is_verified,
     response::Terms,
     save::{self, Staged},
@@ -23,15 +23,16 @@ use crate::{
 #[derive(Args)]
 #[command(
     long_about = "Learn a baseline file from a quote that is verified first: the PCR values \
-that it covers, for `tpm-quote verify --baseline`.
+that it covers, for `--baseline` of `tpm-quote verify` and `tpm-quote check`.
 
 FILE is a response, as for `tpm-quote verify`. What is not verified is not learned. Nothing \
 says that the values are good but you: take them from a machine that you know to be sound, \
-and from a key that something vouches for. A report with a warning about the quote itself, as \
+and from a key that something vouches for: a key that nothing vouches for wants \
+--dangerous-learn-self-asserted. A report with a warning about the quote itself, as \
 one without a nonce has, is not learned from.",
     after_long_help = "Exit status:
   0  learned
-  1  rejected or unsupported: nothing is learned
+  1  rejected or unsupported, or nothing vouches for the key: nothing is learned
   2  something cannot be read or written, or the options are wrong
 
 Examples:
@@ -67,6 +68,11 @@ pub(crate) struct Options {
     #[command(flatten)]
     terms: Terms,
 
+    /// Learn from a quote whose key nothing vouches for: whoever sent it could have
+    /// chosen the values
+    #[arg(long)]
+    dangerous_learn_self_asserted: bool,
+
     /// A baseline file whose values stay good; may be given several times
     ///
     /// What differs from it is said on standard error.
@@ -87,7 +93,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         merged.push((name.to_string_lossy(), baseline_file::read(name)?));
     }
     let learned = match &options.report {
-        Some(report) => Ok(reported(&Input::read(report)?)?),
+        Some(report) => reported(options, &Input::read(report)?)?,
         None => verified(options)?,
     };
     let learned = match learned {
@@ -121,8 +127,7 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
         let (_, appraisal) = wanted.appraise_file(&input, nonce, &mut scratch);
         Ok(match appraisal.value() {
             Some(Attestation::Verified(quote)) => {
-                warn(quote.key_trust().name());
-                Ok(quoted(quote))
+                options.learn(quote.key_trust().name(), || quoted(quote))
             }
             _ => {
                 say("nothing is learned from a quote that is not verified");
@@ -132,12 +137,23 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
     })
 }
 
-/// What the values are worth if nothing vouches for the key.
-fn warn(trust: &str) {
-    if trust == KeyTrust::SelfAsserted.name() {
+impl Options {
+    /// The values, if what vouches for their key is enough to learn from it; or the exit
+    /// status.
+    fn learn(&self, trust: &str, values: impl FnOnce() -> Vec<Entry>) -> Result<Vec<Entry>, u8> {
+        if trust != KeyTrust::SelfAsserted.name() {
+            return Ok(values());
+        }
+        let why = "the key is self-asserted: nothing shows that a TPM made this quote, and anyone could have chosen the values";
+        if self.dangerous_learn_self_asserted {
+            say(&format!("warning: {why}"));
+            return Ok(values());
+        }
+        say(&format!("tpm-quote: nothing is learned: {why}"));
         say(
-            "warning: the key is self-asserted: nothing shows that a TPM made this quote, and anyone could have chosen the values",
+            "help: Say what vouches for the key (--ak-name, --certified-by, --ak-cert); or, if you know the machine, --dangerous-learn-self-asserted.",
         );
+        Err(REJECTED)
     }
 }
 
@@ -152,7 +168,7 @@ fn quoted(quote: &VerifiedQuote<'_>) -> Vec<Entry> {
 }
 
 /// The values in a report, which has them as a baseline file has.
-fn reported(input: &Input) -> Result<Vec<Entry>, String> {
+fn reported(options: &Options, input: &Input) -> Result<Result<Vec<Entry>, u8>, String> {
     let name = &input.name;
     let report: Value = serde_json::from_slice(input.json()?)
         .map_err(|error| format!("{name}: not a JSON report: {error}"))?;
@@ -175,9 +191,11 @@ fn reported(input: &Input) -> Result<Vec<Entry>, String> {
         return Err(format!("{name}: the report warns: {text}"));
     }
     let trust = report.pointer("/key/trust").and_then(Value::as_str);
-    warn(trust.unwrap_or_default());
-    baseline_file::parse(pcrs.to_string().as_bytes())
-        .map_err(|error| format!("{name}: not the values of a quote: {error}"))
+    let values = baseline_file::parse(pcrs.to_string().as_bytes())
+        .map_err(|error| format!("{name}: not the values of a quote: {error}"))?;
+    // A report that does not tell is one on a key that nothing vouches for.
+    let trust = trust.unwrap_or(KeyTrust::SelfAsserted.name());
+    Ok(options.learn(trust, || values))
 }
 
 fn say_what_differs(learned: &[Entry], name: &str, known: &[Entry]) {

@@ -30,6 +30,7 @@ mod input;
 mod kinds;
 mod makecredential;
 mod name;
+mod named;
 mod nonce;
 mod options;
 mod output;

@@ -21,12 +21,16 @@ pub struct KeylimeQuote<'r> {
 }
 
 impl<'r> KeylimeQuote<'r> {
-    /// Reads a quote. Decoded bytes are written to `buffer`, for which three quarters of the
+    /// Reads a quote, behind which ends of lines may stand. Decoded bytes are written to `buffer`, for which three quarters of the
     /// length of the text are always enough.
     ///
     /// # Errors
     /// The text is not such a quote.
     pub fn read(text: &str, buffer: &'r mut [u8]) -> Result<Self, Error> {
+        let mut text = text;
+        while let Some(shorter) = text.strip_suffix(['\n', '\r']) {
+            text = shorter;
+        }
         let parts = text
             .strip_prefix('r')
             .ok_or(refused(KeylimeProblem::Start))?;

@@ -29,6 +29,7 @@ use crate::{
 /// | a certification by a key that is anchored | [`certified_by`](Self::certified_by) | `certified` |
 /// | a certification of its creation by such a key | [`created_under`](Self::created_under) | `created` |
 /// | a certificate for the key, and its authority's root | `from_certificate` | `certificate` |
+/// | a certificate alone, and its authority's root | `of_certificate` | `certificate-key` |
 /// | an endorsement key that you trust, and one question to the machine | `activated` | `activated` |
 ///
 /// Each constructor is also a method of [`Verifier`], for another engine or other key rules.

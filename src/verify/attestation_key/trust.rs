@@ -28,6 +28,10 @@ pub enum KeyTrust {
     /// is a restricted key of a TPM. The certificate does not cover the attributes: they are
     /// what the sender claims.
     Certificate,
+    /// The same, for a key of which only the certificate is known: its numbers. Its attributes
+    /// are unknown: whether the key may sign data that no TPM made is a matter of what the
+    /// issuer checked.
+    CertificateKey,
 }
 
 impl KeyTrust {
@@ -42,6 +46,7 @@ impl KeyTrust {
             Self::Created => "created",
             Self::Activated => "activated",
             Self::Certificate => "certificate",
+            Self::CertificateKey => "certificate-key",
         }
     }
 
@@ -55,7 +60,8 @@ impl KeyTrust {
             | Self::Certified
             | Self::Created
             | Self::Activated
-            | Self::Certificate => true,
+            | Self::Certificate
+            | Self::CertificateKey => true,
         }
     }
 }

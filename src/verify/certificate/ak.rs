@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     types::Tpm2bPublic,
-    verify::{error::Error, verifier::Verifier},
+    verify::{attestation_key::PlainKey, error::Error, verifier::Verifier},
 };
 
 /// The verified certificate of an attestation key, which leads to one of the caller's roots.
@@ -70,6 +70,12 @@ impl<'c> AkCertificate<'c> {
     #[must_use]
     pub const fn issuer(&self) -> &DistinguishedName<'c> {
         self.0.certificate.issuer()
+    }
+
+    /// Returns the key that the certificate is for: its numbers.
+    #[must_use]
+    pub const fn plain_key(&self) -> &PlainKey<'c> {
+        &self.0.key
     }
 
     pub(crate) fn is_for(&self, public: &Tpm2bPublic<'_>) -> bool {

@@ -104,7 +104,9 @@ pub(super) fn certification_policy(
     match trusted.trust() {
         KeyTrust::SelfAsserted => Err(AnchorProblem::CertifierNotAnchored),
         // If it is not restricted, whoever may use it signs whatever they like.
-        KeyTrust::PinnedKey => Err(AnchorProblem::CertifierAttributesUnknown),
+        KeyTrust::PinnedKey | KeyTrust::CertificateKey => {
+            Err(AnchorProblem::CertifierAttributesUnknown)
+        }
         KeyTrust::Pinned
         | KeyTrust::Certified
         | KeyTrust::Created

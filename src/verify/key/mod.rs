@@ -13,6 +13,8 @@ mod certified_by;
 mod created_under;
 #[cfg(feature = "certificate")]
 mod from_certificate;
+#[cfg(feature = "certificate")]
+mod of_certificate;
 mod pinned;
 mod pinned_key;
 mod self_asserted;

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     crypto::{Hasher, Name},
     types::{
-        Tpm2bName, Tpm2bNvPublic, TpmSt, TpmsAttest, TpmsNvCertifyInfo, TpmsNvDigestCertifyInfo,
-        TpmuAttest,
+        Tpm2bName, Tpm2bNvPublic, TpmAlgId, TpmSt, TpmsAttest, TpmsNvCertifyInfo,
+        TpmsNvDigestCertifyInfo, TpmuAttest,
     },
     verify::{
         attestation_key::AttestationKey,
@@ -24,11 +24,40 @@ pub type VerifiedNv<'a> = Verified<'a, TpmsNvCertifyInfo<'a>>;
 /// A verified attestation of the digest of an NV index's contents.
 pub type VerifiedNvDigest<'a> = Verified<'a, TpmsNvDigestCertifyInfo<'a>>;
 
+/// Which NV index is meant.
+#[derive(Clone, Copy, Debug)]
+enum Index<'p> {
+    Public(&'p Tpm2bNvPublic<'p>),
+    Name(Name),
+}
+
+impl Index<'_> {
+    /// `object`, of an NV index.
+    fn check(&self, found: Tpm2bName<'_>, policy: &AttestPolicy<'_>) -> Result<(), ObjectProblem> {
+        let (name_alg, name) = match self {
+            Self::Public(public) => {
+                let public = public.value();
+                (public.name_alg, Name::of_nv(public))
+            }
+            Self::Name(name) => (name.name_alg().unwrap_or(TpmAlgId::NULL), Some(*name)),
+        };
+        compare_names(name_alg, name, found, policy).map(|_| ())
+    }
+
+    /// How many bytes it has, if that is known.
+    fn size(&self) -> Option<u16> {
+        match self {
+            Self::Public(public) => Some(public.value().data_size),
+            Self::Name(_) => None,
+        }
+    }
+}
+
 /// The requirements on an NV index and its contents.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Nv<'p> {
-    index: &'p Tpm2bNvPublic<'p>,
+    index: Index<'p>,
     expected: Option<(u16, &'p [u8])>,
 }
 
@@ -39,6 +68,18 @@ impl<'p> Nv<'p> {
     /// public area as it was when the TPM attested it.
     pub fn of(index: &'p Tpm2bNvPublic<'p>) -> Self {
         let expected = None;
+        let index = Index::Public(index);
+        Self { index, expected }
+    }
+
+    /// Requires the index with this Name, with any contents, where its public area is not at
+    /// hand: tpm2-tools show the Name and do not write the public area.
+    ///
+    /// The Name is the digest of all of the public area, which is as good; but how large the
+    /// index is is then not known, and not compared with what was attested.
+    pub fn named(name: Name) -> Self {
+        let expected = None;
+        let index = Index::Name(name);
         Self { index, expected }
     }
 
@@ -70,12 +111,13 @@ impl<'a> sealed::Kind<'a> for Nv<'_> {
         let TpmuAttest::Nv(info) = attest.attested else {
             return Err(other_type(Self::TYPE, attest));
         };
-        check_index(self.index, info.index_name, policy)?;
+        self.index.check(info.index_name, policy)?;
         passed.insert(Check::Object);
         let (offset, contents) = (info.offset, info.nv_contents.bytes());
-        let size = self.index.value().data_size;
         let end = usize::from(offset).saturating_add(contents.len());
-        if end > usize::from(size) {
+        if let Some(size) = self.index.size()
+            && end > usize::from(size)
+        {
             return Err(ContentsProblem::Range { end, size }.into());
         }
         match self.expected {
@@ -110,7 +152,7 @@ fn asked(contents: bool) -> CheckSet {
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct NvDigest<'p> {
-    index: &'p Tpm2bNvPublic<'p>,
+    index: Index<'p>,
     expected: Option<&'p [u8]>,
 }
 
@@ -118,6 +160,14 @@ impl<'p> NvDigest<'p> {
     /// Requires the index with this public area, with any contents: see [`Nv::of`].
     pub fn of(index: &'p Tpm2bNvPublic<'p>) -> Self {
         let expected = None;
+        let index = Index::Public(index);
+        Self { index, expected }
+    }
+
+    /// Requires the index with this Name, with any contents: see [`Nv::named`].
+    pub fn named(name: Name) -> Self {
+        let expected = None;
+        let index = Index::Name(name);
         Self { index, expected }
     }
 
@@ -149,7 +199,7 @@ impl<'a> sealed::Kind<'a> for NvDigest<'_> {
         let TpmuAttest::NvDigest(info) = attest.attested else {
             return Err(other_type(Self::TYPE, attest));
         };
-        check_index(self.index, info.index_name, policy)?;
+        self.index.check(info.index_name, policy)?;
         passed.insert(Check::Object);
         let Some(contents) = self.expected else {
             passed.insert(Check::Contents);
@@ -167,14 +217,4 @@ impl<'a> sealed::Kind<'a> for NvDigest<'_> {
         passed.insert(Check::Contents);
         Ok(info)
     }
-}
-
-/// `object`, of an NV index.
-fn check_index(
-    index: &Tpm2bNvPublic<'_>,
-    found: Tpm2bName<'_>,
-    policy: &AttestPolicy<'_>,
-) -> Result<(), ObjectProblem> {
-    let index = index.value();
-    compare_names(index.name_alg, Name::of_nv(index), found, policy).map(|_| ())
 }

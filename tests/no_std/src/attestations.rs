@@ -3,9 +3,9 @@
 use core::hint::black_box;
 
 use tpm_quote::{
-    Baseline, Evidence, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId, TpmtSignature,
-    Unmarshal, VerifiedQuote,
-    types::{Tpm2bCreationData, Tpm2bNvPublic},
+    Baseline, Evidence, Name, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId,
+    TpmtSignature, Unmarshal, VerifiedQuote,
+    types::{Tpm2bCreationData, Tpm2bNvPublic, TpmHandle},
     verify::{
         AttestPolicy, AttestSignature, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest,
         PcrValues, SessionAudit, SignedAttest, Time, Verified, pcr_digest,
@@ -202,6 +202,9 @@ pub extern "C" fn attest_rest(input: &Input) {
         attest(input, &NvDigest::of(&index));
         attest(input, &NvDigest::of(&index).contents(input.part(4)));
     }
+    let name = Name::of_handle(TpmHandle(black_box(input.number)));
+    attest(input, &Nv::named(name));
+    attest(input, &NvDigest::named(name).contents(input.part(4)));
 }
 
 /// The same, with all that is found.

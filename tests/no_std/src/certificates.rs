@@ -4,10 +4,10 @@
 use core::{hint::black_box, time::Duration};
 
 use tpm_quote::{
-    CertificateChain, Tpm2bPublic, Unmarshal, Verifier,
+    CertificateChain, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
     crypto::Compact,
     evidence::read_certificate_pem,
-    verify::{Anchor, EkTemplate, X509Certificate, certificate::Oid},
+    verify::{Anchor, EkTemplate, SigningScheme, X509Certificate, certificate::Oid},
 };
 
 use crate::{Input, Text, show_appraisal, show_error};
@@ -75,6 +75,14 @@ pub extern "C" fn paths(input: &Input) {
                 Ok(key) => text.show(&key.trust()),
                 Err(error) => show_error(&mut text, &error),
             }
+            let scheme = SigningScheme::ecdsa(TpmAlgId(black_box(input.number as u16)));
+            match verifier.of_certificate(&certificate, scheme) {
+                Ok(key) => text.show(&key.trust()),
+                Err(error) => show_error(&mut text, &error),
+            }
+            let named = black_box(Some(*certificate.plain_key()));
+            let key = verifier.appraise_certificate_key(&certificate, scheme, named.as_ref());
+            show_appraisal(&mut text, &key);
             let anchor = Anchor::new().certificate(&certificate);
             show_appraisal(&mut text, &verifier.appraise_key(&public, &anchor));
         }

@@ -1,12 +1,12 @@
 //! What has to have been attested, and whether it was.
 
 use tpm_quote::{
-    Appraisal, AttestationKey, Error, Verifier,
+    Appraisal, AttestationKey, Error, Name, Verifier,
     report::{Report, Reportable},
     types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
     verify::{
-        Ancestry, AttestPolicy, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest,
-        SessionAudit, SignedAttest, Time, Verified,
+        Ancestry, AttestPolicy, AttestSignature, Certify, CommandAudit, Creation, Either, Kind, Nv,
+        NvDigest, SessionAudit, SignedAttest, Time, Verified,
     },
 };
 
@@ -23,7 +23,7 @@ pub(super) enum Expected<'a> {
         outside_info: Option<&'a [u8]>,
     },
     Nv {
-        index: Tpm2bNvPublic<'a>,
+        index: Index<'a>,
         offset: Option<u16>,
         contents: Option<&'a [u8]>,
     },
@@ -36,11 +36,17 @@ pub(super) enum Expected<'a> {
     },
 }
 
+/// Which NV index is meant.
+pub(super) enum Index<'a> {
+    Public(Tpm2bNvPublic<'a>),
+    Name(Name),
+}
+
 /// A key as it was judged, what it signed or why that cannot be read, and what that has
 /// to be.
 struct Signed<'a, 'p> {
     key: Appraisal<'a, AttestationKey<'a>>,
-    signed: Result<SignedAttest<'a>, Error>,
+    signed: Result<SignedAttest<'a, AttestSignature<'a>>, Error>,
     policy: &'p AttestPolicy<'p>,
 }
 
@@ -49,7 +55,7 @@ impl<'a> Expected<'a> {
     pub(super) fn appraise<R>(
         &self,
         key: Appraisal<'a, AttestationKey<'a>>,
-        signed: Result<SignedAttest<'a>, Error>,
+        signed: Result<SignedAttest<'a, AttestSignature<'a>>, Error>,
         policy: &AttestPolicy<'_>,
         then: impl FnOnce(Report<'_>, Option<&Error>) -> R,
     ) -> R {
@@ -89,7 +95,10 @@ impl<'a> Expected<'a> {
                 offset,
                 contents,
             } => {
-                let (mut kind, mut digest) = (Nv::of(index), NvDigest::of(index));
+                let (mut kind, mut digest) = match index {
+                    Index::Public(public) => (Nv::of(public), NvDigest::of(public)),
+                    Index::Name(name) => (Nv::named(*name), NvDigest::named(*name)),
+                };
                 if let Some(contents) = contents {
                     kind = kind.contents(offset.unwrap_or(0), contents);
                     digest = digest.contents(contents);
@@ -138,7 +147,7 @@ impl<'a> Signed<'a, '_> {
             Err(error) => {
                 let nothing = SignedAttest {
                     attest: &[][..],
-                    signature: &[][..],
+                    signature: AttestSignature::from(&[][..]),
                 };
                 (self.key.fail(error), nothing)
             }

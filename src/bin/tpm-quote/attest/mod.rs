@@ -6,45 +6,52 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    Check, Error, Verdict,
+    Check, Error, Name, Nonce, Verdict,
     report::Report,
     verify::{Part, SignedAttest},
 };
 
-use self::expected::Expected;
+use self::expected::{Expected, Index};
 use crate::{
     input::Input,
     kinds::looks_like,
-    options::{HexBytes, Request, attestation, creation_data, hex_bytes, nv_public, public_area},
+    named::{Key, KeyOptions, Named, Signature, read_key},
+    options::{
+        HexBytes, Request, attestation, creation_data, hex_bytes, key_name, nv_public, public_area,
+    },
     output::{Format, print, say},
-    policy::{Hierarchy, Policy, Required, ancestry, named_key},
+    policy::{Hierarchy, Policy, Required, ancestry},
 };
 
 /// Verify another attestation than a quote: of an object, of its creation, of an NV index,
 /// of time, of an audit
 #[derive(Args)]
 #[command(
-    long_about = "Verify another attestation than a quote, by the key whose public area is \
-given. Nothing is asked of a TPM or of the network.
+    long_about = "Verify another attestation than a quote, by the key that is given. \
+Nothing is asked of a TPM or of the network.
 
-AK, MESSAGE and SIGNATURE are files as a TPM or tpm2-tools write them: a TPM2B_PUBLIC or \
-TPMT_PUBLIC, a TPM2B_ATTEST or TPMS_ATTEST, a TPMT_SIGNATURE. What they were taken for is \
-said on standard error.",
+The key and the signature have the forms that `tpm-quote check` reads, MESSAGE is a \
+TPM2B_ATTEST or TPMS_ATTEST. What they were taken for is said on standard error.",
     after_long_help = "What each kind proves, and what it needs:
   certify   TPM2_Certify: the object is in the TPM that has the key, with exactly \
 this public area (--object)
   creation  TPM2_CertifyCreation: that TPM made the object (--object), in the way \
 that the creation data tell (--creation-data)
-  nv        TPM2_NV_Certify: what the NV index (--nv-public) holds, or its digest
+  nv        TPM2_NV_Certify: what the NV index (--nv-public or --nv-name) holds, or \
+its digest
   time      TPM2_GetTime: clock, counters and firmware version, never obfuscated
   audit     TPM2_GetSessionAuditDigest, TPM2_GetCommandAuditDigest: which commands \
 the TPM ran and what it answered, as a digest
 
 What the report says of the key, which counts as known to you because you name it:
   pinned      All of its public area is known, and was judged.
+  pinned-key  Only its numbers are known, as with PEM. Its attributes are not, \
+and with them whether it signs only what a TPM made: give the TPM's own form.
   certified, created, certificate
               The key of --certified-by, or the certificate of --ak-cert, vouches \
 for it instead of you.
+  certificate-key
+              The certificate vouches for its numbers, and nothing else is known.
 
 The report has the keys of that of `tpm-quote verify`, and one more, attest: what was \
 attested. Exit status:
@@ -63,9 +70,8 @@ pub(crate) struct Options {
     #[arg(long, value_enum)]
     kind: Kind,
 
-    /// Public area of the attestation key, which you know to be the right one
-    #[arg(short = 'u', long = "public", value_name = "AK")]
-    public: OsString,
+    #[command(flatten)]
+    key: KeyOptions,
 
     /// What the key signed
     #[arg(short, long, value_name = "MESSAGE")]
@@ -77,6 +83,11 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     request: Request,
+
+    /// Take an attestation that has no nonce, for which none was asked: nothing shows when
+    /// it was made, and the report says so
+    #[arg(long, group = "Request")]
+    dangerous_no_nonce: bool,
 
     /// certify, creation: public area of the object (TPM2B_PUBLIC or TPMT_PUBLIC)
     #[arg(long, value_name = "FILE")]
@@ -105,8 +116,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     nv_public: Option<OsString>,
 
+    /// nv: the name of the index, where its public area is not at hand: tpm2_nvreadpublic
+    /// shows the name, and writes no file
+    #[arg(long, value_name = "HEX", value_parser = key_name, conflicts_with = "nv_public")]
+    nv_name: Option<Name>,
+
     /// nv: what the index has to hold, as bytes
-    #[arg(long, value_name = "FILE", requires = "nv_public")]
+    #[arg(long, value_name = "FILE")]
     contents: Option<OsString>,
 
     /// nv: where these contents begin in the index, in bytes
@@ -175,21 +191,35 @@ impl Kind {
 /// Runs the command and gives the exit status, or why there is no report.
 pub(crate) fn run(options: &Options) -> Result<u8, String> {
     options.fit()?;
-    let nonce = options.request.nonce()?;
-    if options.policy.lacks_certification() {
-        return Err("--certified-by needs --certify-attest and --certify-sig".to_owned());
-    }
+    let nonce = if options.dangerous_no_nonce {
+        Nonce::dangerous_none()
+    } else {
+        options.request.nonce()?
+    };
+    options.policy.fit_files(!options.dangerous_no_nonce)?;
     let files = Files::read(options)?;
     let expected = files.expected(options)?;
     options.policy.with(None, |required| {
-        let key = match public_area(&files.public) {
-            Ok(public) => named_key(&public, &required.anchor(nonce)),
-            Err(unreadable) => unreadable.in_part(Part::Key).into(),
+        let mut room = Vec::new();
+        let key = match &files.public {
+            Some(file) => read_key(file, &mut room),
+            None => Ok(Key::OfCertificate),
         };
+        let named = match &key {
+            Ok(key) => {
+                let signature = Signature::File(&files.signature);
+                options.key.judge(key, signature, (required, nonce))?
+            }
+            Err(error) => (*error).into(),
+        };
+        let Named { key, signature } = named;
         let policy = required.of_attest(nonce);
-        let attest = files.attest();
+        let signed = files.attest().and_then(|attest| {
+            let signature = signature?;
+            Ok(SignedAttest { attest, signature })
+        });
         Ok(
-            expected.appraise(key, attest, &policy, |report: Report<'_>, error| {
+            expected.appraise(key, signed, &policy, |report: Report<'_>, error| {
                 if let Some(error) = error {
                     complain(&files, required, error);
                 }
@@ -229,6 +259,8 @@ impl Options {
             ("--object", self.object.is_some(), &[Certify, Creation][..]),
             ("--creation-data", self.creation_data.is_some(), &[Creation]),
             ("--nv-public", self.nv_public.is_some(), &[Nv]),
+            ("--nv-name", self.nv_name.is_some(), &[Nv]),
+            ("--contents", self.contents.is_some(), &[Nv]),
             ("--audit-digest", self.audit_digest.is_some(), &[Audit]),
             (
                 "--audit-commands",
@@ -249,7 +281,7 @@ impl Options {
 
 /// What the options name.
 struct Files {
-    public: Input,
+    public: Option<Input>,
     message: Input,
     signature: Input,
     object: Option<Input>,
@@ -262,7 +294,7 @@ impl Files {
     fn read(options: &Options) -> Result<Self, String> {
         let optional = |file: &Option<OsString>| file.as_deref().map(Input::read_file).transpose();
         Ok(Self {
-            public: Input::read_file(&options.public)?,
+            public: options.key.file()?,
             message: Input::read_file(&options.message)?,
             signature: Input::read_file(&options.signature)?,
             object: optional(&options.object)?,
@@ -288,7 +320,13 @@ impl Files {
                 outside_info: bytes(&options.outside_info),
             },
             Kind::Nv => Expected::Nv {
-                index: nv_public(kind.needs("--nv-public", &self.nv_public)?)?,
+                index: match options.nv_name {
+                    Some(name) => Index::Name(name),
+                    None => {
+                        let file = kind.needs("--nv-public or --nv-name", &self.nv_public)?;
+                        Index::Public(nv_public(file)?)
+                    }
+                },
                 offset: options.offset,
                 contents: self.contents.as_ref().map(|input| &*input.bytes),
             },
@@ -305,17 +343,14 @@ impl Files {
     fn at_fault(&self, error: &Error) -> Option<&Input> {
         match error.part() {
             _ if error.verdict() != Verdict::Malformed => None,
-            Part::Key => Some(&self.public),
+            Part::Key | Part::KeyFile => self.public.as_ref(),
             Part::Attest | Part::Signed => Some(&self.message),
             Part::Signature => Some(&self.signature),
             _ => None,
         }
     }
 
-    fn attest(&self) -> Result<SignedAttest<'_>, Error> {
-        let attest =
-            attestation(&self.message).map_err(|unreadable| unreadable.in_part(Part::Attest))?;
-        let signature = &*self.signature.bytes;
-        Ok(SignedAttest { attest, signature })
+    fn attest(&self) -> Result<&[u8], Error> {
+        attestation(&self.message).map_err(|unreadable| unreadable.in_part(Part::Attest))
     }
 }

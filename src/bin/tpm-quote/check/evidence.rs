@@ -1,26 +1,29 @@
 //! `--evidence`: the JSON of other projects.
 
 use tpm_quote::{
-    Error, Nonce, PcrSet, Verifier,
+    Error, Nonce, PcrSet,
     evidence::{ProjectEvidence, ProjectKey, read_project},
     verify::{PlainKey, SignedAttest, error::AnchorProblem},
 };
 
 use super::{
-    files::{Key, Rooms, SignatureForm, count, key, saw, signed_selection},
-    key::{Read, Stop, named, scheme},
+    files::{count, signed_selection},
+    key::{Read, Stop},
     options::Options,
 };
-use crate::{input::Input, policy::Required};
+use crate::{
+    input::Input,
+    named::{Key, Named, Signature, saw},
+    policy::Required,
+};
 
 /// What the evidence and the options come to.
 pub(super) fn read<'a>(
     options: &Options,
-    (known, input): (&'a Input, &'a Input),
-    (required, nonce): (&Required<'_>, Nonce),
-    rooms: &'a mut Rooms,
+    (key, input): (&Key<'a>, &'a Input),
+    room: &'a mut Vec<u8>,
+    (required, nonce): (&Required<'a>, Nonce),
 ) -> Result<Read<'a>, Stop<'a>> {
-    let room = &mut rooms.evidence;
     room.resize(input.bytes.len().saturating_mul(2), 0);
     let evidence = read_project(&input.bytes, room).map_err(Stop::Unread)?;
     let project = evidence.project().to_string();
@@ -29,22 +32,25 @@ pub(super) fn read<'a>(
     saw(input, &format!("evidence: {project}, {quotes}, {values}"));
     let SignedAttest { attest, signature } = quote(options, &evidence, input)?;
 
-    let key = key(known, &mut rooms.key)?;
-    if !is_same(&key, &evidence.key()) {
+    let named = options
+        .key
+        .judge(key, Signature::Structure(signature), (required, nonce));
+    let Named { key: judged, .. } = named.map_err(Stop::Usage)?;
+    let plain = match key {
+        Key::OfCertificate => required
+            .certificate()
+            .map(|certificate| *certificate.plain_key()),
+        Key::Plain(plain) => Some(*plain),
+        Key::Public(public) => PlainKey::of_public(public.value()),
+    };
+    // Of a certificate that was refused no key is known.
+    if plain.is_some() && !is_same(key, plain, &evidence.key()) {
         return Err(Error::from(AnchorProblem::OtherKey).into());
     }
-    let key = match key {
-        Key::Public(public) => named(options, &public, &required.anchor(nonce)),
-        Key::Plain(plain) => {
-            required.fit_plain_key().map_err(Stop::Usage)?;
-            let scheme = scheme(options, &plain, signature, SignatureForm::Structure)?;
-            Verifier::new().appraise_plain_key(&plain, scheme, Some(&[plain]))
-        }
-    };
     let covered = options.pcr_list.unwrap_or(evidence.selection());
     let values = evidence.values();
     Ok(Read {
-        key,
+        key: judged,
         attest,
         signature: signature.into(),
         values: values
@@ -87,16 +93,11 @@ fn quote<'a>(
 }
 
 /// Whether it is the same key: all of it that both have.
-fn is_same(named: &Key<'_>, found: &ProjectKey<'_>) -> bool {
-    let (named, found) = match (named, found) {
+fn is_same(named: &Key<'_>, plain: Option<PlainKey<'_>>, found: &ProjectKey<'_>) -> bool {
+    let found = match (named, found) {
         (Key::Public(named), ProjectKey::Public(found)) => return named.value() == found.value(),
-        (Key::Public(named), ProjectKey::Plain(found)) => {
-            (PlainKey::of_public(named.value()), Some(*found))
-        }
-        (Key::Plain(named), ProjectKey::Public(found)) => {
-            (Some(*named), PlainKey::of_public(found.value()))
-        }
-        (Key::Plain(named), ProjectKey::Plain(found)) => (Some(*named), Some(*found)),
+        (_, ProjectKey::Public(found)) => PlainKey::of_public(found.value()),
+        (_, ProjectKey::Plain(found)) => Some(*found),
     };
-    matches!((named, found), (Some(named), Some(found)) if named.is_same(&found))
+    matches!((plain, found), (Some(named), Some(found)) if named.is_same(&found))
 }

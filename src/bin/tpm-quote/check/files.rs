@@ -4,100 +4,15 @@
 //! is said.
 
 use tpm_quote::{
-    Error, Pcr, PcrSet, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmuAttest, Unmarshal,
-    evidence::{PcrFile, PcrFormat, read_jwk, read_pem, read_spki},
-    verify::{Part, PlainKey},
+    Error, Pcr, PcrSet, Tpm2bAttest, TpmsAttest, TpmuAttest, Unmarshal,
+    evidence::{PcrFile, PcrFormat},
+    verify::Part,
 };
 
-use crate::{input::Input, kinds::is_public, output::say};
-
-/// Room for what is decoded of texts.
-#[derive(Default)]
-pub(super) struct Rooms {
-    pub(super) key: Vec<u8>,
-    pub(super) evidence: Vec<u8>,
-}
-
-/// A key, with its public area or without.
-pub(super) enum Key<'a> {
-    Public(Tpm2bPublic<'a>),
-    Plain(PlainKey<'a>),
-}
-
-/// Whether the bytes have their own length in front, as a TPM2B has.
-fn is_sized(bytes: &[u8]) -> bool {
-    bytes
-        .split_first_chunk()
-        .is_some_and(|(size, rest)| usize::from(u16::from_be_bytes(*size)) == rest.len())
-}
-
-/// Whether they begin like a SEQUENCE in DER.
-fn is_der(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&0x30)
-}
-
-pub(super) fn saw(input: &Input, what: &str) {
-    say(&format!("{}: {what}", input.name));
-}
-
-/// The key in a file; `room` is for what is decoded of a text.
-pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Error> {
-    let bytes = &*input.bytes;
-    if bytes.starts_with(b"-----") {
-        saw(input, "public key: PEM");
-        room.resize(bytes.len(), 0);
-        return Ok(Key::Plain(read_spki(read_pem(bytes, room)?)?));
-    }
-    if bytes.trim_ascii_start().starts_with(b"{") && !is_sized(bytes) {
-        saw(input, "public key: JSON Web Key");
-        room.resize(bytes.len(), 0);
-        return Ok(Key::Plain(read_jwk(bytes, room)?));
-    }
-    if is_der(bytes) && !is_sized(bytes) {
-        saw(input, "public key: DER");
-        return Ok(Key::Plain(read_spki(bytes)?));
-    }
-    let public = if is_public(bytes) && !is_sized(bytes) {
-        saw(input, "public key: TPMT_PUBLIC");
-        Tpm2bPublic::from_unsized(bytes)
-    } else {
-        saw(input, "public key: TPM2B_PUBLIC");
-        Tpm2bPublic::from_bytes(bytes)
-    };
-    public
-        .map(Key::Public)
-        .map_err(|error| Error::from(error).in_part(Part::Key))
-}
-
-/// How a signature is written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum SignatureForm {
-    /// A `TPMT_SIGNATURE`.
-    Structure,
-    /// Its numbers alone.
-    Plain,
-}
-
-/// A plain RSA signature is as long as the modulus, and a plain one by another
-/// key begins like DER. No `TPMT_SIGNATURE` of a key of that kind is either.
-pub(super) fn signature_form(input: &Input, key: &Key<'_>) -> SignatureForm {
-    let bytes = &*input.bytes;
-    let plain = match key {
-        Key::Public(public) => PlainKey::of_public(public.value()),
-        Key::Plain(plain) => Some(*plain),
-    };
-    let (form, what) = match plain {
-        Some(PlainKey::Rsa { modulus, .. }) if bytes.len() == modulus.len() => {
-            (SignatureForm::Plain, "signature: plain, RSA")
-        }
-        Some(PlainKey::Ecc { .. }) if is_der(bytes) => {
-            (SignatureForm::Plain, "signature: plain, ECDSA in DER")
-        }
-        _ => (SignatureForm::Structure, "signature: TPMT_SIGNATURE"),
-    };
-    saw(input, what);
-    form
-}
+use crate::{
+    input::Input,
+    named::{is_sized, saw},
+};
 
 /// What was signed.
 pub(super) fn message(input: &Input) -> Result<&[u8], Error> {

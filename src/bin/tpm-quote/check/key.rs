@@ -1,16 +1,6 @@
 //! The key and what it signed, as they are found in files, and why they are not.
 
-use tpm_quote::{
-    Appraisal, AttestationKey, Error, Evidence, PcrValue, Tpm2bPublic, TpmAlgId, TpmtSignature,
-    Unmarshal,
-    verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
-};
-
-use super::{
-    files::SignatureForm,
-    options::{Options, Scheme},
-};
-use crate::{output::say, policy::named_key};
+use tpm_quote::{Appraisal, AttestationKey, Error, Evidence, PcrValue, verify::AttestSignature};
 
 /// Why there is no quote.
 pub(super) enum Stop<'a> {
@@ -67,50 +57,4 @@ impl<'a> Read<'a> {
             pcrs: &self.values,
         }
     }
-}
-
-/// A key with its public area. The options name it, so that it is pinned, unless they ask
-/// for something else to vouch for it.
-pub(super) fn named<'a>(
-    options: &Options,
-    public: &Tpm2bPublic<'a>,
-    anchor: &Anchor<'_>,
-) -> Appraisal<'a, AttestationKey<'a>> {
-    let key = named_key(public, anchor);
-    if let (Some(given), Some(hash)) = (
-        options.hash_algorithm,
-        key.key().map(|key| key.scheme().hash),
-    ) && given != hash
-    {
-        say(&format!(
-            "note: -g is {given}, the key's hash is {hash}: that of the key counts"
-        ));
-    }
-    key
-}
-
-/// Scheme and hash, where the key has none: those of the signature, or else of
-/// the options. With -g, no other hash passes.
-pub(super) fn scheme(
-    options: &Options,
-    key: &PlainKey<'_>,
-    signature: &[u8],
-    form: SignatureForm,
-) -> Result<SigningScheme, Error> {
-    let scheme = match form {
-        SignatureForm::Structure => {
-            let signature = TpmtSignature::from_bytes(signature)
-                .map_err(|error| Error::from(error).in_part(Part::Signature))?;
-            SigningScheme::of_signature(&signature)
-        }
-        SignatureForm::Plain => match (key, options.scheme) {
-            (PlainKey::Ecc { .. }, _) => SigningScheme::ecdsa(TpmAlgId::SHA256),
-            (_, Scheme::Rsassa) => SigningScheme::rsassa(TpmAlgId::SHA256),
-            (_, Scheme::Rsapss) => SigningScheme::rsapss(TpmAlgId::SHA256),
-        },
-    };
-    Ok(SigningScheme {
-        hash: options.hash_algorithm.unwrap_or(scheme.hash),
-        ..scheme
-    })
 }

@@ -3,6 +3,7 @@
 mod evidence;
 mod files;
 mod key;
+mod keylime;
 mod options;
 mod tools;
 
@@ -20,13 +21,13 @@ use tpm_quote::{
 
 pub(crate) use self::options::Options;
 use self::{
-    files::Rooms,
     key::{Read, Stop},
     tools::ToolsFiles,
 };
 use crate::{
     input::{Input, unhex},
     kinds,
+    named::{Key, read_key},
     output::{Format, print, say},
     policy::Required,
 };
@@ -50,6 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         Some(given) => nonce(given)?,
         None => Nonce::dangerous_none(),
     };
+    options.policy.fit_files(options.qualification.is_some())?;
     let files = Files::read(options)?;
     options.policy.with(Some(&options.baseline), |required| {
         appraise(options, &files, (nonce, of_pcrs, of_report), required)
@@ -63,11 +65,20 @@ fn appraise(
     (nonce, of_pcrs, of_report): (Nonce, Option<PcrFormat>, Format),
     required: &Required<'_>,
 ) -> Result<u8, String> {
-    let mut rooms = Rooms::default();
-    let read = match files {
-        Files::Tools(files) => tools::read(options, files, of_pcrs, (required, nonce), &mut rooms),
-        Files::Evidence { key, evidence } => {
-            evidence::read(options, (key, evidence), (required, nonce), &mut rooms)
+    let (mut of_key, mut of_evidence) = (Vec::new(), Vec::new());
+    let policy = (required, nonce);
+    let key = match &files.key {
+        Some(file) => read_key(file, &mut of_key),
+        None => Ok(Key::OfCertificate),
+    };
+    let read = match (&key, &files.signed) {
+        (Err(error), _) => Err((*error).into()),
+        (Ok(key), Signed::Tools(tools)) => tools::read(options, (key, tools), of_pcrs, policy),
+        (Ok(key), Signed::Project(input)) => {
+            evidence::read(options, (key, input), &mut of_evidence, policy)
+        }
+        (Ok(key), Signed::Keylime(input)) => {
+            keylime::read(options, (key, input), &mut of_evidence, policy)
         }
     };
     // Not even the key in it was read, whatever part the error is about.
@@ -98,7 +109,7 @@ fn appraise(
     });
     let report = Report::new(&appraisal)
         .source(&files.main().name)
-        .form(files.project().map(Project::name))
+        .form(files.form())
         .help(help)
         .certificate(required.certificate());
     if matches!(of_report, Format::Json) {
@@ -140,42 +151,56 @@ fn nonce(given: &OsStr) -> Result<Nonce, String> {
 }
 
 /// What was given.
-enum Files {
+struct Files {
+    key: Option<Input>,
+    signed: Signed,
+}
+
+/// The quote, its signature and PCR values.
+enum Signed {
     Tools(ToolsFiles),
-    Evidence { key: Input, evidence: Input },
+    Project(Input),
+    Keylime(Input),
 }
 
 impl Files {
     fn read(options: &Options) -> Result<Self, String> {
         let file = |file: &Option<OsString>| file.as_deref().map(Input::read_file).transpose();
-        let key = Input::read_file(&options.public)?;
-        if let Some(evidence) = file(&options.evidence)? {
-            return Ok(Self::Evidence { key, evidence });
+        let key = options.key.file()?;
+        if let Some(input) = file(&options.evidence)? {
+            let signed = if keylime::text(&input.bytes).is_some() {
+                Signed::Keylime(input)
+            } else {
+                Signed::Project(input)
+            };
+            return Ok(Self { key, signed });
         }
         let [message, signature] = [file(&options.message)?, file(&options.signature)?];
         let (Some(message), Some(signature)) = (message, signature) else {
             return Err("give -m and -s, or --evidence".to_owned());
         };
-        Ok(Self::Tools(ToolsFiles {
-            key,
+        let signed = Signed::Tools(ToolsFiles {
             message,
             signature,
             pcrs: file(&options.pcr)?,
-        }))
+        });
+        Ok(Self { key, signed })
     }
 
     /// The file that the quote is in.
     fn main(&self) -> &Input {
-        match self {
-            Self::Tools(files) => &files.message,
-            Self::Evidence { evidence, .. } => evidence,
+        match &self.signed {
+            Signed::Tools(files) => &files.message,
+            Signed::Project(evidence) | Signed::Keylime(evidence) => evidence,
         }
     }
 
-    fn project(&self) -> Option<Project> {
-        match self {
-            Self::Tools(_) => None,
-            Self::Evidence { evidence, .. } => Project::of(&evidence.bytes).ok(),
+    /// What the evidence is a form of.
+    fn form(&self) -> Option<&'static str> {
+        match &self.signed {
+            Signed::Tools(_) => None,
+            Signed::Project(evidence) => Project::of(&evidence.bytes).ok().map(Project::name),
+            Signed::Keylime(_) => Some("keylime"),
         }
     }
 
@@ -184,20 +209,18 @@ impl Files {
         if let Some(name) = required.at_fault(error) {
             return (name, &[]);
         }
-        let input = match (error.part(), self) {
-            (_, Self::Evidence { evidence, .. })
+        let of_key = self.key.as_ref();
+        let input = match (error.part(), &self.signed) {
+            (_, Signed::Project(evidence))
                 if matches!(error.problem(), Problem::Anchor(AnchorProblem::OtherKey)) =>
             {
                 evidence
             }
-            (
-                Part::Key | Part::KeyFile,
-                Self::Tools(ToolsFiles { key, .. }) | Self::Evidence { key, .. },
-            ) => key,
-            (Part::Signature, Self::Tools(files)) if error.check() == Check::Input => {
+            (Part::Key | Part::KeyFile, _) => of_key.unwrap_or(self.main()),
+            (Part::Signature, Signed::Tools(files)) if error.check() == Check::Input => {
                 &files.signature
             }
-            (Part::PcrFile, Self::Tools(files)) => files.pcrs.as_ref().unwrap_or(&files.message),
+            (Part::PcrFile, Signed::Tools(files)) => files.pcrs.as_ref().unwrap_or(&files.message),
             _ => self.main(),
         };
         (&input.name, &input.bytes)

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 
 use clap::{ArgAction, Args, ValueEnum};
 use tpm_quote::{
-    Error, PcrSet, TpmAlgId,
-    evidence::{PcrFormat, parse_hash, parse_selection},
+    Error, PcrSet,
+    evidence::{PcrFormat, parse_selection},
 };
 
 use crate::{
+    named::KeyOptions,
     output,
     policy::{BaselineOption, Policy},
 };
@@ -27,7 +28,7 @@ is asked of a TPM or of the network.",
   -s  TPMT_SIGNATURE, or the plain one: the bytes of RSA, the DER of ECDSA
   -f  serialized, values (with -l), marshaled
   --evidence  JSON of go-attestation, of the attester tpm of confidential-containers, \
-and of its attesters for Azure's virtual TPM
+and of its attesters for Azure's virtual TPM; the string of a keylime agent
 
 The key in the evidence has to be that of -u: nobody else vouches for it. Evidence often \
 has more values than are signed: -l names those that are. Of several quotes, -l names the \
@@ -38,6 +39,9 @@ What the report says of the key, which counts as known to you because you name i
   certified, created, certificate
               The key of --certified-by, or the certificate of --ak-cert, vouches \
 for it instead of you.
+  certificate-key
+              The certificate vouches for its numbers, and nothing else is known: \
+without -u, or with a key that has no public area.
   pinned-key  Only its numbers are known, as with PEM. Its attributes are not, \
 and with them whether it signs only what a TPM made: give the TPM's own form.
 
@@ -60,9 +64,8 @@ Example:
       -l sha256:0,7 -q c0ffee"
 )]
 pub(crate) struct Options {
-    /// The public key, which you know to be the right one
-    #[arg(short = 'u', long, value_name = "FILE")]
-    pub(super) public: OsString,
+    #[command(flatten)]
+    pub(super) key: KeyOptions,
 
     /// The quote
     #[arg(
@@ -88,7 +91,8 @@ pub(crate) struct Options {
     #[arg(short = 'f', long, value_name = "FILE")]
     pub(super) pcr: Option<OsString>,
 
-    /// Quote, signature, PCR values and key in the JSON of another project
+    /// Quote, signature, PCR values and key in the JSON of another project; or the
+    /// string of a keylime agent, which has no key
     #[arg(
         long,
         value_name = "FILE",
@@ -126,22 +130,19 @@ pub(crate) struct Options {
     #[arg(short = 'q', long, value_name = "HEX|@FILE")]
     pub(super) qualification: Option<OsString>,
 
-    /// The hash of the signature, as sha256 or 0x000b
-    ///
-    /// Counts where the key does not tell, as in PEM. A plain signature needs it
-    /// then, and is taken to be sha256 without it.
-    #[arg(short = 'g', long, value_name = "HASH", value_parser = hash)]
-    pub(super) hash_algorithm: Option<TpmAlgId>,
+    /// Ignored: for scripts that say it to tpm2_checkquote
+    #[arg(short = 'Q', long)]
+    quiet: bool,
+
+    /// Ignored, as no TPM is asked: for scripts that say it to tpm2_checkquote
+    #[arg(short = 'T', long, value_name = "TCTI")]
+    tcti: Option<OsString>,
 
     #[command(flatten)]
     pub(super) baseline: BaselineOption,
 
     #[command(flatten)]
     pub(super) policy: Policy,
-
-    /// The scheme of a plain RSA signature, if the key does not tell
-    #[arg(long, value_enum, default_value_t = Scheme::Rsassa)]
-    pub(super) scheme: Scheme,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -177,18 +178,6 @@ impl Format {
     }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Scheme {
-    /// PKCS #1 v1.5
-    Rsassa,
-    /// PSS
-    Rsapss,
-}
-
 fn selection(text: &str) -> Result<PcrSet, Error> {
     parse_selection(text)
-}
-
-fn hash(text: &str) -> Result<TpmAlgId, &'static str> {
-    parse_hash(text).ok_or("expected a hash by name, as sha256, or by id, as 0x000b")
 }

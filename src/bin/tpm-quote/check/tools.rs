@@ -1,21 +1,23 @@
 //! The files of tpm2-tools.
 
 use tpm_quote::{
-    Nonce, PcrValue, Verifier,
+    Nonce,
     evidence::{PcrFile, PcrFormat},
-    verify::{AttestSignature, SigningScheme},
 };
 
 use super::{
-    files::{Key, PcrInput, Rooms, SignatureForm, key, message, pcr_file, signature_form},
-    key::{Read, Stop, named, scheme},
+    files::{PcrInput, message, pcr_file},
+    key::{Read, Stop},
     options::Options,
 };
-use crate::{input::Input, policy::Required};
+use crate::{
+    input::Input,
+    named::{Key, Named, Signature},
+    policy::Required,
+};
 
 /// The files of tpm2-tools.
 pub(super) struct ToolsFiles {
-    pub(super) key: Input,
     pub(super) message: Input,
     pub(super) signature: Input,
     pub(super) pcrs: Option<Input>,
@@ -24,60 +26,32 @@ pub(super) struct ToolsFiles {
 /// What the files and the options come to.
 pub(super) fn read<'a>(
     options: &Options,
-    files: &'a ToolsFiles,
+    (key, files): (&Key<'a>, &'a ToolsFiles),
     of_pcrs: Option<PcrFormat>,
-    (required, nonce): (&Required<'_>, Nonce),
-    rooms: &'a mut Rooms,
+    policy: (&Required<'a>, Nonce),
 ) -> Result<Read<'a>, Stop<'a>> {
-    let key = key(&files.key, &mut rooms.key)?;
-    let form = signature_form(&files.signature, &key);
-    let key = match key {
-        Key::Public(public) => named(options, &public, &required.anchor(nonce)),
-        Key::Plain(plain) => {
-            required.fit_plain_key().map_err(Stop::Usage)?;
-            let scheme = scheme(options, &plain, &files.signature.bytes, form)?;
-            Verifier::new().appraise_plain_key(&plain, scheme, Some(&[plain]))
-        }
-    };
-    let Some(judged) = key.value() else {
+    let named = options
+        .key
+        .judge(key, Signature::File(&files.signature), policy);
+    let Named { key, signature } = named.map_err(Stop::Usage)?;
+    if key.value().is_none() {
         return Err(Stop::Refused(Box::new(key)));
-    };
-    let scheme = judged.scheme();
-    signed(options, files, of_pcrs, form, scheme)
-        .map(|(attest, signature, values)| Read {
+    }
+    let signed = || {
+        let signature = signature?;
+        let attest = message(&files.message)?;
+        let file = match &files.pcrs {
+            Some(input) => Some(values(options, input, of_pcrs)?),
+            None => None,
+        };
+        Ok(Read {
             key,
             attest,
             signature,
-            values,
+            values: file.iter().flat_map(PcrFile::iter).collect(),
         })
-        .map_err(|stop| stop.after(&key))
-}
-
-/// What was signed, the signature and the PCR values.
-type Signed<'a> = (&'a [u8], AttestSignature<'a>, Vec<PcrValue<'a>>);
-
-fn signed<'a>(
-    options: &Options,
-    files: &'a ToolsFiles,
-    of_pcrs: Option<PcrFormat>,
-    form: SignatureForm,
-    scheme: SigningScheme,
-) -> Result<Signed<'a>, Stop<'a>> {
-    let signature = &*files.signature.bytes;
-    let signature = match form {
-        SignatureForm::Structure => signature.into(),
-        SignatureForm::Plain => scheme.plain_signature(signature)?.into(),
     };
-    let attest = message(&files.message)?;
-    let file = match &files.pcrs {
-        Some(input) => Some(values(options, input, of_pcrs)?),
-        None => None,
-    };
-    Ok((
-        attest,
-        signature,
-        file.iter().flat_map(PcrFile::iter).collect(),
-    ))
+    signed().map_err(|stop: Stop<'a>| stop.after(&key))
 }
 
 fn values<'a>(

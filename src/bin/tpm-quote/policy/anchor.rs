@@ -74,6 +74,10 @@ pub(super) struct Vouchers<'a> {
 }
 
 impl<'a> Vouchers<'a> {
+    pub(super) fn verified_certificate(&self) -> Option<&Result<AkCertificate<'a>, Error>> {
+        self.certificate.as_ref()
+    }
+
     /// The certificate of the key, if it was verified.
     pub(super) fn certificate(&self) -> Option<&AkCertificate<'a>> {
         self.certificate.as_ref()?.as_ref().ok()
@@ -89,8 +93,20 @@ pub(super) struct AnchorFiles {
 }
 
 impl Anchor {
-    pub(super) fn lacks_certification(&self) -> bool {
-        self.certified_by.is_some() && self.certify_attest.is_none()
+    /// Whether a certification that is asked for can be found and judged.
+    pub(super) fn fit_files(&self, has_nonce: bool) -> Result<(), String> {
+        if self.certified_by.is_none() {
+            return Ok(());
+        }
+        if self.certify_attest.is_none() {
+            return Err("--certified-by needs --certify-attest and --certify-sig".to_owned());
+        }
+        if !has_nonce && self.certify_nonce.is_none() {
+            return Err(
+                "--certified-by needs --certify-nonce where the request has no nonce".to_owned(),
+            );
+        }
+        Ok(())
     }
 
     /// The option that compares more of the key than its numbers, if one is given.
@@ -98,7 +114,6 @@ impl Anchor {
         let options = [
             ("--ak-name", !self.ak_name.is_empty()),
             ("--certified-by", self.certified_by.is_some()),
-            ("--ak-cert", self.certificate.is_asked()),
         ];
         let given = options.into_iter().find(|(_, given)| *given);
         given.map(|(option, _)| option)

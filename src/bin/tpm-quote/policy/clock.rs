@@ -52,6 +52,12 @@ impl Clock {
         let input = Input::read_file(file)?;
         let report: Value = serde_json::from_slice(input.json()?)
             .map_err(|error| format!("{}: not a JSON report: {error}", input.name))?;
+        if is_verified(&report) && report.pointer("/key/name") == Some(&Value::Null) {
+            return Err(format!(
+                "{}: the report is on a key without a Name, which was known by its numbers alone: give the public area of the key then and now",
+                input.name
+            ));
+        }
         match reading(&report) {
             Some(reading) => Ok(Some(reading)),
             None => Err(format!(

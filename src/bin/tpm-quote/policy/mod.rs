@@ -9,8 +9,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 use tpm_quote::{
-    AkCertificate, Appraisal, AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy,
-    Tpm2bPublic, Verifier,
+    AkCertificate, Error, Nonce, QuotePolicy, ResponsePolicy,
     verify::{self, Ancestry, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, ClockReading},
 };
 
@@ -56,10 +55,10 @@ impl Policy {
         self.anchor.needs_a_time()
     }
 
-    /// Whether another key has to certify the key, and the options do not name the
-    /// certification.
-    pub(crate) fn lacks_certification(&self) -> bool {
-        self.anchor.lacks_certification()
+    /// Whether the options suffice where the evidence is in files: what certifies the key is
+    /// then in files as well. `has_nonce` says whether a nonce was asked for.
+    pub(crate) fn fit_files(&self, has_nonce: bool) -> Result<(), String> {
+        self.anchor.fit_files(has_nonce)
     }
 
     /// Reads what the options name, and goes on with it.
@@ -99,19 +98,6 @@ impl Policy {
     }
 }
 
-/// A key that the options name with its public area. It is pinned, unless they ask for
-/// something else to vouch for it.
-pub(crate) fn named_key<'a>(
-    public: &Tpm2bPublic<'a>,
-    anchor: &verify::Anchor<'_>,
-) -> Appraisal<'a, AttestationKey<'a>> {
-    if anchor.is_asked() {
-        return Verifier::new().appraise_key(public, anchor);
-    }
-    let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
-    Verifier::new().appraise_key(public, &verify::Anchor::new().pinned(&names))
-}
-
 /// What is required: the options, and what is in the files that they name.
 pub(crate) struct Required<'a> {
     policy: &'a Policy,
@@ -140,6 +126,11 @@ impl<'a> Required<'a> {
             )),
             None => Ok(()),
         }
+    }
+
+    /// The certificate of the key, or why it was refused, if one has to vouch for it.
+    pub(crate) fn verified_certificate(&self) -> Option<&'a Result<AkCertificate<'a>, Error>> {
+        self.vouchers.verified_certificate()
     }
 
     /// The certificate of the key, if it was verified.

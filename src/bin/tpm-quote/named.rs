@@ -1,0 +1,284 @@
+//! The key that the options name, and a signature by it: `check` and `attest`.
+//!
+//! The key of -u is known to whoever names it: it is pinned, unless the options ask for
+//! something else to vouch for it. A certificate that vouches can be all that is known of
+//! the key.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueEnum};
+use tpm_quote::{
+    Appraisal, AttestationKey, Error, Name, Nonce, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
+    Verifier,
+    evidence::{parse_hash, read_jwk, read_pem, read_spki},
+    verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
+};
+
+use crate::{input::Input, kinds::is_public, output::say, policy::Required};
+
+/// A key, and what its signatures are like where nothing else tells.
+#[derive(Args)]
+pub(crate) struct KeyOptions {
+    /// The public key, which you know to be the right one
+    ///
+    /// It may be left out where a certificate vouches for it: the key is then the one in
+    /// the certificate (--ak-cert).
+    #[arg(
+        short = 'u',
+        long,
+        value_name = "FILE",
+        required_unless_present = "ak_cert"
+    )]
+    public: Option<OsString>,
+
+    /// The hash of the signature, as sha256 or 0x000b
+    ///
+    /// Counts where the key does not tell, as in PEM. A plain signature needs it
+    /// then, and is taken to be sha256 without it.
+    #[arg(short = 'g', long, value_name = "HASH", value_parser = hash)]
+    hash_algorithm: Option<TpmAlgId>,
+
+    /// The scheme of a plain RSA signature, if the key does not tell; rsassa, if it is
+    /// not given
+    #[arg(long, value_enum)]
+    scheme: Option<Scheme>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Scheme {
+    /// PKCS #1 v1.5
+    Rsassa,
+    /// PSS
+    Rsapss,
+}
+
+fn hash(text: &str) -> Result<TpmAlgId, &'static str> {
+    parse_hash(text).ok_or("expected a hash by name, as sha256, or by id, as 0x000b")
+}
+
+/// A key, with its public area or without.
+pub(crate) enum Key<'a> {
+    Public(Tpm2bPublic<'a>),
+    Plain(PlainKey<'a>),
+    /// The one in the certificate that vouches for it.
+    OfCertificate,
+}
+
+/// A key as it was judged, and a signature by it.
+pub(crate) struct Named<'a> {
+    pub(crate) key: Appraisal<'a, AttestationKey<'a>>,
+    /// Nothing was looked at, if the key was refused.
+    pub(crate) signature: Result<AttestSignature<'a>, Error>,
+}
+
+impl From<Error> for Named<'_> {
+    fn from(error: Error) -> Self {
+        Self {
+            key: error.into(),
+            signature: Err(error),
+        }
+    }
+}
+
+impl KeyOptions {
+    /// Reads the file of the key, if one is named.
+    pub(crate) fn file(&self) -> Result<Option<Input>, String> {
+        self.public.as_deref().map(Input::read_file).transpose()
+    }
+
+    /// Judges the key, and reads the signature by what is known of the key.
+    pub(crate) fn judge<'a>(
+        &self,
+        key: &Key<'a>,
+        signature: Signature<'a>,
+        (required, nonce): (&Required<'a>, Nonce),
+    ) -> Result<Named<'a>, String> {
+        let plain = match key {
+            Key::Public(public) => PlainKey::of_public(public.value()),
+            Key::Plain(plain) => Some(*plain),
+            Key::OfCertificate => match required.verified_certificate() {
+                Some(Ok(certificate)) => Some(*certificate.plain_key()),
+                Some(Err(error)) => return Ok((*error).into()),
+                None => None,
+            },
+        };
+        let form = signature.form(plain.as_ref());
+        let bytes = signature.bytes();
+        let key = match (key, plain) {
+            (Key::Public(public), _) => self.public_key(public, &required.anchor(nonce)),
+            (_, Some(plain)) => match self.scheme(&plain, bytes, form) {
+                Ok(scheme) => plain_key(&plain, scheme, required)?,
+                Err(error) => return Ok(error.into()),
+            },
+            (_, None) => return Err("give the key with -u, or its certificate".to_owned()),
+        };
+        let signature = match (form, key.value()) {
+            (Form::Plain, Some(key)) => {
+                let signature = key.scheme().plain_signature(bytes);
+                signature.map(AttestSignature::from)
+            }
+            _ => Ok(bytes.into()),
+        };
+        Ok(Named { key, signature })
+    }
+
+    /// A key with its public area.
+    fn public_key<'a>(
+        &self,
+        public: &Tpm2bPublic<'a>,
+        anchor: &Anchor<'_>,
+    ) -> Appraisal<'a, AttestationKey<'a>> {
+        let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
+        let key = if anchor.is_asked() {
+            Verifier::new().appraise_key(public, anchor)
+        } else {
+            Verifier::new().appraise_key(public, &Anchor::new().pinned(&names))
+        };
+        if let (Some(given), Some(hash)) =
+            (self.hash_algorithm, key.key().map(|key| key.scheme().hash))
+            && given != hash
+        {
+            say(&format!(
+                "note: -g is {given}, the key's hash is {hash}: that of the key counts"
+            ));
+        }
+        key
+    }
+
+    /// Scheme and hash, where the key has none: those of the signature, or else of
+    /// the options. With -g, no other hash passes.
+    fn scheme(
+        &self,
+        key: &PlainKey<'_>,
+        signature: &[u8],
+        form: Form,
+    ) -> Result<SigningScheme, Error> {
+        let scheme = match form {
+            Form::Structure => {
+                let signature = TpmtSignature::from_bytes(signature)
+                    .map_err(|error| Error::from(error).in_part(Part::Signature))?;
+                SigningScheme::of_signature(&signature)
+            }
+            Form::Plain => match (key, self.scheme) {
+                (PlainKey::Ecc { .. }, _) => SigningScheme::ecdsa(TpmAlgId::SHA256),
+                (_, Some(Scheme::Rsapss)) => SigningScheme::rsapss(TpmAlgId::SHA256),
+                (_, Some(Scheme::Rsassa) | None) => SigningScheme::rsassa(TpmAlgId::SHA256),
+            },
+        };
+        Ok(SigningScheme {
+            hash: self.hash_algorithm.unwrap_or(scheme.hash),
+            ..scheme
+        })
+    }
+}
+
+/// A key by its numbers: known by them, or by a certificate for them.
+fn plain_key<'a>(
+    plain: &PlainKey<'a>,
+    scheme: SigningScheme,
+    required: &Required<'a>,
+) -> Result<Appraisal<'a, AttestationKey<'a>>, String> {
+    required.fit_plain_key()?;
+    let verifier = Verifier::new();
+    Ok(match required.verified_certificate() {
+        Some(Ok(certificate)) => {
+            verifier.appraise_certificate_key(certificate, scheme, Some(plain))
+        }
+        Some(Err(error)) => verifier
+            .appraise_plain_key(plain, scheme, None)
+            .fail(*error),
+        None => verifier.appraise_plain_key(plain, scheme, Some(&[*plain])),
+    })
+}
+
+/// The key in a file; `room` is for what is decoded of a text.
+pub(crate) fn read_key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Error> {
+    let bytes = &*input.bytes;
+    if bytes.starts_with(b"-----") {
+        saw(input, "public key: PEM");
+        room.resize(bytes.len(), 0);
+        return Ok(Key::Plain(read_spki(read_pem(bytes, room)?)?));
+    }
+    if bytes.trim_ascii_start().starts_with(b"{") && !is_sized(bytes) {
+        saw(input, "public key: JSON Web Key");
+        room.resize(bytes.len(), 0);
+        return Ok(Key::Plain(read_jwk(bytes, room)?));
+    }
+    if is_der(bytes) && !is_sized(bytes) {
+        saw(input, "public key: DER");
+        return Ok(Key::Plain(read_spki(bytes)?));
+    }
+    let public = if is_public(bytes) && !is_sized(bytes) {
+        saw(input, "public key: TPMT_PUBLIC");
+        Tpm2bPublic::from_unsized(bytes)
+    } else {
+        saw(input, "public key: TPM2B_PUBLIC");
+        Tpm2bPublic::from_bytes(bytes)
+    };
+    public
+        .map(Key::Public)
+        .map_err(|error| Error::from(error).in_part(Part::Key))
+}
+
+/// A signature.
+#[derive(Clone, Copy)]
+pub(crate) enum Signature<'a> {
+    /// The one in a file, whose form is told.
+    File(&'a Input),
+    /// A `TPMT_SIGNATURE`.
+    Structure(&'a [u8]),
+}
+
+/// How a signature is written.
+#[derive(Clone, Copy)]
+enum Form {
+    /// A `TPMT_SIGNATURE`.
+    Structure,
+    /// Its numbers alone.
+    Plain,
+}
+
+impl<'a> Signature<'a> {
+    fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::File(input) => &input.bytes,
+            Self::Structure(bytes) => bytes,
+        }
+    }
+
+    /// A plain RSA signature is as long as the modulus, and a plain one by another
+    /// key begins like DER. No `TPMT_SIGNATURE` of a key of that kind is either.
+    fn form(self, key: Option<&PlainKey<'_>>) -> Form {
+        let Self::File(input) = self else {
+            return Form::Structure;
+        };
+        let bytes = &*input.bytes;
+        let (form, what) = match key {
+            Some(PlainKey::Rsa { modulus, .. }) if bytes.len() == modulus.len() => {
+                (Form::Plain, "signature: plain, RSA")
+            }
+            Some(PlainKey::Ecc { .. }) if is_der(bytes) => {
+                (Form::Plain, "signature: plain, ECDSA in DER")
+            }
+            _ => (Form::Structure, "signature: TPMT_SIGNATURE"),
+        };
+        saw(input, what);
+        form
+    }
+}
+
+/// Whether the bytes have their own length in front, as a TPM2B has.
+pub(crate) fn is_sized(bytes: &[u8]) -> bool {
+    bytes
+        .split_first_chunk()
+        .is_some_and(|(size, rest)| usize::from(u16::from_be_bytes(*size)) == rest.len())
+}
+
+/// Whether they begin like a SEQUENCE in DER.
+fn is_der(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&0x30)
+}
+
+pub(crate) fn saw(input: &Input, what: &str) {
+    say(&format!("{}: {what}", input.name));
+}
