@@ -195,7 +195,7 @@ const PLAN: Plan = Plan {
         (
             "report",
             &[
-                "escape", "json", "inspect", "subject", "report", "object", "text",
+                "escape", "json", "inspect", "place", "subject", "report", "object", "text",
             ],
         ),
     ],

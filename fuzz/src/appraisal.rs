@@ -108,8 +108,9 @@ fn is_unread_key(error: &Error) -> bool {
 }
 
 /// The members of a report, in their order; one on a response has no `attest`.
-const MEMBERS: [&str; 13] = [
-    "version", "source", "verdict", "check", "problem", "message", "help", "key", "quote",
+const MEMBERS: [&str; 16] = [
+    "version", "source", "verdict", "check", "problem", "message", "help", "place", "field",
+    "notes", "key", "quote",
     "baseline", "attest", "checks", "warnings",
 ];
 

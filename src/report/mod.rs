@@ -17,6 +17,9 @@
 //! | `problem` | the stable name of what is wrong |
 //! | `message` | the same for a person |
 //! | `help` | one sentence of help |
+//! | `place` | where the failure lies: `source`, `line`, `column`, `offset` |
+//! | `field` | the field that the failure is about, such as `aik_pubkey_b64` |
+//! | `notes` | a list of texts: what else is known of the failure |
 //! | `key` | `name`, `algorithm`, `scheme`, `trust` of the key, if it passed its own checks; `certificate`, if one vouches for it |
 //! | `quote` | `nonce`, `pcrs` (by bank and index), `pcr_digest`, `clock`, `firmware_version` of a verified quote |
 //! | `baseline` | `matched`, and `mismatched`: a list of `bank`, `index`, `expected`, `actual` |
@@ -31,8 +34,9 @@ mod escape;
 mod inspect;
 mod json;
 mod object;
+mod place;
 mod report;
 mod subject;
 mod text;
 
-pub use self::{inspect::write_json, report::Report, subject::Reportable};
+pub use self::{inspect::write_json, place::Place, report::Report, subject::Reportable};

@@ -5,6 +5,7 @@ use core::fmt;
 use super::{
     inspect,
     json::Json,
+    place::Place,
     report::{Message, Report},
     subject::{Attested, Outcome},
 };
@@ -60,6 +61,12 @@ impl Report<'_> {
             json.string(Message(self))?;
             json.key("help")?;
             optional(json, self.help_text(), |json, help| json.string(help))?;
+            json.key("place")?;
+            optional(json, self.failed_at(), write_place)?;
+            json.key("field")?;
+            optional(json, self.failed_field(), |json, field| json.string(field))?;
+            json.key("notes")?;
+            write_texts(json, self.failure_notes().iter())?;
             json.key("key")?;
             optional(json, self.findings.key.as_ref(), |json, key| {
                 self.write_key(json, key)
@@ -93,13 +100,7 @@ impl Report<'_> {
                 Ok(())
             })?;
             json.key("warnings")?;
-            json.list(|json| {
-                for warning in self.warnings() {
-                    json.element()?;
-                    json.string(warning)?;
-                }
-                Ok(())
-            })
+            write_texts(json, self.warnings())
         })
     }
 
@@ -138,6 +139,32 @@ fn optional<T, W: fmt::Write + ?Sized>(
         Some(value) => write(json, value),
         None => json.null(),
     }
+}
+
+fn write_texts<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    texts: impl Iterator<Item = impl fmt::Display>,
+) -> fmt::Result {
+    json.list(|json| {
+        for text in texts {
+            json.element()?;
+            json.string(text)?;
+        }
+        Ok(())
+    })
+}
+
+fn write_place<W: fmt::Write + ?Sized>(json: &mut Json<'_, W>, place: Place<'_>) -> fmt::Result {
+    json.object(|json| {
+        json.key("source")?;
+        json.string(place.source)?;
+        json.key("line")?;
+        optional(json, place.line, |json, line| json.bare(line))?;
+        json.key("column")?;
+        optional(json, place.column, |json, column| json.bare(column))?;
+        json.key("offset")?;
+        optional(json, place.offset, |json, offset| json.bare(offset))
+    })
 }
 
 #[cfg(feature = "certificate")]

@@ -2,10 +2,13 @@
 
 use core::fmt;
 
-use super::subject::{Outcome, Reportable, Subject};
+use super::{
+    place::Place,
+    subject::{Outcome, Reportable, Subject},
+};
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;
-use crate::verify::{Appraisal, Check, CheckState, Error, Findings, KeyTrust, Warning};
+use crate::verify::{Appraisal, Check, CheckState, Error, Findings, KeyTrust, Problem, Warning};
 
 /// A report on an appraisal, to be written as JSON or as text.
 ///
@@ -31,6 +34,10 @@ pub struct Report<'r> {
     pub(super) source: &'r str,
     pub(super) form: Option<&'r str>,
     help: Option<&'static str>,
+    place: Option<Place<'r>>,
+    field: Option<&'r str>,
+    notes: &'r [&'r str],
+    pub(super) verbose: bool,
     #[cfg(feature = "certificate")]
     certificate: Option<&'r AkCertificate<'r>>,
     pub(super) line: Option<(u64, Option<&'r str>)>,
@@ -61,6 +68,10 @@ impl<'r> Report<'r> {
             source: "-",
             form: None,
             help: None,
+            place: None,
+            field: None,
+            notes: &[],
+            verbose: false,
             #[cfg(feature = "certificate")]
             certificate: None,
             line: None,
@@ -80,6 +91,26 @@ impl<'r> Report<'r> {
     /// Another sentence of help than the error's, where the caller knows better.
     pub fn help(self, help: Option<&'static str>) -> Self {
         Self { help, ..self }
+    }
+
+    /// Where a failure lies, if the caller knows more than the source and the error's offset.
+    pub fn place(self, place: Option<Place<'r>>) -> Self {
+        Self { place, ..self }
+    }
+
+    /// The field that a failure is about, such as `aik_pubkey_b64`.
+    pub fn field(self, field: Option<&'r str>) -> Self {
+        Self { field, ..self }
+    }
+
+    /// What else the caller knows of a failure, a sentence each.
+    pub fn notes(self, notes: &'r [&'r str]) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// Whether the text has a line for each check, instead of one for all of them.
+    pub fn verbose(self, verbose: bool) -> Self {
+        Self { verbose, ..self }
     }
 
     /// The certificate of the key; it is shown if it is what vouches for the key.
@@ -156,6 +187,41 @@ impl<'r> Report<'r> {
             Outcome::Failed(error) => Some(self.help.unwrap_or_else(|| error.help())),
             Outcome::Unread(_, help) => Some(help),
             _ => None,
+        }
+    }
+
+    /// Where the failure lies, if there is one.
+    pub(super) fn failed_at(&self) -> Option<Place<'r>> {
+        let offset = match self.outcome {
+            Outcome::Failed(error) => error.offset(),
+            Outcome::Unread(..) => None,
+            _ => return None,
+        };
+        let mut place = self.place.unwrap_or(Place::new(self.source).offset(offset));
+        place.line = place.line.or(self.line.map(|(number, _)| number));
+        Some(place)
+    }
+
+    /// The field that the failure is about, by the caller or by the error.
+    pub(super) fn failed_field(&self) -> Option<&'r str> {
+        self.given_field()
+            .or_else(|| match self.error()?.problem() {
+                #[cfg(any(feature = "response", feature = "keys"))]
+                Problem::Field { field, .. } => Some(field),
+                _ => None,
+            })
+    }
+
+    /// The field that the failure is about, if the error does not say it.
+    pub(super) fn given_field(&self) -> Option<&'r str> {
+        self.failed_at().and(self.field)
+    }
+
+    /// What else is known of the failure.
+    pub(super) fn failure_notes(&self) -> &'r [&'r str] {
+        match self.failed_at() {
+            Some(_) => self.notes,
+            None => &[],
         }
     }
 

@@ -5,7 +5,8 @@ use core::fmt::{self, Write};
 use super::{
     escape::OneLine,
     inspect,
-    report::{NOTHING_KNOWN, Report},
+    place::Place,
+    report::{Message, NOTHING_KNOWN, Report},
     subject::{Attested, Outcome},
 };
 use crate::{
@@ -26,11 +27,8 @@ impl Report<'_> {
 
 fn write<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
     write_headline(report, out)?;
-    for (check, state) in report.checks() {
-        writeln!(out, "  {check:18}{}", Words(state))?;
-    }
-    out.write_str("\n")?;
-
+    write_failure(report, out)?;
+    write_checks(report, out)?;
     write_key(report, out)?;
     if let Outcome::Quote(quote) = report.outcome {
         write_quote(quote, out)?;
@@ -40,20 +38,8 @@ fn write<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
     }
     match &report.outcome {
         Outcome::Attest(attested) => write_attested(attested, out)?,
-        Outcome::Unavailable => writeln!(out, "{NOTHING_KNOWN}")?,
-        Outcome::Failed(error) => {
-            if report.findings.key.is_some() {
-                out.write_str("\n")?;
-            }
-            write!(out, "{}: ", error.check())?;
-            write!(OneLine(out), "{error}")?;
-            writeln!(out, "\nhelp: {}", report.help_text().unwrap_or_default())?;
-        }
-        Outcome::Unread(message, help) => {
-            write!(OneLine(out), "{message}")?;
-            writeln!(out, "\nhelp: {help}")?;
-        }
-        Outcome::Quote(_) | Outcome::Key => {}
+        Outcome::Unavailable => writeln!(out, "\n{NOTHING_KNOWN}")?,
+        Outcome::Quote(_) | Outcome::Key | Outcome::Failed(_) | Outcome::Unread(..) => {}
     }
     let mut before = "\n";
     for warning in report.warnings() {
@@ -70,14 +56,84 @@ fn write_headline<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::R
         verdict => verdict,
     })?;
     out.write_str(": ")?;
-    match report.source {
-        "-" => out.write_str("standard input")?,
-        source => OneLine(out).write_str(source)?,
-    }
+    write_source(report.source, out)?;
     if let Some(form) = report.form {
         write!(out, " ({form})")?;
     }
-    out.write_str("\n\n")
+    out.write_str("\n")
+}
+
+/// Why it was not accepted, and what to do.
+fn write_failure<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
+    let Some(place) = report.failed_at() else {
+        return Ok(());
+    };
+    if let Some(error) = report.error() {
+        write!(out, "{}: ", error.check())?;
+    }
+    if let Some(field) = report.given_field() {
+        write!(OneLine(out), "{field}: ")?;
+    }
+    write!(OneLine(out), "{}", Message(report))?;
+    out.write_str("\n")?;
+    write_place(place, report.source, out)?;
+    writeln!(out, "help: {}", report.help_text().unwrap_or_default())?;
+    for note in report.failure_notes() {
+        out.write_str("note: ")?;
+        OneLine(out).write_str(note)?;
+        out.write_str("\n")?;
+    }
+    Ok(())
+}
+
+/// Where the failure lies, if the headline does not say it.
+fn write_place<W: Write + ?Sized>(place: Place<'_>, source: &str, out: &mut W) -> fmt::Result {
+    if place.source == source && place.line.is_none() {
+        return Ok(());
+    }
+    out.write_str("place: ")?;
+    write_source(place.source, out)?;
+    for number in [place.line, place.column].into_iter().flatten() {
+        write!(out, ":{number}")?;
+    }
+    out.write_str("\n")
+}
+
+fn write_source<W: Write + ?Sized>(source: &str, out: &mut W) -> fmt::Result {
+    match source {
+        "-" => out.write_str("standard input"),
+        source => OneLine(out).write_str(source),
+    }
+}
+
+/// The states of the checks: a line for each. Those that passed or were not reached are
+/// only counted, unless the report is verbose.
+fn write_checks<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
+    if report.checks().next().is_none() {
+        return Ok(());
+    }
+    out.write_str("\nchecks:")?;
+    let mut before = " ";
+    for counted in [CheckState::Ok, CheckState::NotReached] {
+        let count = report.checks().filter(|(_, state)| *state == counted);
+        let count = count.count();
+        if count != 0 {
+            let what = match counted {
+                CheckState::Ok => "passed",
+                _ => "not reached",
+            };
+            write!(out, "{before}{count} {what}")?;
+            before = ", ";
+        }
+    }
+    out.write_str("\n")?;
+    for (check, state) in report.checks() {
+        let is_counted = matches!(state, CheckState::Ok | CheckState::NotReached);
+        if report.verbose || !is_counted {
+            writeln!(out, "  {check:18}{}", Words(state))?;
+        }
+    }
+    Ok(())
 }
 
 /// A state in words.
@@ -100,7 +156,7 @@ fn write_key<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result
         return Ok(());
     };
     let (algorithm, scheme, trust) = (key.algorithm(), key.scheme(), key.trust());
-    writeln!(out, "key: {algorithm}, {scheme}, {trust}")?;
+    writeln!(out, "\nkey: {algorithm}, {scheme}, {trust}")?;
     if !key.name().as_ref().is_empty() {
         writeln!(out, "  name              {}", key.name())?;
     }

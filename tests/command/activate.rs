@@ -117,6 +117,9 @@ fn k1_key_whose_tpm_answers_is_activated() {
             "problem": null,
             "message": "the key passed every check",
             "help": null,
+            "place": null,
+            "field": null,
+            "notes": [],
             "key": {
                 "name": name,
                 "algorithm": algorithm,
@@ -131,12 +134,13 @@ fn k1_key_whose_tpm_answers_is_activated() {
         });
         assert_eq!(ran.json(), expected);
 
-        let ran = scene.check(&[]);
+        let ran = scene.check(&["--verbose"]);
         assert_eq!(ran.status, 0, "{ran:?}");
         let ak = &scene.ak_file;
         let expected = format!(
             "verified: {ak} (activation)
 
+checks: 6 passed
   input             ok
   key-type          ok
   key-attributes    ok
@@ -228,7 +232,7 @@ fn k1_other_answers_are_refused() {
             scene.answer
         );
         assert!(ran.err.contains(&said), "{ran:?}");
-        let ran = scene.check(&[]);
+        let ran = scene.check(&["--verbose"]);
         assert_eq!(
             (ran.check("key-scheme"), ran.check("key-anchor")),
             ("ok", "FAILED")

@@ -109,7 +109,7 @@ fn each_kind_is_verified_as_itself() {
         let ran = attest(case, kind, &[]);
         assert_eq!(ran.status, 0, "{case}: {ran:?}");
         let report = ran.json();
-        let expected = [&KEYS[..10], &["attest"], &KEYS[10..]].concat();
+        let expected = [&KEYS[..13], &["attest"], &KEYS[13..]].concat();
         assert_eq!(keys(&report), expected);
         assert_eq!(report["verdict"], "verified", "{case}");
         assert_eq!(report["warnings"], json!([]));
@@ -621,8 +621,20 @@ fn report_for_a_person_has_a_line_for_each_check_of_the_kind() {
     let (ak, message, signature) = (part("ak.pub"), part("attest2b"), part("sig"));
     let object = part("certified.pub");
     let ran = run([
-        "attest", "--kind", "certify", "-u", &ak, "-m", &message, "-s", &signature, "--nonce",
-        "00ff55aa", "--object", &object,
+        "attest",
+        "--kind",
+        "certify",
+        "-u",
+        &ak,
+        "-m",
+        &message,
+        "-s",
+        &signature,
+        "--nonce",
+        "00ff55aa",
+        "--object",
+        &object,
+        "--verbose",
     ]);
     assert_eq!(ran.status, 0, "{ran:?}");
     let headline = "verified: ";

@@ -9,7 +9,7 @@ const RSA: &str = "rsa-main-aik-tpm2b";
 fn verify(baseline: &str, format: &str) -> Ran {
     let id = facts_of_block(RSA)["payload_id"].clone();
     let path = block_path(RSA);
-    let format = ["--format", format, "--payload-id", text(&id)];
+    let format = ["--format", format, "--verbose", "--payload-id", text(&id)];
     run([&["verify", &path, "--baseline", baseline][..], &format].concat())
 }
 
@@ -108,7 +108,7 @@ fn baseline_that_was_not_reached_is_not_reported() {
     let ran = run([&args[..], &["another", "--format", "json"]].concat());
     assert_eq!((ran.status, &ran.json()["check"]), (1, &json!("nonce")));
     assert_eq!(ran.json()["baseline"], Value::Null);
-    let ran = run([&args[..], &["another"]].concat());
+    let ran = run([&args[..], &["another", "--verbose"]].concat());
     assert_eq!(ran.check("baseline"), "not reached");
 }
 

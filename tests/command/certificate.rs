@@ -65,7 +65,15 @@ fn key_with_a_certificate_is_anchored_and_its_maker_named() {
         assert_eq!(report["key"]["certificate"], expected);
     }
     let (certificate, root) = (path("ak-p256"), path("root"));
-    let ran = verify(&["--ak-cert", &certificate, "--ca", &root, "--at", AT]);
+    let ran = verify(&[
+        "--ak-cert",
+        &certificate,
+        "--ca",
+        &root,
+        "--at",
+        AT,
+        "--verbose",
+    ]);
     assert_eq!(ran.check("key-anchor"), "ok");
     let line = "  TPM               STMicroelectronics ST33, version id:00010002, says CN=Root\n";
     assert!(ran.out.contains(line), "{ran:?}");

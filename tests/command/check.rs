@@ -308,7 +308,7 @@ fn plain_rsa_signature_may_begin_with_any_byte() {
         signature[0] = first;
         let mut options = with(RSA, "-s", &file("plain", &signature));
         options[1] = path(RSA, "ak.pem");
-        let ran = check(&options, &["-q", &nonce_of(RSA)]);
+        let ran = check(&options, &["-q", &nonce_of(RSA), "--verbose"]);
         let is_changed = signature[..] != bytes(RSA, "quote.sig")[6..];
         let expected = if is_changed { "FAILED" } else { "ok" };
         assert_eq!(ran.check("signature"), expected, "{first:#04x}: {ran:?}");
@@ -401,6 +401,9 @@ fn o2_quote_without_a_nonce_passes_with_a_warning_and_is_not_learned_from() {
         "problem": null,
         "message": "the quote passed every check. The key is known by its numbers alone: its attributes are unknown, and with them whether it signs only what a TPM made. Freshness was not checked: the attestation has no nonce, and may be an old one",
         "help": null,
+        "place": null,
+        "field": null,
+        "notes": [],
         "key": {
             "name": null,
             "algorithm": "ecc-p256",
@@ -472,7 +475,10 @@ fn what_software_can_set_is_warned_of_unless_it_is_named() {
 fn quote_without_values_is_not_accepted_however_good_it_is() {
     for list in [&[][..], &["-l", "sha256:0,7,10"]] {
         let nonce = nonce_of(RSA);
-        let ran = check(&options(RSA)[..6], &[&["-q", &nonce], list].concat());
+        let ran = check(
+            &options(RSA)[..6],
+            &[&["-q", &nonce, "--verbose"], list].concat(),
+        );
         assert_eq!(ran.status, 1, "{ran:?}");
         for passed in ["signature", "magic", "type", "nonce", "signer"] {
             assert_eq!(ran.check(passed), "ok");
@@ -503,7 +509,18 @@ fn signed_bytes_that_are_no_quote_and_values_under_another_name_are_refused() {
         let message = file("message", attest);
         let pcrs = path(ECC, "pcrs.serialized");
         let ran = run([
-            "check", "-u", &spki, "-m", &message, "-s", &signature, "-f", &pcrs, "-q", &nonce,
+            "check",
+            "-u",
+            &spki,
+            "-m",
+            &message,
+            "-s",
+            &signature,
+            "-f",
+            &pcrs,
+            "-q",
+            &nonce,
+            "--verbose",
         ]);
         assert_eq!((ran.status, ran.check(failed)), (1, "FAILED"), "{ran:?}");
         assert_eq!(ran.check("signature"), "ok");

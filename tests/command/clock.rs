@@ -116,7 +116,7 @@ fn clock_has_its_line_in_the_report() {
     let nonce = facts(START)["nonce_hex"].clone();
     let options = ["verify", &path, "--nonce", text(&nonce)];
     assert_eq!(run(options).check("clock"), "not asked for");
-    let ran = run([&options[..], &["--require-safe-clock"]].concat());
+    let ran = run([&options[..], &["--require-safe-clock", "--verbose"]].concat());
     assert_eq!(ran.check("clock"), "ok");
     let options = [&options[..], &["--min-firmware", "ffffffffffffffff"]].concat();
     assert_eq!(run(&options).check("clock"), "FAILED");

@@ -36,7 +36,7 @@ fn values_of_a_verified_quote_are_learned_and_match_it() {
     let good = file("learned.json", &ran.out);
     let id = facts_of_block(RSA)["payload_id"].clone();
     let args = ["verify", &block_path(RSA), "--payload-id", text(&id)];
-    let ran = run([&args[..], &["--baseline", &good]].concat());
+    let ran = run([&args[..], &["--baseline", &good, "--verbose"]].concat());
     assert_eq!((ran.status, ran.check("baseline")), (0, "ok"));
 }
 

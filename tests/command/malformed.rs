@@ -36,7 +36,7 @@ fn assert_malformed(path: &str, message: &str) -> Ran {
     let help = format!("\nhelp: {}\n", text(&report["help"]));
     assert!(ran.err.contains(&help), "{}", ran.err);
 
-    let as_text = run(["verify", path, "--payload-id", ID]);
+    let as_text = run(["verify", path, "--payload-id", ID, "--verbose"]);
     assert_eq!((as_text.status, &as_text.err), (2, &ran.err));
     assert!(as_text.out.starts_with(&format!("malformed: {path}")));
     assert_eq!(as_text.check("input"), "FAILED");
@@ -252,7 +252,7 @@ fn key_is_shown_although_the_quote_is_malformed() {
     let ran = run(["verify", &path, "--payload-id", ID, "--format", "json"]);
     let facts = crate::tools::facts_of_block("rsa-main-quote-tpms");
     assert_eq!(ran.json()["key"]["name"], facts["ak_name_hex"]);
-    let ran = run(["verify", &path, "--payload-id", ID]);
+    let ran = run(["verify", &path, "--payload-id", ID, "--verbose"]);
     assert_eq!(ran.check("name"), text(&facts["ak_name_hex"]));
     assert_eq!(ran.check("key-scheme"), "ok");
     assert_eq!(ran.check("signature"), "not reached");
@@ -284,7 +284,7 @@ fn body_that_is_malformed_behind_a_good_signature_shows_that_the_signature_held(
     fields["signature_b64"] = base64(&signature).into();
     let path = file("signed-garbage.json", response.to_string());
 
-    let ran = run(["verify", &path, "--payload-id", ID]);
+    let ran = run(["verify", &path, "--payload-id", ID, "--verbose"]);
     assert_eq!(ran.status, 2, "{ran:?}");
     let at = attest.len() - 1;
     let message = format!("signed bytes: TPMS_ATTEST at byte {at}: 1 byte left over at the end");

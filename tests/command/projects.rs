@@ -94,7 +94,7 @@ fn format_of_the_evidence_is_told_and_shown() {
         let ran = check(
             &case,
             &evidence.unwrap(),
-            &["-u", &key, "-l", "sha256:0,7,10"],
+            &["-u", &key, "-l", "sha256:0,7,10", "--verbose"],
         );
         assert_eq!(ran.status, 0, "{ran:?}");
         let says = format!(": evidence: {form}, 1 quote, {values} values\n");

@@ -175,7 +175,13 @@ fn reads_a_response_of_many_megabytes() {
 fn text_report_has_verdict_checks_values_and_what_the_key_is_worth() {
     let facts = facts_of_block(RSA);
     let path = block_path(RSA);
-    let ran = run(["verify", &path, "--payload-id", &payload_id(RSA)]);
+    let ran = run([
+        "verify",
+        &path,
+        "--verbose",
+        "--payload-id",
+        &payload_id(RSA),
+    ]);
     assert_eq!((ran.status, &*ran.err), (0, ""));
     assert!(
         ran.out
@@ -227,7 +233,7 @@ fn nonce_of_another_payload_id_is_rejected_with_both_nonces() {
     assert_rejected(&ran.json(), "nonce", "nonce", &message);
     assert_eq!(ran.json()["key"], key(&found, "self-asserted"));
 
-    let ran = run(["verify", &path, "--payload-id", id]);
+    let ran = run(["verify", &path, "--payload-id", id, "--verbose"]);
     assert_eq!(ran.status, 1);
     assert!(
         ran.out
@@ -342,7 +348,7 @@ fn sha1_bank_counts_only_if_it_is_required() {
 fn absent_evidence_is_for_the_tier_to_judge() {
     let id = ["--payload-id", "f1c9bb87-8521-583d-ab66-64763e5a33f2"];
     let absent = file("absent.json", "{\"_metadata\": {}, \"choices\": []}");
-    let message = "the response has no TPM attestation, but the tier maximum requires one";
+    let message = "the response has no TPM attestation, and the policy requires one";
     for path in [block_path("not-available"), absent] {
         for tier in [&[][..], &["--tier", "maximum"]] {
             let ran = verify_json(&path, &[&id[..], tier].concat());
@@ -366,7 +372,7 @@ fn absent_evidence_is_for_the_tier_to_judge() {
             let message = text(&report["message"]);
             assert!(message.contains("nothing is known of the machine"));
 
-            let ran = run(["verify", &path, id[0], id[1], "--tier", tier]);
+            let ran = run(["verify", &path, id[0], id[1], "--tier", tier, "--verbose"]);
             assert_eq!((ran.status, &*ran.err), (0, ""));
             assert!(ran.out.starts_with("unavailable: "), "{}", ran.out);
             assert!(ran.out.contains("nothing is known of the machine"));
@@ -404,7 +410,8 @@ fn pinned_name_is_trusted_and_another_is_not() {
         assert_eq!(ran.json()["warnings"], json!([]));
         assert!(!text(&ran.json()["message"]).contains("self-asserted"));
     }
-    let ran = run(["verify", &path, "--payload-id", &id, "--ak-name", right]);
+    let args = ["verify", &path, "--payload-id", &id, "--ak-name", right];
+    let ran = run([&args[..], &["--verbose"]].concat());
     assert_eq!((ran.status, ran.check("key-anchor")), (0, "ok"));
     assert!(ran.out.starts_with("verified: "), "{}", ran.out);
     assert!(!ran.out.contains("nothing shows"), "{}", ran.out);
@@ -431,7 +438,8 @@ fn self_asserted_key_is_refused_where_an_anchor_is_required() {
         ran.json()["key"],
         key(&facts_of_block(RSA), "self-asserted")
     );
-    let ran = run(["verify", &path, "--payload-id", &id, "--require-anchor"]);
+    let args = ["verify", &path, "--payload-id", &id, "--require-anchor"];
+    let ran = run([&args[..], &["--verbose"]].concat());
     assert_eq!(ran.status, 1);
     assert_eq!(ran.check("key-scheme"), "ok");
     assert_eq!(ran.check("key-anchor"), "FAILED");

@@ -646,7 +646,7 @@ fn j7_verify_response_has_no_way_around_a_quote() {
         );
         assert_eq!(
             error.to_string(),
-            "the response has no TPM attestation, but the tier maximum requires one"
+            "the response has no TPM attestation, and the policy requires one"
         );
     }
 }

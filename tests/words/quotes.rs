@@ -317,7 +317,7 @@ fn responses() -> Vec<Row> {
         Check::Tier,
         error,
         "unavailable",
-        "the response has no TPM attestation, but the tier maximum requires one",
+        "the response has no TPM attestation, and the policy requires one",
         "Ask a server that has a TPM, or use a tier that works without one (standard, high).",
     )]
 }

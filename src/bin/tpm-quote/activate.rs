@@ -4,16 +4,17 @@ use std::{ffi::OsString, time::Duration};
 
 use clap::Args;
 use tpm_quote::{
-    Check, Error, Name, Tpm2bPublic, Verdict, Verifier,
+    Check, Error, Name, Tpm2bPublic, Verifier,
     report::Report,
     verify::{Challenge, EndorsementKey, Part},
 };
 
 use crate::{
     certificate::{self, Certificates},
+    diagnosis::{Diagnosis, explained},
     input::Input,
     options::{key_name, public_area},
-    output::{Format, print, say},
+    output::{Format, Verbosity, print, say},
 };
 
 /// Check what a TPM answered to a challenge: whether it has the key
@@ -93,6 +94,9 @@ pub(crate) struct Options {
     /// The report, on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 /// Runs the command and gives the exit status, or why there is no report.
@@ -126,24 +130,25 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         }
         Err(unreadable) => unreadable.in_part(Part::Key).into(),
     };
-    if let Some(error) = appraisal.error() {
-        let file = match (error.part(), &certificates) {
-            (Part::EndorsementKey, _) => &ek.name,
+    let diagnosis = appraisal
+        .error()
+        .map(|error| match (error.part(), &certificates) {
+            (Part::EndorsementKey, _) => Diagnosis::of(error, &ek),
             (part @ (Part::Certificate | Part::Intermediate(_) | Part::Root(_)), Some(files)) => {
-                files.at_fault(part).unwrap_or(&answer.name)
+                Diagnosis::of_file(error, files.at_fault(part).unwrap_or(&answer.name))
             }
-            _ if error.check() == Check::KeyAnchor => &answer.name,
-            _ => &ak.name,
-        };
-        say(&format!("tpm-quote: {file}: {}: {error}", error.check()));
-        if error.verdict() == Verdict::Malformed {
-            say(&format!("help: {}", error.help()));
-        }
+            _ if error.check() == Check::KeyAnchor => Diagnosis::of(error, &answer),
+            _ => Diagnosis::of(error, &ak),
+        });
+    if let Some(diagnosis) = &diagnosis {
+        diagnosis.say();
     }
     let report = Report::new(&appraisal)
         .source(&ak.name)
         .form(Some("activation"));
-    Ok(print(&report, options.format))
+    Ok(explained(diagnosis.as_ref(), report, |report| {
+        print(report, options.format, &options.verbosity)
+    }))
 }
 
 fn certified<'e>(

@@ -124,14 +124,18 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
     options.terms.with(Tier::Maximum, None, |wanted| {
         let input = Input::read(&options.file)?;
         let mut scratch = Scratch::new();
-        let (_, appraisal) = wanted.appraise_file(&input, nonce, &mut scratch);
+        let appraised = wanted.appraise_file(&input, nonce, &mut scratch);
+        if let Some(diagnosis) = wanted.diagnosis(&input, &options.request, &appraised) {
+            diagnosis.say_all();
+        }
+        let appraisal = &appraised.appraisal;
         Ok(match appraisal.value() {
             Some(Attestation::Verified(quote)) => {
                 options.learn(quote.key_trust().name(), || quoted(quote))
             }
             _ => {
                 say("nothing is learned from a quote that is not verified");
-                Err(status(&Report::new(&appraisal)))
+                Err(status(&Report::new(appraisal)))
             }
         })
     })

@@ -103,15 +103,26 @@ impl Input {
         }
     }
 
-    /// Name, line and column of a byte, for a text.
+    /// Name, line and column of a byte, for a person.
     pub(crate) fn place(&self, offset: usize) -> String {
-        let before = self.bytes.get(..offset).unwrap_or(&self.bytes);
-        let before = String::from_utf8_lossy(before);
-        let line = before.matches('\n').count().saturating_add(1);
-        let last = before.rsplit('\n').next().unwrap_or_default();
-        let column = last.chars().count().saturating_add(1);
+        let (line, column) = self.position(offset);
         format!("{}:{line}:{column}", self.name)
     }
+
+    /// Line and column of a byte, counted from 1, for a text.
+    pub(crate) fn position(&self, offset: usize) -> (u64, u64) {
+        position(&self.bytes, offset)
+    }
+}
+
+/// Line and column of a byte of a text, counted from 1; columns count characters.
+pub(crate) fn position(text: &[u8], offset: usize) -> (u64, u64) {
+    let before = String::from_utf8_lossy(text.get(..offset).unwrap_or(text));
+    let line = before.matches('\n').count().saturating_add(1);
+    let last = before.rsplit('\n').next().unwrap_or_default();
+    let column = last.chars().count().saturating_add(1);
+    let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
+    (number(line), number(column))
 }
 
 /// The byte order mark with which a text begins, and what to do about it: none belongs in

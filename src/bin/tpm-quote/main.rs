@@ -25,6 +25,7 @@ mod baseline;
 mod baseline_file;
 mod certificate;
 mod check;
+mod diagnosis;
 mod file_id;
 mod input;
 mod kinds;

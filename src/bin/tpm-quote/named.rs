@@ -14,7 +14,12 @@ use tpm_quote::{
     verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
 };
 
-use crate::{input::Input, kinds::is_public, output::say, policy::Required};
+use crate::{
+    input::Input,
+    kinds::is_public,
+    output::{self, say},
+    policy::Required,
+};
 
 /// A key, and what its signatures are like where nothing else tells.
 #[derive(Args)]
@@ -280,5 +285,5 @@ fn is_der(bytes: &[u8]) -> bool {
 }
 
 pub(crate) fn saw(input: &Input, what: &str) {
-    say(&format!("{}: {what}", input.name));
+    output::saw(format!("{}: {what}", input.name));
 }

@@ -10,7 +10,7 @@ use tpm_quote::{
 use crate::{
     input::{Input, unhex},
     kinds::{Kind, looks_like},
-    output::say,
+    output::saw,
 };
 
 /// Which request has to be answered.
@@ -22,8 +22,8 @@ pub(crate) struct Request {
     ///
     /// Take it from your own records: the one in a response is not used, because
     /// an old response has its own.
-    #[arg(long, value_name = "ID", value_parser = payload_nonce)]
-    payload_id: Option<Nonce>,
+    #[arg(long, value_name = "ID", value_parser = payload_id)]
+    payload_id: Option<PayloadId>,
 
     /// The nonce itself, 1 to 66 bytes in hexadecimal, instead of a payload id
     #[arg(long, value_name = "HEX", value_parser = exact_nonce)]
@@ -32,9 +32,22 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn nonce(&self) -> Result<Nonce, String> {
-        let nonce = self.payload_id.or(self.nonce);
+        let of_payload = self.payload_id.as_ref().map(|payload| payload.nonce);
+        let nonce = of_payload.or(self.nonce);
         nonce.ok_or_else(|| "give --payload-id or --nonce".to_owned())
     }
+
+    /// The payload id, if it was given.
+    pub(crate) fn payload_id(&self) -> Option<&str> {
+        self.payload_id.as_ref().map(|payload| &*payload.id)
+    }
+}
+
+/// A payload id, and the nonce that follows from it.
+#[derive(Clone)]
+struct PayloadId {
+    id: String,
+    nonce: Nonce,
 }
 
 /// Bytes on the command line.
@@ -54,6 +67,12 @@ pub(crate) fn whole(text: &str) -> Result<u64, String> {
 
 pub(crate) fn payload_nonce(text: &str) -> Result<Nonce, Error> {
     Nonce::from_payload_id(text)
+}
+
+fn payload_id(text: &str) -> Result<PayloadId, Error> {
+    let nonce = payload_nonce(text)?;
+    let id = text.to_owned();
+    Ok(PayloadId { id, nonce })
 }
 
 pub(crate) fn exact_nonce(text: &str) -> Result<Nonce, String> {
@@ -142,11 +161,8 @@ impl Input {
         };
         match read {
             Ok(value) => {
-                say(&format!(
-                    "{}: {name}, {} bytes",
-                    self.name,
-                    self.bytes.len()
-                ));
+                let (file, len) = (&self.name, self.bytes.len());
+                saw(format!("{file}: {name}, {len} bytes"));
                 Ok(value)
             }
             Err(error) => {

@@ -1,8 +1,11 @@
 //! Where text goes, and the exit statuses.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::{
+    io::{self, ErrorKind, IsTerminal as _, Write as _},
+    sync::Mutex,
+};
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use tpm_quote::report::Report;
 
 use crate::stdout;
@@ -38,6 +41,42 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
+/// Whether standard output is a terminal: who reads it reads the report, and standard error
+/// need not say the same.
+pub(crate) fn is_told_once() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// What files were taken for.
+static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Says what a file was taken for. On a terminal that waits: the report on a failure has it
+/// as a note, and `--verbose` shows it in any case.
+pub(crate) fn saw(what: String) {
+    if !is_told_once() {
+        say(&what);
+    }
+    if let Ok(mut seen) = SEEN.lock() {
+        seen.push(what);
+    }
+}
+
+/// What files were taken for, up to here.
+pub(crate) fn seen() -> Vec<String> {
+    SEEN.lock().map(|seen| seen.clone()).unwrap_or_default()
+}
+
+/// How much the report tells.
+#[derive(Args)]
+pub(crate) struct Verbosity {
+    /// A line for each check, and on standard error what each file was taken for
+    ///
+    /// Without it, the text counts the checks that passed. On a terminal a failure is told
+    /// once, in the report; where standard output is none, standard error has it as well.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+}
+
 /// How a report is shown.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
@@ -48,14 +87,21 @@ pub(crate) enum Format {
 }
 
 /// Prints a report, and gives the exit status.
-pub(crate) fn print(report: &Report<'_>, format: Format) -> u8 {
+pub(crate) fn print(report: Report<'_>, format: Format, verbosity: &Verbosity) -> u8 {
+    let verbose = verbosity.verbose;
+    if verbose && is_told_once() {
+        for what in seen() {
+            say(&what);
+        }
+    }
+    let report = report.verbose(verbose);
     let mut text = String::new();
     // Nothing can fail in writing to memory.
     let _ = match format {
         Format::Text => report.write_text(&mut text),
         Format::Json => report.write_json(&mut text),
     };
-    finish(&text, status(report))
+    finish(&text, status(&report))
 }
 
 /// The exit status of a report.

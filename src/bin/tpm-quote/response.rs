@@ -6,13 +6,12 @@ use tpm_quote::{
     AkCertificate, Appraisal, Attestation, Error, Nonce, PcrSet, ResponsePolicy, Scratch, Tier,
     TpmAttestation, Verifier,
     evidence::{BlockEvidence, Form},
-    verify::{Part, Verdict},
 };
 
 use crate::{
+    diagnosis::Diagnosis,
     input::Input,
-    kinds,
-    output::say,
+    options::Request,
     policy::{BaselineOption, Policy, Required},
 };
 
@@ -78,7 +77,7 @@ impl<'a> Wanted<'a> {
     /// The library's answer to what was read of a response.
     pub(crate) fn appraise<'s>(
         &self,
-        block: Result<Option<TpmAttestation<'s>>, Error>,
+        block: Block<'s>,
         nonce: Nonce,
     ) -> Appraisal<'s, Attestation<'s>>
     where
@@ -87,13 +86,13 @@ impl<'a> Wanted<'a> {
         Verifier::new().appraise_response(block, &self.policy(nonce), self.tier)
     }
 
-    /// The same for a file, and its form; says on standard error why it was not accepted.
+    /// The same for a file, and its form.
     pub(crate) fn appraise_file<'s>(
         &self,
         input: &Input,
         nonce: Nonce,
         scratch: &'s mut Scratch,
-    ) -> (Option<Form>, Appraisal<'s, Attestation<'s>>)
+    ) -> Appraised<'s>
     where
         'a: 's,
     {
@@ -101,46 +100,51 @@ impl<'a> Wanted<'a> {
             Ok((form, block)) => (Some(form), Ok(block)),
             Err(error) => (Form::detect(&input.bytes).ok(), Err(error)),
         };
-        let appraisal = self.appraise(block, nonce);
-        if let Some(error) = appraisal.error() {
-            let evidence = match &block {
-                Ok(Some(TpmAttestation::Available(evidence))) => Some(evidence),
-                _ => None,
-            };
-            self.complain(input, error, evidence);
+        Appraised {
+            form,
+            block,
+            appraisal: self.appraise(block, nonce),
         }
-        (form, appraisal)
     }
 
-    /// The error, for standard error: where, which check or key, what, what to do.
-    fn complain(&self, input: &Input, error: &Error, evidence: Option<&BlockEvidence<'_>>) {
-        let of_file = self.required.at_fault(error);
-        let place = match (of_file, error.part(), error.offset()) {
-            (Some(file), ..) => file.to_owned(),
-            (None, Part::Response, Some(offset)) => input.place(offset),
-            _ => input.name.clone(),
-        };
-        if error.verdict() != Verdict::Malformed {
-            say(&format!("tpm-quote: {place}: {}: {error}", error.check()));
-            return;
-        }
-        let field = evidence.filter(|_| of_file.is_none());
-        let Some((field, bytes)) = field.and_then(|evidence| evidence.field(error.part())) else {
-            say(&format!("tpm-quote: {place}: {error}"));
-            say(&format!("help: {}", error.help()));
-            return;
-        };
-        say(&format!("tpm-quote: {place}: {field}: {error}"));
-        say(&format!("help: {}", error.help()));
-        let from = match error.part() {
-            Part::Signed | Part::CertificationSigned => "behind its size",
-            _ => "decoded",
-        };
-        say(&format!(
-            "note: bytes are counted from the start of {field}, {from}"
-        ));
-        if let Some(seen) = kinds::looks_like(bytes) {
-            say(&format!("note: {field} looks like {seen}"));
-        }
+    /// What there is to say if it was not accepted.
+    pub(crate) fn diagnosis<'d>(
+        &'d self,
+        input: &'d Input,
+        request: &Request,
+        appraised: &'d Appraised<'_>,
+    ) -> Option<Diagnosis<'d>> {
+        let error = appraised.appraisal.error()?;
+        let block = evidence(&appraised.block);
+        let diagnosis = self.of_another_file(error);
+        let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::of(error, input).in_block(block));
+        Some(diagnosis.of_request(request.payload_id(), &input.bytes))
     }
+
+    /// The same where the error is about a file that vouches for the key.
+    pub(crate) fn of_another_file<'d>(&self, error: &'d Error) -> Option<Diagnosis<'d>>
+    where
+        'a: 'd,
+    {
+        let file = self.required.at_fault(error)?;
+        Some(Diagnosis::of_file(error, file))
+    }
+}
+
+/// What was read of a response.
+pub(crate) type Block<'s> = Result<Option<TpmAttestation<'s>>, Error>;
+
+/// The evidence in it.
+pub(crate) fn evidence<'b, 's>(block: &'b Block<'s>) -> Option<&'b BlockEvidence<'s>> {
+    match block {
+        Ok(Some(TpmAttestation::Available(evidence))) => Some(evidence),
+        _ => None,
+    }
+}
+
+/// What was read of a file, and the library's answer.
+pub(crate) struct Appraised<'s> {
+    pub(crate) form: Option<Form>,
+    block: Block<'s>,
+    pub(crate) appraisal: Appraisal<'s, Attestation<'s>>,
 }

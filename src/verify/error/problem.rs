@@ -231,9 +231,9 @@ impl fmt::Display for Problem {
             #[cfg(feature = "projects")]
             Self::Project(problem) => problem.fmt(f),
             #[cfg(feature = "response")]
-            Self::Unavailable => f.write_str(
-                "the response has no TPM attestation, but the tier maximum requires one",
-            ),
+            Self::Unavailable => {
+                f.write_str("the response has no TPM attestation, and the policy requires one")
+            }
             Self::Key(problem) => problem.fmt(f),
             Self::Anchor(problem) => problem.fmt(f),
             #[cfg(feature = "credential")]

@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use tpm_quote::{
     TpmsAttest, Unmarshal,
-    report::{Report, write_json},
+    report::{Place, Report, write_json},
 };
 
 use crate::{Input, Text, responses::appraised};
@@ -31,6 +31,14 @@ fn show<'r>(text: &mut Text<'_>, mut report: Report<'r>, input: &'r Input) {
             .source(input.text())
             .form(black_box(Some("form")))
             .help(black_box(Some("help")))
+            .place(black_box(Some(
+                Place::new(input.text())
+                    .position(black_box(Some((1, 2))))
+                    .offset(black_box(Some(3))),
+            )))
+            .field(black_box(Some("field")))
+            .notes(black_box(&["note"]))
+            .verbose(black_box(true))
             .line(black_box(1), black_box(Some("id")));
     }
     text.show(&report.verdict());

@@ -13,13 +13,14 @@ use tpm_quote::{
 
 use self::expected::{Expected, Index};
 use crate::{
+    diagnosis::{Diagnosis, explained},
     input::Input,
     kinds::looks_like,
     named::{Key, KeyOptions, Named, Signature, read_key},
     options::{
         HexBytes, Request, attestation, creation_data, hex_bytes, key_name, nv_public, public_area,
     },
-    output::{Format, print, say},
+    output::{Format, Verbosity, print},
     policy::{Hierarchy, Policy, Required, ancestry},
 };
 
@@ -148,6 +149,9 @@ pub(crate) struct Options {
     /// The report, on standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+
+    #[command(flatten)]
+    verbosity: Verbosity,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -220,35 +224,35 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         });
         Ok(
             expected.appraise(key, signed, &policy, |report: Report<'_>, error| {
-                if let Some(error) = error {
-                    complain(&files, required, error);
+                let diagnosis = error.map(|error| diagnosis(&files, required, error));
+                if let Some(diagnosis) = &diagnosis {
+                    diagnosis.say();
                 }
                 let report = report
                     .source(&files.message.name)
                     .form(Some(options.kind.name()))
                     .certificate(required.certificate());
-                print(&report, options.format)
+                explained(diagnosis.as_ref(), report, |report| {
+                    print(report, options.format, &options.verbosity)
+                })
             }),
         )
     })
 }
 
-/// The error, for standard error: in which file, which check, what, what to do.
-fn complain(files: &Files, required: &Required<'_>, error: &Error) {
+/// What there is to say of an error.
+fn diagnosis<'a>(files: &'a Files, required: &Required<'a>, error: &'a Error) -> Diagnosis<'a> {
     let file = files.at_fault(error);
-    let name = required
-        .at_fault(error)
-        .unwrap_or(&file.unwrap_or(&files.message).name);
-    say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
-    if error.verdict() == Verdict::Malformed {
-        say(&format!("help: {}", error.help()));
-    }
+    let input = file.unwrap_or(&files.message);
+    let diagnosis = match required.at_fault(error) {
+        Some(name) => return Diagnosis::of_file(error, name),
+        None => Diagnosis::of(error, input),
+    };
     // The signature of something else does not hold either.
     let seen = file.or(Some(&files.message).filter(|_| error.check() == Check::Signature));
     let seen = seen.and_then(|file| looks_like(&file.bytes));
-    if let Some(seen) = seen.filter(|seen| !seen.ends_with("_ATTEST")) {
-        say(&format!("note: {name} looks like {seen}"));
-    }
+    let seen = seen.filter(|seen| !seen.ends_with("_ATTEST"));
+    diagnosis.note(seen.map(|seen| format!("{} looks like {seen}", input.name)))
 }
 
 impl Options {

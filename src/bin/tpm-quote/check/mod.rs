@@ -10,7 +10,7 @@ mod tools;
 use std::ffi::{OsStr, OsString};
 
 use tpm_quote::{
-    Check, Error, Nonce, Problem, QuotePolicy, Verdict, Verifier,
+    Check, Error, Nonce, Problem, QuotePolicy, Verifier,
     evidence::{PcrFormat, Project},
     report::Report,
     verify::{
@@ -25,10 +25,10 @@ use self::{
     tools::ToolsFiles,
 };
 use crate::{
+    diagnosis::{Diagnosis, explained},
     input::{Input, unhex},
-    kinds,
     named::{Key, read_key},
-    output::{Format, print, say},
+    output::{Format, is_told_once, print, saw, say},
     policy::Required,
 };
 
@@ -96,28 +96,43 @@ fn appraise(
     });
     let appraisal = Verifier::new().appraise_quote(read.key, &read.evidence(), &policy);
 
-    let help = appraisal.error().and_then(|error| {
-        let help = help(options, error);
-        let (name, bytes) = if is_unread {
-            let evidence = files.main();
-            (&*evidence.name, &*evidence.bytes)
-        } else {
-            files.at_fault(error, required)
+    let diagnosis = appraisal.error().map(|error| {
+        let diagnosis = match required.at_fault(error) {
+            Some(name) if !is_unread => Diagnosis::of_file(error, name),
+            _ => {
+                let input = match is_unread {
+                    true => files.main(),
+                    false => files.at_fault(error),
+                };
+                diagnosis_of(error, input)
+            }
         };
-        complain(name, bytes, error, help);
-        help
+        diagnosis.help(help(options, error))
     });
+    if let Some(diagnosis) = &diagnosis {
+        diagnosis.say();
+    }
     let report = Report::new(&appraisal)
         .source(&files.main().name)
         .form(files.form())
-        .help(help)
         .certificate(required.certificate());
-    if matches!(of_report, Format::Json) {
+    if matches!(of_report, Format::Json) && !is_told_once() {
         for warning in appraisal.warnings() {
             say(&format!("warning: {warning}"));
         }
     }
-    Ok(print(&report, of_report))
+    Ok(explained(diagnosis.as_ref(), report, |report| {
+        print(report, of_report, &options.verbosity)
+    }))
+}
+
+/// What there is to say of an error about this file.
+fn diagnosis_of<'a>(error: &'a Error, input: &'a Input) -> Diagnosis<'a> {
+    let diagnosis = Diagnosis::of(error, input);
+    if diagnosis.is_unreadable() {
+        return diagnosis.looks_like(&input.name, &input.bytes);
+    }
+    diagnosis
 }
 
 /// At most one of these.
@@ -137,7 +152,7 @@ fn nonce(given: &OsStr) -> Result<Nonce, String> {
             let input =
                 Input::read_file(OsStr::new(file)).map_err(|error| format!("-q: {error}"))?;
             let (name, len) = (&input.name, input.bytes.len());
-            say(&format!("{name}: nonce, {len} bytes"));
+            saw(format!("{name}: nonce, {len} bytes"));
             (input.bytes, format!("-q: {name}"))
         }
         None => {
@@ -204,13 +219,10 @@ impl Files {
         }
     }
 
-    /// The name of the file that an error is about, and what is in it.
-    fn at_fault<'a>(&'a self, error: &Error, required: &Required<'a>) -> (&'a str, &'a [u8]) {
-        if let Some(name) = required.at_fault(error) {
-            return (name, &[]);
-        }
+    /// The file that an error is about.
+    fn at_fault(&self, error: &Error) -> &Input {
         let of_key = self.key.as_ref();
-        let input = match (error.part(), &self.signed) {
+        match (error.part(), &self.signed) {
             (_, Signed::Project(evidence))
                 if matches!(error.problem(), Problem::Anchor(AnchorProblem::OtherKey)) =>
             {
@@ -222,8 +234,7 @@ impl Files {
             }
             (Part::PcrFile, Signed::Tools(files)) => files.pcrs.as_ref().unwrap_or(&files.message),
             _ => self.main(),
-        };
-        (&input.name, &input.bytes)
+        }
     }
 }
 
@@ -243,18 +254,5 @@ fn help(options: &Options, error: &Error) -> Option<&'static str> {
             Some("Give the PCR values with -f: without them nothing is known of the machine.")
         }
         _ => None,
-    }
-}
-
-/// The error, for standard error: where, which check, what, what to do.
-fn complain(name: &str, bytes: &[u8], error: &Error, help: Option<&str>) {
-    if error.verdict() != Verdict::Malformed {
-        say(&format!("tpm-quote: {name}: {}: {error}", error.check()));
-        return;
-    }
-    say(&format!("tpm-quote: {name}: {error}"));
-    say(&format!("help: {}", help.unwrap_or_else(|| error.help())));
-    if let Some(seen) = kinds::looks_like(bytes) {
-        say(&format!("note: {name} looks like {seen}"));
     }
 }

@@ -143,6 +143,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(super) policy: Policy,
+
+    #[command(flatten)]
+    pub(super) verbosity: output::Verbosity,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

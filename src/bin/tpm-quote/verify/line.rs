@@ -16,16 +16,41 @@ pub(super) struct Line<'a> {
     pub(super) nonce: Nonce,
     /// As the server sent it.
     pub(super) response: Cow<'a, str>,
+    /// Where the response begins in the line, if it stands there as it is.
+    pub(super) response_at: Option<usize>,
+}
+
+/// Why a line cannot be read.
+pub(super) struct Unreadable {
+    pub(super) problem: String,
+    /// Of the byte at which that was seen.
+    pub(super) offset: Option<usize>,
+}
+
+impl From<String> for Unreadable {
+    fn from(problem: String) -> Self {
+        Self {
+            problem,
+            offset: None,
+        }
+    }
 }
 
 impl<'a> Line<'a> {
     /// Reads a line whose members have these names.
-    pub(super) fn read(line: &'a [u8], payload_id: &str, response: &str) -> Result<Self, String> {
+    pub(super) fn read(
+        line: &'a [u8],
+        payload_id: &str,
+        response: &str,
+    ) -> Result<Self, Unreadable> {
         if line.trim_ascii().is_empty() {
-            return Err("an empty line".to_owned());
+            return Err("an empty line".to_owned().into());
         }
         if let Some(mark) = byte_order_mark(line) {
-            return Err(mark.to_owned());
+            return Err(Unreadable {
+                problem: mark.to_owned(),
+                offset: Some(0),
+            });
         }
         let mut json = serde_json::Deserializer::from_slice(line);
         let members = Members {
@@ -35,7 +60,10 @@ impl<'a> Line<'a> {
         let (id, answer) = members
             .deserialize(&mut json)
             .and_then(|found| json.end().map(|()| found))
-            .map_err(|error| format!("column {}: {}", error.column(), without_place(&error)))?;
+            .map_err(|error| Unreadable {
+                problem: format!("column {}: {}", error.column(), without_place(&error)),
+                offset: Some(error.column().saturating_sub(1)),
+            })?;
         let in_member = |name, problem: &dyn fmt::Display| format!("{name:?}: {problem}");
         let Text(id) = serde_json::from_str(id.get())
             .map_err(|error| in_member(payload_id, &without_place(&error)))?;
@@ -46,7 +74,12 @@ impl<'a> Line<'a> {
                 .map_err(|error| in_member(response, &without_place(&error)))?,
             json => Cow::Borrowed(json),
         };
+        let response_at = match &answer {
+            Cow::Borrowed(text) => text.as_ptr().addr().checked_sub(line.as_ptr().addr()),
+            Cow::Owned(_) => None,
+        };
         Ok(Self {
+            response_at,
             payload_id: id,
             nonce,
             response: answer,

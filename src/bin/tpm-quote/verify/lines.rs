@@ -20,13 +20,21 @@ use std::{
 };
 
 use memchr::{memchr, memchr_iter, memrchr};
-use tpm_quote::{Error, Nonce, Scratch, TpmAttestation, evidence::Record, report::Report};
+use tpm_quote::{
+    Nonce, Scratch, TpmAttestation,
+    evidence::Record,
+    report::{Place, Report},
+};
 
-use super::{line::Line, options::Options};
+use super::{
+    line::{Line, Unreadable},
+    options::Options,
+};
 use crate::{
-    input::Source,
+    diagnosis::{Diagnosis, explained},
+    input::{Source, position},
     output::{ACCEPTED, Format, REJECTED, UNREADABLE, say, written},
-    response::Wanted,
+    response::{Block, Wanted, evidence},
     stdout,
 };
 
@@ -317,8 +325,18 @@ impl Verifier<'_> {
         }
         let mut judge = |id: &str, block: Block<'_>, nonce: Nonce| {
             let appraisal = self.wanted.appraise(block, nonce);
-            let certificate = self.wanted.certificate();
-            add(Some(id), Report::new(&appraisal).certificate(certificate));
+            let diagnosis = appraisal.error().map(|error| {
+                let read = Line::read(line, payload_id, response).ok();
+                let at = read.as_ref().and_then(|read| read.response_at);
+                let text = read.as_ref().map(|read| read.response.as_bytes());
+                let diagnosis = self.wanted.of_another_file(error).unwrap_or_else(|| {
+                    let diagnosis = Diagnosis::of_line(error, self.source, (number, line), at);
+                    diagnosis.in_block(evidence(&block))
+                });
+                diagnosis.of_request(Some(id), text.unwrap_or_default())
+            });
+            let report = Report::new(&appraisal).certificate(self.wanted.certificate());
+            explained(diagnosis.as_ref(), report, |report| add(Some(id), report));
         };
         // Nearly every line can be read in one go.
         if let Ok(record) = Record::from_json(line, payload_id, response, scratch)
@@ -331,13 +349,15 @@ impl Verifier<'_> {
                 let read = TpmAttestation::from_any_json(line.response.as_bytes(), scratch);
                 judge(&line.payload_id, read.map(|(_, block)| block), line.nonce);
             }
-            Err(problem) => add(None, Report::unread(&problem, LINE_HELP)),
+            Err(Unreadable { problem, offset }) => {
+                let at = offset.map(|offset| (number, position(line, offset).1));
+                let place = Place::new(self.source).position(at);
+                let report = Report::unread(&problem, LINE_HELP);
+                add(None, report.place(Some(place)));
+            }
         }
     }
 }
-
-/// What was read of a response.
-type Block<'s> = Result<Option<TpmAttestation<'s>>, Error>;
 
 /// The verdicts of reports, in the order in which they are counted.
 const VERDICTS: [&str; 6] = [

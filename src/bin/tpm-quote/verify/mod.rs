@@ -8,6 +8,7 @@ use tpm_quote::{Scratch, report::Report};
 
 pub(crate) use self::options::Options;
 use crate::{
+    diagnosis::explained,
     input::Input,
     output::{Format, print},
     response::Wanted,
@@ -27,6 +28,9 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
                 .to_owned(),
         );
     }
+    if options.ndjson && options.verbosity.verbose {
+        return Err("--verbose is for a report as text, and --ndjson prints JSON".to_owned());
+    }
     let tier = options.tier.into();
     options.terms.with(tier, Some(&options.baseline), |wanted| {
         match &options.payload_id_field {
@@ -39,10 +43,17 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
 fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let input = Input::read(&options.file)?;
     let mut scratch = Scratch::new();
-    let (form, appraisal) = wanted.appraise_file(&input, options.request.nonce()?, &mut scratch);
-    let report = Report::new(&appraisal)
+    let appraised = wanted.appraise_file(&input, options.request.nonce()?, &mut scratch);
+    let diagnosis = wanted.diagnosis(&input, &options.request, &appraised);
+    if let Some(diagnosis) = &diagnosis {
+        diagnosis.say();
+    }
+    let report = Report::new(&appraised.appraisal)
         .source(input.source())
-        .form(form.map(|form| form.name()))
+        .form(appraised.form.map(|form| form.name()))
         .certificate(wanted.certificate());
-    Ok(print(&report, options.format.unwrap_or(Format::Text)))
+    let format = options.format.unwrap_or(Format::Text);
+    Ok(explained(diagnosis.as_ref(), report, |report| {
+        print(report, format, &options.verbosity)
+    }))
 }

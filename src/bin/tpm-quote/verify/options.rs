@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     options::{Request, whole},
-    output::Format,
+    output::{Format, Verbosity},
     policy::BaselineOption,
     response::Terms,
 };
@@ -77,6 +77,9 @@ pub(crate) struct Options {
     /// The report, on standard output: text unless --ndjson asks for JSON
     #[arg(long, value_enum)]
     pub(super) format: Option<Format>,
+
+    #[command(flatten)]
+    pub(super) verbosity: Verbosity,
 
     /// Verify many responses: FILE has one in each line, and each gets its report
     /// in a line, in the same order
