@@ -28,6 +28,7 @@ mod check;
 mod diagnosis;
 mod file_id;
 mod input;
+mod key_file;
 mod kinds;
 mod makecredential;
 mod name;

@@ -10,13 +10,13 @@ use clap::{Args, ValueEnum};
 use tpm_quote::{
     Appraisal, AttestationKey, Error, Name, Nonce, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
     Verifier,
-    evidence::{parse_hash, read_jwk, read_pem, read_spki},
+    evidence::{self, parse_hash},
     verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
 };
 
 use crate::{
     input::Input,
-    kinds::is_public,
+    key_file,
     output::{self, say},
     policy::Required,
 };
@@ -198,31 +198,10 @@ fn plain_key<'a>(
 
 /// The key in a file; `room` is for what is decoded of a text.
 pub(crate) fn read_key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Error> {
-    let bytes = &*input.bytes;
-    if bytes.starts_with(b"-----") {
-        saw(input, "public key: PEM");
-        room.resize(bytes.len(), 0);
-        return Ok(Key::Plain(read_spki(read_pem(bytes, room)?)?));
-    }
-    if bytes.trim_ascii_start().starts_with(b"{") && !is_sized(bytes) {
-        saw(input, "public key: JSON Web Key");
-        room.resize(bytes.len(), 0);
-        return Ok(Key::Plain(read_jwk(bytes, room)?));
-    }
-    if is_der(bytes) && !is_sized(bytes) {
-        saw(input, "public key: DER");
-        return Ok(Key::Plain(read_spki(bytes)?));
-    }
-    let public = if is_public(bytes) && !is_sized(bytes) {
-        saw(input, "public key: TPMT_PUBLIC");
-        Tpm2bPublic::from_unsized(bytes)
-    } else {
-        saw(input, "public key: TPM2B_PUBLIC");
-        Tpm2bPublic::from_bytes(bytes)
-    };
-    public
-        .map(Key::Public)
-        .map_err(|error| Error::from(error).in_part(Part::Key))
+    Ok(match key_file::key(input, room)? {
+        evidence::Key::Public(public) => Key::Public(public),
+        evidence::Key::Plain(plain) => Key::Plain(plain),
+    })
 }
 
 /// A signature.

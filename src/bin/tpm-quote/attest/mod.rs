@@ -15,6 +15,7 @@ use self::expected::{Expected, Index};
 use crate::{
     diagnosis::{Diagnosis, explained},
     input::Input,
+    key_file::unpacked,
     kinds::looks_like,
     named::{Key, KeyOptions, Named, Signature, read_key},
     options::{
@@ -301,7 +302,7 @@ impl Files {
             public: options.key.file()?,
             message: Input::read_file(&options.message)?,
             signature: Input::read_file(&options.signature)?,
-            object: optional(&options.object)?,
+            object: optional(&options.object)?.map(unpacked),
             creation_data: optional(&options.creation_data)?,
             nv_public: optional(&options.nv_public)?,
             contents: optional(&options.contents)?,
