@@ -13,8 +13,8 @@ use crate::{
     certificate::{self, Certificates},
     diagnosis::{Diagnosis, explained},
     input::Input,
-    key_file::{self, endorsement_area, lacks_public_area},
-    options::{key_name, public_area},
+    key_file::{self, endorsement_area},
+    options::{key_name, lacks_public_area, public_area},
     output::{Format, Verbosity, print, say},
 };
 
