@@ -122,7 +122,11 @@ mod tests {
 
     /// A point and a signature of the message by its key, each two numbers.
     fn signed(secret: u8) -> [[u8; 64]; 2] {
-        let key = SigningKey::from_slice(&[secret; 32]).unwrap();
+        signed_by(&[secret; 32])
+    }
+
+    fn signed_by(secret: &[u8; 32]) -> [[u8; 64]; 2] {
+        let key = SigningKey::from_slice(secret).unwrap();
         let signature: p256::ecdsa::Signature = key.sign(MESSAGE);
         let point = key.verifying_key().to_sec1_point(false);
         let [_, point @ ..] = point.as_bytes() else {
@@ -172,6 +176,32 @@ mod tests {
         let moved = PublicKey::Ecc { curve, x, y };
         assert_eq!(prepared.check_key(&moved), invalid);
         assert_eq!(verify(&prepared, &moved, &own_signature), invalid);
+    }
+
+    /// The secrets d and n - d have points with the same x: FIPS 186-5, n of P-256.
+    #[test]
+    fn key_with_the_same_x_is_another_key() {
+        let one = core::array::from_fn(|at| u8::from(at == 31));
+        let last = bytes("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550");
+        let [own_point, own_signature] = signed_by(&one);
+        let [other_point, other_signature] = signed_by(&last);
+        assert_eq!(own_point[..32], other_point[..32]);
+        let (own, other) = (key(&own_point), key(&other_point));
+        let prepared = PreparedKey::new(own);
+        let invalid = Err(SignatureError::Invalid);
+        assert_eq!(verify(&prepared, &own, &own_signature), Ok(()));
+        assert_eq!(verify(&prepared, &own, &other_signature), invalid);
+        assert_eq!(verify(&prepared, &other, &own_signature), invalid);
+        assert_eq!(verify(&prepared, &other, &other_signature), Ok(()));
+        // The same x, and a y that is none of its two.
+        let mut none = own_point;
+        none[63] ^= 1;
+        assert_eq!(prepared.check_key(&key(&none)), invalid);
+        assert_eq!(verify(&prepared, &key(&none), &own_signature), invalid);
+    }
+
+    fn bytes(digits: &str) -> [u8; 32] {
+        core::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
     }
 
     #[test]

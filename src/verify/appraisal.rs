@@ -4,10 +4,11 @@
 use core::fmt;
 
 use super::{
-    attestation_key::{AttestationKey, KeySummary, KeyTrust},
+    attestation_key::{AttestationKey, KeyAlgorithm, KeySummary, KeyTrust},
     error::{Check, CheckSet, Error, Verdict},
     policy::BaselineComparison,
 };
+use crate::types::TpmAlgId;
 
 /// The full result of a verification: the state of every check, the key as it was judged,
 /// the differences from the baseline, warnings, and the verified value or the error.
@@ -97,10 +98,18 @@ pub enum Warning {
     ResettablePcrs,
     /// The quote covers PCRs of the SHA-1 bank, which the policy does not name.
     Sha1Bank,
+    /// The certified object was loaded into the TPM from outside.
+    ExternalObject,
+    /// The key signs with SHA-1, and the policy accepts that.
+    Sha1Signature,
+    /// The key's Name is made with SHA-1, and the rules accept that.
+    Sha1Name,
+    /// The key is an RSA key of 1024 bits, and the rules accept that.
+    WeakKey,
 }
 
 impl Warning {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::SelfAsserted,
         Self::AttributesUnknown,
         Self::CertificateNumbers,
@@ -108,9 +117,13 @@ impl Warning {
         Self::AnyNonce,
         Self::ResettablePcrs,
         Self::Sha1Bank,
+        Self::ExternalObject,
+        Self::Sha1Signature,
+        Self::Sha1Name,
+        Self::WeakKey,
     ];
 
-    const fn bit(self) -> u8 {
+    const fn bit(self) -> u16 {
         match self {
             Self::SelfAsserted => 1,
             Self::AttributesUnknown => 1 << 1,
@@ -119,6 +132,10 @@ impl Warning {
             Self::AnyNonce => 1 << 4,
             Self::ResettablePcrs => 1 << 5,
             Self::Sha1Bank => 1 << 6,
+            Self::ExternalObject => 1 << 7,
+            Self::Sha1Signature => 1 << 8,
+            Self::Sha1Name => 1 << 9,
+            Self::WeakKey => 1 << 10,
         }
     }
 
@@ -145,6 +162,16 @@ impl Warning {
             Self::Sha1Bank => {
                 "The quote covers PCRs of the SHA-1 bank, for which collisions can be made: require by name what you rely on."
             }
+            Self::ExternalObject => {
+                "The object was loaded into the TPM from outside: its qualified name is its Name. Whoever loaded it may hold its private part, whatever its attributes say."
+            }
+            Self::Sha1Signature => {
+                "The key signs with SHA-1, for which collisions can be made: who chooses what is signed may have a signature of something else."
+            }
+            Self::Sha1Name => {
+                "The key's Name is made with SHA-1, for which collisions can be made: another key can have the same Name."
+            }
+            Self::WeakKey => "The key is an RSA key of 1024 bits, which can be broken.",
         }
     }
 }
@@ -166,7 +193,7 @@ pub(crate) struct Findings<'a> {
     pub(crate) passed: CheckSet,
     pub(crate) key: Option<KeySummary>,
     pub(crate) baseline: Option<BaselineComparison<'a>>,
-    warnings: u8,
+    warnings: u16,
 }
 
 /// The checks of a key.
@@ -234,7 +261,17 @@ impl Findings<'_> {
             KeyTrust::Certificate => Some(Warning::CertificateNumbers),
             _ => None,
         });
-        let set = self.warnings | of_key.map_or(0, Warning::bit);
+        let weak = self.key.map_or(0, |key| {
+            let sha1 = TpmAlgId::SHA1;
+            let weak = [
+                (key.scheme().hash == sha1, Warning::Sha1Signature),
+                (key.name().name_alg() == Some(sha1), Warning::Sha1Name),
+                (key.algorithm() == KeyAlgorithm::Rsa(1024), Warning::WeakKey),
+            ];
+            let weak = weak.into_iter().filter(|(is_so, _)| *is_so);
+            weak.fold(0, |set, (_, warning)| set | warning.bit())
+        });
+        let set = self.warnings | weak | of_key.map_or(0, Warning::bit);
         // Without a key no evidence was judged: there is nothing to warn of.
         let set = if accepted && self.key.is_some() {
             set

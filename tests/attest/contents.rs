@@ -108,6 +108,24 @@ fn contents_from_another_offset_are_refused() {
     }
 }
 
+/// That an index of no bytes, or the end of one, is attested proves that no bytes are
+/// attested there; not that they would be elsewhere.
+#[test]
+fn empty_contents_have_an_offset_too() {
+    let index = nv_public(SHA256, 64);
+    let name = name_of_nv(&index);
+    let index = Tpm2bNvPublic::from_bytes(&index).unwrap();
+    for (expected, found) in [(0, 1), (0, 64), (64, 0), (63, 64)] {
+        let forged = Forged::nv(&name, found, &[]);
+        let problem = ContentsProblem::Offset { expected, found };
+        refused(
+            forged.verify(&Nv::of(&index).contents(expected, &[])),
+            problem,
+        );
+        forged.verify(&Nv::of(&index).contents(found, &[])).unwrap();
+    }
+}
+
 #[test]
 fn other_contents_are_refused() {
     let index = nv_public(SHA256, 64);

@@ -103,6 +103,38 @@ fn assert_fails(ran: &Ran, check: &str, message: &str) {
     assert!(ran.err.contains(&format!(": {check}: ")), "{ran:?}");
 }
 
+/// An object of the red team's, which `TPM2_LoadExternal` loaded: whoever has its private
+/// part is not the TPM.
+#[test]
+fn object_that_was_loaded_from_outside_is_verified_with_a_warning() {
+    let path = |name: &str| {
+        let path = data(&format!("reports/certify-external-object/{name}"));
+        path.into_os_string().into_string().unwrap()
+    };
+    let [ak, message, signature, object] = ["ak.pub", "m", "s", "obj.pub"].map(path);
+    let nonce = "ba7816bf8f01cfea414140de5dae2223";
+    let options = [
+        "attest", "--kind", "certify", "-u", &ak, "-m", &message, "-s", &signature, "--object",
+        &object, "--nonce", nonce,
+    ];
+    let warning = "The object was loaded into the TPM from outside: its qualified name is its Name. Whoever loaded it may hold its private part, whatever its attributes say.";
+    let ran = run([&options[..], &["--format", "json"]].concat());
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(ran.json()["warnings"], json!([warning]));
+    let ran = run(options);
+    assert!(
+        ran.out.contains("loaded into the TPM from outside"),
+        "{ran:?}"
+    );
+    // A place in the TPM is what it does not have.
+    let ran = run([
+        &options[..],
+        &["--object-hierarchy", "owner", "--format", "json"],
+    ]
+    .concat());
+    assert_fails(&ran, "object", "qualified name");
+}
+
 #[test]
 fn each_kind_is_verified_as_itself() {
     for (case, kind) in ALL {

@@ -115,6 +115,75 @@ fn every_case_has_its_verdict_from_its_files() {
     assert_eq!(accepted, 96);
 }
 
+const SHA1_SIGNATURE: &str = "The key signs with SHA-1, for which collisions can be made: who chooses what is signed may have a signature of something else.";
+const SHA1_NAME: &str = "The key's Name is made with SHA-1, for which collisions can be made: another key can have the same Name.";
+
+/// As the platform crypto provider of Windows makes them.
+#[test]
+fn sha1_by_opt_in_alone_and_with_a_warning() {
+    for (case, check_name, warning) in [
+        (
+            "008-ak-rsa2048-rsassa-sha1",
+            "signature-scheme",
+            SHA1_SIGNATURE,
+        ),
+        (
+            "012-ak-rsa2048-rsapss-sha1",
+            "signature-scheme",
+            SHA1_SIGNATURE,
+        ),
+        (
+            "024-ak-ecc521-ecdsa-sha1",
+            "signature-scheme",
+            SHA1_SIGNATURE,
+        ),
+        ("074-namealg-sha1", "key-scheme", SHA1_NAME),
+    ] {
+        let nonce = nonce_of(case);
+        let pcrs = selection(case);
+        let more = ["-q", &nonce, "-l", &pcrs, "--format", "json"];
+        let ran = check(&options(case), &more);
+        let report = ran.json();
+        assert_eq!(ran.status, 1, "{case}: {report:#}");
+        assert_eq!(report["verdict"], "rejected", "{case}");
+        assert_eq!(report["check"], check_name, "{case}");
+        let ran = check(&options(case), &[&more[..], &["--dangerous-sha1"]].concat());
+        let report = ran.json();
+        assert_eq!(ran.status, 0, "{case}: {report:#}");
+        assert_eq!(report["verdict"], "verified", "{case}");
+        assert_eq!(report["warnings"], json!([warning]), "{case}");
+    }
+    // It relaxes nothing else, and warns of nothing where there is nothing.
+    let ran = check(
+        &options("016-ak-rsa1024-rsassa-sha1"),
+        &[
+            "-q",
+            &nonce_of("016-ak-rsa1024-rsassa-sha1"),
+            "--dangerous-sha1",
+            "--format",
+            "json",
+        ],
+    );
+    assert_eq!(
+        (ran.status, &ran.json()["check"]),
+        (1, &json!("key-strength"))
+    );
+    let pcrs = selection(RSA);
+    let ran = check(
+        &options(RSA),
+        &[
+            "-q",
+            &nonce_of(RSA),
+            "-l",
+            &pcrs,
+            "--dangerous-sha1",
+            "--format",
+            "json",
+        ],
+    );
+    assert_eq!((ran.status, &ran.json()["warnings"]), (0, &json!([])));
+}
+
 /// What a public area tells is not known from PEM: 13 cases more are accepted.
 #[test]
 fn every_case_has_its_verdict_from_pem_and_the_file_of_values() {

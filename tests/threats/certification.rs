@@ -10,7 +10,9 @@ use tpm_quote::{
     types::Tpm2bCreationData,
     verify::{
         Anchor, Excerpt, Part, SignedAttest, Verdict,
-        error::{AnchorProblem, AttestProblem, FieldProblem, KeyProblem, ObjectProblem},
+        error::{
+            AnchorProblem, AttestProblem, FieldProblem, KeyProblem, ObjectProblem, SettingProblem,
+        },
     },
     verify_response_for_tier,
 };
@@ -43,10 +45,35 @@ fn k1_certification_that_is_not_asked_for_proves_nothing() {
     assert_eq!(verify_block(&block, &policy()), Ok(KeyTrust::SelfAsserted));
     let error = verify_block(&block, &policy().require_anchored_key());
     assert_eq!(said(error.unwrap_err()), AnchorProblem::NotAnchored);
-    // Nor does one that is given, if nobody's key is.
+}
+
+/// One that is given would be looked at by nobody, if nobody has to make it.
+#[test]
+fn o3_certification_without_a_certifier_is_an_error() {
+    let machine = Machine::new();
+    let block = machine.block(&machine.certification());
     let certified = machine.certification();
-    let given = policy().certification(&certified.borrowed());
-    assert_eq!(verify_block(&block, &given), Ok(KeyTrust::SelfAsserted));
+    let data = sized(&machine.creation_data());
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    let policies = [
+        policy().certification(&certified.borrowed()),
+        policy().certification_of_creation(&certified.borrowed(), &data),
+        policy().anchor(Anchor::new().creation(&data)),
+        policy().anchor(Anchor::new().certification(&certified.borrowed())),
+        policy().anchor(Anchor::new().failed_certification(Nonce::exact(&[]).unwrap_err())),
+        // Another anchor does not make it count.
+        policy()
+            .anchor(Anchor::new().certification(&certified.borrowed()))
+            .pinned(&[machine.fresh.name()]),
+    ];
+    for policy in policies {
+        let error = verify_block(&block, &policy).unwrap_err();
+        assert_eq!(said(error), SettingProblem::CertificationUnused);
+        assert_eq!(
+            (error.check(), error.verdict()),
+            (Check::Input, Verdict::Malformed)
+        );
+    }
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Q8: the clock set back, power lost, reboots between quotes.
 
 use tpm_quote::{
-    AttestationKey, Error, Nonce, Problem, ResponsePolicy, TpmAlgId, Unmarshal, Verifier,
+    AttestationKey, Check, Error, Nonce, Problem, ResponsePolicy, TpmAlgId, Unmarshal, Verifier,
     evidence::BlockEvidence,
     types::{TpmHandle, TpmsClockInfo},
-    verify::{ClockPolicy, ClockReading, Excerpt, KeyRules, error::ClockProblem},
+    verify::{
+        ClockPolicy, ClockReading, Excerpt, KeyRules, Verdict,
+        error::{ClockProblem, SettingProblem},
+    },
 };
 
 use super::{
@@ -118,6 +121,26 @@ fn q8_order_of_counters_that_may_be_obfuscated_is_not_judged() {
     // Nothing to order.
     let start = reading("145");
     judge("148", NEW().since(&start).allow_reboots()).unwrap();
+}
+
+/// Since what?
+#[test]
+fn o3_reboots_are_allowed_since_an_attestation_or_not_at_all() {
+    let problem = SettingProblem::RebootsWithoutSince;
+    for policy in [
+        NEW().allow_reboots(),
+        NEW().allow_reboots().require_safe().minimum_firmware(1),
+    ] {
+        let error = judge("145", policy).unwrap_err();
+        assert_eq!(*error.problem(), Problem::Setting(problem));
+        assert_eq!(
+            (error.check(), error.verdict()),
+            (Check::Input, Verdict::Malformed)
+        );
+    }
+    // In whichever order.
+    let start = reading("145");
+    judge("148", NEW().allow_reboots().since(&start)).unwrap();
 }
 
 #[test]

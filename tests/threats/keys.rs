@@ -353,6 +353,55 @@ fn k6_published_roca_moduli_are_refused() {
     }
 }
 
+/// With one prime less in the list, more of other makers' keys would be refused: to each
+/// published modulus something is added that changes it modulo that prime alone, so that it
+/// is no power of 65537 there. Another program computed what.
+#[test]
+fn k6_every_prime_of_the_fingerprint_counts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/roca.json");
+    let facts: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    // Twice the product of all primes changes nothing.
+    const PRODUCT: u128 = 1587390729005921591579210510842;
+    let addends: [(u32, u128); 17] = [
+        (37, 42902452135295178150789473266),
+        (73, 21745078479533172487386445354),
+        (13, 122106979154301660890708500834),
+        (19, 83546880473995873241011079518),
+        (109, 43689653091906098850803959014),
+        (11, 144308248091447417416291864622),
+        (17, 186751850471284893126965942452),
+        (53, 119803073887239365402204566856),
+        (61, 26022798836162649042282139522),
+        (79, 80374214126882105902744835992),
+        (71, 111788079507459267012620458510),
+        (97, 16364852876349707129682582586),
+        (103, 200350286185213404762424627582),
+        (107, 44506282121661353034931135818),
+        (127, 24998279196943647111483630092),
+        (151, 10512521384145176103173579542),
+        (157, 30332306923680030412341602118),
+    ];
+    for modulus in facts["moduli"].as_array().unwrap() {
+        let modulus = crate::common::hex(modulus.as_str().unwrap());
+        let plus = |addend: u128| {
+            let mut sum = modulus.clone();
+            let mut carry = addend;
+            for byte in sum.iter_mut().rev() {
+                carry += u128::from(*byte);
+                *byte = u8::try_from(carry & 0xff).unwrap();
+                carry >>= 8;
+            }
+            rsa_with(&sum)
+        };
+        assert_eq!(strength(&plus(PRODUCT)), KeyProblem::Roca);
+        for (prime, addend) in addends {
+            let public = plus(addend);
+            let public = Tpm2bPublic::from_bytes(&public).unwrap();
+            assert!(AttestationKey::self_asserted(&public).is_ok(), "{prime}");
+        }
+    }
+}
+
 #[test]
 fn k6_ten_thousand_ordinary_moduli_pass() {
     for i in 0..10_000_u32 {

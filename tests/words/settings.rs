@@ -2,7 +2,7 @@
 
 use tpm_quote::{
     Baseline, BaselineEntry, Marshal, Name, Nonce, Pcr, PcrSet, Tpm2bPublic,
-    evidence::parse_selection, types::Tpm2bDigest,
+    evidence::parse_selection, types::Tpm2bDigest, verify::error::SettingProblem,
 };
 
 use crate::{
@@ -135,6 +135,18 @@ fn baselines() -> Vec<Row> {
     let (good, short): (&[&[u8]], &[&[u8]]) = (&[&[0; 32]], &[&[0; 32], &[0; 20]]);
     let refused = |entries: &[BaselineEntry<'_>]| Baseline::new(entries).unwrap_err();
     vec![
+        malformed(
+            SettingProblem::CertificationUnused.into(),
+            "certification-without-certifier",
+            "a certification of the key is given, but no key that has to make it",
+            "Name the key that has to make the certification (certified_by), or give no certification.",
+        ),
+        malformed(
+            SettingProblem::RebootsWithoutSince.into(),
+            "reboots-without-since",
+            "reboots are allowed, but there is no earlier attestation to compare with",
+            "Give the earlier reading to compare with (since), or do not allow reboots.",
+        ),
         malformed(
             refused(&[]),
             "baseline-empty",

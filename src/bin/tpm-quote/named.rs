@@ -9,7 +9,6 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum};
 use tpm_quote::{
     Appraisal, AttestationKey, Error, Name, Nonce, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
-    Verifier,
     evidence::{self, parse_hash},
     verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
 };
@@ -110,7 +109,7 @@ impl KeyOptions {
         let form = signature.form(plain.as_ref());
         let bytes = signature.bytes();
         let key = match (key, plain) {
-            (Key::Public(public), _) => self.public_key(public, &required.anchor(nonce)),
+            (Key::Public(public), _) => self.public_key(public, (required, nonce)),
             (_, Some(plain)) => match self.scheme(&plain, bytes, form) {
                 Ok(scheme) => plain_key(&plain, scheme, required)?,
                 Err(error) => return Ok(error.into()),
@@ -131,13 +130,14 @@ impl KeyOptions {
     fn public_key<'a>(
         &self,
         public: &Tpm2bPublic<'a>,
-        anchor: &Anchor<'_>,
+        (required, nonce): (&Required<'a>, Nonce),
     ) -> Appraisal<'a, AttestationKey<'a>> {
         let names = [Name::of_public(public).unwrap_or(Name::EMPTY)];
+        let (verifier, anchor) = (required.verifier(), required.anchor(nonce));
         let key = if anchor.is_asked() {
-            Verifier::new().appraise_key(public, anchor)
+            verifier.appraise_key(public, &anchor)
         } else {
-            Verifier::new().appraise_key(public, &Anchor::new().pinned(&names))
+            verifier.appraise_key(public, &Anchor::new().pinned(&names))
         };
         if let (Some(given), Some(hash)) =
             (self.hash_algorithm, key.key().map(|key| key.scheme().hash))
@@ -184,7 +184,7 @@ fn plain_key<'a>(
     required: &Required<'a>,
 ) -> Result<Appraisal<'a, AttestationKey<'a>>, String> {
     required.fit_plain_key()?;
-    let verifier = Verifier::new();
+    let verifier = required.verifier();
     Ok(match required.verified_certificate() {
         Some(Ok(certificate)) => {
             verifier.appraise_certificate_key(certificate, scheme, Some(plain))

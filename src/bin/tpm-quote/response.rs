@@ -4,7 +4,7 @@
 use clap::Args;
 use tpm_quote::{
     AkCertificate, Appraisal, Attestation, Error, Nonce, PcrSet, ResponsePolicy, Scratch, Tier,
-    TpmAttestation, Verifier,
+    TpmAttestation,
     evidence::{BlockEvidence, Form},
 };
 
@@ -83,7 +83,9 @@ impl<'a> Wanted<'a> {
     where
         'a: 's,
     {
-        Verifier::new().appraise_response(block, &self.policy(nonce), self.tier)
+        self.required
+            .verifier()
+            .appraise_response(block, &self.policy(nonce), self.tier)
     }
 
     /// The same for a file, and its form.

@@ -93,8 +93,9 @@ impl<'a> ResponsePolicy<'a> {
         Self { anchor, ..self }
     }
 
-    /// Gives the certification, and ignores the one in the response. It is only used with
-    /// [`certified_by`](Self::certified_by).
+    /// Gives the certification, and ignores the one in the response. Without
+    /// [`certified_by`](Self::certified_by) nobody would look at it: that is an error
+    /// (`certification-without-certifier`).
     pub fn certification<S: Copy + Into<AttestSignature<'a>>>(
         self,
         certification: &SignedAttest<'a, S>,

@@ -201,7 +201,7 @@ impl Verifier<'_> {
         // The key is judged, to be shown, even if the quote cannot be read.
         let key = public.and_then(|public| {
             self.vouched_key(&public, findings, |key| {
-                if policy.anchor.is_asked() {
+                if policy.anchor.is_set() {
                     with_certification(policy.anchor, evidence).vouch(self, key, &public)
                 } else {
                     Ok(key)

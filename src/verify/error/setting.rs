@@ -8,7 +8,7 @@ use crate::{
     verify::pcr::{Pcr, PcrName},
 };
 
-/// Why a nonce, a set of PCRs, a baseline or a Name that the caller gave is refused.
+/// Why a nonce, a set of PCRs, a baseline, a Name or a policy that the caller gave is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SettingProblem {
@@ -42,6 +42,10 @@ pub enum SettingProblem {
         /// Length of the value, in bytes.
         found: usize,
     },
+    /// A certification, or creation data for one, without a key that has to make it.
+    CertificationUnused,
+    /// Reboots are allowed since an earlier attestation, and there is none.
+    RebootsWithoutSince,
     /// A character is not a hexadecimal digit. The number says which one, counted from 1.
     HexDigit(usize),
     /// The number of hexadecimal digits is odd.
@@ -115,6 +119,14 @@ impl SettingProblem {
             Self::BaselineNoValue(_) => ("baseline-no-value", BASELINE),
             Self::BaselineRepeated(_) => ("baseline-repeated", BASELINE),
             Self::BaselineValueLength { .. } => ("baseline-value-length", BASELINE),
+            Self::CertificationUnused => (
+                "certification-without-certifier",
+                "Name the key that has to make the certification (certified_by), or give no certification.",
+            ),
+            Self::RebootsWithoutSince => (
+                "reboots-without-since",
+                "Give the earlier reading to compare with (since), or do not allow reboots.",
+            ),
             Self::HexDigit(_) => ("hex-digit", HEX),
             Self::HexOdd(_) => ("hex-odd", HEX),
             Self::NameForm(_) => (
@@ -151,6 +163,12 @@ impl fmt::Display for SettingProblem {
             } => write!(
                 f,
                 "the baseline value of {pcr} has {found} bytes, expected {expected}"
+            ),
+            Self::CertificationUnused => {
+                f.write_str("a certification of the key is given, but no key that has to make it")
+            }
+            Self::RebootsWithoutSince => f.write_str(
+                "reboots are allowed, but there is no earlier attestation to compare with",
             ),
             Self::HexDigit(position) => {
                 write!(f, "character {position} is not a hexadecimal digit")

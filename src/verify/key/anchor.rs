@@ -10,7 +10,7 @@ use crate::{
     verify::{
         appraisal::{Appraisal, Findings},
         attestation_key::{AttestationKey, PlainKey, SigningScheme},
-        error::{AnchorProblem, Check, CheckSet, Error, Part},
+        error::{AnchorProblem, Check, CheckSet, Error, Part, SettingProblem},
         kinds::{AttestSignature, SignedAttest},
         policy::{KeyNames, Nonce},
         verifier::Verifier,
@@ -70,7 +70,8 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// Gives the certification by the other key.
+    /// Gives the certification by the other key. Without [`certified_by`](Self::certified_by)
+    /// nobody would look at it: that is an error (`certification-without-certifier`).
     pub fn certification<S: Copy + Into<AttestSignature<'a>>>(
         self,
         certification: &SignedAttest<'a, S>,
@@ -134,6 +135,16 @@ impl<'a> Anchor<'a> {
         self.certifier.is_some() && self.certification.is_none()
     }
 
+    /// Whether anything is set, be it of use or not.
+    pub(crate) const fn is_set(&self) -> bool {
+        self.is_asked() || self.has_unused()
+    }
+
+    /// Whether there is a certification, or a part of one, and no key that has to make it.
+    const fn has_unused(&self) -> bool {
+        self.certifier.is_none() && (self.certification.is_some() || self.creation.is_some())
+    }
+
     /// Returns whether anything has to vouch for the key.
     #[must_use]
     pub const fn is_asked(&self) -> bool {
@@ -146,7 +157,7 @@ impl<'a> Anchor<'a> {
 
     /// The key, which was judged, if what has to vouch for it does.
     ///
-    /// Not a part of its callers, who ask [`is_asked`](Self::is_asked) before: where nothing
+    /// Not a part of its callers, who ask [`is_set`](Self::is_set) before: where nothing
     /// is ever asked, the kinds of attestation by another key are then not linked.
     #[inline(never)]
     pub(crate) fn vouch<'k>(
@@ -155,6 +166,9 @@ impl<'a> Anchor<'a> {
         key: AttestationKey<'k>,
         public: &Tpm2bPublic<'k>,
     ) -> Result<AttestationKey<'k>, Error> {
+        if self.has_unused() {
+            return Err(SettingProblem::CertificationUnused.into());
+        }
         let mut vouched = key;
         if let Some(names) = self.names {
             let is_known = names.contains(key.name());
@@ -197,7 +211,7 @@ impl Verifier<'_> {
             findings.asked.insert(Check::KeyAnchor);
         }
         let result = self.vouched_key(public, &mut findings, |key| {
-            if anchor.is_asked() {
+            if anchor.is_set() {
                 anchor.vouch(self, key, public)
             } else {
                 Ok(key)

@@ -12,7 +12,9 @@ use crate::{
     verify::{
         appraisal::{Appraisal, Findings, Warning},
         attestation_key::{AttestationKey, SigningScheme},
-        error::{AnchorProblem, AttestProblem, Check, CheckSet, Error, Excerpt, Part},
+        error::{
+            AnchorProblem, AttestProblem, Check, CheckSet, Error, Excerpt, Part, SettingProblem,
+        },
         policy::AttestPolicy,
         verifier::Verifier,
     },
@@ -95,6 +97,11 @@ pub(super) mod sealed {
         /// The firmware version that no TPM obfuscates, if this kind has it.
         fn plain_firmware(_: &Self::Facts) -> Option<u64> {
             None
+        }
+
+        /// Whether it is of an object that no TPM made or imported, which proves nothing of it.
+        fn is_of_external(_: &Self::Facts) -> bool {
+            false
         }
     }
 }
@@ -195,6 +202,11 @@ impl Verifier<'_> {
         let signed = signed.erased();
         let passed = &mut findings.passed;
         let result = key.and_then(|key| run(self.crypto, &key, &signed, kind, policy, passed));
+        if let Ok(verified) = &result
+            && K::is_of_external(&verified.facts)
+        {
+            findings.warn(Warning::ExternalObject);
+        }
         Appraisal::new(findings, result)
     }
 }
@@ -211,6 +223,9 @@ pub(super) fn run<'a, K: Kind<'a>>(
     policy: &AttestPolicy<'_>,
     passed: &mut CheckSet,
 ) -> Result<Verified<'a, K::Facts>, Error> {
+    if policy.clock.has_unused() {
+        return Err(SettingProblem::RebootsWithoutSince.into());
+    }
     if policy.anchored_key && !key.trust().is_anchored() {
         return Err(AnchorProblem::NotAnchored.into());
     }

@@ -91,6 +91,11 @@ impl<'a> sealed::Kind<'a> for Certify<'_> {
         passed.insert(Check::Object);
         Ok(info)
     }
+
+    /// What a TPM did not make or import has no parent: its qualified name is its name.
+    fn is_of_external(info: &Self::Facts) -> bool {
+        info.qualified_name.bytes() == info.name.bytes()
+    }
 }
 
 /// `object`, of an object: the name is that of the public area, and is one by digest.

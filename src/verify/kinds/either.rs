@@ -72,6 +72,13 @@ impl<'a, A: sealed::Kind<'a>, B: sealed::Kind<'a>> sealed::Kind<'a> for Either<A
             EitherFacts::Second(facts) => B::plain_firmware(facts),
         }
     }
+
+    fn is_of_external(facts: &Self::Facts) -> bool {
+        match facts {
+            EitherFacts::First(facts) => A::is_of_external(facts),
+            EitherFacts::Second(facts) => B::is_of_external(facts),
+        }
+    }
 }
 
 impl<A: Inspect, B: Inspect> Inspect for EitherFacts<A, B> {

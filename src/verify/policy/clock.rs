@@ -74,7 +74,8 @@ impl<'a> ClockPolicy<'a> {
     }
 
     /// Allows the TPM to have been reset, restarted or resumed since the earlier attestation:
-    /// the counters may have gone forward, but not back.
+    /// the counters may have gone forward, but not back. Without [`since`](Self::since) it would
+    /// have no effect: that is an error (`reboots-without-since`).
     pub fn allow_reboots(self) -> Self {
         Self {
             reboots: true,
@@ -88,6 +89,11 @@ impl<'a> ClockPolicy<'a> {
             firmware: Some(version),
             ..self
         }
+    }
+
+    /// Whether reboots are allowed since an attestation that was not given.
+    pub(crate) const fn has_unused(&self) -> bool {
+        self.reboots && self.since.is_none()
     }
 
     /// Whether it requires anything.

@@ -48,6 +48,7 @@ struct Signed<'a, 'p> {
     key: Appraisal<'a, AttestationKey<'a>>,
     signed: Result<SignedAttest<'a, AttestSignature<'a>>, Error>,
     policy: &'p AttestPolicy<'p>,
+    verifier: &'p Verifier<'p>,
 }
 
 impl<'a> Expected<'a> {
@@ -56,13 +57,14 @@ impl<'a> Expected<'a> {
         &self,
         key: Appraisal<'a, AttestationKey<'a>>,
         signed: Result<SignedAttest<'a, AttestSignature<'a>>, Error>,
-        policy: &AttestPolicy<'_>,
+        (verifier, policy): (&Verifier<'_>, &AttestPolicy<'_>),
         then: impl FnOnce(Report<'_>, Option<&Error>) -> R,
     ) -> R {
         let signed = Signed {
             key,
             signed,
             policy,
+            verifier,
         };
         match *self {
             Self::Certify {
@@ -152,7 +154,9 @@ impl<'a> Signed<'a, '_> {
                 (self.key.fail(error), nothing)
             }
         };
-        let appraisal = Verifier::new().appraise_attest(key, &signed, kind, self.policy);
+        let appraisal = self
+            .verifier
+            .appraise_attest(key, &signed, kind, self.policy);
         then(Report::new(&appraisal), appraisal.error())
     }
 }

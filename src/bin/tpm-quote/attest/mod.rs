@@ -205,6 +205,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let files = Files::read(options)?;
     let expected = files.expected(options)?;
     options.policy.with(None, |required| {
+        let verifier = required.verifier();
         let mut room = Vec::new();
         let key = match &files.public {
             Some(file) => read_key(file, &mut room),
@@ -223,8 +224,11 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
             let signature = signature?;
             Ok(SignedAttest { attest, signature })
         });
-        Ok(
-            expected.appraise(key, signed, &policy, |report: Report<'_>, error| {
+        Ok(expected.appraise(
+            key,
+            signed,
+            (&verifier, &policy),
+            |report: Report<'_>, error| {
                 let diagnosis = error.map(|error| diagnosis(&files, required, error));
                 if let Some(diagnosis) = &diagnosis {
                     diagnosis.say();
@@ -236,8 +240,8 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
                 explained(diagnosis.as_ref(), report, |report| {
                     print(report, options.format, &options.verbosity)
                 })
-            }),
-        )
+            },
+        ))
     })
 }
 

@@ -10,7 +10,7 @@ mod tools;
 use std::ffi::{OsStr, OsString};
 
 use tpm_quote::{
-    Check, Error, Nonce, Problem, QuotePolicy, Verifier,
+    Check, Error, Nonce, Problem, QuotePolicy,
     evidence::{PcrFormat, Project},
     report::Report,
     verify::{
@@ -94,7 +94,9 @@ fn appraise(
         // What was not asked for, the report warns of.
         None => QuotePolicy::dangerous_any_pcrs(nonce),
     });
-    let appraisal = Verifier::new().appraise_quote(read.key, &read.evidence(), &policy);
+    let appraisal = required
+        .verifier()
+        .appraise_quote(read.key, &read.evidence(), &policy);
 
     let diagnosis = appraisal.error().map(|error| {
         let diagnosis = match required.at_fault(error) {

@@ -9,8 +9,10 @@ use std::ffi::OsString;
 
 use clap::Args;
 use tpm_quote::{
-    AkCertificate, Error, Nonce, QuotePolicy, ResponsePolicy,
-    verify::{self, Ancestry, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, ClockReading},
+    AkCertificate, Error, Nonce, QuotePolicy, ResponsePolicy, Verifier,
+    verify::{
+        self, Ancestry, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, ClockReading, KeyRules,
+    },
 };
 
 use self::{
@@ -35,6 +37,14 @@ pub(crate) struct Policy {
 
     #[command(flatten)]
     clock: Clock,
+
+    /// Accept a key that signs with SHA-1, or whose Name is made with it, as some
+    /// keys of Windows do: collisions can be made, and the report warns
+    ///
+    /// The PCRs of the SHA-1 bank are another matter: name them where PCRs are
+    /// required.
+    #[arg(long)]
+    dangerous_sha1: bool,
 }
 
 /// Which values the PCRs have to have.
@@ -109,6 +119,15 @@ pub(crate) struct Required<'a> {
 }
 
 impl<'a> Required<'a> {
+    /// The verifier, with the key rules of the options.
+    pub(crate) fn verifier(&self) -> Verifier<'static> {
+        let mut rules = KeyRules::new();
+        if self.policy.dangerous_sha1 {
+            rules = rules.dangerous_allow_sha1_names();
+        }
+        Verifier::new().key_rules(rules)
+    }
+
     /// What has to vouch for the key, in the answer to the request with this nonce.
     pub(crate) fn anchor(&self, nonce: Nonce) -> verify::Anchor<'a> {
         self.policy.anchor.with_nonce(self.vouchers, nonce)
@@ -157,6 +176,9 @@ impl<'a> Required<'a> {
         if self.policy.anchor.require_anchor {
             policy = policy.require_anchored_key();
         }
+        if self.policy.dangerous_sha1 {
+            policy = policy.dangerous_allow_sha1_signatures();
+        }
         policy
     }
 
@@ -172,6 +194,9 @@ impl<'a> Required<'a> {
         if self.policy.anchor.require_anchor {
             policy = policy.require_anchored_key();
         }
+        if self.policy.dangerous_sha1 {
+            policy = policy.dangerous_allow_sha1_signatures();
+        }
         policy
     }
 
@@ -183,6 +208,9 @@ impl<'a> Required<'a> {
         }
         if self.policy.anchor.require_anchor {
             policy = policy.require_anchored_key();
+        }
+        if self.policy.dangerous_sha1 {
+            policy = policy.dangerous_allow_sha1_signatures();
         }
         policy
     }
