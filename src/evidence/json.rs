@@ -190,6 +190,16 @@ impl<'a> Json<'a> {
 
     /// Any value, which is checked and passed over.
     pub(crate) fn skip(&mut self) -> Result<(), JsonError> {
+        self.skip_past(&[]).map(|_| ())
+    }
+
+    /// Any value, which is checked and passed over; gives the first key in it, however deep,
+    /// that is one of these, and its offset.
+    pub(crate) fn skip_past(
+        &mut self,
+        names: &[&'static str],
+    ) -> Result<Option<(&'static str, usize)>, JsonError> {
+        let mut seen = None;
         // Bit n tells whether the array or object n levels up is an object.
         let mut kinds = 0_u128;
         let mut depth = 0_u32;
@@ -217,7 +227,7 @@ impl<'a> Json<'a> {
             // Behind a value, or at the start of an array or object.
             loop {
                 if depth == 0 {
-                    return Ok(());
+                    return Ok(seen);
                 }
                 self.skip_space();
                 let is_object = kinds & 1 == 1;
@@ -234,7 +244,9 @@ impl<'a> Json<'a> {
                             self.expect(b',', what)?;
                         }
                         if is_object {
-                            self.member()?;
+                            let key = self.member()?;
+                            let name = names.iter().find(|name| key.is(name));
+                            seen = seen.or(name.map(|name| (*name, key.offset())));
                         }
                         break;
                     }

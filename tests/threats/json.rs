@@ -583,19 +583,19 @@ fn j7_evidence_in_the_wrong_place_is_not_taken_for_none() {
 fn o9_block_that_is_not_found_is_not_unavailable() {
     let response = response();
     for (wrapped, problem) in [
-        (json!({"response": response}), FieldProblem::NotFound),
+        (json!({"response": response}), FieldProblem::Misplaced),
         (
             json!({"data": {"response": response}}),
-            FieldProblem::NotFound,
+            FieldProblem::Misplaced,
         ),
-        (json!({"items": [response]}), FieldProblem::NotFound),
+        (json!({"items": [response]}), FieldProblem::Misplaced),
         (
             json!({"payload_id": "x", "answer": response.to_string()}),
             FieldProblem::NotFound,
         ),
         (
             json!({"metadata": response["_metadata"]}),
-            FieldProblem::NotFound,
+            FieldProblem::Misplaced,
         ),
         (json!({"error": "busy"}), FieldProblem::NotFound),
         (json!({}), FieldProblem::NotFound),
@@ -630,6 +630,59 @@ fn o9_block_that_is_not_found_is_not_unavailable() {
             problem => assert_eq!(problem_of(&error), problem),
         }
     }
+}
+
+/// Whoever passes a response on may add a `_metadata` of their own.
+#[test]
+fn o9_block_further_in_is_not_unavailable() {
+    let response = response();
+    let metadata = &response["_metadata"];
+    let block = &metadata["tpm_attestation"];
+    let absent = json!({"_metadata": {"tpm_attestation": {"is_available": false}}});
+    for (wrapped, field) in [
+        (
+            json!({"_metadata": {}, "response": response}),
+            "tpm_attestation",
+        ),
+        (
+            json!({"_metadata": {}, "items": [1, [{"a": response}]]}),
+            "tpm_attestation",
+        ),
+        (
+            json!({"_metadata": {"upstream": metadata}}),
+            "tpm_attestation",
+        ),
+        (
+            json!({"_metadata": {"items": [metadata]}}),
+            "tpm_attestation",
+        ),
+        (json!({"_metadata": {"attestation": block}}), "quote_b64"),
+        // What it says is not read there, not even that there is no TPM.
+        (
+            json!({"_metadata": {}, "response": absent}),
+            "tpm_attestation",
+        ),
+    ] {
+        let text = wrapped.to_string();
+        for tier in [Tier::Standard, Tier::High, Tier::Maximum] {
+            assert_eq!(
+                outcome(&text, tier),
+                Outcome::Refused(Check::Input, Verdict::Malformed),
+                "{tier} {text}"
+            );
+        }
+        assert_eq!(problem(&text), (field, FieldProblem::Misplaced));
+    }
+    // Beside a block that is where it belongs, anything may be in a response.
+    let mut both = response.clone();
+    both["choices"] = json!([{"tpm_attestation": {}, "quote_b64": ""}]);
+    assert_eq!(outcome(&both.to_string(), Tier::Maximum), Outcome::Verified);
+    let mut both = absent;
+    both["choices"] = json!([response]);
+    assert_eq!(
+        outcome(&both.to_string(), Tier::Standard),
+        Outcome::Unavailable
+    );
 }
 
 #[test]

@@ -410,7 +410,9 @@ fn read_key<'j, T>(
             if let Some((_, known)) = Form::of_key(&key) {
                 misplaced.get_or_insert((known, key.offset()));
             }
-            json.skip().map_err(json_error)?;
+            // A response in a member of another one has its block further in.
+            let inside = json.skip_past(&[BLOCK, QUOTE]).map_err(json_error)?;
+            *misplaced = misplaced.or(inside);
         } else if found.is_some() {
             return Err(repeated(field, &key));
         } else {
