@@ -53,7 +53,8 @@ pub mod log;
     feature = "response",
     feature = "tools",
     feature = "keys",
-    feature = "certificate"
+    feature = "certificate",
+    feature = "boot-log"
 ))]
 pub mod evidence;
 #[cfg(feature = "report")]

@@ -23,3 +23,5 @@ mod made;
 mod properties;
 #[path = "logs/second.rs"]
 mod second;
+#[path = "logs/userspace.rs"]
+mod userspace;

@@ -20,7 +20,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    pub(super) fn new(of: &[u8]) -> Self {
+    pub(crate) fn new(of: &[u8]) -> Self {
         let mut bytes = [0; 64];
         // No hash has more.
         if let Some(digest) = bytes.get_mut(..of.len()) {

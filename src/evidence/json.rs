@@ -80,7 +80,7 @@ impl<'a> Json<'a> {
 
     /// The entry of an array: `[`. Then [`element`](Self::element) until it is
     /// false, with a value after each.
-    #[cfg(feature = "keys")]
+    #[cfg(any(feature = "keys", feature = "boot-log"))]
     pub(crate) fn begin_array(&mut self) -> Result<(), JsonError> {
         self.skip_space();
         self.expect(b'[', "an array")
@@ -88,7 +88,7 @@ impl<'a> Json<'a> {
 
     /// Whether another element of an array comes. `first` is whether none was
     /// read yet.
-    #[cfg(feature = "keys")]
+    #[cfg(any(feature = "keys", feature = "boot-log"))]
     pub(crate) fn element(&mut self, first: &mut bool) -> Result<bool, JsonError> {
         self.skip_space();
         if self.peek() == Some(b']') {
@@ -102,7 +102,7 @@ impl<'a> Json<'a> {
     }
 
     /// A number in digits alone, up to 65535.
-    #[cfg(feature = "projects")]
+    #[cfg(any(feature = "projects", feature = "boot-log"))]
     pub(crate) fn whole(&mut self) -> Result<u16, JsonError> {
         self.skip_space();
         let start = *self;
@@ -122,7 +122,7 @@ impl<'a> Json<'a> {
     }
 
     /// Where the next value begins, in bytes from the start of the text.
-    #[cfg(feature = "projects")]
+    #[cfg(any(feature = "projects", feature = "boot-log"))]
     pub(crate) fn offset(mut self) -> usize {
         self.skip_space();
         self.at

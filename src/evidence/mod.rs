@@ -17,10 +17,16 @@
 //! [`Certified`](crate::verify::KeyTrust::Certified). Other clients can ignore the two fields:
 //! they only have to be base64, and either both or neither must be there.
 
+#[cfg(any(
+    feature = "response",
+    feature = "tools",
+    feature = "keys",
+    feature = "certificate"
+))]
 mod base64;
 #[cfg(any(feature = "keys", feature = "projects"))]
 mod buffer;
-#[cfg(any(feature = "response", feature = "keys"))]
+#[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 mod json;
 #[cfg(feature = "keys")]
 mod keys;
@@ -32,6 +38,8 @@ mod projects;
 mod response;
 #[cfg(feature = "tools")]
 mod tools;
+#[cfg(feature = "boot-log")]
+mod userspace;
 
 #[cfg(feature = "keys")]
 pub use self::keys::{

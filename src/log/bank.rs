@@ -1,12 +1,21 @@
 //! [`Bank`]: what the events of logs come to in the PCRs of one bank.
 
-use super::start::Start;
-use crate::{crypto::Hasher, types::TpmAlgId};
+use super::{logs::Suffix, start::Start};
+use crate::{crypto::Hasher, types::TpmAlgId, verify::Part};
 
 /// PCRs of a TPM.
 const PCRS: usize = 24;
 /// Bytes of the longest digest.
 const MAX_SIZE: usize = 64;
+
+/// An event without a digest of the bank.
+#[derive(Clone, Copy)]
+pub(super) struct Missing {
+    pub(super) part: Part,
+    /// The number of the event in its log, and where it begins.
+    pub(super) event: u32,
+    pub(super) offset: usize,
+}
 
 /// A PCR during the replay.
 #[derive(Clone, Copy)]
@@ -16,7 +25,7 @@ pub(super) struct State {
     /// How many events extended it.
     pub(super) events: u32,
     /// The first event of this PCR that has no digest of the bank.
-    pub(super) without: Option<u32>,
+    pub(super) missing: Option<Missing>,
 }
 
 impl State {
@@ -30,7 +39,7 @@ impl State {
             bytes,
             size,
             events: 0,
-            without: None,
+            missing: None,
         }
     }
 
@@ -49,13 +58,27 @@ impl State {
             }
         }
     }
+
+    /// Extends the PCR with the digest of a text.
+    pub(super) fn extend_text(&mut self, bank: TpmAlgId, text: &str) {
+        if let Some(digest) = Hasher::digest(bank, text.as_bytes()) {
+            self.extend(bank, digest.as_ref());
+        }
+    }
 }
 
 /// The PCRs of a bank.
 pub(super) struct Bank {
     pub(super) hash: TpmAlgId,
     pcrs: [State; PCRS],
+    /// How many events of each PCR are the firmware's.
+    firmware: [u32; PCRS],
+    /// PCR 5, if it was extended with the events of `ExitBootServices` after the firmware's log.
+    pub(super) exited: State,
 }
+
+/// The PCR of `ExitBootServices`.
+pub(super) const EXIT_PCR: u8 = 5;
 
 impl Bank {
     /// The PCRs as they begin, or `None` if this crate does not have the hash.
@@ -66,7 +89,12 @@ impl Bank {
         for (index, pcr) in (0..).zip(&mut pcrs) {
             *pcr = State::new(size, start.value(index));
         }
-        Some(Self { hash, pcrs })
+        Some(Self {
+            hash,
+            pcrs,
+            firmware: [0; PCRS],
+            exited: State::new(size, (0, 0)),
+        })
     }
 
     pub(super) fn pcr(&self, index: u8) -> Option<&State> {
@@ -74,7 +102,7 @@ impl Bank {
     }
 
     /// An event of this PCR, with its digest if it has one of this bank.
-    pub(super) fn extend(&mut self, index: u8, event: u32, digest: Option<&[u8]>) {
+    pub(super) fn extend(&mut self, index: u8, digest: Option<&[u8]>, event: Missing) {
         let Some(state) = self.pcrs.get_mut(usize::from(index)) else {
             return;
         };
@@ -82,8 +110,31 @@ impl Bank {
             Some(digest) => {
                 state.events = state.events.saturating_add(1);
                 state.extend(self.hash, digest);
+                if index == EXIT_PCR {
+                    self.exited.extend(self.hash, digest);
+                }
             }
-            None => state.without = state.without.or(Some(event)),
+            None => state.missing = state.missing.or(Some(event)),
         }
+    }
+
+    /// The firmware's log ends here: PCR 5 may have been extended with these texts.
+    pub(super) fn exit(&mut self) {
+        for (state, events) in self.pcrs.iter().zip(&mut self.firmware) {
+            *events = state.events;
+        }
+        if let Some(state) = self.pcrs.get(usize::from(EXIT_PCR)) {
+            self.exited = *state;
+        }
+        for text in Suffix::ExitBootServices.texts(EXIT_PCR) {
+            self.exited.extend_text(self.hash, text);
+        }
+    }
+
+    /// How many events of the firmware's log extended this PCR.
+    pub(super) fn of_firmware(&self, index: u8) -> u32 {
+        self.firmware
+            .get(usize::from(index))
+            .map_or(0, |events| *events)
     }
 }

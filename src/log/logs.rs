@@ -1,6 +1,6 @@
 //! [`Logs`]: all logs of a machine.
 
-use super::event_log::EventLog;
+use super::{event_log::EventLog, userspace::UserspaceLog};
 
 /// What a machine may have extended after its firmware's log was closed, without a log of it.
 ///
@@ -59,6 +59,7 @@ impl core::fmt::Display for Suffix {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Logs<'a> {
     pub(super) firmware: Option<EventLog<'a>>,
+    pub(super) userspace: Option<UserspaceLog<'a>>,
     pub(super) exit_boot_services: bool,
     pub(super) os_separator: bool,
 }
@@ -69,6 +70,7 @@ impl<'a> Logs<'a> {
     pub const fn new() -> Self {
         Self {
             firmware: None,
+            userspace: None,
             exit_boot_services: false,
             os_separator: false,
         }
@@ -83,7 +85,16 @@ impl<'a> Logs<'a> {
         }
     }
 
-    /// Allows that PCRs were extended with this after the log was closed. Whether it was needed,
+    /// Adds the log of what the operating system extended, after the firmware's events.
+    #[must_use]
+    pub const fn userspace(self, log: UserspaceLog<'a>) -> Self {
+        Self {
+            userspace: Some(log),
+            ..self
+        }
+    }
+
+    /// Allows that PCRs were extended with this after the logs. Whether it was needed,
     /// and where, is in [`Replay::suffixed_pcrs`](super::Replay::suffixed_pcrs).
     ///
     /// Whoever runs on the machine can extend PCRs with it as well.

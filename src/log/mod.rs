@@ -1,11 +1,12 @@
 //! Measured-boot logs: what the firmware wrote down while it extended PCRs.
 //!
-//! [`EventLog`] reads the firmware's log, in the form of TPM 1.2 and in the crypto-agile form.
+//! [`EventLog`] reads the firmware's log, in the form of TPM 1.2 and in the crypto-agile form;
+//! [`UserspaceLog`] is systemd's log of what it extends later.
 //! Nothing in a log is proven by the log itself: anyone can write one. Only
 //! [`replay`](crate::verify::Verified::replay) against a verified quote makes a [`Replay`], in
 //! which events can be relied on as far as the quote covers them.
 //!
-//! From bottom to top: types of events, digests, events, the log; all logs, the values that
+//! From bottom to top: types of events, digests, events, the logs; all logs, the values that
 //! PCRs begin with, one bank, events that are proven, the replay.
 
 mod bank;
@@ -17,7 +18,9 @@ mod logs;
 mod proven;
 mod replay;
 mod start;
+mod userspace;
 
+pub(crate) use self::userspace::Record as UserspaceRecord;
 pub use self::{
     digests::Digests,
     event::Event,
@@ -27,4 +30,5 @@ pub use self::{
     proven::ProvenEvent,
     replay::{PcrState, Replay},
     start::StartupLocality,
+    userspace::UserspaceLog,
 };

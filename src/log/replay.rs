@@ -3,17 +3,16 @@
 use core::fmt;
 
 use super::{
-    bank::{Bank, State},
+    bank::{Bank, Missing, State},
     event::Event,
     logs::{Logs, Suffix},
     proven::ProvenEvent,
     start::{Start, StartupLocality},
 };
 use crate::{
-    crypto::Hasher,
     types::TpmAlgId,
     verify::{
-        Error, Excerpt, Pcr, PcrSet, Quote, Verified,
+        Error, Excerpt, Part, Pcr, PcrSet, Problem, Quote, Verified,
         error::{LogProblem, LogUnsupported},
     },
 };
@@ -65,7 +64,8 @@ impl<'a> Verified<'a, Quote<'a>> {
     /// Every quoted PCR of 0 to 7 must be explained: the log has events for it, and they come
     /// to its value. A quoted PCR of 8 to 23 for which the log has events must match as well;
     /// one without events is listed, see [`Replay::unexplained_pcrs`]. What the quote does not
-    /// cover is not looked at.
+    /// cover is not looked at. In each PCR, the firmware's events come first, then those of the
+    /// userspace log.
     ///
     /// A log of another boot, or with one event more, less or changed, is refused. So are logs
     /// of a machine that extended PCRs without a log of it, unless
@@ -98,7 +98,7 @@ impl<'a> Verified<'a, Quote<'a>> {
             };
             let quoted = self.pcr(pcr.bank(), pcr.index()).unwrap_or_default();
             if let Some(state) = bank.pcr(pcr.index()) {
-                replay.judge(pcr, state, quoted)?;
+                replay.judge(pcr, bank, state, quoted)?;
             }
         }
         Ok(replay)
@@ -117,17 +117,32 @@ fn run(hash: TpmAlgId, logs: &Logs<'_>, start: &Start) -> Result<Bank, Error> {
         }
         for event in log.events() {
             if let Some(index) = event.pcr() {
-                bank.extend(index, event.number(), event.digest(hash));
+                let missing = Missing {
+                    part: Part::EventLog,
+                    event: event.number(),
+                    offset: usize::try_from(event.offset()).unwrap_or(usize::MAX),
+                };
+                bank.extend(index, event.digest(hash), missing);
             }
         }
+    }
+    bank.exit();
+    let records = logs.userspace.into_iter();
+    for (event, offset, index, digest) in records.flat_map(|log| log.events(hash)) {
+        let missing = Missing {
+            part: Part::UserspaceLog,
+            event,
+            offset,
+        };
+        bank.extend(index, digest.as_ref().map(AsRef::as_ref), missing);
     }
     Ok(bank)
 }
 
 impl<'a> Replay<'a> {
     /// What this PCR is, or the error if it has to be explained and is not.
-    fn judge(&mut self, pcr: Pcr, state: &State, quoted: &[u8]) -> Result<(), Error> {
-        let explained = suffixes(&self.logs, pcr, state, quoted);
+    fn judge(&mut self, pcr: Pcr, bank: &Bank, state: &State, quoted: &[u8]) -> Result<(), Error> {
+        let explained = suffixes(&self.logs, pcr, bank, state, quoted);
         if state.events == 0 && pcr.index() > LAST_OF_FIRMWARE {
             let set = match explained {
                 Some(Used::NONE) => &mut self.never_extended,
@@ -140,11 +155,14 @@ impl<'a> Replay<'a> {
             set.insert(pcr.bank(), pcr.index());
             return Ok(());
         }
-        if let Some(event) = state.without {
-            return Err(LogProblem::DigestMissing { event, pcr }.into());
+        if let Some(missing) = state.missing {
+            let event = missing.event;
+            let problem = Problem::Log(LogProblem::DigestMissing { event, pcr });
+            return Err(Error::new(missing.part, problem).at(missing.offset));
         }
         let quoted = Excerpt::new(quoted);
-        if state.events == 0 {
+        let is_of_firmware = pcr.index() <= LAST_OF_FIRMWARE;
+        if is_of_firmware && bank.of_firmware(pcr.index()) == 0 {
             return Err(LogProblem::Unexplained { pcr, quoted }.into());
         }
         let Some(used) = explained else {
@@ -226,7 +244,7 @@ impl<'a> Replay<'a> {
         self.logs.firmware.map_or(0, |log| log.tail_bytes())
     }
 
-    /// Returns the events that the quote proves, in the order of the log: those of PCRs that
+    /// Returns the firmware's events that the quote proves, in the order of the log: of PCRs that
     /// are explained in every bank in which the quote covers them.
     pub fn events(&self) -> impl Iterator<Item = ProvenEvent<'a>> + use<'a> {
         let Self {
@@ -288,18 +306,18 @@ impl Used {
 
 /// The suffixes with which the PCR has the quoted value: as few as possible, and none that the
 /// caller does not allow.
-fn suffixes(logs: &Logs<'_>, pcr: Pcr, state: &State, quoted: &[u8]) -> Option<Used> {
+fn suffixes(logs: &Logs<'_>, pcr: Pcr, bank: &Bank, state: &State, quoted: &[u8]) -> Option<Used> {
     let can_be = |suffix: Suffix| logs.allows(suffix) && !suffix.texts(pcr.index()).is_empty();
     let is_allowed = |used: &Used| {
         let mut suffixes = Suffix::ALL.into_iter();
         suffixes.all(|suffix| !used.has(suffix) || can_be(suffix))
     };
     Used::ALL.into_iter().filter(is_allowed).find(|used| {
-        let mut state = *state;
-        let suffixes = Suffix::ALL.into_iter().filter(|suffix| used.has(*suffix));
-        for text in suffixes.flat_map(|suffix| suffix.texts(pcr.index())) {
-            if let Some(digest) = Hasher::digest(pcr.bank(), text.as_bytes()) {
-                state.extend(pcr.bank(), digest.as_ref());
+        // What PCR 5 is by the rule was extended before the operating system's events.
+        let mut state = if used.exit { bank.exited } else { *state };
+        if used.separator {
+            for text in Suffix::OsSeparator.texts(pcr.index()) {
+                state.extend_text(pcr.bank(), text);
             }
         }
         state.value() == quoted

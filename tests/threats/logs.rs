@@ -4,7 +4,7 @@ use std::fs;
 
 use tpm_quote::{
     Check, Error, TpmAlgId, Verdict,
-    log::{EventLog, Logs, PcrState, Suffix},
+    log::{EventLog, Logs, PcrState, Suffix, UserspaceLog},
 };
 
 use super::{
@@ -377,7 +377,7 @@ fn l6_event_without_a_digest_of_the_quoted_bank_is_refused() {
             log.events[at].digests.remove(bank);
             let index = boot.events[at].pcr;
             let text = format!(
-                "event {} of the log has no digest for {name}:{index}, which the quote covers",
+                "event {} has no digest for {name}:{index}, which the quote covers",
                 at + 1
             );
             refused(
@@ -748,4 +748,128 @@ fn log_of_tpm_1_2_replays_in_the_sha1_bank() {
     }
     let count = replay_then(&boot.whole(), &log, |replay| replay.events().count());
     assert_eq!(count.unwrap(), boot.events.len());
+}
+
+/// systemd's log of these events: PCR and text.
+fn userspace(events: &[(u32, &str)]) -> Vec<u8> {
+    let mut log = Vec::new();
+    for (index, text) in events {
+        let digest = |(bank, name)| {
+            let digest = super::common::digits(&hash(bank, text.as_bytes()));
+            format!(r#"{{"hashAlg":"{name}","digest":"{digest}"}}"#)
+        };
+        let digests = [(SHA256, "sha256"), (SHA384, "sha384")]
+            .map(digest)
+            .join(",");
+        let content = format!(r#"{{"string":"{text}"}}"#);
+        let entry = format!("{{\"pcr\":{index},\"digests\":[{digests}],\"content\":{content}}}");
+        log.extend(format!("\x1e{entry}\n").into_bytes());
+    }
+    log
+}
+
+#[test]
+fn l11_userspace_log_explains_what_was_extended_and_nothing_else() {
+    let events = [
+        (11, "enter-initrd"),
+        (0, "os-separator"),
+        (7, "os-separator"),
+        (15, "machine-id"),
+        (11, "leave-initrd"),
+    ];
+    let boot = Boot::new();
+    let mut machine = boot.clone();
+    for (index, text) in events {
+        machine.measure(index, IPL_OF_OS, text.as_bytes());
+    }
+    let log = boot.log();
+    let logs = Logs::new().firmware(EventLog::parse(&log).unwrap());
+    let scene = machine.whole();
+    refused(
+        scene.replay(&logs).map(|_| ()),
+        "log-mismatch",
+        "sha256:0 is ",
+    );
+    let with = |later: &[(u32, &str)], then: &dyn Fn(Result<(), Error>, PcrState)| {
+        let later = userspace(later);
+        let later = UserspaceLog::parse(&later).unwrap();
+        let replay = scene.replay(&logs.userspace(later));
+        let state = replay.map(|replay| replay.pcr_state(TpmAlgId::SHA384, 15));
+        then(state.map(|_| ()), state.unwrap_or(PcrState::NotQuoted));
+    };
+    with(&events, &|result, state| {
+        result.unwrap();
+        assert_eq!(state, PcrState::Explained);
+    });
+    // One entry less, more, or at another place among those of its PCR.
+    for at in 0..events.len() {
+        let mut less = events.to_vec();
+        let event = less.remove(at);
+        with(&less, &|result, state| match event.0 {
+            // No log has anything for it.
+            15 => assert_eq!((result, state), (Ok(()), PcrState::Unexplained)),
+            index => refused(result, "log-mismatch", &format!("sha256:{index} is ")),
+        });
+        let mut more = events.to_vec();
+        more.push(event);
+        let text = format!("sha256:{} is ", event.0);
+        with(&more, &|result, _| refused(result, "log-mismatch", &text));
+    }
+    let mut moved = events;
+    moved.swap(0, 4);
+    with(&moved, &|result, _| {
+        refused(result, "log-mismatch", "sha256:11 is ")
+    });
+    // Of PCRs that the firmware measures into, it explains only what follows.
+    let mut firmware = boot.clone();
+    firmware.events.retain(|event| event.pcr != 7);
+    let log = firmware.log();
+    let later = userspace(&events);
+    let logs = Logs::new()
+        .firmware(EventLog::parse(&log).unwrap())
+        .userspace(UserspaceLog::parse(&later).unwrap());
+    refused(
+        scene.replay(&logs).map(|_| ()),
+        "log-unexplained",
+        "sha256:7",
+    );
+    let mut alone = firmware.clone();
+    alone.measure(7, IPL_OF_OS, b"os-separator");
+    let mut scene = machine.whole();
+    for (bank, index, value) in &mut scene.values {
+        if *index == 7 {
+            value.clone_from(&alone.pcrs(*bank)[&7]);
+        }
+    }
+    scene.select_values();
+    refused(
+        scene.replay(&logs).map(|_| ()),
+        "log-unexplained",
+        "sha256:7",
+    );
+}
+
+#[test]
+fn l11_events_of_exit_boot_services_come_before_those_of_the_userspace_log() {
+    let boot = Boot::new();
+    let mut machine = boot.clone();
+    machine.measure(5, ACTION, b"Exit Boot Services Invocation");
+    machine.measure(5, ACTION, b"Exit Boot Services Returned with Success");
+    machine.measure(5, ACTION, b"os-separator");
+    let log = boot.log();
+    let later = userspace(&[(5, "os-separator")]);
+    let logs = Logs::new()
+        .firmware(EventLog::parse(&log).unwrap())
+        .userspace(UserspaceLog::parse(&later).unwrap());
+    let scene = machine.whole();
+    refused(
+        scene.replay(&logs).map(|_| ()),
+        "log-mismatch",
+        "sha256:5 is ",
+    );
+    let replay = scene
+        .replay(&logs.allow_suffix(Suffix::ExitBootServices))
+        .unwrap();
+    let used = replay.suffixed_pcrs(Suffix::ExitBootServices);
+    assert_eq!(used.to_string(), "sha256:5+sha384:5");
 }

@@ -223,7 +223,7 @@ fn replays() -> Vec<Row> {
             Check::BootLog,
             LogProblem::DigestMissing { event: 7, pcr },
             "log-digest-missing",
-            "event 7 of the log has no digest for sha256:7, which the quote covers",
+            "event 7 has no digest for sha256:7, which the quote covers",
             "Quote a bank in which all events of these PCRs were measured.",
         ),
         rejected(

@@ -187,6 +187,7 @@ fn names_of_parts() {
         (Part::Project, "evidence"),
         (Part::Claims, "claims in the report"),
         (Part::EventLog, "event log"),
+        (Part::UserspaceLog, "userspace log"),
     ] {
         assert_eq!(part.to_string(), name);
         let certified = name.starts_with("certification of the key");

@@ -173,7 +173,15 @@ impl Error {
     /// Writes what comes before the text of the problem.
     fn write_place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let offset = (self.offset != NO_OFFSET).then_some(self.offset);
-        if self.part == Part::Claims {
+        let has_fields = match self.part {
+            Part::Claims => true,
+            #[cfg(feature = "boot-log")]
+            Part::UserspaceLog => {
+                matches!(self.problem, Problem::Json(_) | Problem::Field { .. })
+            }
+            _ => false,
+        };
+        if has_fields {
             write!(f, "{}: ", self.part)?;
         }
         match (&self.problem, self.part, offset) {
@@ -185,13 +193,13 @@ impl Error {
                 Ok(())
             }
             (Problem::Structure(_), part, _) => write!(f, "{part}: "),
-            #[cfg(any(feature = "response", feature = "keys"))]
+            #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             (Problem::Field { field, .. }, _, Some(offset)) => {
                 write!(f, "{field} at byte {offset}: ")
             }
-            #[cfg(any(feature = "response", feature = "keys"))]
+            #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             (Problem::Field { field, .. }, _, None) => write!(f, "{field}: "),
-            #[cfg(any(feature = "response", feature = "keys"))]
+            #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             (Problem::Json(_), _, Some(offset)) => write!(f, "at byte {offset}: "),
             #[cfg(feature = "certificate")]
             (

@@ -114,6 +114,7 @@ impl JsonProblem {
             ),
             (Self::Expected(_), Part::KeyFile) => ("json-expected", JWK),
             (Self::Expected(_), Part::Claims) => ("json-expected", CLAIMS),
+            (Self::Expected(_), Part::UserspaceLog) => ("json-expected", USERSPACE),
             (Self::Expected(_), _) => ("json-expected", PROJECT),
             (Self::ControlCharacter, _) => ("json-control-character", CUT),
             (Self::Escape, _) => ("json-escape", CUT),
@@ -131,6 +132,7 @@ const BLOCK: &str = "A block with is_available true has pcr_banks, pcr_values, a
 const JWK: &str =
     "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
 pub(super) const CLAIMS: &str = "Give the report whole, as the virtual TPM gives it, with one key named HCLAkPub in its claims.";
+const USERSPACE: &str = "Give the log as systemd writes it: a record separator (0x1e), a JSON object and a line feed for each entry.";
 const PROJECT: &str =
     "The evidence was cut, changed on its way, or comes from another version of its project.";
 
@@ -148,6 +150,7 @@ impl FieldProblem {
                     Part::Response => BLOCK,
                     Part::KeyFile => JWK,
                     Part::Claims => CLAIMS,
+                    Part::UserspaceLog => USERSPACE,
                     _ => PROJECT,
                 },
             ),

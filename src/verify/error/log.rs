@@ -222,7 +222,7 @@ impl fmt::Display for LogProblem {
             Self::Locality { event, problem } => write!(f, "event {event} {problem}"),
             Self::DigestMissing { event, pcr } => write!(
                 f,
-                "event {event} of the log has no digest for {pcr}, which the quote covers"
+                "event {event} has no digest for {pcr}, which the quote covers"
             ),
             Self::Unexplained { pcr, quoted } => {
                 write!(

@@ -16,7 +16,7 @@ mod creation;
 mod endorsement;
 mod error;
 mod excerpt;
-#[cfg(any(feature = "response", feature = "keys"))]
+#[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 mod json;
 mod key;
 #[cfg(any(feature = "keys", feature = "certificate"))]
@@ -39,9 +39,9 @@ mod setting;
 pub use self::certificate::{CertificateProblem, SanProblem, TpmAttribute};
 #[cfg(feature = "credential")]
 pub use self::endorsement::{CredentialProblem, EndorsementProblem};
-#[cfg(any(feature = "response", feature = "keys"))]
+#[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 pub(crate) use self::json::MAX_DEPTH;
-#[cfg(any(feature = "response", feature = "keys"))]
+#[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 pub use self::json::{FieldProblem, JsonProblem};
 #[cfg(feature = "boot-log")]
 pub use self::log::{

@@ -53,6 +53,8 @@ pub enum Part {
     Claims,
     /// The firmware's event log.
     EventLog,
+    /// The log of what the operating system extended.
+    UserspaceLog,
 }
 
 impl Part {
@@ -102,6 +104,7 @@ impl fmt::Display for Part {
             Self::Project => "evidence",
             Self::Claims => "claims in the report",
             Self::EventLog => "event log",
+            Self::UserspaceLog => "userspace log",
         })
     }
 }

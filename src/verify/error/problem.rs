@@ -6,7 +6,7 @@ use core::fmt;
 use super::certificate::CertificateProblem;
 #[cfg(feature = "credential")]
 use super::endorsement::{CredentialProblem, EndorsementProblem};
-#[cfg(any(feature = "response", feature = "keys"))]
+#[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 use super::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
 use super::key_file::KeyFileProblem;
@@ -53,10 +53,10 @@ pub enum Problem {
     /// A value of the caller's own makes no sense.
     Setting(SettingProblem),
     /// A text is not JSON.
-    #[cfg(any(feature = "response", feature = "keys"))]
+    #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
     Json(JsonProblem),
     /// A JSON field was refused.
-    #[cfg(any(feature = "response", feature = "keys"))]
+    #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
     Field {
         /// The field's name.
         field: &'static str,
@@ -135,9 +135,9 @@ impl Problem {
                 "Give a larger buffer: the documentation of the function says how large.",
             ),
             Self::Setting(problem) => problem.meaning(),
-            #[cfg(any(feature = "response", feature = "keys"))]
+            #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             Self::Json(problem) => problem.meaning(part),
-            #[cfg(any(feature = "response", feature = "keys"))]
+            #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             Self::Field { problem, .. } => problem.meaning(part),
             #[cfg(any(feature = "keys", feature = "certificate"))]
             Self::KeyFile(problem) => problem.meaning(),
@@ -218,9 +218,9 @@ impl fmt::Display for Problem {
             Self::Marshal(error) => error.fmt(f),
             Self::BufferTooSmall => f.write_str("the buffer for what is decoded is too small"),
             Self::Setting(problem) => problem.fmt(f),
-            #[cfg(any(feature = "response", feature = "keys"))]
+            #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             Self::Json(problem) => problem.fmt(f),
-            #[cfg(any(feature = "response", feature = "keys"))]
+            #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             Self::Field { problem, .. } => problem.fmt(f),
             #[cfg(any(feature = "keys", feature = "certificate"))]
             Self::KeyFile(problem) => problem.fmt(f),

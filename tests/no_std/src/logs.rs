@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use tpm_quote::{
     Evidence, Nonce, QuotePolicy, TpmAlgId,
-    log::{EventLog, Logs, ProvenEvent, Replay, Suffix},
+    log::{EventLog, Logs, ProvenEvent, Replay, Suffix, UserspaceLog},
 };
 
 use crate::{
@@ -67,6 +67,10 @@ pub extern "C" fn replay(input: &Input) {
     let mut logs = Logs::new();
     if let Ok(log) = EventLog::parse_padded(black_box(input.part(10))) {
         logs = logs.firmware(log);
+    }
+    match UserspaceLog::parse(black_box(input.part(11))) {
+        Ok(log) => logs = logs.userspace(log),
+        Err(error) => show_error(&mut text, &error),
     }
     for suffix in Suffix::ALL {
         text.show(&suffix);
