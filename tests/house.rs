@@ -172,7 +172,7 @@ const PLAN: Plan = Plan {
                 "base64", "json", "buffer", "pem", "keys", "tools", "projects", "response",
             ],
         ),
-        ("evidence/keys", &["der", "jwk"]),
+        ("evidence/keys", &["der", "jwk", "jwk_set", "any"]),
         ("evidence/tools", &["selection", "pcr_file", "keylime"]),
         (
             "evidence/projects",

@@ -422,61 +422,48 @@ fn pem_that_is_another_is_refused_where_it_differs() {
     const LINE: KeyFileProblem = KeyFileProblem::PemLine;
     const END: KeyFileProblem = KeyFileProblem::PemEnd("-----END PUBLIC KEY-----");
     pem_refused(b"", 0, BEGIN);
-    pem_refused(&text(&["", begin, first, last, end]), 0, BEGIN);
-    pem_refused(
-        &text(&["-----BEGIN CERTIFICATE-----", first, last, end]),
-        0,
-        BEGIN,
-    );
-    pem_refused(
-        &text(&["-----BEGIN PUBLIC KEY----- ", first, last, end]),
-        0,
-        BEGIN,
-    );
+    pem_refused(first.as_bytes(), 0, BEGIN);
+    // Lines that only look like the boundaries, and an end without a beginning.
+    pem_refused(&text(&[" -----BEGIN PUBLIC KEY-----", first]), 0, BEGIN);
+    pem_refused(&text(&["----BEGIN PUBLIC KEY----", first]), 0, BEGIN);
+    pem_refused(&text(&[first, last, end]), 65 + 61, BEGIN);
     pem_refused(&text(&[begin]), 26, END);
     pem_refused(&text(&[begin, first, last]), 27 + 65 + 60, END);
-    // What follows the last line is at fault, not that line.
     let after_end = at_end + 25;
-    pem_refused(&text(&[begin, first, last, end, "", ""]), after_end, END);
-    pem_refused(&text(&[begin, first, last, end, end]), after_end, END);
+    pem_refused(&text(&[begin, first, last, end, end]), after_end, BEGIN);
     pem_refused(
         &text(&[begin, first, last, "-----END CERTIFICATE-----"]),
         at_end,
         END,
     );
-    // Lines that are cut elsewhere, blanks, other alphabets, padding.
+    pem_refused(&text(&[begin, first, last, begin, end]), at_end, END);
     pem_refused(
-        &text(&[begin, &first[..60], &format!("{}{last}", &first[60..]), end]),
-        at_first + 61,
+        &text(&[begin, first, last, "-----END PUBLIC KEY----"]),
+        at_end,
         END,
     );
-    pem_refused(
-        &text(&[begin, &format!("{first}{last}"), end]),
-        at_first,
-        LINE,
-    );
-    pem_refused(&text(&[begin, "", first, last, end]), at_first, LINE);
-    pem_refused(
-        &text(&[begin, &format!("{first} "), last, end]),
-        at_first,
-        LINE,
-    );
+    // Other alphabets, padding in the middle, too much or too little of it, bits left over.
     pem_refused(
         &text(&[begin, first, &last.replacen(&last[..1], "-", 1), end]),
         at_last,
         END,
     );
-    pem_refused(
-        &text(&[begin, first, &last.replacen(&last[4..5], "_", 1), end]),
-        at_last,
-        LINE,
-    );
-    pem_refused(&text(&[begin, first, &last[..59], end]), at_last, LINE);
-    pem_refused(
-        &text(&[begin, first, &format!("{}B==", &last[..57]), end]),
-        at_last,
-        LINE,
-    );
+    let with = |at: usize, c: &str| [&last[..at], c, &last[at + 1..]].concat();
+    for (line, at) in [
+        (with(4, "_"), 4),
+        (with(4, "\u{e9}"), 4),
+        (with(4, "="), 5),
+        (with(4, ":"), 4),
+        (last[..59].to_owned(), 58),
+        (format!("{last}="), 60),
+        (format!("{}B==", &last[..57]), 59),
+        (format!("{}===", &last[..57]), 59),
+    ] {
+        pem_refused(&text(&[begin, first, &line, end]), at_last + at, LINE);
+    }
+    // Nothing at all between the two lines.
+    pem_refused(&text(&[begin, end]), 27, LINE);
+    pem_refused(&text(&[begin, "=", end]), at_first, LINE);
     too_small(read_pem(pem.as_bytes(), &mut [0; 90]));
     let mut exact = [0; 91];
     assert_eq!(read_pem(pem.as_bytes(), &mut exact), Ok(&der[..]));

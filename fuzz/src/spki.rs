@@ -5,33 +5,84 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 use tpm_quote::{
-    AttestationKey, KeyTrust, Problem, TpmAlgId,
-    evidence::{read_jwk, read_pem, read_spki, write_pem, write_spki},
+    AttestationKey, KeyTrust, Problem, Tpm2bPublic, TpmAlgId, Unmarshal as _,
+    evidence::{
+        Key, KeyEncoding, KeyStructure, read_jwk, read_key, read_pem, read_rsa_public_key,
+        read_spki, write_pem, write_spki,
+    },
     verify::{PlainKey, SigningScheme, error::AnchorProblem},
 };
 
 use crate::codec::{explain, explain_in};
 
-/// A key in DER, in PEM or as a JSON Web Key.
+/// A key in DER, in PEM, as a JSON Web Key, or in any other form.
 pub fn spki(data: &[u8]) {
     let mut room = vec![0; data.len()];
     match read_pem(data, &mut room) {
         Ok(der) => {
             let der = der.to_vec();
-            let mut room = vec![0; data.len() + 2];
-            let written = write_pem(&der, &mut room).expect("it was read");
-            let text = core::str::from_utf8(data).expect("it was read");
-            let text = text.replace("\r\n", "\n");
-            assert_eq!(
-                text.trim_end_matches('\r').trim_end_matches('\n'),
-                written.trim_end()
-            );
+            let mut room = vec![0; data.len() * 2 + 100];
+            let written = write_pem(&der, &mut room).expect("there is room");
+            let mut again = vec![0; der.len()];
+            assert_eq!(read_pem(written.as_bytes(), &mut again), Ok(&*der));
+            assert_eq!(der, block(data), "the only block");
             key(&der);
         }
         Err(error) => explain_in(&error, data),
     }
     key(data);
     jwk(data);
+    any(data);
+}
+
+/// The bytes in the only block with a public key, by a reader that looks for nothing else.
+fn block(data: &[u8]) -> Vec<u8> {
+    let text: Vec<char> = data.iter().map(|byte| char::from(*byte)).collect();
+    let text: String = text.into_iter().collect();
+    let (_, inside) = text.split_once("-----BEGIN PUBLIC KEY-----").expect("it begins");
+    let inside = inside.rsplit_once("-----END PUBLIC KEY-----").expect("it ends").0;
+    let digits = inside.chars().filter(|c| c.is_ascii_graphic() && *c != '=');
+    let digits = digits.map(|c| match c {
+        '+' => '-',
+        '/' => '_',
+        c => c,
+    });
+    unbase64(&digits.collect::<String>())
+}
+
+/// The form that was told is the only one that reads these bytes.
+fn any(data: &[u8]) {
+    let mut room = vec![0; data.len()];
+    let (form, found) = match read_key(data, &mut room) {
+        Ok(read) => read,
+        Err(error) => {
+            assert_ne!(error.problem(), &Problem::BufferTooSmall);
+            explain_in(&error, data);
+            return;
+        }
+    };
+    assert!(form.to_string().is_ascii());
+    let mut room = vec![0; data.len()];
+    match (form.encoding, form.structure, found) {
+        (KeyEncoding::Plain, KeyStructure::Tpm2bPublic, Key::Public(public)) => {
+            assert_eq!(Tpm2bPublic::from_bytes(data), Ok(public));
+        }
+        (KeyEncoding::Plain, KeyStructure::TpmtPublic, Key::Public(public)) => {
+            assert_eq!(Tpm2bPublic::from_unsized(data), Ok(public));
+        }
+        (KeyEncoding::Plain, KeyStructure::SubjectPublicKeyInfo, Key::Plain(plain)) => {
+            assert_eq!(read_spki(data), Ok(plain));
+        }
+        (KeyEncoding::Plain, KeyStructure::RsaPublicKey, Key::Plain(plain)) => {
+            assert_eq!(read_rsa_public_key(data), Ok(plain));
+        }
+        (KeyEncoding::Plain, KeyStructure::Jwk, Key::Plain(plain)) => {
+            assert_eq!(read_jwk(data, &mut room), Ok(plain));
+        }
+        (KeyEncoding::Plain, structure, Key::Public(_)) => panic!("{structure}"),
+        // With a text around it, or a certificate.
+        _ => {}
+    }
 }
 
 fn jwk(data: &[u8]) {
@@ -94,9 +145,15 @@ fn key(der: &[u8]) {
             return;
         }
     };
-    let mut room = vec![0xa5; der.len() + 1];
-    assert_eq!(write_spki(&plain, &mut room), Ok(der));
-    let short = &mut room[..der.len() - 1];
+    // NULL may be missing behind the algorithm's id, and is written.
+    let mut room = vec![0xa5; der.len() + 8];
+    let written = write_spki(&plain, &mut room).expect("there is room").to_vec();
+    if written != der {
+        assert!(matches!(plain, PlainKey::Rsa { .. }));
+        assert_eq!(read_spki(&written), Ok(plain));
+        assert!(written.windows(2).any(|pair| pair == [5, 0]));
+    }
+    let short = &mut room[..written.len() - 1];
     let full = write_spki(&plain, short).expect_err("a byte is missing");
     assert_eq!(full.problem(), &Problem::BufferTooSmall);
     let scheme = match plain {

@@ -21,12 +21,6 @@ impl Decoder {
         Self::default()
     }
 
-    /// Whether no part may follow.
-    #[cfg(any(feature = "keys", feature = "certificate"))]
-    pub(super) const fn is_last(&self) -> bool {
-        self.is_last
-    }
-
     /// The bytes of a part.
     pub(super) fn part<'b, E: Encoding>(
         &mut self,

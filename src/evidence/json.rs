@@ -80,7 +80,7 @@ impl<'a> Json<'a> {
 
     /// The entry of an array: `[`. Then [`element`](Self::element) until it is
     /// false, with a value after each.
-    #[cfg(feature = "projects")]
+    #[cfg(feature = "keys")]
     pub(crate) fn begin_array(&mut self) -> Result<(), JsonError> {
         self.skip_space();
         self.expect(b'[', "an array")
@@ -88,7 +88,7 @@ impl<'a> Json<'a> {
 
     /// Whether another element of an array comes. `first` is whether none was
     /// read yet.
-    #[cfg(feature = "projects")]
+    #[cfg(feature = "keys")]
     pub(crate) fn element(&mut self, first: &mut bool) -> Result<bool, JsonError> {
         self.skip_space();
         if self.peek() == Some(b']') {

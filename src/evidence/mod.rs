@@ -34,7 +34,10 @@ mod response;
 mod tools;
 
 #[cfg(feature = "keys")]
-pub use self::keys::{read_jwk, read_pem, read_spki, write_pem, write_spki};
+pub use self::keys::{
+    Key, KeyEncoding, KeyForm, KeyStructure, read_jwk, read_key, read_pem, read_rsa_public_key,
+    read_spki, write_pem, write_spki,
+};
 #[cfg(feature = "certificate")]
 pub use self::pem::read_certificate_pem;
 #[cfg(feature = "projects")]

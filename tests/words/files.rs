@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use tpm_quote::{
     Check, PcrSet,
     evidence::{
-        KeylimeQuote, PcrFile, read_certificate_pem, read_jwk, read_pem, read_project, read_spki,
-        write_spki,
+        KeylimeQuote, PcrFile, read_certificate_pem, read_jwk, read_key, read_pem, read_project,
+        read_spki, write_spki,
     },
     types::TpmEccCurve,
     verify::PlainKey,
@@ -30,9 +30,10 @@ fn files_say_what_is_wrong_and_where() {
 }
 
 fn pem() -> Vec<Row> {
-    const HELP: &str = "Give PEM as it was written, one block after the other, with nothing around them: a public key as `tpm2_readpublic -f pem` writes it, or certificates.";
+    const HELP: &str = "Give PEM as it was written: a public key as `tpm2_readpublic -f pem` writes it, or certificates; text around the blocks is ignored.";
     let key = |text: &str| read_pem(text.as_bytes(), &mut [0; 600]).unwrap_err();
-    let begin = "-----BEGIN PUBLIC KEY-----\n";
+    let (begin, end) = ("-----BEGIN PUBLIC KEY-----\n", "-----END PUBLIC KEY-----\n");
+    let other = "-----BEGIN EC PRIVATE KEY-----\nMC4=\n-----END EC PRIVATE KEY-----\n";
     vec![
         malformed(
             key("MFkw"),
@@ -41,16 +42,28 @@ fn pem() -> Vec<Row> {
             HELP,
         ),
         malformed(
-            key(&format!("{begin}M=kw\n-----END PUBLIC KEY-----\n")),
-            "pem-line",
-            "public key at byte 27: expected base64 in lines of 64 characters, the last of which may be shorter",
+            key(other),
+            "pem-label",
+            "public key at byte 0: the PEM has the label EC PRIVATE KEY, expected PUBLIC KEY",
             HELP,
         ),
         malformed(
-            key(&format!("{begin}MFkw\n-----END PUBLIC KEY-----\nx")),
-            "pem-end",
-            "public key at byte 57: expected -----END PUBLIC KEY----- and nothing after it",
+            key(&format!("{begin}M=kw\n{end}")),
+            "pem-line",
+            "public key at byte 29: expected base64 (standard alphabet, padded at its end alone)",
             HELP,
+        ),
+        malformed(
+            key(&format!("{begin}MFkw\n-----END KEY-----\n")),
+            "pem-end",
+            "public key at byte 32: expected -----END PUBLIC KEY----- on a line of its own",
+            HELP,
+        ),
+        malformed(
+            key(&format!("{begin}MFkw\n{end}").repeat(2)),
+            "pem-several",
+            "public key at byte 57: a second key, expected one",
+            "Leave the block of the key that is meant, and remove the others.",
         ),
         malformed(
             read_certificate_pem(b"", &mut []).unwrap_err(),
@@ -78,6 +91,7 @@ fn keys() -> Vec<Row> {
         read_spki(&hex(&changed)).unwrap_err()
     };
     let jwk = |text: &str| read_jwk(text.as_bytes(), &mut [0; 520]).unwrap_err();
+    let any = |bytes: &[u8]| read_key(bytes, &mut [0; 520]).unwrap_err();
     let algorithm = "the key is neither RSA (rsaEncryption) nor ECC (id-ecPublicKey)";
     let curve = "the curve of the key is not supported";
     let long = PlainKey::Ecc {
@@ -86,6 +100,38 @@ fn keys() -> Vec<Row> {
         y: &[1; 32],
     };
     vec![
+        malformed(
+            any(&[0x30, 3, 2, 1, 0]),
+            "private-key",
+            "this is a private key, expected a public key",
+            "Give the public key, which `openssl pkey -pubout` writes; a private key that is in a file is not in a TPM.",
+        ),
+        malformed(
+            any(b"AAAA"),
+            "key-base64",
+            "not a public key in base64 (standard alphabet, padded)",
+            "Give the key in base64 with the standard alphabet and padding, and nothing around it.",
+        ),
+        malformed(
+            any(br#"{"keys": []}"#),
+            "jwk-set-empty",
+            "the set of JSON Web Keys has no RSA or EC key for signatures",
+            "Give a set with an RSA or EC key that is not for encryption alone.",
+        ),
+        malformed(
+            any(br#"{"keys": [{"kty": "EC", "kid": "a"}, {"kty": "RSA"}]}"#),
+            "jwk-set-several",
+            "the set has several JSON Web Keys (a, no kid), expected one, or one with the kid HCLAkPub",
+            "Give the JSON Web Key that is meant alone, as one object.",
+        ),
+        unsupported(
+            Check::KeyStrength,
+            // A SEQUENCE instead of the curve's id.
+            with("06082a8648ce3d030107", "30082a8648ce3d030107"),
+            "key-curve-not-named",
+            "the curve of the key is written out by its parameters, expected a named curve",
+            "Write the key with the name of its curve: `openssl pkey -pubin -ec_param_enc named_curve`.",
+        ),
         unsupported(
             Check::KeyType,
             // id-ecDH instead of id-ecPublicKey

@@ -57,6 +57,15 @@ pub fn read_spki(der: &[u8]) -> Result<PlainKey<'_>, Error> {
     PlainKey::of_spki(der).map_err(|problem| problem.in_part(Part::KeyFile))
 }
 
+/// Reads a key from an `RSAPublicKey` in DER (PKCS #1; RFC 8017, A.1.1). Its strength is not
+/// judged here.
+///
+/// # Errors
+/// The bytes are not such a key.
+pub fn read_rsa_public_key(der: &[u8]) -> Result<PlainKey<'_>, Error> {
+    PlainKey::of_rsa_public_key(der).map_err(|problem| problem.in_part(Part::KeyFile))
+}
+
 /// Writes a key as `SubjectPublicKeyInfo` in DER to the start of `buffer`, and returns what
 /// was written. 600 bytes are always enough.
 ///
@@ -171,13 +180,17 @@ impl<'a> Number<'a> {
     }
 }
 
-/// Reads the DER from a PEM file with one `PUBLIC KEY` and nothing around it, and writes it to
-/// the start of `buffer`. 600 bytes are enough for any supported key.
+/// Reads the DER of the only `PUBLIC KEY` in a PEM text, and writes it to the start of
+/// `buffer`. 600 bytes are enough for any supported key.
+///
+/// Text around the block, a byte order mark, blank lines, lines of any length and blocks of
+/// other kinds are passed over.
 ///
 /// # Errors
-/// The text is not such a file, or the buffer is too small.
+/// There is no such block or more than one, its base64 is malformed, a block does not end as
+/// it began, or the buffer is too small.
 pub fn read_pem<'r>(text: &[u8], buffer: &'r mut [u8]) -> Result<&'r [u8], Error> {
-    pem::PUBLIC_KEY.only(text, buffer)
+    pem::read_public_key(text, buffer)
 }
 
 /// Writes DER as a PEM file to the start of `buffer`, and returns what was written. 900 bytes
@@ -186,5 +199,5 @@ pub fn read_pem<'r>(text: &[u8], buffer: &'r mut [u8]) -> Result<&'r [u8], Error
 /// # Errors
 /// The buffer is too small.
 pub fn write_pem<'r>(der: &[u8], buffer: &'r mut [u8]) -> Result<&'r str, Error> {
-    pem::PUBLIC_KEY.write(der, buffer).map_err(full)
+    pem::write_public_key(der, buffer).map_err(full)
 }

@@ -27,7 +27,7 @@ fn json(error: JsonError) -> Error {
     error.in_part(Part::KeyFile)
 }
 
-const KTY: &str = "kty";
+pub(super) const KTY: &str = "kty";
 const CRV: &str = "crv";
 const N: &str = "n";
 const E: &str = "e";
@@ -78,7 +78,6 @@ fn read_members<'a>(text: &mut Json<'a>) -> Result<Members<'a>, Error> {
 }
 
 /// The key at a place in a text.
-#[cfg(feature = "projects")]
 pub(in crate::evidence) fn read_key<'r>(
     text: &mut Json<'_>,
     buffer: &mut Buffer<'r>,

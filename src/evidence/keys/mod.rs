@@ -1,11 +1,14 @@
-//! Public keys alone, without a public area: DER, PEM, JWK.
+//! Public keys in every form: with a public area or alone, in DER, PEM, JSON and base64.
 
+mod any;
 mod der;
 mod jwk;
+mod jwk_set;
 
 #[cfg(feature = "projects")]
-pub(super) use self::jwk::read_key;
+pub(super) use self::jwk::read_key as read_jwk_value;
 pub use self::{
-    der::{read_pem, read_spki, write_pem, write_spki},
+    any::{Key, KeyEncoding, KeyForm, KeyStructure, read_key},
+    der::{read_pem, read_rsa_public_key, read_spki, write_pem, write_spki},
     jwk::read_jwk,
 };

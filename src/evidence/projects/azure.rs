@@ -8,7 +8,7 @@ use super::{
     value::{Value, in_field, json_error, members, needed, refused},
 };
 use crate::{
-    evidence::{buffer::Buffer, json::Json, keys::read_key},
+    evidence::{buffer::Buffer, json::Json, keys::read_jwk_value},
     types::TpmAlgId,
     verify::{
         PlainKey,
@@ -120,5 +120,5 @@ fn key_in_claims<'r>(claims: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<
         Ok(())
     })?;
     let mut key = needed(found, KEY_ID)?;
-    read_key(&mut key.json, buffer)
+    read_jwk_value(&mut key.json, buffer)
 }

@@ -3,8 +3,9 @@
 use core::fmt;
 
 use crate::{
-    types::{Tpm2bPublic, TpmAlgId},
-    verify::{PcrSet, PcrValue, PlainKey, SignedAttest},
+    evidence::keys::Key,
+    types::TpmAlgId,
+    verify::{PcrSet, PcrValue, SignedAttest},
 };
 
 /// The project that evidence is from.
@@ -41,13 +42,7 @@ impl fmt::Display for Project {
 }
 
 /// The key in the evidence. Nothing in the evidence vouches for it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ProjectKey<'r> {
-    /// With its public area.
-    Public(Tpm2bPublic<'r>),
-    /// By its numbers alone.
-    Plain(PlainKey<'r>),
-}
+pub type ProjectKey<'r> = Key<'r>;
 
 /// The quotes, the key and the PCR values of a project's evidence, as they were sent. None of
 /// them is judged yet.

@@ -1,4 +1,5 @@
-//! The key in a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7), in DER.
+//! The key in a `SubjectPublicKeyInfo` (RFC 5280, 4.1.2.7) or in an `RSAPublicKey` (RFC 8017,
+//! A.1.1), in DER.
 
 use super::plain::{PlainKey, UNCOMPRESSED};
 use crate::{
@@ -53,8 +54,34 @@ const WHOLE: &Place = &place("");
 const ALGORITHM: &Place = &place("algorithm");
 const PARAMETERS: &Place = &place("algorithm.parameters");
 const KEY: &Place = &place("subjectPublicKey");
-const MODULUS: &Place = &place("subjectPublicKey.modulus");
-const EXPONENT: &Place = &place("subjectPublicKey.publicExponent");
+
+/// Where the numbers of an RSA key stand.
+struct RsaPlaces {
+    whole: &'static Place,
+    modulus: &'static Place,
+    exponent: &'static Place,
+}
+
+const IN_SPKI: RsaPlaces = RsaPlaces {
+    whole: KEY,
+    modulus: &place("subjectPublicKey.modulus"),
+    exponent: &place("subjectPublicKey.publicExponent"),
+};
+
+#[cfg(feature = "keys")]
+const ALONE: RsaPlaces = {
+    const fn place(field: &'static str) -> Place {
+        Place {
+            structure: "RSAPublicKey",
+            field,
+        }
+    }
+    RsaPlaces {
+        whole: &place(""),
+        modulus: &place("modulus"),
+        exponent: &place("publicExponent"),
+    }
+};
 
 /// Why there is no key in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +92,8 @@ pub(crate) enum SpkiProblem {
     Algorithm,
     /// The curve is not known here.
     Curve,
+    /// The curve is not named but written out.
+    CurveNotNamed,
     /// A point of which not both coordinates are there.
     PointForm,
 }
@@ -76,6 +105,7 @@ impl SpkiProblem {
             Self::Der(error) => return Error::structure(part, error),
             Self::Algorithm => KeyFileProblem::AlgorithmUnsupported,
             Self::Curve => KeyFileProblem::CurveUnsupported,
+            Self::CurveNotNamed => KeyFileProblem::CurveNotNamed,
             Self::PointForm => KeyFileProblem::PointCompressed,
         };
         Error::new(part, Problem::KeyFile(problem))
@@ -96,6 +126,12 @@ impl<'a> PlainKey<'a> {
         let info = element(&mut r, SEQUENCE, WHOLE)?;
         end(r, WHOLE)?;
         Self::of_spki_contents(info)
+    }
+
+    /// The key in an `RSAPublicKey`.
+    #[cfg(feature = "keys")]
+    pub(crate) fn of_rsa_public_key(der: &'a [u8]) -> Result<Self, SpkiProblem> {
+        read_rsa(Reader::new(der), &ALONE)
     }
 
     /// The same, of what is inside the outermost element.
@@ -120,10 +156,16 @@ impl<'a> PlainKey<'a> {
         let id = element(&mut algorithm, OBJECT_IDENTIFIER, ALGORITHM)?;
         match id.rest() {
             RSA_ENCRYPTION => {
-                let nothing = element(&mut algorithm, NULL, PARAMETERS)?;
-                end(nothing, PARAMETERS)?;
+                // RFC 4055, 1.2, wants NULL here, and some leave it out.
+                if !algorithm.rest().is_empty() {
+                    let nothing = element(&mut algorithm, NULL, PARAMETERS)?;
+                    end(nothing, PARAMETERS)?;
+                }
                 end(algorithm, ALGORITHM)?;
-                read_rsa(key)
+                read_rsa(key, &IN_SPKI)
+            }
+            EC_PUBLIC_KEY if algorithm.rest().first() == Some(&SEQUENCE) => {
+                Err(SpkiProblem::CurveNotNamed)
             }
             EC_PUBLIC_KEY => {
                 let curve = element(&mut algorithm, OBJECT_IDENTIFIER, PARAMETERS)?;
@@ -149,13 +191,16 @@ fn parts<'a>(mut info: Reader<'a>) -> Result<(Reader<'a>, Reader<'a>), Unmarshal
 }
 
 /// RFC 8017, A.1.1.
-fn read_rsa(mut key: Reader<'_>) -> Result<PlainKey<'_>, SpkiProblem> {
-    let mut numbers = element(&mut key, SEQUENCE, KEY)?;
-    end(key, KEY)?;
-    let modulus = unsigned(&mut numbers, MODULUS)?;
+fn read_rsa<'a>(
+    mut key: Reader<'a>,
+    places: &'static RsaPlaces,
+) -> Result<PlainKey<'a>, SpkiProblem> {
+    let mut numbers = element(&mut key, SEQUENCE, places.whole)?;
+    end(key, places.whole)?;
+    let modulus = unsigned(&mut numbers, places.modulus)?;
     let at = numbers;
-    let digits = unsigned(&mut numbers, EXPONENT)?;
-    end(numbers, KEY)?;
+    let digits = unsigned(&mut numbers, places.exponent)?;
+    end(numbers, places.whole)?;
     let reason = match digits.len() {
         0..=4 => {
             let exponent = digits.iter().fold(0, |n, &byte| n << 8 | u32::from(byte));
@@ -169,7 +214,7 @@ fn read_rsa(mut key: Reader<'_>) -> Result<PlainKey<'_>, SpkiProblem> {
             size: u16::try_from(size).unwrap_or(u16::MAX),
         },
     };
-    Err(at.error(reason).in_place(EXPONENT).into())
+    Err(at.error(reason).in_place(places.exponent).into())
 }
 
 /// SEC 1, 2.3.4.

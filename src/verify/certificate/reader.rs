@@ -296,7 +296,8 @@ impl<'a> X509Certificate<'a> {
         }
     }
 
-    pub(super) fn key(&self) -> Result<PlainKey<'a>, SpkiProblem> {
+    /// The key that the certificate is for.
+    pub(crate) fn key(&self) -> Result<PlainKey<'a>, SpkiProblem> {
         PlainKey::of_spki_contents(self.key)
     }
 

@@ -55,3 +55,61 @@ impl fmt::Debug for Excerpt {
         fmt::Display::fmt(self, f)
     }
 }
+
+/// The `kid`s of several JSON Web Keys, as many as fit.
+#[cfg(any(feature = "keys", feature = "certificate"))]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct KeyIds {
+    text: [u8; Self::MAX],
+    len: u8,
+    is_cut: bool,
+}
+
+#[cfg(any(feature = "keys", feature = "certificate"))]
+impl KeyIds {
+    const MAX: usize = 66;
+
+    #[cfg(feature = "keys")]
+    pub(crate) const NONE: Self = Self {
+        text: [0; Self::MAX],
+        len: 0,
+        is_cut: false,
+    };
+
+    /// Adds the `kid` of another key. Characters that could be mistaken for others are not
+    /// kept.
+    #[cfg(feature = "keys")]
+    pub(crate) fn add(&mut self, id: impl Iterator<Item = char>) {
+        let between = if self.len == 0 { "" } else { ", " };
+        for c in between.chars().chain(id) {
+            let byte = match c {
+                ' '..='~' => u8::try_from(c).unwrap_or(b'?'),
+                _ => b'?',
+            };
+            match self.text.get_mut(usize::from(self.len)) {
+                Some(place) => *place = byte,
+                None => {
+                    self.is_cut = true;
+                    return;
+                }
+            }
+            self.len = self.len.saturating_add(1);
+        }
+    }
+}
+
+#[cfg(any(feature = "keys", feature = "certificate"))]
+impl fmt::Display for KeyIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.text.get(..usize::from(self.len)).unwrap_or_default();
+        f.write_str(core::str::from_utf8(text).unwrap_or_default())?;
+        f.write_str(if self.is_cut { "..." } else { "" })
+    }
+}
+
+#[cfg(any(feature = "keys", feature = "certificate"))]
+impl fmt::Debug for KeyIds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

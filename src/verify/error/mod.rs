@@ -44,7 +44,7 @@ pub(crate) use self::json::MAX_DEPTH;
 #[cfg(any(feature = "response", feature = "keys"))]
 pub use self::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
-pub use self::key_file::KeyFileProblem;
+pub use self::{excerpt::KeyIds, key_file::KeyFileProblem};
 #[cfg(feature = "boot-log")]
 pub use self::log::{
     LocalityProblem, LogEventProblem, LogHeaderProblem, LogProblem, LogUnsupported,

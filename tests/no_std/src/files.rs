@@ -6,8 +6,8 @@ use tpm_quote::{
     Marshal, PcrSet,
     evidence::{
         KeylimeQuote, PcrFile, Project, parse_hash, parse_selection, read_azure_vtpm,
-        read_confidential_containers, read_go_attestation, read_jwk, read_pem, read_project,
-        read_spki, write_pem, write_spki,
+        read_confidential_containers, read_go_attestation, read_jwk, read_key, read_pem, read_project,
+        read_rsa_public_key, read_spki, write_pem, write_spki,
     },
 };
 
@@ -89,6 +89,26 @@ pub extern "C" fn spki(input: &Input) {
                 Ok(pem) => text.show(&pem),
                 Err(error) => show_error(&mut text, &error),
             }
+        }
+        Err(error) => show_error(&mut text, &error),
+    }
+}
+
+/// Keys in any form.
+#[unsafe(no_mangle)]
+pub extern "C" fn key(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut room = [0; 4096];
+    match read_key(black_box(input.bytes()), &mut room) {
+        Ok((form, key)) => {
+            text.show(&form);
+            black_box(key);
+        }
+        Err(error) => show_error(&mut text, &error),
+    }
+    match read_rsa_public_key(black_box(input.part(1))) {
+        Ok(key) => {
+            black_box(key);
         }
         Err(error) => show_error(&mut text, &error),
     }
