@@ -489,7 +489,7 @@ fn key_that_is_cut_is_none() {
     }
     let end = pem.trim_ascii_end().len();
     for len in 0..end {
-        refused(&pem[..len]);
+        assert_eq!(refused(&pem[..len]).verdict(), Verdict::Malformed);
     }
     // The room that is promised to be enough is needed for some, and less is told.
     let text = base64(&public);

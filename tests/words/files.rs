@@ -107,6 +107,12 @@ fn keys() -> Vec<Row> {
             "Give the public key, which `openssl pkey -pubout` writes; a private key that is in a file is not in a TPM.",
         ),
         malformed(
+            read_key(der, &mut []).unwrap().1.public_area().unwrap_err(),
+            "no-public-area",
+            "the key's numbers alone, expected its public area (TPM2B_PUBLIC or TPMT_PUBLIC)",
+            "Give the public area as `tpm2_readpublic -o` writes it: name and attributes are in it, and in no other form of the key.",
+        ),
+        malformed(
             any(b"AAAA"),
             "key-base64",
             "not a public key in base64 (standard alphabet, padded)",

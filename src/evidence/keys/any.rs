@@ -35,6 +35,22 @@ pub enum Key<'a> {
     Plain(PlainKey<'a>),
 }
 
+impl<'a> Key<'a> {
+    /// Returns the public area.
+    ///
+    /// # Errors
+    /// The key is known by its numbers alone.
+    pub fn public_area(self) -> Result<Tpm2bPublic<'a>, Error> {
+        match self {
+            Self::Public(public) => Ok(public),
+            Self::Plain(_) => Err(Error::new(
+                Part::KeyFile,
+                Problem::KeyFile(KeyFileProblem::NoPublicArea),
+            )),
+        }
+    }
+}
+
 /// The structure that a key was read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

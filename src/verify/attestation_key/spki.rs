@@ -146,7 +146,7 @@ impl<'a> PlainKey<'a> {
         let (algorithm, key) = parts(info)?;
         let mut at = algorithm;
         match element(&mut at, OBJECT_IDENTIFIER, ALGORITHM)?.rest() {
-            RSAES_OAEP => read_rsa(key),
+            RSAES_OAEP => read_rsa(key, &IN_SPKI),
             _ => Self::of_algorithm(algorithm, key),
         }
     }

@@ -2,9 +2,14 @@
 
 use core::fmt;
 
-use crate::types::{
-    TpmAlgId, TpmEccCurve, TpmaObject, TpmsEccParms, TpmsRsaParms, TpmsSymDef, TpmtEccScheme,
-    TpmtKdfScheme, TpmtPublic, TpmtRsaScheme, TpmtSymDefObject, TpmuPublic,
+use crate::{
+    types::{
+        ParmsAndId, Tpm2bDigest, Tpm2bEccParameter, Tpm2bPublic, Tpm2bPublicKeyRsa, TpmAlgId,
+        TpmEccCurve, TpmaObject, TpmsEccParms, TpmsEccPoint, TpmsRsaParms, TpmsSymDef,
+        TpmtEccScheme, TpmtKdfScheme, TpmtPublic, TpmtRsaScheme, TpmtSymDefObject, TpmuPublic,
+    },
+    verify::{attestation_key::PlainKey, error::Error},
+    wire::Marshal,
 };
 
 /// A template by which TPMs make their endorsement keys, without the numbers (TCG EK
@@ -195,6 +200,81 @@ impl EkTemplate {
             .find(|known| known.template() == made_of)
     }
 
+    /// Returns the template by which most TPMs make an endorsement key of this kind, or `None`
+    /// if there is none: L-1 for RSA 2048, L-2 for P-256, and those of the high range for the
+    /// others. It is a guess: nothing in the numbers tells by which template a key was made.
+    #[must_use]
+    pub fn default_of(key: &PlainKey<'_>) -> Option<Self> {
+        match *key {
+            PlainKey::Rsa {
+                modulus: [0x80..=0xff, ..],
+                exponent: 0 | 65537,
+            } => match modulus_bits(key) {
+                2048 => Some(Self::L1),
+                3072 => Some(Self::H6),
+                4096 => Some(Self::H7),
+                _ => None,
+            },
+            PlainKey::Rsa { .. } => None,
+            PlainKey::Ecc { curve, .. } => match curve {
+                TpmEccCurve::NIST_P256 => Some(Self::L2),
+                TpmEccCurve::NIST_P384 => Some(Self::H3),
+                TpmEccCurve::NIST_P521 => Some(Self::H4),
+                TpmEccCurve::SM2_P256 => Some(Self::H5),
+                _ => None,
+            },
+        }
+    }
+
+    /// Returns the public area that a key with these numbers has if it was made by this
+    /// template. It is written to the start of `buffer`; 700 bytes are always enough.
+    ///
+    /// # Errors
+    /// A number is too long for a public area, or the buffer is too small.
+    pub fn complete<'b>(
+        self,
+        key: &PlainKey<'_>,
+        buffer: &'b mut [u8],
+    ) -> Result<Tpm2bPublic<'b>, Error> {
+        let Template {
+            name_alg,
+            attributes,
+            policy,
+            symmetric,
+            ..
+        } = self.template();
+        let key = match *key {
+            PlainKey::Rsa { modulus, .. } => TpmuPublic::Rsa(ParmsAndId {
+                parameters: TpmsRsaParms {
+                    symmetric,
+                    scheme: TpmtRsaScheme::Null,
+                    key_bits: modulus_bits(key),
+                    exponent: 0,
+                },
+                unique: Tpm2bPublicKeyRsa::new(modulus)?,
+            }),
+            PlainKey::Ecc { curve, x, y } => TpmuPublic::Ecc(ParmsAndId {
+                parameters: TpmsEccParms {
+                    symmetric,
+                    scheme: TpmtEccScheme::Null,
+                    curve_id: curve,
+                    kdf: TpmtKdfScheme::Null,
+                },
+                unique: TpmsEccPoint {
+                    x: Tpm2bEccParameter::new(x)?,
+                    y: Tpm2bEccParameter::new(y)?,
+                },
+            }),
+        };
+        let public = TpmtPublic {
+            name_alg,
+            object_attributes: attributes,
+            auth_policy: Tpm2bDigest::new(policy)?,
+            key,
+        };
+        Ok(Tpm2bPublic::from_unsized(public.marshal_into(buffer)?)?)
+    }
+
     /// Returns the template's name in the profile, such as `L-1`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -210,6 +290,15 @@ impl EkTemplate {
             Self::H7 => "H-7",
         }
     }
+}
+
+/// Bits of an RSA key's modulus; of another key none.
+fn modulus_bits(key: &PlainKey<'_>) -> u16 {
+    let PlainKey::Rsa { modulus, .. } = key else {
+        return 0;
+    };
+    let bytes = u16::try_from(modulus.len()).unwrap_or(u16::MAX);
+    bytes.saturating_mul(8)
 }
 
 impl fmt::Display for EkTemplate {

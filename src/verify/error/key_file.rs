@@ -23,6 +23,8 @@ pub enum KeyFileProblem {
     PemEnd(&'static str),
     /// The PEM text has more than one key, and one is expected.
     PemSeveral,
+    /// The file has a key without its public area.
+    NoPublicArea,
     /// The file has a private key.
     PrivateKey,
     /// The text is not base64 at this place.
@@ -59,6 +61,10 @@ impl KeyFileProblem {
             Self::PemSeveral => Meaning::malformed(
                 "pem-several",
                 "Leave the block of the key that is meant, and remove the others.",
+            ),
+            Self::NoPublicArea => Meaning::malformed(
+                "no-public-area",
+                "Give the public area as `tpm2_readpublic -o` writes it: name and attributes are in it, and in no other form of the key.",
             ),
             Self::PrivateKey => Meaning::malformed(
                 "private-key",
@@ -113,6 +119,9 @@ impl fmt::Display for KeyFileProblem {
             }
             Self::PemEnd(line) => write!(f, "expected {line} on a line of its own"),
             Self::PemSeveral => f.write_str("a second key, expected one"),
+            Self::NoPublicArea => f.write_str(
+                "the key's numbers alone, expected its public area (TPM2B_PUBLIC or TPMT_PUBLIC)",
+            ),
             Self::PrivateKey => f.write_str("this is a private key, expected a public key"),
             Self::Base64 => f.write_str("not a public key in base64 (standard alphabet, padded)"),
             Self::NoKeyInSet => {

@@ -43,8 +43,6 @@ pub use self::endorsement::{CredentialProblem, EndorsementProblem};
 pub(crate) use self::json::MAX_DEPTH;
 #[cfg(any(feature = "response", feature = "keys"))]
 pub use self::json::{FieldProblem, JsonProblem};
-#[cfg(any(feature = "keys", feature = "certificate"))]
-pub use self::{excerpt::KeyIds, key_file::KeyFileProblem};
 #[cfg(feature = "boot-log")]
 pub use self::log::{
     LocalityProblem, LogEventProblem, LogHeaderProblem, LogProblem, LogUnsupported,
@@ -72,3 +70,5 @@ pub use self::{
     selection::SelectionProblem,
     setting::{PcrSetProblem, SettingProblem},
 };
+#[cfg(any(feature = "keys", feature = "certificate"))]
+pub use self::{excerpt::KeyIds, key_file::KeyFileProblem};
