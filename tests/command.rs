@@ -37,6 +37,8 @@ mod help;
 mod image;
 #[path = "common/json.rs"]
 mod json;
+#[path = "command/keys.rs"]
+mod keys;
 #[path = "command/learn.rs"]
 mod learn;
 #[path = "command/lines.rs"]

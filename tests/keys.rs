@@ -516,3 +516,53 @@ fn structure_and_encoding_are_told_apart() {
     assert_eq!(form.encoding, KeyEncoding::Plain);
     assert_eq!(key, Key::Public(Tpm2bPublic::from_bytes(&public).unwrap()));
 }
+
+/// By swtpm: the keys and the certificates of a TPM, which has them by the templates.
+#[cfg(feature = "credential")]
+#[test]
+fn endorsement_key_by_its_numbers_is_that_of_the_tpm() {
+    use tpm_quote::{Name, verify::EkTemplate};
+
+    let file = |name: &str| {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/ek/");
+        fs::read(format!("{root}{name}")).unwrap()
+    };
+    for (key, template) in [("ek-rsa2048", "L-1"), ("ek-ecc-p384", "H-3")] {
+        let certificate = file(&format!("{key}.crt.der"));
+        let (_, found) = read_key(&certificate, &mut []).unwrap();
+        let Key::Plain(plain) = found else {
+            panic!("{found:?}");
+        };
+        let default = EkTemplate::default_of(&plain).unwrap();
+        assert_eq!(default.name(), template);
+        let mut room = [0; 700];
+        let public = default.complete(&plain, &mut room).unwrap();
+        let expected = file(&format!("{key}.pub"));
+        assert_eq!(public, Tpm2bPublic::from_bytes(&expected).unwrap());
+        let name = Name::of_public(&public).unwrap();
+        assert_eq!(name.as_ref(), file(&format!("{key}.name")));
+        let error = default.complete(&plain, &mut [0; 100]).unwrap_err();
+        assert_eq!(error.verdict(), Verdict::Malformed);
+    }
+    // Keys of which there is no template.
+    let rsa = |len: usize, exponent| {
+        EkTemplate::default_of(&PlainKey::Rsa {
+            modulus: &vec![0xff; len],
+            exponent,
+        })
+    };
+    assert_eq!(rsa(384, 65537), Some(EkTemplate::H6));
+    assert_eq!(rsa(512, 0), Some(EkTemplate::H7));
+    assert_eq!((rsa(256, 3), rsa(128, 0), rsa(255, 0)), (None, None, None));
+    let ecc = |curve| {
+        EkTemplate::default_of(&PlainKey::Ecc {
+            curve,
+            x: &[1],
+            y: &[1],
+        })
+    };
+    use tpm_quote::types::TpmEccCurve;
+    assert_eq!(ecc(TpmEccCurve::NIST_P256), Some(EkTemplate::L2));
+    assert_eq!(ecc(TpmEccCurve::NIST_P521), Some(EkTemplate::H4));
+    assert_eq!(ecc(TpmEccCurve::BN_P256), None);
+}

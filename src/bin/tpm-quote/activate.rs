@@ -12,6 +12,7 @@ use tpm_quote::{
 use crate::{
     certificate::{self, Certificates},
     input::Input,
+    key_file::{self, endorsement_area, lacks_public_area},
     options::{key_name, public_area},
     output::{Format, print, say},
 };
@@ -45,11 +46,11 @@ pub(crate) struct Options {
     #[arg(long, required = true)]
     check: bool,
 
-    /// Public area of the attestation key
+    /// Public area of the attestation key: TPM2B_PUBLIC or TPMT_PUBLIC, also in base64
     #[arg(short = 'u', long = "public", value_name = "AK")]
     public: OsString,
 
-    /// Public area of the endorsement key: TPM2B_PUBLIC or TPMT_PUBLIC
+    /// The endorsement key, in the form that makecredential was given
     #[arg(long, value_name = "EK")]
     ek: OsString,
 
@@ -97,8 +98,8 @@ pub(crate) struct Options {
 
 /// Runs the command and gives the exit status, or why there is no report.
 pub(crate) fn run(options: &Options) -> Result<u8, String> {
-    let ak = Input::read_file(&options.public)?;
-    let ek = Input::read_file(&options.ek)?;
+    let ak = key_file::open(&options.public)?;
+    let ek = key_file::open(&options.ek)?;
     let challenge = Input::read_file(&options.challenge)?;
     let answer = Input::read_file(&options.answer)?;
     let kept = Challenge::kept(&challenge.bytes);
@@ -106,9 +107,13 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         let file = &challenge.name;
         format!("{file}: {error}\nhelp: {}", error.help())
     })?;
-    let endorsement = public_area(&ek)?;
+    let (mut decoded, mut completed) = (Vec::new(), [0; 700]);
+    let endorsement = endorsement_area(&ek, &mut decoded, &mut completed)?;
     if options.ek_cert.is_none() && !options.ca.is_empty() {
         return Err("--ca needs --ek-cert".to_owned());
+    }
+    if let Some(message) = lacks_public_area(&ak) {
+        return Err(message);
     }
     let certificates = options.ek_cert.as_deref();
     let certificates = certificates

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Args;
+use memchr::memmem;
 use serde_json::{Map, Value, json};
 use tpm_quote::{
     AkCertificate, CertificateChain, Error,
@@ -179,8 +180,10 @@ struct Found {
     padding: usize,
 }
 
+/// Whether the bytes have a line with which a block of PEM begins, whatever is around it.
+/// A certificate in DER begins with bytes that no text has.
 fn is_pem(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"-----")
+    !matches!(bytes, [0x30, 0x80..=0x84, ..]) && memmem::find(bytes, b"-----BEGIN ").is_some()
 }
 
 fn decode(bytes: &[u8]) -> Result<Found, String> {
@@ -221,7 +224,8 @@ fn decode(bytes: &[u8]) -> Result<Found, String> {
 
 /// Whether the bytes are a certificate, as far as that can be told.
 pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"-----BEGIN CERTIFICATE-----") || X509Certificate::split_der(bytes).is_ok()
+    let is_block = is_pem(bytes) && memmem::find(bytes, b"-----BEGIN CERTIFICATE-----").is_some();
+    is_block || X509Certificate::split_der(bytes).is_ok()
 }
 
 /// What a certificate says of a TPM, or several of them.

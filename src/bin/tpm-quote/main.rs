@@ -27,6 +27,7 @@ mod certificate;
 mod check;
 mod file_id;
 mod input;
+mod key_file;
 mod kinds;
 mod makecredential;
 mod name;

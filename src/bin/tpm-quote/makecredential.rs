@@ -14,7 +14,8 @@ use tpm_quote::{
 
 use crate::{
     input::{Input, shown},
-    options::{key_name, object_name, public_area},
+    key_file::{self, endorsement_area},
+    options::{key_name, object_name},
     output::{ACCEPTED, REJECTED, say},
     save::{self, Staged},
 };
@@ -47,7 +48,12 @@ Example:
       --ek ek.pub --ek-name $(tpm-quote name known-ek.pub)"
 )]
 pub(crate) struct Options {
-    /// Public area of the endorsement key: TPM2B_PUBLIC or TPMT_PUBLIC
+    /// The endorsement key: its public area (TPM2B_PUBLIC, TPMT_PUBLIC, also in base64)
+    ///
+    /// Or PEM, DER, a JSON Web Key or a certificate, of which nothing is verified. These
+    /// have the numbers of the key alone: it is then taken for one by the default template
+    /// of its kind (TCG EK Credential Profile, L-1 for RSA 2048, L-2 for P-256), which is
+    /// said.
     #[arg(short = 'u', long = "public", value_name = "EK")]
     public: OsString,
 
@@ -92,8 +98,9 @@ struct Secret {
 
 /// Runs the command and gives the exit status, or why nothing was written.
 pub(crate) fn run(options: &Options) -> Result<u8, String> {
-    let input = Input::read_file(&options.public)?;
-    let public = public_area(&input)?;
+    let input = key_file::open(&options.public)?;
+    let (mut decoded, mut completed) = (Vec::new(), [0; 700]);
+    let public = endorsement_area(&input, &mut decoded, &mut completed)?;
     let name = options.object.name()?;
     let Secret { secret, fresh } = &options.secret;
     let made = match fresh {
@@ -182,7 +189,7 @@ impl Object {
         match (&self.name, &self.ak) {
             (Some(name), _) => Ok(*name),
             (None, file) => {
-                let input = Input::read_file(file.as_deref().unwrap_or_default())?;
+                let input = key_file::open(file.as_deref().unwrap_or_default())?;
                 object_name(&input)
             }
         }

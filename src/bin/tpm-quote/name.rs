@@ -8,6 +8,7 @@ use tpm_quote::Name;
 
 use crate::{
     input::Input,
+    key_file::unpacked,
     kinds::fitting,
     options::{nv_public, object_name},
     output::{ACCEPTED, Format, finish},
@@ -32,8 +33,11 @@ Example:
       --ak-name $(tpm-quote name ak.pub)"
 )]
 pub(crate) struct Options {
-    /// A public area: TPM2B_PUBLIC, TPMT_PUBLIC, TPM2B_NV_PUBLIC or TPMS_NV_PUBLIC; `-`
-    /// is standard input
+    /// A public area: TPM2B_PUBLIC or TPMT_PUBLIC, also in base64, TPM2B_NV_PUBLIC or
+    /// TPMS_NV_PUBLIC; `-` is standard input
+    ///
+    /// PEM, DER, a JSON Web Key and a certificate have the numbers of a key alone: a name is
+    /// made of the whole public area.
     ///
     /// A file whose name begins with - stands behind --, as the last: -- --help
     #[arg(value_name = "FILE")]
@@ -56,7 +60,7 @@ pub(crate) struct Options {
 /// Runs the command and gives the exit status, or why there is no name.
 pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let ancestry = ancestry(options.hierarchy, &options.parent)?;
-    let input = Input::read(&options.file)?;
+    let input = unpacked(Input::read(&options.file)?);
     let is_index = fitting(&input.bytes)
         .iter()
         .any(|(kind, _)| ["TPM2B_NV_PUBLIC", "TPMS_NV_PUBLIC"].contains(&kind.name));

@@ -9,6 +9,7 @@ use tpm_quote::{
 
 use crate::{
     input::{Input, unhex},
+    key_file::lacks_public_area,
     kinds::{Kind, looks_like},
     output::say,
 };
@@ -68,7 +69,14 @@ pub(crate) fn key_name(text: &str) -> Result<Name, String> {
 /// A public area with or without its size.
 pub(crate) fn public_area(input: &Input) -> Result<Tpm2bPublic<'_>, Unreadable> {
     let (sized, bare) = (Tpm2bPublic::from_bytes, Tpm2bPublic::from_unsized);
-    input.either(sized, bare, ["TPM2B_PUBLIC", "TPMT_PUBLIC"])
+    let public = input.either(sized, bare, ["TPM2B_PUBLIC", "TPMT_PUBLIC"]);
+    public.map_err(|unreadable| match lacks_public_area(input) {
+        Some(message) => Unreadable {
+            message,
+            ..unreadable
+        },
+        None => unreadable,
+    })
 }
 
 /// The Name of an object, by its public area.

@@ -6,14 +6,16 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    Check, Error, Verdict,
+    Check, Error, TpmtSignature, Unmarshal, Verdict, Verifier,
+    evidence::Key,
     report::Report,
-    verify::{Part, SignedAttest},
+    verify::{Part, SignedAttest, SigningScheme},
 };
 
 use self::expected::Expected;
 use crate::{
     input::Input,
+    key_file::{key, unpacked},
     kinds::looks_like,
     options::{HexBytes, Request, attestation, creation_data, hex_bytes, nv_public, public_area},
     output::{Format, print, say},
@@ -24,7 +26,7 @@ use crate::{
 /// of time, of an audit
 #[derive(Args)]
 #[command(
-    long_about = "Verify another attestation than a quote, by the key whose public area is \
+    long_about = "Verify another attestation than a quote, by the key that is \
 given. Nothing is asked of a TPM or of the network.
 
 AK, MESSAGE and SIGNATURE are files as a TPM or tpm2-tools write them: a TPM2B_PUBLIC or \
@@ -42,6 +44,7 @@ the TPM ran and what it answered, as a digest
 
 What the report says of the key, which counts as known to you because you name it:
   pinned      All of its public area is known, and was judged.
+  pinned-key  Only its numbers are known, as with PEM or a certificate. Its attributes are not, and with them whether it signs only what a TPM made.
   certified, created, certificate
               The key of --certified-by, or the certificate of --ak-cert, vouches \
 for it instead of you.
@@ -63,7 +66,8 @@ pub(crate) struct Options {
     #[arg(long, value_enum)]
     kind: Kind,
 
-    /// Public area of the attestation key, which you know to be the right one
+    /// The attestation key, which you know to be the right one: its public area
+    /// (TPM2B_PUBLIC, TPMT_PUBLIC), or PEM, DER, a JSON Web Key, base64 or a certificate
     #[arg(short = 'u', long = "public", value_name = "AK")]
     public: OsString,
 
@@ -182,9 +186,21 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let files = Files::read(options)?;
     let expected = files.expected(options)?;
     options.policy.with(None, |required| {
-        let key = match public_area(&files.public) {
-            Ok(public) => named_key(&public, &required.anchor(nonce)),
-            Err(unreadable) => unreadable.in_part(Part::Key).into(),
+        let mut room = Vec::new();
+        let key = match key(&files.public, &mut room) {
+            Ok(Key::Public(public)) => named_key(&public, &required.anchor(nonce)),
+            Ok(Key::Plain(plain)) => {
+                required.fit_plain_key()?;
+                // The key has no scheme: that of the signature counts, as in `check`.
+                match TpmtSignature::from_bytes(&files.signature.bytes) {
+                    Ok(signature) => {
+                        let scheme = SigningScheme::of_signature(&signature);
+                        Verifier::new().appraise_plain_key(&plain, scheme, Some(&[plain]))
+                    }
+                    Err(error) => Error::from(error).in_part(Part::Signature).into(),
+                }
+            }
+            Err(unreadable) => unreadable.into(),
         };
         let policy = required.of_attest(nonce);
         let attest = files.attest();
@@ -265,7 +281,7 @@ impl Files {
             public: Input::read_file(&options.public)?,
             message: Input::read_file(&options.message)?,
             signature: Input::read_file(&options.signature)?,
-            object: optional(&options.object)?,
+            object: optional(&options.object)?.map(unpacked),
             creation_data: optional(&options.creation_data)?,
             nv_public: optional(&options.nv_public)?,
             contents: optional(&options.contents)?,
@@ -305,7 +321,7 @@ impl Files {
     fn at_fault(&self, error: &Error) -> Option<&Input> {
         match error.part() {
             _ if error.verdict() != Verdict::Malformed => None,
-            Part::Key => Some(&self.public),
+            Part::Key | Part::KeyFile => Some(&self.public),
             Part::Attest | Part::Signed => Some(&self.message),
             Part::Signature => Some(&self.signature),
             _ => None,

@@ -2,16 +2,16 @@
 
 use tpm_quote::{
     Error, Nonce, PcrSet, Verifier,
-    evidence::{ProjectEvidence, ProjectKey, read_project},
+    evidence::{Key, ProjectEvidence, ProjectKey, read_project},
     verify::{PlainKey, SignedAttest, error::AnchorProblem},
 };
 
 use super::{
-    files::{Key, Rooms, SignatureForm, count, key, saw, signed_selection},
+    files::{Rooms, SignatureForm, count, saw, signed_selection},
     key::{Read, Stop, named, scheme},
     options::Options,
 };
-use crate::{input::Input, policy::Required};
+use crate::{input::Input, key_file::key, policy::Required};
 
 /// What the evidence and the options come to.
 pub(super) fn read<'a>(

@@ -4,24 +4,18 @@
 //! is said.
 
 use tpm_quote::{
-    Error, Pcr, PcrSet, Tpm2bAttest, Tpm2bPublic, TpmsAttest, TpmuAttest, Unmarshal,
-    evidence::{PcrFile, PcrFormat, read_jwk, read_pem, read_spki},
+    Error, Pcr, PcrSet, Tpm2bAttest, TpmsAttest, TpmuAttest, Unmarshal,
+    evidence::{Key, PcrFile, PcrFormat},
     verify::{Part, PlainKey},
 };
 
-use crate::{input::Input, kinds::is_public, output::say};
+use crate::{input::Input, output::say};
 
 /// Room for what is decoded of texts.
 #[derive(Default)]
 pub(super) struct Rooms {
     pub(super) key: Vec<u8>,
     pub(super) evidence: Vec<u8>,
-}
-
-/// A key, with its public area or without.
-pub(super) enum Key<'a> {
-    Public(Tpm2bPublic<'a>),
-    Plain(PlainKey<'a>),
 }
 
 /// Whether the bytes have their own length in front, as a TPM2B has.
@@ -38,35 +32,6 @@ fn is_der(bytes: &[u8]) -> bool {
 
 pub(super) fn saw(input: &Input, what: &str) {
     say(&format!("{}: {what}", input.name));
-}
-
-/// The key in a file; `room` is for what is decoded of a text.
-pub(super) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Error> {
-    let bytes = &*input.bytes;
-    if bytes.starts_with(b"-----") {
-        saw(input, "public key: PEM");
-        room.resize(bytes.len(), 0);
-        return Ok(Key::Plain(read_spki(read_pem(bytes, room)?)?));
-    }
-    if bytes.trim_ascii_start().starts_with(b"{") && !is_sized(bytes) {
-        saw(input, "public key: JSON Web Key");
-        room.resize(bytes.len(), 0);
-        return Ok(Key::Plain(read_jwk(bytes, room)?));
-    }
-    if is_der(bytes) && !is_sized(bytes) {
-        saw(input, "public key: DER");
-        return Ok(Key::Plain(read_spki(bytes)?));
-    }
-    let public = if is_public(bytes) && !is_sized(bytes) {
-        saw(input, "public key: TPMT_PUBLIC");
-        Tpm2bPublic::from_unsized(bytes)
-    } else {
-        saw(input, "public key: TPM2B_PUBLIC");
-        Tpm2bPublic::from_bytes(bytes)
-    };
-    public
-        .map(Key::Public)
-        .map_err(|error| Error::from(error).in_part(Part::Key))
 }
 
 /// How a signature is written.

@@ -2,16 +2,16 @@
 
 use tpm_quote::{
     Nonce, PcrValue, Verifier,
-    evidence::{PcrFile, PcrFormat},
+    evidence::{Key, PcrFile, PcrFormat},
     verify::{AttestSignature, SigningScheme},
 };
 
 use super::{
-    files::{Key, PcrInput, Rooms, SignatureForm, key, message, pcr_file, signature_form},
+    files::{PcrInput, Rooms, SignatureForm, message, pcr_file, signature_form},
     key::{Read, Stop, named, scheme},
     options::Options,
 };
-use crate::{input::Input, policy::Required};
+use crate::{input::Input, key_file::key, policy::Required};
 
 /// The files of tpm2-tools.
 pub(super) struct ToolsFiles {

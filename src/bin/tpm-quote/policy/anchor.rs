@@ -12,6 +12,7 @@ use tpm_quote::{
 use crate::{
     certificate::{CertificateOptions, Certificates},
     input::Input,
+    key_file::unpacked,
     options::{attestation, creation_data, exact_nonce, key_name, public_area},
 };
 
@@ -155,7 +156,7 @@ impl Anchor {
             _ => None,
         };
         Ok(AnchorFiles {
-            certifier: read(&self.certified_by)?,
+            certifier: read(&self.certified_by)?.map(unpacked),
             certify,
             creation: read(&self.certify_creation)?,
             certificates: self.certificate.read()?,

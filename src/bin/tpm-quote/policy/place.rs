@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum};
 use tpm_quote::{Name, types::TpmHandle, verify::Ancestry};
 
-use crate::{input::Input, options::public_area};
+use crate::{key_file, options::public_area};
 
 /// Where an object stands.
 #[derive(Args)]
@@ -64,7 +64,7 @@ pub(crate) fn ancestry(
     };
     let mut ancestry = Ancestry::under(hierarchy.into());
     for file in parents {
-        let input = Input::read_file(file)?;
+        let input = key_file::open(file)?;
         let below = Name::of_public(&public_area(&input)?);
         ancestry = below
             .and_then(|name| ancestry.below(&name))
