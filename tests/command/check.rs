@@ -568,7 +568,7 @@ fn file_that_cannot_be_read_is_named_with_the_byte_and_reported() {
         (
             "-u",
             file("pem", pem),
-            "public key at byte 27: expected base64 in lines of 64 characters",
+            "public key at byte 30: expected base64 (standard alphabet, padded at its end alone)",
         ),
         (
             "-u",

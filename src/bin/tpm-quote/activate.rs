@@ -12,8 +12,8 @@ use tpm_quote::{
 use crate::{
     certificate::{self, Certificates},
     input::Input,
-    key_file::{self, endorsement_area, lacks_public_area},
-    options::{key_name, public_area},
+    key_file::{self, endorsement_area},
+    options::{key_name, lacks_public_area, public_area},
     output::{Format, print, say},
 };
 

@@ -40,14 +40,6 @@ pub(crate) fn unpacked(mut input: Input) -> Input {
     input
 }
 
-/// A message on a file that has a key, but not its public area.
-pub(crate) fn lacks_public_area(input: &Input) -> Option<String> {
-    let mut room = vec![0; input.bytes.len()];
-    let (form, key) = read_key(&input.bytes, &mut room).ok()?;
-    let (file, error) = (&input.name, key.public_area().err()?);
-    Some(format!("{file}: {form}: {error}\nhelp: {}", error.help()))
-}
-
 /// The public area of an endorsement key. Where only its numbers are known, it is that of the
 /// template by which most TPMs make such keys, and this is said; `room` is for it.
 pub(crate) fn endorsement_area<'a>(

@@ -3,13 +3,13 @@
 use clap::Args;
 use tpm_quote::{
     Error, Name, Nonce, Tpm2bAttest, Tpm2bPublic, Unmarshal, UnmarshalError,
+    evidence::read_key,
     types::{Tpm2bCreationData, Tpm2bNvPublic},
     verify::Part,
 };
 
 use crate::{
     input::{Input, unhex},
-    key_file::lacks_public_area,
     kinds::{Kind, looks_like},
     output::say,
 };
@@ -77,6 +77,14 @@ pub(crate) fn public_area(input: &Input) -> Result<Tpm2bPublic<'_>, Unreadable> 
         },
         None => unreadable,
     })
+}
+
+/// A message on a file that has a key, but not its public area.
+pub(crate) fn lacks_public_area(input: &Input) -> Option<String> {
+    let mut room = vec![0; input.bytes.len()];
+    let (form, key) = read_key(&input.bytes, &mut room).ok()?;
+    let (file, error) = (&input.name, key.public_area().err()?);
+    Some(format!("{file}: {form}: {error}\nhelp: {}", error.help()))
 }
 
 /// The Name of an object, by its public area.
