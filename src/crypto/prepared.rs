@@ -201,7 +201,9 @@ mod tests {
     }
 
     fn bytes(digits: &str) -> [u8; 32] {
-        core::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
+        let mut bytes = [0; 32];
+        crate::wire::Hex::decode(digits, &mut bytes).unwrap();
+        bytes
     }
 
     #[test]

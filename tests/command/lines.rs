@@ -396,7 +396,7 @@ fn options_count_for_each_line() {
 fn reports_come_in_the_order_of_the_lines() {
     let (slow, quick) = (
         line(ECC),
-        json!({"id": "quick", "response": {}}).to_string(),
+        json!({"id": "quick", "response": {"_metadata": {}}}).to_string(),
     );
     let count = 6_000;
     let input: String = (0..count)

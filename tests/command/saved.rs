@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use crate::tools::{Ran, block_path, data, facts_of_block, file, folder, run, run_in, text};
 
 const RSA: &str = "rsa-main-aik-tpm2b";
+const ID: &str = "22c4a258-d445-5bdd-885d-40980abcee2d";
 const OLD: &str =
     "{\"sha256\": {\"1\": \"0000000000000000000000000000000000000000000000000000000000000000\"}}";
 
@@ -285,4 +286,59 @@ fn what_is_no_file_is_written_to_and_not_replaced() {
     assert!(status.unwrap().success());
     let log = fs::read_to_string(&log).unwrap();
     assert!(log.starts_with("before\n{"), "{log}");
+}
+
+/// On standard error and in the report, whether it is read or written.
+#[cfg(unix)]
+#[test]
+fn o4_name_of_a_file_is_shown_without_what_misleads() {
+    let folder = folder("names");
+    for odd in [
+        "\u{1b}[2J",
+        "\n",
+        "\u{7f}",
+        "\u{80}",
+        "\u{85}",
+        "\u{9b}31m",
+        "\u{9f}",
+        "\u{202e}",
+        "\u{2066}",
+        "\u{2028}",
+        "\u{200f}",
+        "\u{feff}",
+    ] {
+        let name = format!("a{odd}b");
+        let id = "another";
+        fs::copy(block_path(RSA), folder.join(&name)).unwrap();
+        for args in [
+            &["verify", &name, "--payload-id", id][..],
+            &["verify", &name, "--payload-id", id, "--format", "json"],
+            &["name", &name],
+            &["print", &name],
+            &["baseline", "--report", &name],
+            &["verify", "--ndjson", "--payload-id-field", "id", &name],
+            &["verify", "--baseline", &name, "--payload-id", id],
+            &["verify", &format!("{name}-missing"), "--payload-id", id],
+            &[
+                "baseline",
+                &block_path(RSA),
+                "--payload-id",
+                ID,
+                "-o",
+                &format!("{name}/x"),
+            ],
+        ] {
+            let ran = run_in(&folder, args);
+            let c = odd.chars().next().unwrap();
+            for text in [&ran.out, &ran.err] {
+                let is_shown = match c {
+                    '\n' => text.contains("a\nb"),
+                    c => text.contains(c),
+                };
+                assert!(!is_shown, "{odd:?} {args:?}: {text:?}");
+            }
+            assert!(!ran.err.is_empty() || !ran.out.is_empty(), "{args:?}");
+        }
+        fs::remove_file(folder.join(&name)).unwrap();
+    }
 }

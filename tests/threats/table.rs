@@ -108,6 +108,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("x1", "keyUsage bits among the unused ones", Tests),
     ("x2", "a certificate as its own root", Tests),
     ("x5", "a chain that costs", Tests),
+    ("o4", "controls in names and texts", Tests),
     ("o6", "closed output, empty input, odd FILE", Tests),
     ("o7", "full disk, one file for two", Tests),
 ];

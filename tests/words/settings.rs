@@ -136,13 +136,13 @@ fn baselines() -> Vec<Row> {
     let refused = |entries: &[BaselineEntry<'_>]| Baseline::new(entries).unwrap_err();
     vec![
         malformed(
-            SettingProblem::CertificationUnused.into(),
+            SettingProblem::CertificationUnused,
             "certification-without-certifier",
             "a certification of the key is given, but no key that has to make it",
             "Name the key that has to make the certification (certified_by), or give no certification.",
         ),
         malformed(
-            SettingProblem::RebootsWithoutSince.into(),
+            SettingProblem::RebootsWithoutSince,
             "reboots-without-since",
             "reboots are allowed, but there is no earlier attestation to compare with",
             "Give the earlier reading to compare with (since), or do not allow reboots.",

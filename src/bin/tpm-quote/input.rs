@@ -139,14 +139,18 @@ pub(crate) fn byte_order_mark(text: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// The name of a file on one line, whatever is in it.
+/// The name of a file on one line and as what it is, whatever is in it: without controls,
+/// and without what changes the direction or the line.
 pub(crate) fn shown(file: &OsStr) -> String {
-    let one_line = |c: char| {
-        if c.is_control() {
-            char::REPLACEMENT_CHARACTER
-        } else {
-            c
-        }
+    let one_line = |c: char| match c {
+        '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => char::REPLACEMENT_CHARACTER,
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
     };
     file.to_string_lossy().chars().map(one_line).collect()
 }

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use tpm_quote::{
     Check, Error, Name, Nonce, Verdict,
     report::Report,
-    verify::{Part, SignedAttest},
+    verify::{Part, SignedAttest, SigningScheme},
 };
 
 use self::expected::{Expected, Index};

@@ -22,9 +22,9 @@ use crate::{
 Formats are told from the files themselves and shown on standard error. Nothing \
 is asked of a TPM or of the network.",
     after_long_help = "Formats:
-  -u  TPM2B_PUBLIC or TPMT_PUBLIC (-f tss, tpmt), SubjectPublicKeyInfo (pem, der),
-      PKCS #1, JSON Web Key, a set of them with one key (or HCLAkPub of Azure),
-      an X.509 certificate (its key alone); the binary ones also in base64
+  -u  TPM2B_PUBLIC or TPMT_PUBLIC (-f tss, tpmt), SubjectPublicKeyInfo (pem,
+      der), PKCS #1, JSON Web Key, a set of them with one key (or HCLAkPub of
+      Azure), X.509 certificate (its key alone); the binary ones also in base64
   -m  TPMS_ATTEST or TPM2B_ATTEST
   -s  TPMT_SIGNATURE, or the plain one: the bytes of RSA, the DER of ECDSA
   -f  serialized, values (with -l), marshaled
