@@ -262,10 +262,10 @@ impl Findings<'_> {
             _ => None,
         });
         let weak = self.key.map_or(0, |key| {
-            let sha1 = TpmAlgId::SHA1;
+            let broken = TpmAlgId::SHA1;
             let weak = [
-                (key.scheme().hash == sha1, Warning::Sha1Signature),
-                (key.name().name_alg() == Some(sha1), Warning::Sha1Name),
+                (key.scheme().hash == broken, Warning::Sha1Signature),
+                (key.name().name_alg() == Some(broken), Warning::Sha1Name),
                 (key.algorithm() == KeyAlgorithm::Rsa(1024), Warning::WeakKey),
             ];
             let weak = weak.into_iter().filter(|(is_so, _)| *is_so);

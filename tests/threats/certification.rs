@@ -55,6 +55,8 @@ fn o3_certification_without_a_certifier_is_an_error() {
     let certified = machine.certification();
     let data = sized(&machine.creation_data());
     let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    let name = machine.fresh.name();
+    let names = [&*name];
     let policies = [
         policy().certification(&certified.borrowed()),
         policy().certification_of_creation(&certified.borrowed(), &data),
@@ -64,7 +66,7 @@ fn o3_certification_without_a_certifier_is_an_error() {
         // Another anchor does not make it count.
         policy()
             .anchor(Anchor::new().certification(&certified.borrowed()))
-            .pinned(&[machine.fresh.name()]),
+            .pinned(&names),
     ];
     for policy in policies {
         let error = verify_block(&block, &policy).unwrap_err();

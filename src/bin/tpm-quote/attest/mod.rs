@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use tpm_quote::{
     Check, Error, Name, Nonce, Verdict,
     report::Report,
-    verify::{Part, SignedAttest, SigningScheme},
+    verify::{Part, SignedAttest},
 };
 
 use self::expected::{Expected, Index};
