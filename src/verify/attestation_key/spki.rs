@@ -5,12 +5,14 @@ use super::plain::{PlainKey, UNCOMPRESSED};
 use crate::{
     error::{Place, Reason, UnmarshalError},
     types::TpmEccCurve,
-    verify::error::{Error, KeyFileProblem, Part, Problem},
     wire::{
         Reader,
         der::{BIT_STRING, NULL, OBJECT_IDENTIFIER, SEQUENCE, element, end, unsigned},
     },
 };
+
+#[cfg(feature = "keys")]
+use crate::verify::error::{Error, KeyFileProblem, Part, Problem};
 
 /// `rsaEncryption`, 1.2.840.113549.1.1.1.
 pub(crate) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
@@ -98,6 +100,7 @@ pub(crate) enum SpkiProblem {
     PointForm,
 }
 
+#[cfg(feature = "keys")]
 impl SpkiProblem {
     /// As an error of this part.
     pub(crate) fn in_part(self, part: Part) -> Error {
