@@ -23,7 +23,8 @@ fn nonce_of_a_payload_id_is_the_first_half_of_its_sha_256() {
     let facts = facts_of_block(RSA);
     let id = text(&facts["payload_id"]);
     let nonce = run(["nonce", id]).out;
-    let ran = run(["verify", &block_path(RSA), "--nonce", nonce.trim()]);
+    let path = block_path(RSA);
+    let ran = run(["verify", &path, "--verbose", "--nonce", nonce.trim()]);
     assert_eq!((ran.status, ran.check("nonce")), (0, "ok"));
 }
 

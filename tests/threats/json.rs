@@ -677,6 +677,11 @@ fn o9_block_further_in_is_not_unavailable() {
     let mut both = response.clone();
     both["choices"] = json!([{"tpm_attestation": {}, "quote_b64": ""}]);
     assert_eq!(outcome(&both.to_string(), Tier::Maximum), Outcome::Verified);
+    let mut scratch = Scratch::new();
+    let (form, block) =
+        TpmAttestation::from_any_json(both.to_string().as_bytes(), &mut scratch).unwrap();
+    assert_eq!(form, Form::Response);
+    assert!(matches!(block, Some(TpmAttestation::Available(_))));
     let mut both = absent;
     both["choices"] = json!([response]);
     assert_eq!(

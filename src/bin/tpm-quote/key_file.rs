@@ -38,7 +38,7 @@ pub(crate) fn unpacked(mut input: Input) -> Input {
     }
     let mut bytes = vec![0; public.marshaled_len().unwrap_or_default()];
     if public.marshal_into(&mut bytes).is_ok() {
-        say(&format!("{}: {form}", input.name));
+        saw(format!("{}: {form}", input.name));
         input.bytes = bytes;
     }
     input
@@ -56,7 +56,7 @@ pub(crate) fn endorsement_area<'a>(
     decoded.resize(input.bytes.len(), 0);
     let plain = match read_key(&input.bytes, decoded) {
         Ok((form, Key::Plain(plain))) => {
-            say(&format!("{file}: public key: {form}"));
+            saw(format!("{file}: public key: {form}"));
             plain
         }
         // What is wrong with it, where there is a public area.

@@ -228,7 +228,7 @@ impl<'a> TpmAttestation<'a> {
 
     /// What was read in the form of its first key; `None` if it has no block.
     pub(super) fn of_any(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, Error> {
-        match read.at_root {
+        match read.at_root.key {
             Some((field, offset)) => Err(several_forms(field, offset)),
             None => Self::new(read, scratch),
         }
@@ -236,7 +236,11 @@ impl<'a> TpmAttestation<'a> {
 
     /// What was read; `None` if it has no block.
     fn new(read: Read, scratch: &'a Scratch) -> Result<Option<Self>, Error> {
-        let misplaced = [read.at_root, read.in_metadata].into_iter().flatten();
+        let levels = [read.at_root, read.in_metadata];
+        let misplaced = levels
+            .into_iter()
+            .flat_map(|level| [level.key, level.inside]);
+        let misplaced = misplaced.flatten();
         match (read.fields, misplaced.min_by_key(|(_, offset)| *offset)) {
             (Some(fields), _) => Self::of_fields(fields, scratch).map(Some),
             (None, None) if read.has_metadata => Ok(None),
@@ -362,9 +366,15 @@ pub(super) struct Read {
     in_metadata: Misplaced,
 }
 
-/// The first key of an object that belongs somewhere else, above or in the block, and its
-/// place.
-type Misplaced = Option<(&'static str, usize)>;
+/// What an object has of a response, but not where it belongs, and its place.
+#[derive(Clone, Copy, Default)]
+struct Misplaced {
+    /// The first of its keys that belongs somewhere else, above or in the block.
+    key: Option<(&'static str, usize)>,
+    /// The first key further in that only a block has, or that names one. Where there is a
+    /// block, it means nothing: a response may hold any JSON.
+    inside: Option<(&'static str, usize)>,
+}
 
 impl Read {
     pub(super) fn new(
@@ -374,7 +384,7 @@ impl Read {
     ) -> Result<Self, Error> {
         scratch.bytes.clear();
         scratch.pcrs.clear();
-        let (mut at_root, mut in_metadata) = (None, None);
+        let (mut at_root, mut in_metadata) = (Misplaced::default(), Misplaced::default());
         let metadata = match form {
             Form::Response => read_key(json, METADATA, &mut at_root, |json| {
                 read_key(json, BLOCK, &mut in_metadata, |json| {
@@ -408,11 +418,11 @@ fn read_key<'j, T>(
     while let Some(key) = json.key(&mut first).map_err(json_error)? {
         if !key.is(field) {
             if let Some((_, known)) = Form::of_key(&key) {
-                misplaced.get_or_insert((known, key.offset()));
+                misplaced.key.get_or_insert((known, key.offset()));
             }
             // A response in a member of another one has its block further in.
             let inside = json.skip_past(&[BLOCK, QUOTE]).map_err(json_error)?;
-            *misplaced = misplaced.or(inside);
+            misplaced.inside = misplaced.inside.or(inside);
         } else if found.is_some() {
             return Err(repeated(field, &key));
         } else {
