@@ -65,3 +65,5 @@ mod streams;
 mod usage;
 #[path = "command/verify.rs"]
 mod verify;
+#[path = "command/wrong.rs"]
+mod wrong;

@@ -26,6 +26,8 @@
 mod base64;
 #[cfg(any(feature = "keys", feature = "projects"))]
 mod buffer;
+#[cfg(feature = "tools")]
+mod file_kind;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 mod json;
 #[cfg(feature = "keys")]
@@ -41,6 +43,8 @@ mod tools;
 #[cfg(feature = "boot-log")]
 mod userspace;
 
+#[cfg(feature = "tools")]
+pub use self::file_kind::FileKind;
 #[cfg(feature = "keys")]
 pub use self::keys::{
     Key, KeyEncoding, KeyForm, KeyStructure, read_jwk, read_key, read_pem, read_rsa_public_key,

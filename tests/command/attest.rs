@@ -540,24 +540,23 @@ fn evidence_that_cannot_be_read_is_malformed_and_named() {
             &signature,
             &empty,
             "malformed",
-            "attestation: TPM2B_ATTEST",
+            "attestation: looks like an empty file, not a TPMS_ATTEST",
         ),
         (
             &ak,
             &message,
             &message,
             &message,
-            "unsupported",
-            "signature: TPMT_SIGNATURE",
+            "malformed",
+            "not a TPMT_SIGNATURE",
         ),
-        // Whatever is in it, it has no signature that holds.
         (
             &ak,
             &ak,
             &signature,
             &ak,
-            "rejected",
-            "looks like a TPM2B_PUBLIC",
+            "malformed",
+            "attestation: looks like a TPM2B_PUBLIC, not a TPMS_ATTEST",
         ),
     ] {
         let ran = run([

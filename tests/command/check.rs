@@ -708,7 +708,7 @@ fn wrong_usage_prints_no_report() {
         ),
         (&good[..], &["-g", "sha257"], "expected a hash by name"),
         (&good[..], &["--scheme", "ecdsa"], "rsassa, rsapss"),
-        (&values[..], &[], "If it has the values alone, say with -l"),
+        (&values[..], &[], "A file of values needs -l"),
         (
             &good[..],
             &["--eventlog", "x"],

@@ -510,8 +510,11 @@ fn bytes_that_begin_like_nothing_are_refused_with_what_they_look_like() {
             ": 0 bytes that are none of the structures known here\n",
         ),
         (b"\xde\xad\xbe\xef", "none begins with deadbeef\n"),
-        (b"-----BEGIN PUBLIC KEY-----\n", " looks like PEM\n"),
-        (b"\x30\x82\x01\x22\x30", " looks like DER "),
+        (
+            b"-----BEGIN PUBLIC KEY-----\n",
+            " looks like PEM (a public key)\n",
+        ),
+        (b"\x30\x82\x01\x22\x30", " looks like DER\n"),
     ] {
         let ran = run_on(["print", "-"], bytes);
         assert_eq!((ran.status, &*ran.out), (2, ""), "{says}");

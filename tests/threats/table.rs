@@ -104,6 +104,8 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("l11", "extends after the firmware's log", Tests),
     ("l14", "PCRs that the quote does not cover", Tests),
     ("o3", "settings that do nothing", Tests),
+    ("o5", "look-alike object identifiers", Tests),
+    ("o8", "the wrong kind of file", Tests),
     ("o9", "a block that is not found", Tests),
     ("x1", "keyUsage bits among the unused ones", Tests),
     ("x2", "a certificate as its own root", Tests),

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use tpm_quote::{
     Check, PcrSet,
     evidence::{
-        KeylimeQuote, PcrFile, read_certificate_pem, read_jwk, read_key, read_pem, read_project,
-        read_spki, write_spki,
+        FileKind, KeylimeQuote, PcrFile, read_certificate_pem, read_jwk, read_key, read_pem,
+        read_project, read_spki, write_spki,
     },
     types::TpmEccCurve,
-    verify::PlainKey,
+    verify::{Part, PlainKey},
 };
 
 use crate::{
@@ -18,10 +18,17 @@ use crate::{
 };
 
 pub fn rows() -> Vec<Row> {
-    [pem(), keys(), pcr_files(), keylime(), projects()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        pem(),
+        keys(),
+        pcr_files(),
+        wrong_files(),
+        keylime(),
+        projects(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]
@@ -223,6 +230,16 @@ fn pcr_files() -> Vec<Row> {
             "The input was cut, changed on its way, or written in another form than expected.",
         ),
     ]
+}
+
+fn wrong_files() -> Vec<Row> {
+    let seen = FileKind::of(br#"{"sig_scheme":{},"attest":{}}"#).unwrap();
+    vec![malformed(
+        seen.instead_of("a TPMS_ATTEST", Part::Attest),
+        "wrong-file",
+        "attestation: looks like JSON (FAPI's quoteInfo), not a TPMS_ATTEST",
+        "FAPI describes the quote in JSON: give the bytes that the TPM signed, as tpm2_quote -m writes them.",
+    )]
 }
 
 fn keylime() -> Vec<Row> {

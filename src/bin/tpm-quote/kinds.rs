@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use tpm_quote::{
     Name, Tpm2bAttest, Tpm2bPublic, TpmAlgId, TpmlPcrSelection, TpmsAttest, TpmtPublic,
     TpmtSignature, Unmarshal, UnmarshalError,
+    evidence::FileKind,
     types::{
         TPM_GENERATED_VALUE, Tpm2bCreationData, Tpm2bData, Tpm2bDigest, Tpm2bEncryptedSecret,
         Tpm2bIdObject, Tpm2bName, Tpm2bNvPublic, TpmHandle, TpmSt, TpmlDigest, TpmsClockInfo,
@@ -178,15 +179,9 @@ impl Kind {
 
 /// What some bytes look like, for somebody who gave the wrong ones.
 pub(crate) fn looks_like(bytes: &[u8]) -> Option<String> {
-    if bytes.starts_with(b"-----BEGIN ") {
-        return Some("PEM".to_owned());
-    }
-    if matches!(bytes, [0x30, 0x81..=0x84, ..]) || is_short_der(bytes) {
-        return Some("DER (SubjectPublicKeyInfo or a certificate, perhaps)".to_owned());
-    }
     match &*fitting(bytes) {
         [(kind, _)] => Some(format!("a {}", kind.name)),
-        _ => None,
+        _ => FileKind::of(bytes).map(|seen| seen.to_string()),
     }
 }
 
@@ -202,14 +197,6 @@ pub(crate) fn fitting(bytes: &[u8]) -> Vec<(&'static Kind, Shown)> {
         fitting.retain(|(kind, _)| kind.begins(bytes));
     }
     fitting
-}
-
-/// A SEQUENCE of one byte of length, which is that of the rest.
-fn is_short_der(bytes: &[u8]) -> bool {
-    match bytes {
-        [0x30, len, rest @ ..] => *len < 0x80 && usize::from(*len) == rest.len(),
-        _ => false,
-    }
 }
 
 fn text(error: UnmarshalError) -> String {

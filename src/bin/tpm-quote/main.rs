@@ -44,6 +44,7 @@ mod stdout;
 mod tree;
 mod usage;
 mod verify;
+mod wrong;
 mod yaml;
 
 use std::process::ExitCode;

@@ -18,6 +18,7 @@ use crate::{
     key_file,
     output::{self, say},
     policy::Required,
+    wrong,
 };
 
 /// A key, and what its signatures are like where nothing else tells.
@@ -97,6 +98,11 @@ impl KeyOptions {
         signature: Signature<'a>,
         (required, nonce): (&Required<'a>, Nonce),
     ) -> Result<Named<'a>, String> {
+        if let Signature::File(input) = signature
+            && let Err(error) = wrong::signature(input)
+        {
+            return Ok(error.into());
+        }
         let plain = match key {
             Key::Public(public) => PlainKey::of_public(public.value()),
             Key::Plain(plain) => Some(*plain),

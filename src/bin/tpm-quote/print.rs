@@ -16,7 +16,7 @@ use crate::{
     kinds::{KINDS, Kind, fitting, looks_like},
     output::{ACCEPTED, finish, say},
     tree::Shown,
-    yaml::yaml,
+    yaml::{escaped, yaml},
 };
 
 /// Show a TPM structure, or the tpm_attestation block of a response
@@ -81,7 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let tree = Value::Object(shown(options)?);
     let text = match options.format {
         Format::Yaml => yaml(&tree),
-        Format::Json => format!("{tree:#}\n"),
+        Format::Json => escaped(&format!("{tree:#}\n")),
     };
     Ok(finish(&text, ACCEPTED))
 }
@@ -167,7 +167,8 @@ fn response(input: &Input) -> Result<Shown, String> {
         let place = error
             .offset()
             .map_or_else(|| name.clone(), |offset| input.place(offset));
-        format!("{place}: {error}\nhelp: {}", error.help())
+        let seen = hint(input);
+        format!("{place}: {error}\nhelp: {}{seen}", error.help())
     };
     let mut scratch = Scratch::new();
     let (form, found) = TpmAttestation::from_any_json(bytes, &mut scratch).map_err(refuse)?;

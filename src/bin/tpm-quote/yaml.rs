@@ -89,6 +89,34 @@ fn string(text: &str) -> String {
         text.to_owned()
     } else {
         // A string of JSON is a string of YAML.
-        Value::from(text).to_string()
+        escaped(&Value::from(text).to_string())
     }
+}
+
+/// JSON, in which what could mislead who reads it is escaped. Such characters are in its
+/// strings alone, and none of them is outside of the first plane.
+pub(crate) fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if misleads(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A control that JSON does not escape, or a character that changes the direction or the line.
+fn misleads(c: char) -> bool {
+    matches!(
+        c,
+        '\u{7f}'..='\u{9f}'
+            | '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+    )
 }

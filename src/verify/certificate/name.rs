@@ -5,7 +5,7 @@ use core::fmt;
 use crate::{
     error::{Place, Reason, UnmarshalError},
     wire::{
-        Reader,
+        Hex, Reader,
         der::{OBJECT_IDENTIFIER, PRINTABLE_STRING, SEQUENCE, SET, UTF8_STRING, any, element, end},
     },
 };
@@ -23,7 +23,9 @@ pub(super) fn refused(at: Reader<'_>, place: &'static Place) -> UnmarshalError {
     at.error(Reason::WrongConstant).in_place(place)
 }
 
-/// An object identifier. Its text is, for example, `2.23.133.8.3`.
+/// An object identifier. Its text is, for example, `2.23.133.8.3`. One whose numbers are not
+/// in their shortest form, are cut, or exceed 64 bits is shown as its bytes, `#8067`, so that
+/// it never looks like another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Oid<'a>(pub(super) &'a [u8]);
 
@@ -48,10 +50,33 @@ impl<'a> Oid<'a> {
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.0
     }
+
+    /// Whether each number is whole, in its shortest form, and has at most 64 bits.
+    fn has_plain_numbers(self) -> bool {
+        let mut arc = Some(0_u64);
+        let mut is_start = true;
+        for &byte in self.0 {
+            if is_start && byte == 0x80 {
+                return false;
+            }
+            let low = u64::from(byte & 0x7f);
+            arc = arc.and_then(|arc| Some(arc.checked_mul(128)? | low));
+            is_start = byte & 0x80 == 0;
+            if is_start {
+                let Some(_) = arc.replace(0) else {
+                    return false;
+                };
+            }
+        }
+        is_start && !self.0.is_empty()
+    }
 }
 
 impl fmt::Display for Oid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.has_plain_numbers() {
+            return write!(f, "#{}", Hex(self.0));
+        }
         let mut arc = 0_u64;
         let mut is_first = true;
         for &byte in self.0 {

@@ -69,6 +69,16 @@ pub enum Problem {
     /// A PCR file was refused.
     #[cfg(feature = "tools")]
     PcrFile(PcrFileProblem),
+    /// A file looks like something else than what it is given for.
+    #[cfg(feature = "tools")]
+    WrongFile {
+        /// What is expected, with an article.
+        wanted: &'static str,
+        /// What it looks like.
+        seen: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
     /// A text is not a keylime quote.
     #[cfg(feature = "tools")]
     Keylime(KeylimeProblem),
@@ -143,6 +153,8 @@ impl Problem {
             Self::KeyFile(problem) => problem.meaning(),
             #[cfg(feature = "tools")]
             Self::PcrFile(problem) => problem.meaning(),
+            #[cfg(feature = "tools")]
+            Self::WrongFile { help, .. } => Meaning::malformed("wrong-file", help),
             #[cfg(feature = "tools")]
             Self::Keylime(problem) => problem.meaning(),
             #[cfg(feature = "projects")]
@@ -226,6 +238,8 @@ impl fmt::Display for Problem {
             Self::KeyFile(problem) => problem.fmt(f),
             #[cfg(feature = "tools")]
             Self::PcrFile(problem) => problem.fmt(f),
+            #[cfg(feature = "tools")]
+            Self::WrongFile { wanted, seen, .. } => write!(f, "looks like {seen}, not {wanted}"),
             #[cfg(feature = "tools")]
             Self::Keylime(problem) => problem.fmt(f),
             #[cfg(feature = "projects")]

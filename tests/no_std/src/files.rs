@@ -5,10 +5,11 @@ use core::hint::black_box;
 use tpm_quote::{
     Marshal, PcrSet,
     evidence::{
-        KeylimeQuote, PcrFile, Project, parse_hash, parse_selection, read_azure_vtpm,
-        read_confidential_containers, read_go_attestation, read_jwk, read_key, read_pem, read_project,
-        read_rsa_public_key, read_spki, write_pem, write_spki,
+        FileKind, KeylimeQuote, PcrFile, Project, parse_hash, parse_selection, read_azure_vtpm,
+        read_confidential_containers, read_go_attestation, read_jwk, read_key, read_pem,
+        read_project, read_rsa_public_key, read_spki, write_pem, write_spki,
     },
+    verify::Part,
 };
 
 use crate::{Input, Text, keys::scheme, show_error};
@@ -22,6 +23,14 @@ pub extern "C" fn tools(input: &Input) {
         Err(error) => return show_error(&mut text, &error),
     };
     black_box(parse_hash(input.text()));
+    if let Some(seen) = FileKind::of(black_box(input.part(0))) {
+        black_box((
+            seen.is_no_message(),
+            seen.is_no_signature(),
+            seen.is_no_pcr_file(),
+        ));
+        show_error(&mut text, &seen.instead_of("a TPMS_ATTEST", Part::Attest));
+    }
     for file in [
         PcrFile::serialized(black_box(input.part(1))),
         PcrFile::marshaled(black_box(input.part(2))),

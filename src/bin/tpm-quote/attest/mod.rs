@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    Check, Error, Name, Nonce, Verdict,
+    Check, Error, Name, Nonce, Problem, Verdict,
     report::Report,
     verify::{Part, SignedAttest},
 };
@@ -23,6 +23,7 @@ use crate::{
     },
     output::{Format, Verbosity, print},
     policy::{Hierarchy, Policy, Required, ancestry},
+    wrong,
 };
 
 /// Verify another attestation than a quote: of an object, of its creation, of an NV index,
@@ -253,6 +254,9 @@ fn diagnosis<'a>(files: &'a Files, required: &Required<'a>, error: &'a Error) ->
         Some(name) => return Diagnosis::of_file(error, name),
         None => Diagnosis::of(error, input),
     };
+    if matches!(error.problem(), Problem::WrongFile { .. }) {
+        return diagnosis;
+    }
     // The signature of something else does not hold either.
     let seen = file.or(Some(&files.message).filter(|_| error.check() == Check::Signature));
     let seen = seen.and_then(|file| looks_like(&file.bytes));
@@ -360,6 +364,8 @@ impl Files {
     }
 
     fn attest(&self) -> Result<&[u8], Error> {
+        wrong::message(&self.message)?;
+        wrong::signature(&self.signature)?;
         attestation(&self.message).map_err(|unreadable| unreadable.in_part(Part::Attest))
     }
 }

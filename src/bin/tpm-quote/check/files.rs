@@ -80,6 +80,12 @@ fn detect(bytes: &[u8], list: Option<&PcrSet>) -> Option<PcrFormat> {
         return Some(PcrFormat::Values);
     }
     match bytes {
+        // Four zeros begin the values of PCRs that were never extended as well.
+        [0, 0, 0, 0, ..] if list.is_none() => match bytes.len() {
+            8 => Some(PcrFormat::Marshaled),
+            len if len.checked_sub(136)?.is_multiple_of(532) => Some(PcrFormat::Serialized),
+            _ => None,
+        },
         [0..=16, 0, 0, 0, ..] if bytes.len() >= 136 => Some(PcrFormat::Serialized),
         [0, 0, 0, 0..=16, ..] => Some(PcrFormat::Marshaled),
         [1..=16, 0, 0, 0, ..] => Some(PcrFormat::Serialized),

@@ -99,6 +99,8 @@ fn appraise(
         .appraise_quote(read.key, &read.evidence(), &policy);
 
     let diagnosis = appraisal.error().map(|error| {
+        let is_wrong_file = matches!(error.problem(), Problem::WrongFile { .. });
+        let is_unread = is_unread && !is_wrong_file;
         let diagnosis = match required.at_fault(error) {
             Some(name) if !is_unread => Diagnosis::of_file(error, name),
             _ => {
@@ -131,7 +133,8 @@ fn appraise(
 /// What there is to say of an error about this file.
 fn diagnosis_of<'a>(error: &'a Error, input: &'a Input) -> Diagnosis<'a> {
     let diagnosis = Diagnosis::of(error, input);
-    if diagnosis.is_unreadable() {
+    let is_wrong_file = matches!(error.problem(), Problem::WrongFile { .. });
+    if diagnosis.is_unreadable() && !is_wrong_file {
         return diagnosis.looks_like(&input.name, &input.bytes);
     }
     diagnosis

@@ -14,6 +14,7 @@ use crate::{
     input::Input,
     named::{Key, Named, Signature},
     policy::Required,
+    wrong,
 };
 
 /// The files of tpm2-tools.
@@ -30,6 +31,9 @@ pub(super) fn read<'a>(
     of_pcrs: Option<PcrFormat>,
     policy: (&Required<'a>, Nonce),
 ) -> Result<Read<'a>, Stop<'a>> {
+    wrong::message(&files.message)?;
+    wrong::signature(&files.signature)?;
+    files.pcrs.as_ref().map_or(Ok(()), wrong::pcr_file)?;
     let named = options
         .key
         .judge(key, Signature::File(&files.signature), policy);
@@ -64,7 +68,7 @@ fn values<'a>(
         PcrInput::Unknown => {
             let name = &input.name;
             return Err(Stop::Usage(format!(
-                "{name}: not a PCR file of the format serialized or marshaled\nhelp: If it has the values alone, say with -l what they are values of."
+                "{name}: not a PCR file of the format serialized or marshaled\nhelp: A file of values needs -l, which says what they are values of."
             )));
         }
     };
