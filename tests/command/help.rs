@@ -128,7 +128,14 @@ fn what_a_file_called_like_an_option_needs_is_said() {
             "verified",
         ),
         (
-            &["baseline", "--payload-id", id, "--", "--version"],
+            &[
+                "baseline",
+                "--dangerous-learn-self-asserted",
+                "--payload-id",
+                id,
+                "--",
+                "--version",
+            ],
             "sha256",
         ),
     ] {

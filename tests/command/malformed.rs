@@ -351,11 +351,15 @@ fn byte_order_mark_in_a_file_of_ours_is_named() {
     let args = ["verify", &block_path(RSA), "--payload-id", text(&id)];
     let report = run([&args[..], &["--format", "json"]].concat()).out;
     let good = facts_of_block(RSA)["pcr_values"].to_string();
+    let anyway = "--dangerous-learn-self-asserted";
     for (whole, args) in [
         (&good, [&args[..], &["--baseline"]].concat()),
-        (&good, [&["baseline"], &args[1..], &["--merge"]].concat()),
+        (
+            &good,
+            [&["baseline", anyway], &args[1..], &["--merge"]].concat(),
+        ),
         (&report, [&args[..], &["--since"]].concat()),
-        (&report, vec!["baseline", "--report"]),
+        (&report, vec!["baseline", anyway, "--report"]),
     ] {
         for bytes in marked(whole) {
             let path = file("marked.json", bytes);

@@ -15,7 +15,13 @@ fn path(of: &str) -> String {
 
 fn learn() -> Vec<String> {
     let id = facts_of_block(RSA)["payload_id"].clone();
-    let args = ["baseline", &block_path(RSA), "--payload-id", text(&id)];
+    let args = [
+        "baseline",
+        &block_path(RSA),
+        "--payload-id",
+        text(&id),
+        "--dangerous-learn-self-asserted",
+    ];
     args.map(str::to_owned).to_vec()
 }
 
@@ -176,7 +182,15 @@ fn o7_nothing_is_written_over_what_was_read() {
         "secret",
         "-o",
     ];
-    let learn = ["baseline", "response.json", "--payload-id", id, "-o"];
+    let anyway = "--dangerous-learn-self-asserted";
+    let learn = [
+        "baseline",
+        "response.json",
+        "--payload-id",
+        id,
+        anyway,
+        "-o",
+    ];
     let of_report = ["baseline", "--report", "report.json", "-o"];
     let mut cases = vec![
         (&make[..], "ek.pub"),
@@ -324,6 +338,7 @@ fn o4_name_of_a_file_is_shown_without_what_misleads() {
                 &block_path(RSA),
                 "--payload-id",
                 ID,
+                "--dangerous-learn-self-asserted",
                 "-o",
                 &format!("{name}/x"),
             ],

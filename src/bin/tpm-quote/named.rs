@@ -112,12 +112,16 @@ impl KeyOptions {
                 None => None,
             },
         };
+        // What cannot fit is said before the files are read any further.
+        if !matches!(key, Key::Public(_)) {
+            required.fit_plain_key()?;
+        }
         let form = signature.form(plain.as_ref());
         let bytes = signature.bytes();
         let key = match (key, plain) {
             (Key::Public(public), _) => self.public_key(public, (required, nonce)),
             (_, Some(plain)) => match self.scheme(&plain, bytes, form) {
-                Ok(scheme) => plain_key(&plain, scheme, required)?,
+                Ok(scheme) => plain_key(&plain, scheme, required),
                 Err(error) => return Ok(error.into()),
             },
             (_, None) => return Err("give the key with -u, or its certificate".to_owned()),
@@ -188,10 +192,9 @@ fn plain_key<'a>(
     plain: &PlainKey<'a>,
     scheme: SigningScheme,
     required: &Required<'a>,
-) -> Result<Appraisal<'a, AttestationKey<'a>>, String> {
-    required.fit_plain_key()?;
+) -> Appraisal<'a, AttestationKey<'a>> {
     let verifier = required.verifier();
-    Ok(match required.verified_certificate() {
+    match required.verified_certificate() {
         Some(Ok(certificate)) => {
             verifier.appraise_certificate_key(certificate, scheme, Some(plain))
         }
@@ -199,7 +202,7 @@ fn plain_key<'a>(
             .appraise_plain_key(plain, scheme, None)
             .fail(*error),
         None => verifier.appraise_plain_key(plain, scheme, Some(&[*plain])),
-    })
+    }
 }
 
 /// The key in a file; `room` is for what is decoded of a text.
