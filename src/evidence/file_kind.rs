@@ -221,7 +221,15 @@ impl FileKind {
     /// Whether a file of this kind can never hold PCR values as tpm2-tools write them.
     #[must_use]
     pub const fn is_no_pcr_file(self) -> bool {
-        !matches!(self, Self::PcrSerialized | Self::PcrMarshaled)
+        // Values alone may begin with any two bytes, as DER and UTF-16 do.
+        !matches!(
+            self,
+            Self::PcrSerialized
+                | Self::PcrMarshaled
+                | Self::Der
+                | Self::EcdsaSignature
+                | Self::Utf16
+        )
     }
 }
 
