@@ -39,8 +39,13 @@ pub fn spki(data: &[u8]) {
 fn block(data: &[u8]) -> Vec<u8> {
     let text: Vec<char> = data.iter().map(|byte| char::from(*byte)).collect();
     let text: String = text.into_iter().collect();
-    let (_, inside) = text.split_once("-----BEGIN PUBLIC KEY-----").expect("it begins");
-    let inside = inside.rsplit_once("-----END PUBLIC KEY-----").expect("it ends").0;
+    let (_, inside) = text
+        .split_once("-----BEGIN PUBLIC KEY-----")
+        .expect("it begins");
+    let inside = inside
+        .rsplit_once("-----END PUBLIC KEY-----")
+        .expect("it ends")
+        .0;
     let digits = inside.chars().filter(|c| c.is_ascii_graphic() && *c != '=');
     let digits = digits.map(|c| match c {
         '+' => '-',
@@ -147,7 +152,9 @@ fn key(der: &[u8]) {
     };
     // NULL may be missing behind the algorithm's id, and is written.
     let mut room = vec![0xa5; der.len() + 8];
-    let written = write_spki(&plain, &mut room).expect("there is room").to_vec();
+    let written = write_spki(&plain, &mut room)
+        .expect("there is room")
+        .to_vec();
     if written != der {
         assert!(matches!(plain, PlainKey::Rsa { .. }));
         assert_eq!(read_spki(&written), Ok(plain));

@@ -6,7 +6,7 @@ use core::{hint::black_box, time::Duration};
 use tpm_quote::{
     CertificateChain, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
     crypto::Compact,
-    evidence::read_certificate_pem,
+    evidence::{Key, read_certificate_pem, read_key},
     verify::{Anchor, EkTemplate, SigningScheme, X509Certificate, certificate::Oid},
 };
 
@@ -47,6 +47,24 @@ pub extern "C" fn certificates(input: &Input) {
         && let Some(template) = EkTemplate::of(public.value())
     {
         text.show(&template);
+    }
+    // Numbers alone, completed by the default template.
+    let mut decoded = [0; 1024];
+    if let Ok((_, key)) = read_key(black_box(input.part(3)), &mut decoded) {
+        if let Err(error) = black_box(key).public_area() {
+            show_error(&mut text, &error);
+        }
+        if let Key::Plain(plain) = key
+            && let Some(template) = EkTemplate::default_of(&plain)
+        {
+            let mut room = [0; 700];
+            match template.complete(&plain, &mut room) {
+                Ok(public) => {
+                    black_box(public);
+                }
+                Err(error) => show_error(&mut text, &error),
+            }
+        }
     }
 }
 
