@@ -17,7 +17,7 @@ use crate::{
 ///
 /// let seen = FileKind::of(b"{\"sig_scheme\": {}, \"attest\": {}}");
 /// assert_eq!(seen, Some(FileKind::FapiQuote));
-/// assert_eq!(FileKind::of(&[0x5a; 256]), None);
+/// assert_eq!(FileKind::of(&[0xa5; 256]), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -281,8 +281,8 @@ fn structure(bytes: &[u8]) -> Option<FileKind> {
             return Some(FileKind::Tpm2bPublic);
         }
         // An HMAC in front, and far more behind it than a credential has.
-        let hmac = word(inner, 0).map(|size| size.0);
-        if inner.len() >= 96 && matches!(hmac, Some(20 | 32 | 48 | 64)) {
+        let mac = word(inner, 0).map(|size| size.0);
+        if inner.len() >= 96 && matches!(mac, Some(20 | 32 | 48 | 64)) {
             return Some(FileKind::Tpm2bPrivate);
         }
     }

@@ -165,11 +165,12 @@ fn key_that_is_not_there_in_the_block_is_named() {
 
 #[test]
 fn keys_and_quotes_in_other_forms_are_malformed_and_said_to_be_so() {
+    const SPKI: &str = "a public key in DER (SubjectPublicKeyInfo)";
     for (name, field, seen) in [
         ("ecc-main-aik-pem", "aik_pubkey_b64", "PEM"),
-        ("ecc-main-aik-spki", "aik_pubkey_b64", "DER"),
+        ("ecc-main-aik-spki", "aik_pubkey_b64", SPKI),
         ("rsa-main-aik-pem", "aik_pubkey_b64", "PEM"),
-        ("rsa-main-aik-spki", "aik_pubkey_b64", "DER"),
+        ("rsa-main-aik-spki", "aik_pubkey_b64", SPKI),
         ("rsa-main-aik-tpmt", "aik_pubkey_b64", "a TPMT_PUBLIC"),
         ("rsa-main-quote-tpms", "quote_b64", "a TPMS_ATTEST"),
     ] {

@@ -191,7 +191,7 @@ fn o7_nothing_is_written_over_what_was_read() {
         anyway,
         "-o",
     ];
-    let of_report = ["baseline", "--report", "report.json", "-o"];
+    let of_report = ["baseline", "--report", "report.json", anyway, "-o"];
     let mut cases = vec![
         (&make[..], "ek.pub"),
         (&make, "./ek.pub"),

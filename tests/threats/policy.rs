@@ -10,6 +10,7 @@ use tpm_quote::{
         Ancestry, Anchor, ClockPolicy, Excerpt, KeyRules, SignedAttest,
         error::{
             AnchorProblem, AttestProblem, ClockProblem, KeyProblem, QuoteProblem, SelectionProblem,
+            SettingProblem,
         },
     },
 };
@@ -211,13 +212,20 @@ fn every_setting_of_a_policy_counts_in_every_order() {
             };
             assert_eq!(outcome(stranger, &[]), Err(not_pinned.into()));
             assert_eq!(outcome(stranger, &[PINNED]), fine);
-            assert_eq!(outcome(wishes, &[CERTIFIED]), Ok((KeyTrust::Pinned, 2, 3)));
+            // A certification that nobody has to make is an error.
             assert_eq!(
-                outcome(stranger, &[PINNED, CERTIFIED]),
+                outcome(wishes, &[CERTIFIED]),
+                Err(SettingProblem::CertificationUnused.into())
+            );
+            let uncertified = [CERTIFIED, CERTIFICATION];
+            assert_eq!(outcome(wishes, &uncertified), Ok((KeyTrust::Pinned, 2, 3)));
+            let [certified, certification] = uncertified;
+            assert_eq!(
+                outcome(stranger, &[PINNED, certified, certification]),
                 Err(AnchorProblem::NotAnchored.into())
             );
             assert_eq!(
-                outcome(stranger, &[PINNED, CERTIFIED, ANCHORED]),
+                outcome(stranger, &[PINNED, certified, certification, ANCHORED]),
                 Ok((KeyTrust::SelfAsserted, 2, 3))
             );
 

@@ -98,11 +98,6 @@ impl KeyOptions {
         signature: Signature<'a>,
         (required, nonce): (&Required<'a>, Nonce),
     ) -> Result<Named<'a>, String> {
-        if let Signature::File(input) = signature
-            && let Err(error) = wrong::signature(input)
-        {
-            return Ok(error.into());
-        }
         let plain = match key {
             Key::Public(public) => PlainKey::of_public(public.value()),
             Key::Plain(plain) => Some(*plain),
@@ -115,6 +110,11 @@ impl KeyOptions {
         // What cannot fit is said before the files are read any further.
         if !matches!(key, Key::Public(_)) {
             required.fit_plain_key()?;
+        }
+        if let Signature::File(input) = signature
+            && let Err(error) = wrong::signature(input)
+        {
+            return Ok(error.into());
         }
         let form = signature.form(plain.as_ref());
         let bytes = signature.bytes();

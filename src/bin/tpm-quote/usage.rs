@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn group_of_options_stays_whole() {
-        let group = format!("<--one <A>|--other <{}>>", "B".repeat(45));
+        let group = format!("<--one <A>|--other <{}>>", "B".repeat(40));
         assert_eq!(
             fitted(&format!("Usage: tpm-quote verify {group} [FILE]")),
             format!("Usage: tpm-quote verify\n       {group} [FILE]")

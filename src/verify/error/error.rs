@@ -193,6 +193,8 @@ impl Error {
                 Ok(())
             }
             (Problem::Structure(_), part, _) => write!(f, "{part}: "),
+            #[cfg(feature = "tools")]
+            (Problem::WrongFile { .. }, part, _) => write!(f, "{part}: "),
             #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
             (Problem::Field { field, .. }, _, Some(offset)) => {
                 write!(f, "{field} at byte {offset}: ")
