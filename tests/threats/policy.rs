@@ -219,13 +219,12 @@ fn every_setting_of_a_policy_counts_in_every_order() {
             );
             let uncertified = [CERTIFIED, CERTIFICATION];
             assert_eq!(outcome(wishes, &uncertified), Ok((KeyTrust::Pinned, 2, 3)));
-            let [certified, certification] = uncertified;
             assert_eq!(
-                outcome(stranger, &[PINNED, certified, certification]),
+                outcome(stranger, &[PINNED, CERTIFIED, CERTIFICATION]),
                 Err(AnchorProblem::NotAnchored.into())
             );
             assert_eq!(
-                outcome(stranger, &[PINNED, certified, certification, ANCHORED]),
+                outcome(stranger, &[PINNED, CERTIFIED, CERTIFICATION, ANCHORED]),
                 Ok((KeyTrust::SelfAsserted, 2, 3))
             );
 
