@@ -426,32 +426,38 @@ fn text(bytes: &[u8]) -> Option<FileKind> {
     if !text.chars().all(is_plain) {
         return None;
     }
-    let text = text.trim_start_matches('\u{feff}').trim();
-    if text.is_empty() {
-        return Some(FileKind::Text);
-    }
-    if let Some((_, begun)) = text.split_once("-----BEGIN ") {
-        let (label, _) = begun.split_once("-----").unwrap_or((begun, ""));
+    let text = text.as_bytes();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let text = text.trim_ascii();
+    if let Some(label) = behind(text, b"-----BEGIN ") {
         return Some(pem(label));
     }
-    if text.starts_with('{') {
-        return Some(object(text));
+    match text.first() {
+        Some(b'{') => return Some(object(text)),
+        Some(b'[') => return Some(FileKind::Json),
+        _ => {}
     }
-    if text.starts_with('[') {
-        return Some(FileKind::Json);
-    }
-    let is_space = |c: char| c.is_ascii_whitespace();
-    let all = |is: fn(char) -> bool| text.chars().all(|c| is(c) || is_space(c));
-    Some(if text.len() >= 8 && all(|c| c.is_ascii_hexdigit()) {
+    let all = |is: fn(&u8) -> bool| text.iter().all(|c| is(c) || c.is_ascii_whitespace());
+    let is_base64 =
+        |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'=' | b'-' | b'_');
+    Some(if text.len() >= 8 && all(u8::is_ascii_hexdigit) {
         FileKind::Hex
-    } else if text.len() >= 16
-        && !text.contains(' ')
-        && all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_'))
-    {
+    } else if text.len() >= 16 && text.iter().all(|c| *c != b' ') && all(is_base64) {
         FileKind::Base64
     } else {
         FileKind::Text
     })
+}
+
+/// What follows the first place of a word.
+fn behind<'a>(text: &'a [u8], word: &[u8]) -> Option<&'a [u8]> {
+    let mut rest = text;
+    loop {
+        if let Some(behind) = rest.strip_prefix(word) {
+            return Some(behind);
+        }
+        (_, rest) = rest.split_first()?;
+    }
 }
 
 /// A byte order mark, and then ASCII in words of two bytes.
@@ -470,35 +476,41 @@ fn is_utf16(bytes: &[u8]) -> bool {
         }
 }
 
-fn pem(label: &str) -> FileKind {
-    match label {
-        "CERTIFICATE" | "TRUSTED CERTIFICATE" | "X509 CERTIFICATE" => FileKind::PemCertificate,
-        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => FileKind::PemRequest,
-        "PUBLIC KEY" | "RSA PUBLIC KEY" => FileKind::PemPublicKey,
-        "TSS2 PRIVATE KEY" => FileKind::PemTss2,
-        label if label.ends_with("PRIVATE KEY") => FileKind::PemPrivateKey,
-        label if label.ends_with("SIGNATURE") => FileKind::PemSignature,
-        _ => FileKind::Pem,
-    }
+/// A PEM block, by what follows its `BEGIN`.
+fn pem(label: &[u8]) -> FileKind {
+    let kinds = [
+        (&b"CERTIFICATE-"[..], FileKind::PemCertificate),
+        (b"TRUSTED CERTIFICATE-", FileKind::PemCertificate),
+        (b"X509 CERTIFICATE-", FileKind::PemCertificate),
+        (b"CERTIFICATE REQUEST-", FileKind::PemRequest),
+        (b"NEW CERTIFICATE REQUEST-", FileKind::PemRequest),
+        (b"PUBLIC KEY-", FileKind::PemPublicKey),
+        (b"RSA PUBLIC KEY-", FileKind::PemPublicKey),
+        (b"TSS2 PRIVATE KEY-", FileKind::PemTss2),
+        (b"PRIVATE KEY-", FileKind::PemPrivateKey),
+        (b"ENCRYPTED PRIVATE KEY-", FileKind::PemPrivateKey),
+        (b"RSA PRIVATE KEY-", FileKind::PemPrivateKey),
+        (b"EC PRIVATE KEY-", FileKind::PemPrivateKey),
+        (b"OPENSSH PRIVATE KEY-", FileKind::PemPrivateKey),
+        (b"ECDSA SIGNATURE-", FileKind::PemSignature),
+        (b"SIGNATURE-", FileKind::PemSignature),
+    ];
+    let kind = kinds.iter().find(|(known, _)| label.starts_with(known));
+    kind.map_or(FileKind::Pem, |(_, kind)| *kind)
 }
 
 /// An object of JSON, by keys that are in it.
-fn object(text: &str) -> FileKind {
-    let has = |key: &str| {
-        text.match_indices(key).any(|(at, _)| {
-            let behind = text.get(at.saturating_add(key.len())..).unwrap_or_default();
-            text.get(..at).is_some_and(|before| before.ends_with('"')) && behind.starts_with('"')
-        })
-    };
-    if has("verdict") && has("checks") {
+fn object(text: &[u8]) -> FileKind {
+    let has = |key: &[u8]| behind(text, key).is_some();
+    if has(b"\"verdict\"") && has(b"\"checks\"") {
         FileKind::Report
-    } else if has("_metadata") || has("tpm_attestation") || has("quote_b64") {
+    } else if has(b"\"_metadata\"") || has(b"\"tpm_attestation\"") || has(b"\"quote_b64\"") {
         FileKind::Response
-    } else if has("sig_scheme") && has("attest") {
+    } else if has(b"\"sig_scheme\"") && has(b"\"attest\"") {
         FileKind::FapiQuote
-    } else if has("keys") && has("kty") {
+    } else if has(b"\"keys\"") && has(b"\"kty\"") {
         FileKind::JwkSet
-    } else if has("kty") {
+    } else if has(b"\"kty\"") {
         FileKind::Jwk
     } else {
         FileKind::Json
