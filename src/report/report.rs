@@ -8,7 +8,9 @@ use super::{
 };
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;
-use crate::verify::{Appraisal, Check, CheckState, Error, Findings, KeyTrust, Problem, Warning};
+#[cfg(feature = "response")]
+use crate::verify::Problem;
+use crate::verify::{Appraisal, Check, CheckState, Error, Findings, KeyTrust, Warning};
 
 /// A report on an appraisal, to be written as JSON or as text.
 ///
