@@ -8,7 +8,7 @@ use super::{
 };
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;
-#[cfg(feature = "response")]
+#[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 use crate::verify::Problem;
 use crate::verify::{Appraisal, Check, CheckState, Error, Findings, KeyTrust, Warning};
 
@@ -208,7 +208,7 @@ impl<'r> Report<'r> {
     pub(super) fn failed_field(&self) -> Option<&'r str> {
         self.given_field()
             .or_else(|| match self.error()?.problem() {
-                #[cfg(any(feature = "response", feature = "keys"))]
+                #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
                 Problem::Field { field, .. } => Some(field),
                 _ => None,
             })
