@@ -71,6 +71,38 @@ fn constraints_on_names_that_are_not_compared_are_told_apart() {
 }
 
 #[test]
+fn names_of_authorities_are_constrained_as_well() {
+    let outcome = ak("ak-below", &["below", "issuing-long"], "root", AT);
+    assert_eq!(accepted(outcome), Ok(()));
+    let outcome = ak("ak-below", &["below", "issuing-excludes"], "root", AT);
+    let problem = in_certificate(CertificateProblem::NameConstraints);
+    assert_eq!(refused(outcome), problem);
+    // The constraint is on that name alone.
+    let outcome = ak("ak-p256-issued", &["issuing-excludes"], "root", AT);
+    assert_eq!(accepted(outcome), Ok(()));
+}
+
+#[test]
+fn subtree_with_a_minimum_is_unsupported() {
+    let outcome = ak("ak-p256-issued", &["issuing-minimum"], "root", AT);
+    let problem = CertificateProblem::NameConstraintsUnsupported;
+    assert_eq!(refused(outcome), in_certificate(problem));
+}
+
+/// The search ends where it has been before, and says that no issuer is known.
+#[test]
+fn authorities_that_issued_each_other_lead_nowhere() {
+    let circle = ["issuing-by-below", "below"];
+    let outcome = ak("ak-p256-issued", &circle, "root-stranger", AT);
+    let unknown = in_certificate(CertificateProblem::UnknownIssuer);
+    assert_eq!(refused(outcome), unknown);
+    // A way out is found.
+    let circle = ["issuing-by-below", "below", "issuing"];
+    let outcome = ak("ak-p256-issued", &circle, "root", AT);
+    assert_eq!(accepted(outcome), Ok(()));
+}
+
+#[test]
 fn weak_key_of_an_authority_is_unsupported() {
     let error = ak("ak-by-weak", &[], "root-weak", AT).unwrap_err();
     assert_eq!(error.verdict(), Verdict::Unsupported);
@@ -93,6 +125,17 @@ fn x1_unused_bits_of_key_usage_are_refused() {
     let error = ak("ak-p256-issued", &["issuing-unused-bits"], "root", AT).unwrap_err();
     assert_eq!(error.part(), Part::Intermediate(1));
     assert_eq!(error.verdict(), Verdict::Malformed);
+}
+
+/// Also where another root can be used.
+#[test]
+fn x2_root_that_is_no_authority_issues_nothing() {
+    for odd in ["issuing-no-ca", "issuing-no-sign"] {
+        let roots = [odd, "root-stranger"].map(der);
+        let outcome = judge_ak(&der("ak-p256-issued"), &[], &roots, AT);
+        let unknown = in_certificate(CertificateProblem::UnknownIssuer);
+        assert_eq!(refused(outcome), unknown, "{odd}");
+    }
 }
 
 #[test]

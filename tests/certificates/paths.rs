@@ -415,6 +415,39 @@ fn verifier_is_the_callers() {
     }
 }
 
+/// Parameters of RSASSA-PSS that are not those of one hash throughout, behind a verifier that
+/// says yes: they are not looked at by any.
+#[test]
+fn parameters_of_pss_are_those_of_one_hash() {
+    let certificate = der("ak-p256-issued-pss");
+    let (issuing, root) = (der("issuing"), [der("root")]);
+    let verify = |der: &[u8]| {
+        let engine = Says(Ok(()));
+        let verifier = Verifier::new().crypto(&engine);
+        let intermediates = [&issuing[..]];
+        let chain = CertificateChain::new(der).intermediates(&intermediates);
+        verifier.ak_certificate(&chain, &root, AT).map(|_| ())
+    };
+    assert_eq!(verify(&certificate), Ok(()));
+    // id-mgf1 and then the last arc of its hash; and the tag, the size and 48 of the salt.
+    let mgf1 = common::hex("06092a864886f70d010108 300d 0609608648016503040202");
+    let salt = common::hex("a203020130");
+    for part in [mgf1, salt] {
+        let places = certificate.windows(part.len()).enumerate();
+        let places = places.filter(|(_, bytes)| *bytes == part);
+        let places: Vec<usize> = places.map(|(at, _)| at + part.len() - 1).collect();
+        assert_eq!(places.len(), 2, "{part:02x?}");
+        let mut other = certificate.clone();
+        for at in places {
+            other[at] -= 1;
+        }
+        assert_eq!(
+            refused(verify(&other)),
+            in_certificate(CertificateProblem::SignatureUnsupported)
+        );
+    }
+}
+
 #[test]
 fn key_is_the_one_of_the_certificate_and_judged_as_any_other() {
     let public = data("cases/005-main-p256-ecdsa-sha256/ak.pub");

@@ -270,3 +270,15 @@ ak("ak-by-weak", issuer="Weak", signer=WEAK_KEY)
 # Version 1, as some old roots have.
 make("root-v1", "Root", ROOT_KEY, "Root", ROOT_KEY, authority(), hashes.SHA256(), (2020, 2060))
 signed_again("root-v1", bytes.fromhex("a003020102"), b"")
+# Two authorities between the root and the key, and one of them may not have the other's name.
+make("issuing-long", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority(), hashes.SHA384())
+the_one_below = x509.DirectoryName(name("Below"))
+excludes = (x509.NameConstraints(None, [the_one_below]), True)
+make("issuing-excludes", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority() + [excludes], hashes.SHA384())
+# A subtree with a minimum, which RFC 5280 does not allow.
+base = tlv(0xA4, name("Elsewhere").public_bytes())
+minimum = tlv(0x30, tlv(0xA1, tlv(0x30, base + bytes.fromhex("800101"))))
+minimum = (x509.UnrecognizedExtension(x509.oid.ExtensionOID.NAME_CONSTRAINTS, minimum), True)
+make("issuing-minimum", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority() + [minimum], hashes.SHA384())
+# Each by the other.
+make("issuing-by-below", "Issuing", ISSUING_KEY, "Below", BELOW_KEY, authority())
