@@ -171,6 +171,7 @@ const PLAN: Plan = Plan {
         (
             "evidence",
             &[
+                "begins",
                 "file_kind",
                 "base64",
                 "json",

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::begins::like_public;
 use crate::{
     types::{TPM_GENERATED_VALUE, TpmAlgId},
     verify::error::{Error, Part, Problem},
@@ -277,7 +278,7 @@ fn structure(bytes: &[u8]) -> Option<FileKind> {
         if long(inner) == Some(TPM_GENERATED_VALUE) {
             return Some(FileKind::Tpm2bAttest);
         }
-        if is_public(inner) {
+        if like_public(inner) {
             return Some(FileKind::Tpm2bPublic);
         }
         // An HMAC in front, and far more behind it than a credential has.
@@ -298,7 +299,7 @@ fn structure(bytes: &[u8]) -> Option<FileKind> {
             return Some(FileKind::PcrBigEndian);
         }
     }
-    if is_public(bytes) {
+    if like_public(bytes) {
         return Some(FileKind::TpmtPublic);
     }
     if is_signature(bytes) {
@@ -325,23 +326,6 @@ fn is_in_slots(bytes: &[u8], count: u32) -> bool {
     let lists = bytes.get(132..).and_then(long);
     let expected = bytes.len().saturating_sub(SERIALIZED).checked_div(LIST);
     known && lists.and_then(|lists| usize::try_from(lists).ok()) == expected
-}
-
-fn is_public(bytes: &[u8]) -> bool {
-    let name_alg = word(bytes, 2);
-    let is_type = matches!(
-        word(bytes, 0),
-        Some(
-            TpmAlgId::RSA
-                | TpmAlgId::KEYEDHASH
-                | TpmAlgId::ECC
-                | TpmAlgId::SYMCIPHER
-                | TpmAlgId::MLKEM
-                | TpmAlgId::MLDSA
-                | TpmAlgId::HASH_MLDSA
-        )
-    );
-    is_type && (is_hash(name_alg) || name_alg == Some(TpmAlgId::NULL))
 }
 
 /// A scheme and its hash.

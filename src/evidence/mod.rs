@@ -24,6 +24,8 @@
     feature = "certificate"
 ))]
 mod base64;
+#[cfg(any(feature = "keys", feature = "tools"))]
+mod begins;
 #[cfg(any(feature = "keys", feature = "projects"))]
 mod buffer;
 #[cfg(feature = "tools")]

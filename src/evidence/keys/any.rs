@@ -13,9 +13,10 @@ use crate::verify::X509Certificate;
 use crate::{
     evidence::{
         base64::{Decoder, PART, PART_BYTES},
+        begins::like_public,
         pem::{self, Block},
     },
-    types::{Tpm2bPublic, TpmAlgId},
+    types::Tpm2bPublic,
     verify::{
         PlainKey,
         error::{Error, KeyFileProblem, Part, Problem},
@@ -167,10 +168,10 @@ pub fn read_key<'a>(bytes: &'a [u8], buffer: &'a mut [u8]) -> Result<(KeyForm, K
 
 /// Which structure begins with these bytes.
 fn binary(bytes: &[u8]) -> Option<KeyStructure> {
-    if bytes.get(2..).is_some_and(is_public) {
+    if bytes.get(2..).is_some_and(like_public) {
         return Some(KeyStructure::Tpm2bPublic);
     }
-    if is_public(bytes) {
+    if like_public(bytes) {
         return Some(KeyStructure::TpmtPublic);
     }
     if bytes.first() != Some(&SEQUENCE) {
@@ -195,26 +196,6 @@ fn inside(der: &[u8]) -> Option<&[u8]> {
         | [SEQUENCE, 0..=0x7f, inside @ ..] => Some(inside),
         _ => None,
     }
-}
-
-/// Whether they begin like a `TPMT_PUBLIC`: with a type of key and a hash.
-fn is_public(bytes: &[u8]) -> bool {
-    let &[a, b, c, d, ..] = bytes else {
-        return false;
-    };
-    let kind = TpmAlgId(u16::from_be_bytes([a, b]));
-    let name_alg = TpmAlgId(u16::from_be_bytes([c, d]));
-    let is_kind = matches!(
-        kind,
-        TpmAlgId::RSA
-            | TpmAlgId::KEYEDHASH
-            | TpmAlgId::ECC
-            | TpmAlgId::SYMCIPHER
-            | TpmAlgId::MLKEM
-            | TpmAlgId::MLDSA
-            | TpmAlgId::HASH_MLDSA
-    );
-    is_kind && (name_alg.digest_size().is_some() || name_alg == TpmAlgId::NULL)
 }
 
 /// The key in bytes that were in base64.

@@ -366,7 +366,7 @@ pub(super) struct Read {
     in_metadata: Misplaced,
 }
 
-/// What an object has of a response, but not where it belongs, and its place.
+/// Keys of a response that an object has in the wrong place, with their offsets.
 #[derive(Clone, Copy, Default)]
 struct Misplaced {
     /// The first of its keys that belongs somewhere else, above or in the block.
