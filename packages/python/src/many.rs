@@ -18,7 +18,7 @@ use crate::{
     wanted::{Unusable, Wanted},
 };
 
-/// How many responses are read ahead for each thread at most.
+/// The most responses that are read ahead for each thread.
 const AHEAD: usize = 64;
 /// How many bytes are read ahead at most, but for the last response.
 const BYTES_AHEAD: usize = 8 << 20;

@@ -48,7 +48,7 @@ impl<'py> Options<'py> {
         }
     }
 
-    /// An argument that another one needs.
+    /// The error for an argument that was given without another one that it needs.
     pub(crate) fn requires(&self, name: &str, needed: &str) -> PyErr {
         self.wrong(&format!("takes '{name}' only together with '{needed}'"))
     }

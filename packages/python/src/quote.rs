@@ -96,7 +96,7 @@ impl Unusable {
     }
 }
 
-/// Verifies a quote in its parts, and returns it.
+/// Verifies a quote whose key, signature and PCR values are given apart.
 ///
 /// `key` is a `TPM2B_PUBLIC` or `TPMT_PUBLIC`, `attest` a `TPM2B_ATTEST` or `TPMS_ATTEST`,
 /// `signature` a `TPMT_SIGNATURE`, each as bytes or in a file (`os.PathLike`). `pcrs` are the

@@ -160,7 +160,7 @@ fn hint(input: &Input) -> String {
     }
 }
 
-/// The block of a response, and its structures.
+/// Shows the `tpm_attestation` block of a response, with the structures in it.
 fn response(input: &Input) -> Result<Shown, String> {
     let (name, bytes) = (&input.name, &*input.bytes);
     let refuse = |error: Error| {

@@ -52,8 +52,8 @@ impl Staged {
         })
     }
 
-    /// Writes a file that must not be there yet, for nobody else to read where the system
-    /// can tell.
+    /// Writes a new file that only its owner can read, where the system has permissions. It
+    /// is an error if the file exists.
     pub(crate) fn new_secret(file: &OsStr, bytes: &[u8]) -> Result<Self, String> {
         Self::stage(file, |path| {
             if fs::symlink_metadata(path).is_ok() {

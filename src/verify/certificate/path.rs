@@ -19,7 +19,7 @@ const MAX_CERTIFICATES: usize = 8;
 /// The most signatures that are verified for one path.
 const MAX_SIGNATURES: u8 = 100;
 
-/// Where the certificates are, and what a path has to be.
+/// The certificates to search, and the requirements on a path.
 pub(super) struct Search<'s, 'c, R> {
     pub(super) intermediates: &'s [&'c [u8]],
     pub(super) roots: &'s [R],
@@ -29,7 +29,8 @@ pub(super) struct Search<'s, 'c, R> {
     pub(super) verifier: Verifier<'s>,
 }
 
-/// A path as far as it has come: each certificate was issued by the next one.
+/// A path under construction, from the certificate of the key upwards. Each certificate was
+/// issued by the next one.
 struct Path<'c> {
     links: [Option<Link<'c>>; MAX_CERTIFICATES],
     len: usize,
@@ -134,7 +135,8 @@ impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
     }
 }
 
-/// Whether the issuer signed the last certificate, and may have issued all of them.
+/// Checks that the issuer signed the last certificate, and that its name constraints allow
+/// every certificate of the path.
 fn is_issued(
     path: &Path<'_>,
     issuer: &X509Certificate<'_>,

@@ -15,8 +15,8 @@ use crate::{
 /// The PCRs of a bank, as a mask.
 const ALL: u32 = 0x00ff_ffff;
 
-/// What the texts of sets of PCRs do not have in common: who wrote them decides how
-/// strictly they are read.
+/// The grammar of a set of PCRs as text. A policy, evidence and tpm2-tools each have their
+/// own: it says what is allowed, and which reason an error has.
 pub(crate) trait Grammar {
     const NO_COLON: PcrSetReason = PcrSetReason::NoColon;
     const NO_BANK: PcrSetReason = PcrSetReason::Bank;
