@@ -35,18 +35,18 @@ pub fn spki(data: &[u8]) {
     any(data);
 }
 
-/// The bytes in the only block with a public key, by a reader that looks for nothing else.
+/// The bytes in the only block with a public key, by a reader that looks for nothing else:
+/// a line that begins a block has nothing in front of its dashes and only blanks behind them.
 fn block(data: &[u8]) -> Vec<u8> {
-    let text: Vec<char> = data.iter().map(|byte| char::from(*byte)).collect();
-    let text: String = text.into_iter().collect();
-    let (_, inside) = text
-        .split_once("-----BEGIN PUBLIC KEY-----")
-        .expect("it begins");
-    let inside = inside
-        .rsplit_once("-----END PUBLIC KEY-----")
-        .expect("it ends")
-        .0;
-    let digits = inside.chars().filter(|c| c.is_ascii_graphic() && *c != '=');
+    let text = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+    let text: String = text.iter().map(|byte| char::from(*byte)).collect();
+    let mut lines = text.split(['\r', '\n']);
+    let is = |line: &str, wanted: &str| line.trim_ascii_end() == wanted;
+    let begins = lines.find(|line| is(line, "-----BEGIN PUBLIC KEY-----"));
+    begins.expect("it begins");
+    let inside = lines.take_while(|line| !is(line, "-----END PUBLIC KEY-----"));
+    let digits = inside.flat_map(str::chars);
+    let digits = digits.filter(|c| c.is_ascii_graphic() && *c != '=');
     let digits = digits.map(|c| match c {
         '+' => '-',
         '/' => '_',
