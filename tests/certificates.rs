@@ -18,6 +18,8 @@ mod habits;
 mod paths;
 #[path = "certificates/pkits.rs"]
 mod pkits;
+#[path = "certificates/profiles.rs"]
+mod profiles;
 #[path = "certificates/read.rs"]
 mod read;
 #[path = "certificates/real.rs"]

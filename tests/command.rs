@@ -53,6 +53,8 @@ mod nonce;
 mod policy;
 #[path = "command/print.rs"]
 mod print;
+#[path = "command/profiles.rs"]
+mod profiles;
 #[path = "command/projects.rs"]
 mod projects;
 #[path = "command/reports.rs"]

@@ -128,6 +128,8 @@ const PLAN: Plan = Plan {
                 "signature",
                 "validity",
                 "reader",
+                "instance",
+                "profile",
                 "path",
                 "chain",
                 "ak",

@@ -10,7 +10,7 @@ use super::{
     subject::{Attested, Outcome},
 };
 #[cfg(feature = "certificate")]
-use crate::verify::AkCertificate;
+use crate::verify::{AkCertificate, GoogleVm, Holder};
 use crate::{
     types::TpmsClockInfo,
     verify::{BaselineComparison, Check, KeySummary, VerifiedQuote, bank_name},
@@ -172,18 +172,64 @@ fn write_certificate<W: fmt::Write + ?Sized>(
     json: &mut Json<'_, W>,
     certificate: &AkCertificate<'_>,
 ) -> fmt::Result {
-    let identity = certificate.identity();
+    let holder = certificate.holder();
+    let tpm = match holder {
+        Holder::Tpm(identity) => Some(identity),
+        _ => None,
+    };
     json.object(|json| {
+        json.key("profile")?;
+        json.word(certificate.profile().name())?;
         json.key("issuer")?;
         json.string(certificate.issuer())?;
+        json.key("vouches_for")?;
+        json.word(match holder {
+            Holder::Tpm(_) => "some TPM of this maker",
+            Holder::AzureVm(_) | Holder::GoogleVm(_) => "this VM",
+            _ => "nothing that is named",
+        })?;
         json.key("manufacturer")?;
-        json.string(identity.manufacturer)?;
+        optional(json, tpm, |json, tpm| json.string(tpm.manufacturer))?;
         json.key("maker")?;
-        optional(json, identity.maker(), |json, maker| json.string(maker))?;
+        let maker = tpm.and_then(|tpm| tpm.maker());
+        optional(json, maker, |json, maker| json.string(maker))?;
         json.key("model")?;
-        json.string(identity.model)?;
+        optional(json, tpm, |json, tpm| json.string(tpm.model))?;
         json.key("version")?;
-        json.string(identity.version)
+        optional(json, tpm, |json, tpm| json.string(tpm.version))?;
+        match holder {
+            Holder::AzureVm(name) => {
+                json.key("vm")?;
+                json.string(name)
+            }
+            Holder::GoogleVm(vm) => {
+                json.key("instance")?;
+                write_instance(json, vm)
+            }
+            _ => Ok(()),
+        }
+    })
+}
+
+/// A VM of Google Cloud.
+#[cfg(feature = "certificate")]
+fn write_instance<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    vm: &GoogleVm<'_>,
+) -> fmt::Result {
+    json.object(|json| {
+        json.key("zone")?;
+        json.string(vm.zone)?;
+        json.key("project_number")?;
+        json.string(vm.project_number)?;
+        json.key("project")?;
+        json.string(vm.project)?;
+        json.key("instance_id")?;
+        json.string(vm.instance_id)?;
+        json.key("instance_name")?;
+        json.string(vm.instance_name)?;
+        json.key("is_production")?;
+        optional(json, vm.is_production, |json, is_so| json.bare(is_so))
     })
 }
 

@@ -115,7 +115,7 @@ impl<'r> Report<'r> {
         Self { verbose, ..self }
     }
 
-    /// The certificate of the key; it is shown if it is what vouches for the key.
+    /// The verified certificate of the key; it is shown if it vouches for the key.
     #[cfg(feature = "certificate")]
     pub fn certificate(self, certificate: Option<&'r AkCertificate<'r>>) -> Self {
         Self {
@@ -227,13 +227,14 @@ impl<'r> Report<'r> {
         }
     }
 
-    /// The certificate, if it is what vouches for the key.
+    /// The certificate, if it vouches for the key.
     #[cfg(feature = "certificate")]
     pub(super) fn vouching_certificate(&self) -> Option<&'r AkCertificate<'r>> {
         self.certificate.filter(|_| {
             matches!(
                 self.trust(),
-                Some(KeyTrust::Certificate | KeyTrust::CertificateKey)
+                // With a pinned Name the key needs both.
+                Some(KeyTrust::Certificate | KeyTrust::CertificateKey | KeyTrust::Pinned)
             )
         })
     }

@@ -2,6 +2,9 @@
 
 use core::fmt::{self, Write};
 
+#[cfg(feature = "certificate")]
+use crate::verify::{AkCertificate, Holder};
+
 use super::{
     escape::OneLine,
     inspect,
@@ -162,14 +165,42 @@ fn write_key<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result
     }
     #[cfg(feature = "certificate")]
     if let Some(certificate) = report.vouching_certificate() {
-        let identity = certificate.identity();
-        let maker = identity.maker().unwrap_or(identity.manufacturer);
-        let (model, version) = (identity.model, identity.version);
-        out.write_str("  TPM               ")?;
-        write!(OneLine(out), "{maker} {model}, version {version}")?;
-        writeln!(out, ", says {}", certificate.issuer())?;
+        write_certificate(certificate, out)?;
     }
     Ok(())
+}
+
+/// What the certificate of the key is, and for what it vouches.
+#[cfg(feature = "certificate")]
+fn write_certificate<W: Write + ?Sized>(
+    certificate: &AkCertificate<'_>,
+    out: &mut W,
+) -> fmt::Result {
+    write!(out, "  profile           {}", certificate.profile().name())?;
+    out.write_str(match certificate.holder() {
+        Holder::Tpm(_) => ": some TPM of this maker\n",
+        _ => "\n",
+    })?;
+    let issuer = certificate.issuer();
+    let mut line = OneLine(&mut *out);
+    match certificate.holder() {
+        Holder::Tpm(identity) => {
+            let maker = identity.maker().unwrap_or(identity.manufacturer);
+            let (model, version) = (identity.model, identity.version);
+            line.write_str("  TPM               ")?;
+            write!(line, "{maker} {model}, version {version}")?;
+        }
+        Holder::AzureVm(name) => write!(line, "  VM                {name}")?,
+        Holder::GoogleVm(vm) => {
+            let (name, id, zone) = (vm.instance_name, vm.instance_id, vm.zone);
+            let (project, number) = (vm.project, vm.project_number);
+            line.write_str("  VM                ")?;
+            write!(line, "{name} (instance {id}), {zone}, ")?;
+            write!(line, "project {project} ({number})")?;
+        }
+        _ => line.write_str("  TPM               not named")?,
+    }
+    writeln!(out, ", says {issuer}")
 }
 
 fn write_quote<W: Write + ?Sized>(quote: &VerifiedQuote<'_>, out: &mut W) -> fmt::Result {

@@ -56,7 +56,10 @@ pub use self::{
 };
 #[cfg(feature = "certificate")]
 pub use self::{
-    certificate::{AkCertificate, CertificateChain, EkCertificate, TpmIdentity, X509Certificate},
+    certificate::{
+        AkCertificate, CertificateChain, EkCertificate, GoogleVm, Holder, Profile, TpmIdentity,
+        X509Certificate,
+    },
     endorsement::EkTemplate,
 };
 #[cfg(feature = "response")]

@@ -3,7 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use tpm_quote::{evidence::read_certificate_pem, verify::error::KeyProblem};
+use tpm_quote::{
+    evidence::read_certificate_pem,
+    verify::{Profile, error::KeyProblem},
+};
 
 use super::*;
 
@@ -116,4 +119,54 @@ fn weak_key_of_an_authority_is_named() {
         refused(Err::<(), _>(error)),
         in_certificate(CertificateProblem::IssuerKey(weak))
     );
+}
+
+/// The verdict on the certificate of a cloud's VM.
+fn of_cloud(case: &Path, at: u64, profile: Profile<'_>) -> Result<(), Error> {
+    let all = certificates(&case.join("ak-chain.pem"));
+    let intermediates: Vec<&[u8]> = all[1..].iter().map(Vec::as_slice).collect();
+    let chain = CertificateChain::new(&all[0])
+        .intermediates(&intermediates)
+        .profile(profile);
+    let roots = certificates(&case.join("root.der"));
+    AkCertificate::verify(&chain, &roots, Duration::from_secs(at)).map(|_| ())
+}
+
+/// Those of Google and Azure, each for its own VM and for no other.
+#[test]
+fn certificates_of_clouds_are_accepted_for_their_vm() {
+    let Some(real) = real() else { return };
+    let google = real.join("06-gce-ak-certificate");
+    let at = time(&google).as_secs();
+    // By what `openssl asn1parse` shows of the extension.
+    let instance = 0x5e53_e3fb_bf83_06c5;
+    for profile in [
+        Profile::google_project("google.com:wuale-gcp-testing"),
+        Profile::google_project(&0x1b_5a47_5c69_u64.to_string()),
+        Profile::google_instance(instance),
+    ] {
+        assert_eq!(of_cloud(&google, at, profile), Ok(()), "{profile:?}");
+    }
+    for profile in [
+        Profile::google_project("wuale-gcp-testing"),
+        Profile::google_instance(instance + 1),
+        Profile::tcg(),
+    ] {
+        let error = of_cloud(&google, at, profile).unwrap_err();
+        assert_eq!(error.check(), Check::KeyAnchor, "{profile:?}");
+    }
+    // 2026-01-01 is in both.
+    let at = 1_767_225_600;
+    for (case, vm) in [("3fcb21ec", "5dc2ba9ad190"), ("2f0e27c7", "9b6eccb6c0a3")] {
+        let case = real.join("07-azure-ak-certificate").join(case);
+        let name = format!("{vm}.ConfidentialVM.Azure.windows.net");
+        assert_eq!(of_cloud(&case, at, Profile::azure_vm(&name)), Ok(()));
+        let other = Profile::azure_vm("ffffffffffff.ConfidentialVM.Azure.windows.net");
+        let (_, problem) = refused(of_cloud(&case, at, other));
+        assert!(
+            matches!(problem, CertificateProblem::Vm { .. }),
+            "{problem}"
+        );
+        assert!(of_cloud(&case, at, Profile::tcg()).is_err());
+    }
 }

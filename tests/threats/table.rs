@@ -109,6 +109,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("o9", "a block that is not found", Tests),
     ("x1", "keyUsage bits among the unused ones", Tests),
     ("x2", "a certificate as its own root", Tests),
+    ("x3", "a certificate of a cloud's other customer", Tests),
     ("x5", "a chain that costs", Tests),
     ("o4", "controls in names and texts", Tests),
     ("o6", "closed output, empty input, odd FILE", Tests),

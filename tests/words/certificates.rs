@@ -4,14 +4,14 @@ use tpm_quote::{
     Check, Error,
     verify::{
         Part,
-        error::{CertificateProblem, KeyProblem, SanProblem, TpmAttribute},
+        error::{CertificateProblem, KeyProblem, SanProblem, ShortText, TpmAttribute},
     },
 };
 
 use crate::row::{Row, malformed, rejected, say, unsupported};
 
 pub fn rows() -> Vec<Row> {
-    [forms(), paths(), uses(), alternative_names()]
+    [forms(), paths(), uses(), profiles(), alternative_names()]
         .into_iter()
         .flatten()
         .collect()
@@ -185,6 +185,50 @@ fn uses() -> Vec<Row> {
             "certificate-of-other-key",
             "the certificate is for another key",
             "Give the certificate of this key, or the key of this certificate.",
+        ),
+    ]
+}
+
+fn profiles() -> Vec<Row> {
+    use CertificateProblem::*;
+    const CUSTOMERS: &str = "The root vouches for the machines of every customer: if the machine was replaced by one of yours, name that one.";
+    vec![
+        fails(
+            Profile {
+                profile: "google",
+                expected: "keyUsage",
+            },
+            "certificate-profile",
+            "the certificate is not one by the profile google: expected keyUsage",
+            "Compare the certificate with what its authority issues, and name the profile that fits it.",
+        ),
+        fails(
+            Vm {
+                found: ShortText::new("a1b2.ConfidentialVM.Azure.windows.net"),
+            },
+            "certificate-vm",
+            "the certificate is for another VM: a1b2.ConfidentialVM.Azure.windows.net",
+            CUSTOMERS,
+        ),
+        fails(
+            Project {
+                found: ShortText::new("acme"),
+            },
+            "certificate-project",
+            "the certificate is for a VM in another project: acme",
+            CUSTOMERS,
+        ),
+        fails(
+            Instance { found: u64::MAX },
+            "certificate-instance",
+            "the certificate is for another instance: 18446744073709551615",
+            CUSTOMERS,
+        ),
+        fails(
+            NameUnknown,
+            "certificate-name-unknown",
+            "the certificate vouches only for a key with a pinned Name, and only the numbers of the key are known",
+            "Give the public area of the key, or name the VM instead of the key's Name.",
         ),
     ]
 }

@@ -142,6 +142,12 @@ fn baselines() -> Vec<Row> {
             "Name the key that has to make the certification (certified_by), or give no certification.",
         ),
         malformed(
+            SettingProblem::ProfileOfEndorsement,
+            "profile-of-endorsement",
+            "the profile is one for attestation keys, and the certificate is that of an endorsement key",
+            "Name no profile for the certificate of an endorsement key.",
+        ),
+        malformed(
             SettingProblem::RebootsWithoutSince,
             "reboots-without-since",
             "reboots are allowed, but there is no earlier attestation to compare with",

@@ -9,22 +9,26 @@ use clap::Args;
 use memchr::memmem;
 use serde_json::{Map, Value, json};
 use tpm_quote::{
-    AkCertificate, CertificateChain, Error,
+    AkCertificate, CertificateChain, Error, Name,
     evidence::read_certificate_pem,
     verify::{EkCertificate, Part, TpmIdentity, X509Certificate, certificate::Oid},
 };
 
-use crate::{input::Input, output::say, tree::Shown};
+use crate::{
+    input::Input,
+    output::say,
+    profile::{ProfileOptions, RequiredProfile},
+    tree::Shown,
+};
 
 /// A certificate of the key.
 #[derive(Args)]
 pub(crate) struct CertificateOptions {
     /// Certificate of the key, in DER or PEM
     ///
-    /// In PEM, those between it and the root may follow. It has to be for the key, to be
-    /// in force, and to be that of an attestation key (2.23.133.8.3), with maker, model
-    /// and version of the TPM. It says nothing of the key but its numbers: attributes are
-    /// by the word of the sender.
+    /// Those between it and the root may follow. It has to be for the key, to be in force,
+    /// and to be what the profile requires. It says nothing of the key but its numbers:
+    /// attributes are by the word of the sender.
     #[arg(long, value_name = "FILE", requires = "ca")]
     ak_cert: Option<OsString>,
 
@@ -36,6 +40,9 @@ pub(crate) struct CertificateOptions {
     /// since 1970; now, by the clock of this machine, if it is not given
     #[arg(long, value_name = "TIME", requires = "ak_cert", value_parser = time)]
     pub(crate) at: Option<Duration>,
+
+    #[command(flatten)]
+    profile: ProfileOptions,
 }
 
 /// What the options name, in DER.
@@ -47,6 +54,7 @@ pub(crate) struct Certificates {
     /// The file of each root.
     root_files: Vec<String>,
     at: Duration,
+    profile: RequiredProfile,
 }
 
 impl CertificateOptions {
@@ -54,13 +62,21 @@ impl CertificateOptions {
         self.ak_cert.is_some()
     }
 
-    pub(crate) fn read(&self) -> Result<Option<Certificates>, String> {
+    /// `names` are those of the keys that are trusted.
+    pub(crate) fn read(&self, names: &[Name]) -> Result<Option<Certificates>, String> {
+        let profile = self.profile.required(names)?;
         if self.ak_cert.is_none() && !self.ca.is_empty() {
             return Err("--ca needs --ak-cert".to_owned());
         }
         let file = self.ak_cert.as_deref();
-        file.map(|file| Certificates::read(file, &self.ca, self.at))
-            .transpose()
+        let read = |file| {
+            let certificates = Certificates::read(file, &self.ca, self.at)?;
+            Ok(Certificates {
+                profile,
+                ..certificates
+            })
+        };
+        file.map(read).transpose()
     }
 }
 
@@ -93,6 +109,7 @@ impl Certificates {
                 None => now().map_err(|_| "the clock shows a time before 1970: give --at")?,
             },
             name: input.name,
+            profile: RequiredProfile::Tcg,
         })
     }
 
@@ -119,6 +136,7 @@ impl Certificates {
     ) -> Result<AkCertificate<'c>, Error> {
         let chain = CertificateChain::new(&self.certificate)
             .intermediates(intermediates)
+            .profile(self.profile.borrowed())
             .strip_padding();
         AkCertificate::verify(&chain, &self.roots, self.at)
     }

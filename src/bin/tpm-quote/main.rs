@@ -38,6 +38,7 @@ mod options;
 mod output;
 mod policy;
 mod print;
+mod profile;
 mod response;
 mod save;
 mod stdout;

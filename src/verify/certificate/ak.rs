@@ -5,12 +5,17 @@ use core::time::Duration;
 use super::{
     chain::{CertificateChain, Verified},
     identity::TpmIdentity,
-    name::{DistinguishedName, Oid},
-    reader::KeyUsage,
+    name::DistinguishedName,
+    profile::{Holder, Profile},
 };
 use crate::{
+    crypto::Name,
     types::Tpm2bPublic,
-    verify::{attestation_key::PlainKey, error::Error, verifier::Verifier},
+    verify::{
+        attestation_key::PlainKey,
+        error::{AnchorProblem, CertificateProblem, Error, Excerpt},
+        verifier::Verifier,
+    },
 };
 
 /// The verified certificate of an attestation key, which leads to one of the caller's roots.
@@ -18,7 +23,7 @@ use crate::{
 /// It has `tcg-kp-AIKCertificate` in its `extKeyUsage`, `digitalSignature` in its
 /// `keyUsage` if it has one, and the maker, model and version of the TPM in its
 /// `subjectAltName`. A certificate of an IAK, which may have a `HardwareModuleName` instead
-/// of the latter, is refused.
+/// of the latter, is refused. Clouds issue others: see [`Profile`].
 ///
 /// ```compile_fail,E0061
 /// # use core::time::Duration;
@@ -35,15 +40,19 @@ use crate::{
 /// # }
 /// ```
 ///
-/// ```compile_fail,E0423
+/// ```compile_fail,E0560
 /// # use tpm_quote::verify::{AkCertificate, X509Certificate};
 /// fn believe<'c>(certificate: X509Certificate<'c>) -> AkCertificate<'c> {
-///     AkCertificate(certificate)
+///     AkCertificate { certificate }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
-pub struct AkCertificate<'c>(Verified<'c>);
+pub struct AkCertificate<'c> {
+    verified: Verified<'c>,
+    identity: TpmIdentity<'c>,
+    profile: Profile<'c>,
+}
 
 impl<'c> AkCertificate<'c> {
     /// Verifies a certificate against roots, each in DER, at the time `at`: the time since
@@ -60,26 +69,61 @@ impl<'c> AkCertificate<'c> {
         Verifier::new().ak_certificate(chain, roots, at)
     }
 
-    /// Returns which TPM the key is in, according to the issuer.
+    /// Returns which TPM the key is in, according to the issuer. Its texts are empty if the
+    /// certificate does not say that: see [`holder`](Self::holder).
     #[must_use]
     pub const fn identity(&self) -> &TpmIdentity<'c> {
-        &self.0.identity
+        &self.identity
+    }
+
+    /// Returns what the key is in, according to the issuer: some TPM of a maker, or the VM of
+    /// a cloud.
+    #[must_use]
+    pub const fn holder(&self) -> &Holder<'c> {
+        &self.verified.holder
+    }
+
+    /// Returns the profile by which the certificate was judged.
+    pub const fn profile(&self) -> &Profile<'c> {
+        &self.profile
     }
 
     /// Returns the issuer.
     #[must_use]
     pub const fn issuer(&self) -> &DistinguishedName<'c> {
-        self.0.certificate.issuer()
+        self.verified.certificate.issuer()
     }
 
     /// Returns the key that the certificate is for: its numbers.
     #[must_use]
     pub const fn plain_key(&self) -> &PlainKey<'c> {
-        &self.0.key
+        &self.verified.key
     }
 
-    pub(crate) fn is_for(&self, public: &Tpm2bPublic<'_>) -> bool {
-        self.0.is_for(public)
+    /// Checks that the certificate vouches for the key with this public area and Name.
+    pub(crate) fn check_key(&self, public: &Tpm2bPublic<'_>, name: &Name) -> Result<(), Error> {
+        if !self.verified.is_for(public) {
+            return Err(CertificateProblem::OtherKey.into());
+        }
+        match self.profile.names() {
+            Some(names) if names.is_empty() => Err(AnchorProblem::NoPinnedNames.into()),
+            Some(names) if !names.contains(name) => {
+                let name = Excerpt::new(name.as_ref());
+                Err(AnchorProblem::NameNotPinned { name }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that the certificate vouches for a key of which only these numbers are known.
+    pub(crate) fn check_plain_key(&self, key: &PlainKey<'_>) -> Result<(), Error> {
+        if !self.plain_key().is_same(key) {
+            return Err(CertificateProblem::OtherKey.into());
+        }
+        if self.profile.names().is_some() {
+            return Err(CertificateProblem::NameUnknown.into());
+        }
+        Ok(())
     }
 }
 
@@ -94,8 +138,17 @@ impl Verifier<'_> {
         roots: &[impl AsRef<[u8]>],
         at: Duration,
     ) -> Result<AkCertificate<'c>, Error> {
-        let verified = chain.verify(Oid::AK_CERTIFICATE, roots, at, self)?;
-        verified.allows(KeyUsage::DIGITAL_SIGNATURE, "digitalSignature")?;
-        Ok(AkCertificate(verified))
+        let profile = chain.profile;
+        let verified = chain.verify(profile.purpose(), roots, at, self)?;
+        let (usage, expected) = profile.purpose().usage();
+        verified.allows(usage, expected)?;
+        Ok(AkCertificate {
+            identity: match verified.holder {
+                Holder::Tpm(identity) => identity,
+                _ => TpmIdentity::UNKNOWN,
+            },
+            verified,
+            profile,
+        })
     }
 }

@@ -3,16 +3,15 @@
 use core::time::Duration;
 
 use super::{
-    identity::TpmIdentity,
-    name::Oid,
     path::Search,
+    profile::{Holder, Profile, Purpose},
     reader::{KeyUsage, WHOLE, X509Certificate},
 };
 use crate::{
     types::Tpm2bPublic,
     verify::{
         attestation_key::{PlainKey, SpkiProblem},
-        error::{CertificateProblem, Check, Error, Part, Problem},
+        error::{CertificateProblem, Check, Error, Part, Problem, SettingProblem},
         verifier::{KeyRules, Verifier},
     },
     wire::{Reader, der::end},
@@ -26,6 +25,7 @@ pub struct CertificateChain<'c> {
     certificate: &'c [u8],
     intermediates: &'c [&'c [u8]],
     padded: bool,
+    pub(super) profile: Profile<'c>,
 }
 
 impl<'c> CertificateChain<'c> {
@@ -35,6 +35,7 @@ impl<'c> CertificateChain<'c> {
             certificate,
             intermediates: &[],
             padded: false,
+            profile: Profile::tcg(),
         }
     }
 
@@ -56,10 +57,17 @@ impl<'c> CertificateChain<'c> {
         }
     }
 
+    /// Sets what the certificate of an attestation key is required to be, where that is not
+    /// the TCG's profile. There are no profiles for those of endorsement keys: that is an
+    /// error (`profile-of-endorsement`).
+    pub fn profile(self, profile: Profile<'c>) -> Self {
+        Self { profile, ..self }
+    }
+
     /// The certificate, if a path leads from it to a root and its key may be used in this way.
     pub(super) fn verify(
         &self,
-        purpose: Oid<'static>,
+        purpose: Purpose,
         roots: &[impl AsRef<[u8]>],
         at: Duration,
         verifier: &Verifier<'_>,
@@ -70,12 +78,15 @@ impl<'c> CertificateChain<'c> {
             X509Certificate::read(&mut r).map_err(|error| Error::structure(part, error))?;
         self.check_padding(r)?;
         usable(roots)?;
+        if purpose == Purpose::Endorsement && !self.profile.is_tcg() {
+            return Err(SettingProblem::ProfileOfEndorsement.into());
+        }
         // What cannot be read comes first.
-        let identity = match certificate.identity() {
+        let holder = match self.profile.judge(&certificate) {
             Err(error) if error.check() == Check::Input => return Err(error),
-            identity => identity,
+            holder => holder,
         };
-        let key = if purpose == Oid::EK_CERTIFICATE {
+        let key = if purpose == Purpose::Endorsement {
             certificate.encryption_key()
         } else {
             certificate.key()
@@ -84,6 +95,24 @@ impl<'c> CertificateChain<'c> {
             Err(SpkiProblem::Der(error)) => return Err(Error::structure(part, error)),
             key => key,
         };
+        self.search(&certificate, purpose, roots, at, verifier)?;
+        purpose.allows_key(&certificate)?;
+        Ok(Verified {
+            key: key.map_err(|_| CertificateProblem::KeyUnsupported)?,
+            holder: holder?,
+            certificate,
+        })
+    }
+
+    /// Whether a path leads from the certificate to a root.
+    fn search(
+        &self,
+        certificate: &X509Certificate<'c>,
+        purpose: Purpose,
+        roots: &[impl AsRef<[u8]>],
+        at: Duration,
+        verifier: &Verifier<'_>,
+    ) -> Result<(), Error> {
         let search = Search {
             intermediates: self.intermediates,
             roots,
@@ -92,19 +121,8 @@ impl<'c> CertificateChain<'c> {
             // A certificate's key is judged by the strict rules.
             verifier: verifier.key_rules(KeyRules::new()),
         };
-        search
-            .verify(&certificate)
-            .map_err(|error| self.unreadable(&error).unwrap_or(error))?;
-
-        if !certificate.purposes().any(|own| own == purpose) {
-            let expected = purpose.purpose_name();
-            return Err(CertificateProblem::Purpose { expected }.into());
-        }
-        Ok(Verified {
-            key: key.map_err(|_| CertificateProblem::KeyUnsupported)?,
-            identity: identity?,
-            certificate,
-        })
+        let found = search.verify(certificate);
+        found.map_err(|error| self.unreadable(&error).unwrap_or(error))
     }
 
     /// Why an intermediate certificate cannot be read, if no issuer was found: it may be the
@@ -155,7 +173,7 @@ fn usable(roots: &[impl AsRef<[u8]>]) -> Result<(), Error> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Verified<'c> {
     pub(super) certificate: X509Certificate<'c>,
-    pub(super) identity: TpmIdentity<'c>,
+    pub(super) holder: Holder<'c>,
     pub(super) key: PlainKey<'c>,
 }
 

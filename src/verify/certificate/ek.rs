@@ -5,7 +5,8 @@ use core::time::Duration;
 use super::{
     chain::{CertificateChain, Verified},
     identity::TpmIdentity,
-    name::{DistinguishedName, Oid},
+    name::DistinguishedName,
+    profile::{Holder, Purpose},
     reader::KeyUsage,
 };
 #[cfg(feature = "credential")]
@@ -19,7 +20,10 @@ use crate::verify::{attestation_key::PlainKey, error::Error, verifier::Verifier}
 /// the TPM in its `subjectAltName`, which is critical if the subject is empty.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
-pub struct EkCertificate<'c>(Verified<'c>);
+pub struct EkCertificate<'c> {
+    verified: Verified<'c>,
+    identity: TpmIdentity<'c>,
+}
 
 impl<'c> EkCertificate<'c> {
     /// Verifies a certificate against roots, each in DER, at the time `at`: the time since
@@ -39,18 +43,18 @@ impl<'c> EkCertificate<'c> {
     /// Returns which TPM the key is in, according to the issuer.
     #[must_use]
     pub const fn identity(&self) -> &TpmIdentity<'c> {
-        &self.0.identity
+        &self.identity
     }
 
     /// Returns the issuer.
     #[must_use]
     pub const fn issuer(&self) -> &DistinguishedName<'c> {
-        self.0.certificate.issuer()
+        self.verified.certificate.issuer()
     }
 
     #[cfg(feature = "credential")]
     pub(crate) fn is_for(&self, public: &Tpm2bPublic<'_>) -> bool {
-        self.0.is_for(public)
+        self.verified.is_for(public)
     }
 }
 
@@ -65,7 +69,7 @@ impl Verifier<'_> {
         roots: &[impl AsRef<[u8]>],
         at: Duration,
     ) -> Result<EkCertificate<'c>, Error> {
-        let verified = chain.verify(Oid::EK_CERTIFICATE, roots, at, self)?;
+        let verified = chain.verify(Purpose::Endorsement, roots, at, self)?;
         let enciphers = verified.allows(KeyUsage::KEY_ENCIPHERMENT, "keyEncipherment");
         match verified.key {
             PlainKey::Rsa { .. } => enciphers,
@@ -74,6 +78,10 @@ impl Verifier<'_> {
                 enciphers.or(verified.allows(KeyUsage::KEY_AGREEMENT, "keyAgreement"))
             }
         }?;
-        Ok(EkCertificate(verified))
+        let identity = match verified.holder {
+            Holder::Tpm(identity) => identity,
+            _ => TpmIdentity::UNKNOWN,
+        };
+        Ok(EkCertificate { verified, identity })
     }
 }

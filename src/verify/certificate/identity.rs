@@ -70,6 +70,13 @@ pub struct TpmIdentity<'a> {
 }
 
 impl<'a> TpmIdentity<'a> {
+    /// What is not said.
+    pub(super) const UNKNOWN: Self = Self {
+        manufacturer: "",
+        model: "",
+        version: "",
+    };
+
     /// From the value of `subjectAltName`.
     pub(super) fn read(mut value: Reader<'a>) -> Result<Self, Error> {
         let malformed = |error| Error::structure(Part::Certificate, error);

@@ -29,6 +29,9 @@
 //!   Infineon, Nuvoton);
 //! - the `keyUsage` of an ECC endorsement key is `keyEncipherment` (AMD).
 //!
+//! What the certificate of an attestation key has to say of itself is a matter of the
+//! [`Profile`]: the TCG's, if you name no other.
+//!
 //! ```
 //! use core::time::Duration;
 //!
@@ -57,8 +60,10 @@ mod chain;
 mod constraints;
 mod ek;
 mod identity;
+mod instance;
 mod name;
 mod path;
+mod profile;
 mod reader;
 mod signature;
 mod validity;
@@ -68,6 +73,8 @@ pub use self::{
     chain::CertificateChain,
     ek::EkCertificate,
     identity::{TpmIdentity, TpmSpecification},
+    instance::GoogleVm,
     name::{DistinguishedName, Oid},
+    profile::{Holder, Profile},
     reader::X509Certificate,
 };

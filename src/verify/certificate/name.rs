@@ -36,13 +36,10 @@ impl<'a> Oid<'a> {
     /// `tcg-kp-AIKCertificate`.
     pub const AK_CERTIFICATE: Oid<'static> = Oid(&[0x67, 0x81, 0x05, 0x08, 0x03]);
 
-    /// The purpose that `extKeyUsage` lacks, for an error.
-    pub(super) fn purpose_name(self) -> &'static str {
-        match self {
-            Self::EK_CERTIFICATE => "2.23.133.8.1 (tcg-kp-EKCertificate)",
-            Self::AK_CERTIFICATE => "2.23.133.8.3 (tcg-kp-AIKCertificate)",
-            _ => "the purpose that it is needed for",
-        }
+    /// Creates an identifier of its bytes in DER, without tag and length.
+    #[must_use]
+    pub const fn from_bytes(bytes: &'a [u8]) -> Self {
+        Self(bytes)
     }
 
     /// Returns the bytes in DER, without tag and length.
@@ -153,12 +150,14 @@ impl fmt::Display for DistinguishedName<'_> {
     }
 }
 
+/// `commonName`, 2.5.4.3.
+pub(super) const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 /// `emailAddress`, 1.2.840.113549.1.9.1.
 pub(super) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 
 /// Comparison (RFC 5280, 7.1): the case of ASCII letters and the number of spaces do not
 /// count in text, nor which of the two usual forms the text has.
-impl DistinguishedName<'_> {
+impl<'a> DistinguishedName<'a> {
     /// Whether both are the same name.
     pub(super) fn is_same(&self, other: &DistinguishedName<'_>) -> bool {
         self.as_bytes() == other.as_bytes()
@@ -170,6 +169,16 @@ impl DistinguishedName<'_> {
     /// Whether the name is the other one, or one below it.
     pub(super) fn begins_with(&self, base: &DistinguishedName<'_>) -> bool {
         base.prefix_of(self).is_some()
+    }
+
+    /// The text of the only attribute with this id, if it is text.
+    pub(super) fn only_text(&self, id: &[u8]) -> Option<&'a str> {
+        let attributes = Attributes::new(self.0, SUBJECT).flatten();
+        let mut found = attributes.filter(|attribute| attribute.id.rest() == id);
+        match (found.next(), found.next()) {
+            (Some(only), None) => only.text(),
+            _ => None,
+        }
     }
 
     /// Whether the name has an attribute with this id.

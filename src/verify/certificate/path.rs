@@ -8,7 +8,7 @@
 //! the key that made its signature. How long a path may be and how many signatures are
 //! verified is bounded.
 
-use super::{name::Oid, reader::X509Certificate};
+use super::{profile::Purpose, reader::X509Certificate};
 use crate::verify::{
     error::{CertificateProblem, Error, Part, Problem},
     verifier::Verifier,
@@ -23,7 +23,7 @@ const MAX_SIGNATURES: u8 = 100;
 pub(super) struct Search<'s, 'c, R> {
     pub(super) intermediates: &'s [&'c [u8]],
     pub(super) roots: &'s [R],
-    pub(super) purpose: Oid<'static>,
+    pub(super) purpose: Purpose,
     /// In seconds since 1970, UTC.
     pub(super) at: u64,
     pub(super) verifier: Verifier<'s>,
@@ -127,10 +127,7 @@ impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
         if issuer.path_len().is_some_and(|most| below > most.into()) {
             return Err(CertificateProblem::PathLength);
         }
-        if !issuer.is_for_purpose(self.purpose) {
-            let expected = self.purpose.purpose_name();
-            return Err(CertificateProblem::Purpose { expected });
-        }
+        self.purpose.allows_issuer(issuer)?;
         is_issued(path, issuer, &self.verifier, state)
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     error::{Place, UnmarshalError},
     verify::{
         attestation_key::{PlainKey, SpkiProblem},
-        error::{CertificateProblem, Error, SanProblem},
+        error::{CertificateProblem, Error, Part, SanProblem},
     },
     wire::{
         Reader,
@@ -84,6 +84,7 @@ pub struct X509Certificate<'a> {
     purposes: Option<Reader<'a>>,
     alt_name: Option<Extension<'a>>,
     attributes: Option<Extension<'a>>,
+    extensions: Reader<'a>,
     name_constraints: Option<NameConstraints<'a>>,
     /// The first extension that stands in the way of every path.
     unsupported: Option<CertificateProblem>,
@@ -175,6 +176,7 @@ impl<'a> X509Certificate<'a> {
             purposes: None,
             alt_name: None,
             attributes: None,
+            extensions: Reader::new(&[]),
             name_constraints: None,
             unsupported: None,
         };
@@ -194,17 +196,11 @@ impl<'a> X509Certificate<'a> {
     }
 
     fn read_extensions(&mut self, mut extensions: Reader<'a>) -> Result<(), UnmarshalError> {
+        self.extensions = extensions;
         while !extensions.rest().is_empty() {
             let at = extensions;
-            let mut extension = element(&mut extensions, SEQUENCE, EXTENSIONS)?;
-            let id = element(&mut extension, OBJECT_IDENTIFIER, EXTENSIONS)?;
-            let critical = match extension.rest().first() {
-                Some(&BOOLEAN) => boolean(&mut extension, EXTENSIONS)?,
-                _ => false,
-            };
-            let value = element(&mut extension, OCTET_STRING, EXTENSIONS)?;
-            end(extension, EXTENSIONS)?;
-            let extension = Extension { critical, value };
+            let (id, extension) = extension(&mut extensions)?;
+            let Extension { critical, value } = extension;
             let is_second = match id.rest() {
                 KEY_USAGE_ID => self.key_usage.replace(key_usage(value)?).is_some(),
                 BASIC_CONSTRAINTS_ID => {
@@ -296,6 +292,74 @@ impl<'a> X509Certificate<'a> {
         }
     }
 
+    /// Returns the contents of the extension with this id, in DER: of the first one, if it is
+    /// there more than once.
+    ///
+    /// ```
+    /// use tpm_quote::verify::{X509Certificate, certificate::Oid};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let der = std::fs::read("tests/data/certificates/root.der")?;
+    /// let root = X509Certificate::from_der(&der)?;
+    /// let key_usage = Oid::from_bytes(&[0x55, 0x1d, 0x0f]); // 2.5.29.15
+    /// assert_eq!(root.extension(key_usage), Some(&[3, 2, 1, 6][..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn extension(&self, id: Oid<'_>) -> Option<&'a [u8]> {
+        self.values(id).next().map(|value| value.rest())
+    }
+
+    /// The contents of the extension with this id, which may be there once.
+    pub(crate) fn only_extension(&self, id: Oid<'_>) -> Result<Option<Reader<'a>>, UnmarshalError> {
+        let mut values = self.values(id);
+        match (values.next(), values.next()) {
+            (_, Some(second)) => Err(refused(second, EXTENSIONS)),
+            (only, None) => Ok(only),
+        }
+    }
+
+    fn values(&self, id: Oid<'_>) -> impl Iterator<Item = Reader<'a>> {
+        let mut extensions = self.extensions;
+        let all = core::iter::from_fn(move || {
+            if extensions.rest().is_empty() {
+                return None;
+            }
+            // They were read once.
+            extension(&mut extensions).ok()
+        });
+        all.filter_map(move |(own, extension)| {
+            (own.rest() == id.as_bytes()).then_some(extension.value)
+        })
+    }
+
+    /// Returns the numbers of the key that the certificate is for.
+    ///
+    /// # Errors
+    /// The kind of key is not supported, or it cannot be read.
+    pub fn plain_key(&self) -> Result<PlainKey<'a>, Error> {
+        self.key().map_err(|problem| match problem {
+            SpkiProblem::Der(error) => Error::structure(Part::Certificate, error),
+            _ => CertificateProblem::KeyUnsupported.into(),
+        })
+    }
+
+    /// Whether it says for which purposes its key is.
+    pub(super) const fn has_purposes(&self) -> bool {
+        self.purposes.is_some()
+    }
+
+    /// Whether it has `keyUsage`.
+    pub(super) const fn has_key_usage(&self) -> bool {
+        self.key_usage.is_some()
+    }
+
+    /// Whether it has `subjectAltName`.
+    pub(super) const fn has_alt_name(&self) -> bool {
+        self.alt_name.is_some()
+    }
+
     /// The key that the certificate is for.
     pub(crate) fn key(&self) -> Result<PlainKey<'a>, SpkiProblem> {
         PlainKey::of_spki_contents(self.key)
@@ -350,18 +414,31 @@ impl<'a> X509Certificate<'a> {
         self.unsupported.map_or(Ok(()), Err)
     }
 
-    /// Whether it may be used for this purpose: for every one, if it names none.
-    pub(super) fn is_for_purpose(&self, purpose: Oid<'_>) -> bool {
+    /// Whether it may be used for one of these purposes: for every one, if it names none.
+    pub(super) fn is_for_one_of(&self, purposes: &[Oid<'_>]) -> bool {
         self.purposes.is_none()
             || self
                 .purposes()
-                .any(|own| own == purpose || own == ANY_PURPOSE)
+                .any(|own| own == ANY_PURPOSE || purposes.contains(&own))
     }
 
     /// Whether its key may be used in this way: in every way, if there is no `keyUsage`.
     pub(super) fn allows(&self, usage: KeyUsage) -> bool {
         self.key_usage.is_none_or(|own| own.0 & usage.0 == usage.0)
     }
+}
+
+/// The extension that stands here, and its id.
+fn extension<'a>(r: &mut Reader<'a>) -> Result<(Reader<'a>, Extension<'a>), UnmarshalError> {
+    let mut extension = element(r, SEQUENCE, EXTENSIONS)?;
+    let id = element(&mut extension, OBJECT_IDENTIFIER, EXTENSIONS)?;
+    let critical = match extension.rest().first() {
+        Some(&BOOLEAN) => boolean(&mut extension, EXTENSIONS)?,
+        _ => false,
+    };
+    let value = element(&mut extension, OCTET_STRING, EXTENSIONS)?;
+    end(extension, EXTENSIONS)?;
+    Ok((id, Extension { critical, value }))
 }
 
 fn key_usage(mut value: Reader<'_>) -> Result<KeyUsage, UnmarshalError> {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{check::Check, key::KeyProblem, meaning::Meaning};
+use super::{check::Check, excerpt::ShortText, key::KeyProblem, meaning::Meaning};
 
 /// Why a certificate does not vouch for a key. Times are seconds since 1970, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,30 @@ pub enum CertificateProblem {
     },
     /// `subjectAltName` does not name the TPM in the required form.
     AltName(SanProblem),
+    /// The certificate is not of the form that the profile requires.
+    Profile {
+        /// The name of the profile.
+        profile: &'static str,
+        /// What it requires.
+        expected: &'static str,
+    },
+    /// The certificate is for another VM of Azure.
+    Vm {
+        /// Its common name.
+        found: ShortText,
+    },
+    /// The certificate is for a VM in another project of Google Cloud.
+    Project {
+        /// The id of the project.
+        found: ShortText,
+    },
+    /// The certificate is for another VM of Google Cloud.
+    Instance {
+        /// The id of the instance.
+        found: u64,
+    },
+    /// The certificate vouches only for keys with a pinned Name, and the key has none.
+    NameUnknown,
     /// The kind of the certificate's key is not supported.
     KeyUnsupported,
     /// The certificate is for another key.
@@ -110,6 +134,7 @@ impl CertificateProblem {
     pub(super) const fn meaning(&self) -> Meaning {
         const NOT_ALLOWED: &str =
             "Whoever issued the certificate was not allowed to: do not trust the key.";
+        const CUSTOMERS: &str = "The root vouches for the machines of every customer: if the machine was replaced by one of yours, name that one.";
         const USE: &str =
             "A certificate vouches for a key only in the use for which it was issued.";
         let (name, help) = match self {
@@ -198,6 +223,17 @@ impl CertificateProblem {
                 "certificate-alt-name",
                 "A certificate of a TPM's key names the TPM's maker, model and version in its subjectAltName, each once.",
             ),
+            Self::Profile { .. } => (
+                "certificate-profile",
+                "Compare the certificate with what its authority issues, and name the profile that fits it.",
+            ),
+            Self::Vm { .. } => ("certificate-vm", CUSTOMERS),
+            Self::Project { .. } => ("certificate-project", CUSTOMERS),
+            Self::Instance { .. } => ("certificate-instance", CUSTOMERS),
+            Self::NameUnknown => (
+                "certificate-name-unknown",
+                "Give the public area of the key, or name the VM instead of the key's Name.",
+            ),
             Self::KeyUnsupported => {
                 return Meaning::unsupported(
                     Check::KeyAnchor,
@@ -274,6 +310,20 @@ impl fmt::Display for CertificateProblem {
                 write!(f, "the keyUsage of the certificate lacks {expected}")
             }
             Self::AltName(problem) => problem.fmt(f),
+            Self::Profile { profile, expected } => write!(
+                f,
+                "the certificate is not one by the profile {profile}: expected {expected}"
+            ),
+            Self::Vm { found } => write!(f, "the certificate is for another VM: {found}"),
+            Self::Project { found } => {
+                write!(f, "the certificate is for a VM in another project: {found}")
+            }
+            Self::Instance { found } => {
+                write!(f, "the certificate is for another instance: {found}")
+            }
+            Self::NameUnknown => f.write_str(
+                "the certificate vouches only for a key with a pinned Name, and only the numbers of the key are known",
+            ),
             Self::KeyUnsupported => {
                 f.write_str("the kind of key in the certificate is not supported")
             }

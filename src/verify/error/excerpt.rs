@@ -69,7 +69,6 @@ pub struct KeyIds {
 impl KeyIds {
     const MAX: usize = 66;
 
-    #[cfg(feature = "keys")]
     pub(crate) const NONE: Self = Self {
         text: [0; Self::MAX],
         len: 0,
@@ -78,7 +77,6 @@ impl KeyIds {
 
     /// Adds the `kid` of another key. Characters that could be mistaken for others are not
     /// kept.
-    #[cfg(feature = "keys")]
     pub(crate) fn add(&mut self, id: impl Iterator<Item = char>) {
         let between = if self.len == 0 { "" } else { ", " };
         for c in between.chars().chain(id) {
@@ -111,5 +109,36 @@ impl fmt::Display for KeyIds {
 impl fmt::Debug for KeyIds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// The first characters of a text in a certificate, kept for the text of an error. Those that
+/// could be mistaken for others are shown as `?`.
+#[cfg(feature = "certificate")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ShortText(KeyIds);
+
+#[cfg(feature = "certificate")]
+impl ShortText {
+    /// Keeps the first 66 characters.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut kept = KeyIds::NONE;
+        kept.add(text.chars());
+        Self(kept)
+    }
+}
+
+#[cfg(feature = "certificate")]
+impl fmt::Display for ShortText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(feature = "certificate")]
+impl fmt::Debug for ShortText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }

@@ -35,8 +35,6 @@ mod quote;
 mod selection;
 mod setting;
 
-#[cfg(feature = "certificate")]
-pub use self::certificate::{CertificateProblem, SanProblem, TpmAttribute};
 #[cfg(feature = "credential")]
 pub use self::endorsement::{CredentialProblem, EndorsementProblem};
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
@@ -69,6 +67,11 @@ pub use self::{
     quote::QuoteProblem,
     selection::SelectionProblem,
     setting::{PcrSetProblem, SettingProblem},
+};
+#[cfg(feature = "certificate")]
+pub use self::{
+    certificate::{CertificateProblem, SanProblem, TpmAttribute},
+    excerpt::ShortText,
 };
 #[cfg(any(feature = "keys", feature = "certificate"))]
 pub use self::{excerpt::KeyIds, key_file::KeyFileProblem};

@@ -44,6 +44,9 @@ pub enum SettingProblem {
     },
     /// A certification, or creation data for one, without a key that has to make it.
     CertificationUnused,
+    /// The certificate of an endorsement key is judged by a profile for attestation keys.
+    #[cfg(feature = "certificate")]
+    ProfileOfEndorsement,
     /// Reboots are allowed since an earlier attestation, and there is none.
     RebootsWithoutSince,
     /// A character is not a hexadecimal digit. The number says which one, counted from 1.
@@ -123,6 +126,11 @@ impl SettingProblem {
                 "certification-without-certifier",
                 "Name the key that has to make the certification (certified_by), or give no certification.",
             ),
+            #[cfg(feature = "certificate")]
+            Self::ProfileOfEndorsement => (
+                "profile-of-endorsement",
+                "Name no profile for the certificate of an endorsement key.",
+            ),
             Self::RebootsWithoutSince => (
                 "reboots-without-since",
                 "Give the earlier reading to compare with (since), or do not allow reboots.",
@@ -167,6 +175,10 @@ impl fmt::Display for SettingProblem {
             Self::CertificationUnused => {
                 f.write_str("a certification of the key is given, but no key that has to make it")
             }
+            #[cfg(feature = "certificate")]
+            Self::ProfileOfEndorsement => f.write_str(
+                "the profile is one for attestation keys, and the certificate is that of an endorsement key",
+            ),
             Self::RebootsWithoutSince => f.write_str(
                 "reboots are allowed, but there is no earlier attestation to compare with",
             ),

@@ -5,7 +5,7 @@ use crate::{
     verify::{
         attestation_key::{AttestationKey, KeyTrust},
         certificate::AkCertificate,
-        error::{CertificateProblem, Error},
+        error::Error,
         verifier::Verifier,
     },
 };
@@ -62,7 +62,7 @@ impl Verifier<'_> {
         certificate: &AkCertificate<'_>,
     ) -> Result<AttestationKey<'a>, Error> {
         let key = self.self_asserted(public)?;
-        Ok(certified(key, public, certificate)?)
+        certified(key, public, certificate)
     }
 }
 
@@ -71,10 +71,7 @@ pub(super) fn certified<'a>(
     key: AttestationKey<'a>,
     public: &Tpm2bPublic<'a>,
     certificate: &AkCertificate<'_>,
-) -> Result<AttestationKey<'a>, CertificateProblem> {
-    if certificate.is_for(public) {
-        Ok(key.anchored(KeyTrust::Certificate, None))
-    } else {
-        Err(CertificateProblem::OtherKey)
-    }
+) -> Result<AttestationKey<'a>, Error> {
+    certificate.check_key(public, key.name())?;
+    Ok(key.anchored(KeyTrust::Certificate, None))
 }

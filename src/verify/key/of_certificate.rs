@@ -4,7 +4,7 @@ use crate::verify::{
     appraisal::{Appraisal, Findings},
     attestation_key::{AttestationKey, KeyTrust, PlainKey, SigningScheme},
     certificate::AkCertificate,
-    error::{CertificateProblem, Check, CheckSet, Error},
+    error::{Check, CheckSet, Error},
     verifier::Verifier,
 };
 
@@ -74,9 +74,7 @@ impl Verifier<'_> {
         let mut judge = || -> Result<_, Error> {
             let judged = key.judge_as_attestation_key(scheme, self, &mut passed)?;
             findings.key = Some(*judged.summary());
-            if !certificate.plain_key().is_same(key) {
-                return Err(CertificateProblem::OtherKey.into());
-            }
+            certificate.check_plain_key(key)?;
             let vouched = judged.anchored(KeyTrust::CertificateKey, None);
             findings.key = Some(*vouched.summary());
             passed.insert(Check::KeyAnchor);

@@ -46,6 +46,8 @@ BELOW_KEY = ec_key(0x54, ec.SECP256R1(), 32)
 
 
 def name(text):
+    if isinstance(text, list):
+        return x509.Name(text)
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)] if text else [])
 
 
@@ -282,3 +284,58 @@ minimum = (x509.UnrecognizedExtension(x509.oid.ExtensionOID.NAME_CONSTRAINTS, mi
 make("issuing-minimum", "Issuing", ISSUING_KEY, "Root", ROOT_KEY, authority() + [minimum], hashes.SHA384())
 # Each by the other.
 make("issuing-by-below", "Issuing", ISSUING_KEY, "Below", BELOW_KEY, authority())
+
+# What clouds issue: each for a key of swtpm, and with one thing wrong.
+SWTPM = public("cases/005-main-p256-ecdsa-sha256/ak.pem")
+MICROSOFT = "1.3.6.1.4.1.311.10.3.12"
+VM = "a1b2c3d4e5f6.ConfidentialVM.Azure.windows.net"
+AZURE = {"issuer": "Global Virtual TPM CA - 03", "signer": ISSUING_KEY, "leaf": None, "alt": None, "purpose": purposes(MICROSOFT, AK)}
+make("azure-issuing", "Global Virtual TPM CA - 03", ISSUING_KEY, "Root", ROOT_KEY, authority(0, ("key_cert_sign",)) + [purposes(EK, AK)], hashes.SHA384())
+ak("azure-ak", SWTPM, subject=VM, **AZURE)
+ak("azure-ak-san", SWTPM, subject=VM, **(AZURE | {"alt": SAN}))
+ak("azure-ak-no-purpose", SWTPM, subject=VM, **(AZURE | {"purpose": purposes(AK)}))
+ak("azure-ak-no-aik", SWTPM, subject=VM, **(AZURE | {"purpose": purposes(MICROSOFT)}))
+ak("azure-ak-no-vm", SWTPM, subject="a1b2c3d4e5f6.Azure.windows.net", **AZURE)
+ak("azure-ak-no-name", SWTPM, subject=VM[12:], **AZURE)
+
+
+def instance(properties=True, project="acme-fleet", number=21934000000, id=6800000000000000001, production=b"\xff"):
+    """The extension by which Google names an instance."""
+
+    def integer(number):
+        return tlv(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+    all = b"".join([tlv(0x0C, b"us-central1-a"), integer(number), tlv(0x0C, project.encode()), integer(id), tlv(0x0C, b"web-01")])
+    if properties is not None:
+        inner = tlv(0x30, tlv(0xA0, b"\x02\x01\x00") + tlv(0xA1, tlv(0x01, production)) + tlv(0xA2, b"\x01\x01\x00"))
+        all += tlv(0xA0, inner) if properties else inner
+    return tlv(0x30, all)
+
+
+def named(contents):
+    return x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.11129.2.1.21"), contents), False
+
+
+GOOGLE_NAME = [
+    text(NameOID.LOCALITY_NAME, "us-central1-a"),
+    text(NameOID.ORGANIZATION_NAME, "Google Compute Engine"),
+    text(NameOID.ORGANIZATIONAL_UNIT_NAME, "acme-fleet"),
+    text(NameOID.COMMON_NAME, "6800000000000000001"),
+]
+GOOGLE_SAN = san(each([text(MANUFACTURER, "id:474F4F47"), text(MODEL, "vTPM"), text(VERSION, "id:20160511")]), True)
+GOOGLE = {"issuer": "EK/AK CA Intermediate", "signer": ISSUING_KEY, "subject": GOOGLE_NAME, "purpose": None, "alt": None, "more": [named(instance())]}
+OLD = GOOGLE | {"subject": None, "purpose": purposes(EK), "alt": GOOGLE_SAN}
+make("google-issuing", "EK/AK CA Intermediate", ISSUING_KEY, "Root", ROOT_KEY, authority(0) + [purposes(EK)], hashes.SHA384())
+ak("google-ak", SWTPM, **GOOGLE)
+ak("google-ak-old", SWTPM, **OLD)
+ak("google-ak-untagged", SWTPM, **(GOOGLE | {"more": [named(instance(False))]}))
+ak("google-ak-short", SWTPM, **(GOOGLE | {"more": [named(instance(None))]}))
+ak("google-ak-no-instance", SWTPM, **(GOOGLE | {"more": []}))
+ak("google-ak-cut", SWTPM, **(GOOGLE | {"more": [named(instance()[:-1])]}))
+ak("google-ak-left-over", SWTPM, **(GOOGLE | {"more": [named(instance() + b"\0")]}))
+ak("google-ak-test", SWTPM, **(GOOGLE | {"more": [named(instance(production=b"\0"))]}))
+ak("google-ak-large", SWTPM, **(GOOGLE | {"more": [named(instance(id=2**64))]}))
+ak("google-ak-enciphers", SWTPM, **(OLD | {"use": usage("key_encipherment")}))
+ak("google-ak-no-usage", SWTPM, **(GOOGLE | {"use": None}))
+ak("google-ak-other-maker", SWTPM, **(OLD | {"alt": san(each(TPM), True)}))
+ak("google-ak-other-purpose", SWTPM, **(GOOGLE | {"purpose": purposes(MICROSOFT)}))

@@ -4,10 +4,10 @@
 use core::{hint::black_box, time::Duration};
 
 use tpm_quote::{
-    CertificateChain, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
+    CertificateChain, Name, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
     crypto::Compact,
     evidence::{Key, read_certificate_pem, read_key},
-    verify::{Anchor, EkTemplate, SigningScheme, X509Certificate, certificate::Oid},
+    verify::{Anchor, EkTemplate, Profile, SigningScheme, X509Certificate, certificate::Oid},
 };
 
 use crate::{Input, Text, show_appraisal, show_error};
@@ -40,6 +40,10 @@ pub extern "C" fn certificates(input: &Input) {
                 Err(error) => show_error(&mut text, &error),
             }
             black_box(certificate.specification()).ok();
+            black_box(certificate.extension(Oid::from_bytes(input.part(1))));
+            if let Err(error) = black_box(certificate.plain_key()) {
+                show_error(&mut text, &error);
+            }
         }
         Err(error) => text.show(&error),
     }
@@ -78,6 +82,20 @@ pub extern "C" fn paths(input: &Input) {
     if black_box(false) {
         chain = chain.strip_padding();
     }
+    let names = [Name::EMPTY];
+    for profile in [
+        Profile::tcg(),
+        Profile::azure_vm("vm"),
+        Profile::azure_names(&names),
+        Profile::google_project("project"),
+        Profile::google_instance(1),
+        Profile::google("project", 1),
+        Profile::dangerous_any_purpose(),
+    ] {
+        if black_box(false) {
+            chain = chain.profile(profile);
+        }
+    }
     let roots = [input.part(3), input.part(4)];
     let roots = roots.get(..black_box(2)).unwrap_or_default();
     let at = Duration::from_secs(input.number.into());
@@ -88,7 +106,8 @@ pub extern "C" fn paths(input: &Input) {
     match verifier.ak_certificate(&chain, roots, at) {
         Ok(certificate) => {
             text.show(certificate.issuer());
-            black_box(certificate.identity());
+            black_box((certificate.identity(), certificate.holder()));
+            black_box(certificate.profile().name());
             match verifier.from_certificate(&public, &certificate) {
                 Ok(key) => text.show(&key.trust()),
                 Err(error) => show_error(&mut text, &error),

@@ -24,8 +24,9 @@ pub(super) struct Anchor {
     ///
     /// The key has to have one of the names. Take a name from the machine
     /// itself (tpm-quote name), never from a response. Of no use for a key that
-    /// is made afresh for each request: no two of those have the same name.
-    #[arg(long, value_name = "HEX", value_parser = key_name, conflicts_with_all = ["certified_by", "ak_cert"])]
+    /// is made afresh for each request: no two of those have the same name. With
+    /// --ak-cert, the key needs both.
+    #[arg(long, value_name = "HEX", value_parser = key_name, conflicts_with = "certified_by")]
     ak_name: Vec<Name>,
 
     /// Public area of a key that is trusted, and that has to certify the key
@@ -174,7 +175,7 @@ impl Anchor {
             certifier: read(&self.certified_by)?.map(unpacked),
             certify,
             creation: read(&self.certify_creation)?,
-            certificates: self.certificate.read()?,
+            certificates: self.certificate.read(&self.ak_name)?,
         })
     }
 }
