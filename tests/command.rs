@@ -61,6 +61,8 @@ mod projects;
 mod reports;
 #[path = "command/saved.rs"]
 mod saved;
+#[path = "common/schema.rs"]
+mod schema;
 #[path = "command/streams.rs"]
 mod streams;
 #[path = "command/usage.rs"]

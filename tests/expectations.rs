@@ -19,6 +19,9 @@ use tpm_quote::{
 };
 
 mod common;
+#[path = "common/schema.rs"]
+#[allow(dead_code, reason = "each test uses a part of it")]
+mod schema;
 
 use common::{attestations, case, hex, quote::Quote};
 
@@ -149,6 +152,7 @@ fn answer(row: &Value) -> Result<Value, Error> {
 fn report(appraisal: &Appraisal<'_, Attestation<'_>>) -> Value {
     let mut text = String::new();
     Report::new(appraisal).write_json(&mut text).unwrap();
+    schema::hold(&text);
     let report: Value = serde_json::from_str(&text).unwrap();
     json!({
         "verdict": report["verdict"],

@@ -14,27 +14,52 @@ use crate::{
 /// # Errors
 /// `out` fails.
 pub fn write_json<W: fmt::Write + ?Sized>(value: &dyn Inspect, out: &mut W) -> fmt::Result {
-    write_to(value, &mut Json::new(out, true))
+    write_to(value, Style::Specification, &mut Json::new(out, true))
 }
 
-/// The same, as a part of another text.
-pub(super) fn write_to<W: fmt::Write + ?Sized>(
+/// Writes a structure as a part of a report.
+pub(super) fn write_report<W: fmt::Write + ?Sized>(
     value: &dyn Inspect,
+    json: &mut Json<'_, W>,
+) -> fmt::Result {
+    write_to(value, Style::Report, json)
+}
+
+/// How fields are named, and integers of 64 bits written.
+#[derive(Clone, Copy)]
+enum Style {
+    /// `resetCount`, and a number.
+    Specification,
+    /// `reset_count`, and a string.
+    Report,
+}
+
+fn write_to<W: fmt::Write + ?Sized>(
+    value: &dyn Inspect,
+    style: Style,
     json: &mut Json<'_, W>,
 ) -> fmt::Result {
     // An object has its fields in one go; nothing else has any.
     let mut shape = Shape::Nothing;
     value.inspect(&mut shape);
     match shape {
-        Shape::Object => json.object(|json| tell(value, json)),
+        Shape::Object => json.object(|json| tell(value, style, json)),
         Shape::Nothing => json.object(|_| Ok(())),
-        Shape::List | Shape::ListOfNested | Shape::Scalar => tell(value, json),
+        Shape::List | Shape::ListOfNested | Shape::Scalar => tell(value, style, json),
     }
 }
 
-fn tell<W: fmt::Write + ?Sized>(value: &dyn Inspect, json: &mut Json<'_, W>) -> fmt::Result {
+fn tell<W: fmt::Write + ?Sized>(
+    value: &dyn Inspect,
+    style: Style,
+    json: &mut Json<'_, W>,
+) -> fmt::Result {
     let result = Ok(());
-    let mut to = AsJson { json, result };
+    let mut to = AsJson {
+        json,
+        style,
+        result,
+    };
     value.inspect(&mut to);
     to.result
 }
@@ -42,6 +67,7 @@ fn tell<W: fmt::Write + ?Sized>(value: &dyn Inspect, json: &mut Json<'_, W>) -> 
 /// Writes what it is told; the first failure stays.
 struct AsJson<'j, 'w, W: ?Sized> {
     json: &'j mut Json<'w, W>,
+    style: Style,
     result: fmt::Result,
 }
 
@@ -55,19 +81,25 @@ impl<W: fmt::Write + ?Sized> AsJson<'_, '_, W> {
 
 impl<W: fmt::Write + ?Sized> Inspector for AsJson<'_, '_, W> {
     fn field(&mut self, name: &'static str, value: &dyn Inspect) {
+        let style = self.style;
         self.write(|json| {
-            json.key(name)?;
-            write_to(value, json)
+            match style {
+                Style::Specification => json.key(name)?,
+                Style::Report => json.key_of(SnakeCase(name))?,
+            }
+            write_to(value, style, json)
         });
     }
 
     fn list(&mut self, elements: &mut dyn FnMut(&mut Tell<'_>)) {
+        let style = self.style;
         self.write(|json| {
             json.list(|json| {
                 let mut result = Ok(());
                 elements(&mut |element| {
                     if result.is_ok() {
-                        result = json.element().and_then(|()| write_to(element, json));
+                        result = json.element();
+                        result = result.and_then(|()| write_to(element, style, json));
                     }
                 });
                 result
@@ -77,6 +109,13 @@ impl<W: fmt::Write + ?Sized> Inspector for AsJson<'_, '_, W> {
 
     fn number(&mut self, value: u64) {
         self.write(|json| json.bare(value));
+    }
+
+    fn long_number(&mut self, value: u64) {
+        match self.style {
+            Style::Specification => self.number(value),
+            Style::Report => self.write(|json| json.string(value)),
+        }
     }
 
     fn id(&mut self, name: Option<&'static str>, value: u64, digits: usize) {
@@ -111,6 +150,21 @@ impl<W: fmt::Write + ?Sized> Inspector for AsJson<'_, '_, W> {
 
     fn yes_no(&mut self, value: bool) {
         self.write(|json| json.bare(value));
+    }
+}
+
+/// A name of the specification in the style of a report's keys.
+struct SnakeCase(&'static str);
+
+impl fmt::Display for SnakeCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if c.is_ascii_uppercase() {
+                f.write_str("_")?;
+            }
+            fmt::Write::write_char(f, c.to_ascii_lowercase())?;
+        }
+        Ok(())
     }
 }
 

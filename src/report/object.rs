@@ -266,7 +266,8 @@ fn write_quote<W: fmt::Write + ?Sized>(
         json.key("clock")?;
         write_clock(json, quote.clock_info())?;
         json.key("firmware_version")?;
-        json.hex(&quote.firmware_version().to_be_bytes())
+        json.hex(&quote.firmware_version().to_be_bytes())?;
+        write_obfuscated(json, quote.is_obfuscated())
     })
 }
 
@@ -284,6 +285,15 @@ fn write_clock<W: fmt::Write + ?Sized>(
         json.key("safe")?;
         json.bare(clock.safe)
     })
+}
+
+/// Whether counters and firmware version are those of the TPM.
+fn write_obfuscated<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    obfuscated: Option<bool>,
+) -> fmt::Result {
+    json.key("obfuscated")?;
+    optional(json, obfuscated, |json, obfuscated| json.bare(obfuscated))
 }
 
 fn write_baseline<W: fmt::Write + ?Sized>(
@@ -340,7 +350,8 @@ fn write_attested<W: fmt::Write + ?Sized>(
         write_clock(json, attested.clock)?;
         json.key("firmware_version")?;
         json.hex(&attested.firmware_version.to_be_bytes())?;
+        write_obfuscated(json, attested.obfuscated)?;
         json.key("attested")?;
-        inspect::write_to(attested.facts, json)
+        inspect::write_report(attested.facts, json)
     })
 }

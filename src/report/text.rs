@@ -216,8 +216,9 @@ fn write_quote<W: Write + ?Sized>(quote: &VerifiedQuote<'_>, out: &mut W) -> fmt
         writeln!(out, "{}", Hex(digest))?;
     }
     writeln!(out, "  PCR digest        {}", Hex(quote.pcr_digest()))?;
-    write_clock(quote.clock_info(), out)?;
-    write_firmware_version(quote.firmware_version(), out)
+    let obfuscated = quote.is_obfuscated();
+    write_clock(quote.clock_info(), obfuscated, out)?;
+    write_firmware_version(quote.firmware_version(), obfuscated, out)
 }
 
 /// The name of a PCR, in the column of names.
@@ -246,17 +247,37 @@ impl<W: Write + ?Sized> Write for Column<'_, W> {
     }
 }
 
-fn write_clock<W: Write + ?Sized>(clock: &TpmsClockInfo, out: &mut W) -> fmt::Result {
+fn write_clock<W: Write + ?Sized>(
+    clock: &TpmsClockInfo,
+    obfuscated: Option<bool>,
+    out: &mut W,
+) -> fmt::Result {
     let safe = if clock.safe { "safe" } else { "not safe" };
+    let (resets, restarts) = (clock.reset_count, clock.restart_count);
+    writeln!(out, "  clock             {} ms, {safe}", clock.clock)?;
     writeln!(
         out,
-        "  clock             {} ms, {} resets, {} restarts, {safe}",
-        clock.clock, clock.reset_count, clock.restart_count
+        "  counters          {resets} resets, {restarts} restarts{}",
+        label(obfuscated)
     )
 }
 
-fn write_firmware_version<W: Write + ?Sized>(version: u64, out: &mut W) -> fmt::Result {
-    writeln!(out, "  firmware version  {}", Hex(&version.to_be_bytes()))
+fn write_firmware_version<W: Write + ?Sized>(
+    version: u64,
+    obfuscated: Option<bool>,
+    out: &mut W,
+) -> fmt::Result {
+    let version = Hex(&version.to_be_bytes());
+    writeln!(out, "  firmware version  {version}{}", label(obfuscated))
+}
+
+/// What a number of a key outside the endorsement and platform hierarchies is worth.
+const fn label(obfuscated: Option<bool>) -> &'static str {
+    match obfuscated {
+        Some(false) => "",
+        Some(true) => " (obfuscated by the TPM)",
+        None => " (may be obfuscated)",
+    }
 }
 
 fn write_baseline<W: Write + ?Sized>(
@@ -291,8 +312,8 @@ fn write_attested<W: Write + ?Sized>(attested: &Attested<'_>, out: &mut W) -> fm
     if let Some(hierarchy) = attested.hierarchy {
         writeln!(out, "  hierarchy         {hierarchy}")?;
     }
-    write_clock(attested.clock, out)?;
-    write_firmware_version(attested.firmware_version, out)?;
+    write_clock(attested.clock, attested.obfuscated, out)?;
+    write_firmware_version(attested.firmware_version, attested.obfuscated, out)?;
     writeln!(out, "  attested:")?;
     inspect::write_lines(attested.facts, 2, out)
 }

@@ -18,6 +18,10 @@ pub trait Inspector {
     fn list(&mut self, elements: &mut dyn FnMut(&mut Tell<'_>));
     /// An unsigned integer.
     fn number(&mut self, value: u64);
+    /// An unsigned integer of 64 bits, which can exceed 2^53.
+    fn long_number(&mut self, value: u64) {
+        self.number(value);
+    }
     /// An id out of a table, of `digits` hexadecimal digits.
     fn id(&mut self, name: Option<&'static str>, value: u64, digits: usize);
     /// A word of attributes, and the names of the bits that are set.

@@ -9,7 +9,7 @@ use super::{
 use crate::error::{MarshalError, Reason, UnmarshalError};
 
 macro_rules! integers {
-    ($($int:ident = $name:literal),* $(,)?) => {$(
+    ($($int:ident = $name:literal by $number:ident),* $(,)?) => {$(
         impl Unmarshal<'_> for $int {
             const NAME: &'static str = $name;
 
@@ -28,13 +28,18 @@ macro_rules! integers {
 
         impl Inspect for $int {
             fn inspect(&self, to: &mut dyn Inspector) {
-                to.number(u64::from(*self));
+                to.$number(u64::from(*self));
             }
         }
     )*};
 }
 
-integers!(u8 = "UINT8", u16 = "UINT16", u32 = "UINT32", u64 = "UINT64");
+integers!(
+    u8 = "UINT8" by number,
+    u16 = "UINT16" by number,
+    u32 = "UINT32" by number,
+    u64 = "UINT64" by long_number,
+);
 
 /// `TPMI_YES_NO` (Part 2, 9.2): one byte, 0 or 1.
 impl Unmarshal<'_> for bool {

@@ -168,22 +168,32 @@ fn each_kind_is_verified_as_itself() {
         assert_eq!(shown["clock"]["reset_count"], clock["resetCount"]);
         assert_eq!(shown["clock"]["restart_count"], clock["restartCount"]);
         assert_eq!(shown["clock"]["safe"], clock["safe"] == 1);
-        for field in [
-            "name",
-            "qualifiedName",
-            "objectName",
-            "indexName",
-            "offset",
-            "nvContents",
-            "nvDigest",
-            "sessionDigest",
-            "auditCounter",
-            "auditDigest",
-            "commandDigest",
+        for (field, key) in [
+            ("name", "name"),
+            ("qualifiedName", "qualified_name"),
+            ("objectName", "object_name"),
+            ("indexName", "index_name"),
+            ("offset", "offset"),
+            ("nvContents", "nv_contents"),
+            ("nvDigest", "nv_digest"),
+            ("sessionDigest", "session_digest"),
+            ("auditDigest", "audit_digest"),
+            ("commandDigest", "command_digest"),
         ] {
-            if expected.get(field).is_some() {
-                assert_eq!(shown["attested"][field], expected[field], "{case}: {field}");
+            if let Some(expected) = expected.get(field) {
+                assert_eq!(&shown["attested"][key], expected, "{case}: {key}");
             }
+        }
+        // 64 bits: digits, of which none can be lost.
+        if let Some(counter) = expected.get("auditCounter") {
+            let counter = json!(counter.to_string());
+            assert_eq!(shown["attested"]["audit_counter"], counter, "{case}");
+        }
+        if let Some(time) = expected.get("time") {
+            let shown = &shown["attested"]["time"];
+            assert_eq!(shown["time"], json!(time.to_string()), "{case}");
+            let plain = &expected["timeClockInfo"]["resetCount"];
+            assert_eq!(&shown["clock_info"]["reset_count"], plain, "{case}");
         }
     }
 }

@@ -490,6 +490,7 @@ fn o2_quote_without_a_nonce_passes_with_a_warning_and_is_not_learned_from() {
                 "safe": clock["safe"],
             },
             "firmware_version": facts["firmware_version"],
+            "obfuscated": null,
         },
         "baseline": null,
         "attest": null,
@@ -763,4 +764,41 @@ fn long_names_are_those_of_tpm2_checkquote() {
         "sha256",
     ]);
     assert_eq!(ran.status, 0, "{ran:?}");
+}
+
+#[test]
+fn counters_of_an_owner_hierarchy_key_are_labelled_as_obfuscated() {
+    for (case, known, label) in [
+        ("044-primary-endorsement-rsa", json!(false), ""),
+        ("048-primary-platform-rsa", json!(false), ""),
+        (
+            "046-primary-owner-rsa",
+            json!(true),
+            " (obfuscated by the TPM)",
+        ),
+        (
+            "050-primary-null-rsa",
+            json!(true),
+            " (obfuscated by the TPM)",
+        ),
+        // Whose child it is, nobody said.
+        ("052-child-of-srk-rsa", json!(null), " (may be obfuscated)"),
+    ] {
+        let nonce = nonce_of(case);
+        let ran = check(&options(case), &["-q", &nonce, "-F", "json"]);
+        assert_eq!(ran.json()["quote"]["obfuscated"], known, "{case}: {ran:?}");
+        let clock = &facts(case)["clock_info"];
+        let (resets, restarts) = (&clock["reset_count"], &clock["restart_count"]);
+        let counters = format!("  counters          {resets} resets, {restarts} restarts{label}\n");
+        let version = &facts(case)["firmware_version"];
+        let version = format!("  firmware version  {}{label}\n", version.as_str().unwrap());
+        let ran = check(&options(case), &["-q", &nonce]);
+        for line in [counters, version] {
+            assert!(
+                ran.out.contains(&line),
+                "{case}: no {line:?} in {}",
+                ran.out
+            );
+        }
+    }
 }

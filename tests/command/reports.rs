@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::tools::{SELF_ASSERTED, block_path, checks, data, file, run};
+use crate::{
+    schema,
+    tools::{SELF_ASSERTED, block_path, checks, data, file, run},
+};
 
 const RSA: &str = "rsa-main-aik-tpm2b";
 const ID: &str = "22c4a258-d445-5bdd-885d-40980abcee2d";
@@ -38,6 +41,7 @@ fn of_a_verified_response() {
             "pcr_digest": "26bbe03d77eb76fe7032737ed9a4c6536d82642bf4287c4b9860d82f0a69d288",
             "clock": {"clock": "791", "reset_count": 2, "restart_count": 0, "safe": true},
             "firmware_version": "2019102300163636",
+            "obfuscated": null,
         },
         "baseline": null,
         "checks": checks("input ok, tier ok, key-type ok, key-attributes ok, key-strength ok,
@@ -169,10 +173,11 @@ fn of_another_attestation() {
             "hierarchy": null,
             "clock": {"clock": "43057", "reset_count": 2, "restart_count": 0, "safe": true},
             "firmware_version": "2019102300163636",
+            "obfuscated": null,
             "attested": {
-                "indexName": "000baa3f3602613cccba8575c74e56b37852c126c2b669dee795c180fbf343cfd2e1",
+                "index_name": "000baa3f3602613cccba8575c74e56b37852c126c2b669dee795c180fbf343cfd2e1",
                 "offset": 8,
-                "nvContents": "08090a0b0c0d0e0f1011121314151617",
+                "nv_contents": "08090a0b0c0d0e0f1011121314151617",
             },
         },
         "checks": checks("input ok, key-type ok, key-attributes ok, key-strength ok,
@@ -181,4 +186,98 @@ fn of_another_attestation() {
         "warnings": [],
     });
     assert_eq!((ran.status, ran.json()), (0, expected));
+}
+
+/// Each value of a report, by its place.
+fn places(value: &Value, place: &str, to: &mut Vec<String>) {
+    let members: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(key, v)| (key.clone(), v)).collect(),
+        Value::Array(elements) => (0..)
+            .zip(elements)
+            .map(|(n, v): (u8, _)| (n.to_string(), v))
+            .collect(),
+        _ => Vec::new(),
+    };
+    for (key, value) in members {
+        let place = format!("{place}/{key}");
+        places(value, &place, to);
+        to.push(place);
+    }
+}
+
+#[test]
+fn schema_refuses_what_is_no_report() {
+    let path = block_path(RSA);
+    let good = file(
+        "good.json",
+        json!({"sha256": {"0": PCR_0, "7": PCR_10}}).to_string(),
+    );
+    let wrong = run([
+        "verify",
+        &path,
+        "--payload-id",
+        ID,
+        "--baseline",
+        &good,
+        "--format",
+        "json",
+    ]);
+    let part = |name: &str| {
+        let path = data(&format!("attest/022-nvcertify-plain-16-8-by-rsa/{name}"));
+        path.into_os_string().into_string().unwrap()
+    };
+    let (key, message, signature) = (part("ak.pub"), part("attest"), part("sig"));
+    let nv = run([
+        "attest",
+        "--kind",
+        "nv",
+        "-u",
+        &key,
+        "-m",
+        &message,
+        "-s",
+        &signature,
+        "--dangerous-no-nonce",
+        "--nv-public",
+        &part("nv.public"),
+        "--format",
+        "json",
+    ]);
+    let right = run(["verify", &path, "--payload-id", ID, "--format", "json"]);
+    for report in [wrong.json(), nv.json(), right.json()] {
+        let found = schema::reports(&report.to_string());
+        assert_eq!(found, std::slice::from_ref(&report));
+        assert_eq!(schema::faults(&report), Vec::<String>::new());
+        let mut all = Vec::new();
+        places(&report, "", &mut all);
+        assert!(all.len() > 40, "{all:?}");
+        for place in all {
+            let mut other = report.clone();
+            *other.pointer_mut(&place).unwrap() = json!([[[]]]);
+            assert_ne!(schema::faults(&other), Vec::<String>::new(), "{place}");
+        }
+        for key in report
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| *key != "attest")
+        {
+            let mut other = report.clone();
+            other.as_object_mut().unwrap().remove(key);
+            assert_ne!(
+                schema::faults(&other),
+                Vec::<String>::new(),
+                "without {key}"
+            );
+        }
+        for (key, value) in [
+            ("verdict", "good"),
+            ("version", "1"),
+            ("verdicts", "verified"),
+        ] {
+            let mut other = report.clone();
+            other[key] = value.into();
+            assert_ne!(schema::faults(&other), Vec::<String>::new(), "{key}");
+        }
+    }
 }

@@ -14,6 +14,8 @@ use base64ct::{Base64, Encoding as _};
 use p256::ecdsa::signature::Signer as _;
 use serde_json::{Map, Value, json};
 
+use crate::schema;
+
 /// The keys of a report on a response; a report on other evidence has `attest` after
 /// `baseline`.
 pub const KEYS: [&str; 15] = [
@@ -87,9 +89,11 @@ fn run_command(command: &mut Command, input: &[u8]) -> Ran {
         scope.spawn(move || stdin.write_all(input));
         child.wait_with_output().unwrap()
     });
+    let out = String::from_utf8(output.stdout).unwrap();
+    schema::hold(&out);
     Ran {
         status: output.status.code().expect("killed by a signal"),
-        out: String::from_utf8(output.stdout).unwrap(),
+        out,
         err: String::from_utf8(output.stderr).unwrap(),
     }
 }

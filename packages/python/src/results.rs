@@ -321,7 +321,8 @@ impl Attest {
         self.facts.common.firmware_version
     }
 
-    /// What was attested, by the names of the specification: a new dict each time.
+    /// What was attested, by the names of the specification in snake_case, with integers of 64
+    /// bits as str: a new dict each time.
     #[getter]
     fn attested<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let report = parsed(py, &self.report)?;

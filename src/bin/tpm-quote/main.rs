@@ -23,6 +23,7 @@ mod activate;
 mod attest;
 mod baseline;
 mod baseline_file;
+mod beside;
 mod certificate;
 mod check;
 mod diagnosis;

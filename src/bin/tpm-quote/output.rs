@@ -82,7 +82,7 @@ pub(crate) struct Verbosity {
 pub(crate) enum Format {
     /// For a person
     Text,
-    /// One JSON object
+    /// One JSON object, which docs/report.md describes
     Json,
 }
 

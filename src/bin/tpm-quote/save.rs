@@ -3,14 +3,13 @@
 
 use std::{
     ffi::OsStr,
-    fs::{self, File, Metadata, OpenOptions},
+    fs::{self, Metadata, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
-use tempfile::{Builder, NamedTempFile, TempPath};
-
 use crate::{
+    beside::Beside,
     file_id::{FileId, was_read},
     input::shown,
 };
@@ -25,9 +24,9 @@ pub(crate) struct Staged {
 
 enum Bytes {
     /// Beside the place.
-    Beside(TempPath),
+    Beside(Beside),
     /// The same, for a place in which nothing may be.
-    New(TempPath),
+    New(Beside),
     /// For a pipe, a terminal or the like, which cannot be replaced.
     Held(Vec<u8>),
 }
@@ -40,13 +39,12 @@ impl Staged {
             Ok(old) => {
                 // A file that may not be written is not replaced either.
                 OpenOptions::new().write(true).open(path)?;
-                let beside = write_beside(path, 0o600, bytes)?;
-                keep_permissions(beside.as_file(), &old)?;
-                Ok(Bytes::Beside(beside.into_temp_path()))
+                let beside = Beside::write(path, 0o600, bytes)?;
+                keep_permissions(&beside, &old)?;
+                Ok(Bytes::Beside(beside))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let beside = write_beside(path, 0o666, bytes)?;
-                Ok(Bytes::Beside(beside.into_temp_path()))
+                Ok(Bytes::Beside(Beside::write(path, 0o666, bytes)?))
             }
             Err(error) => Err(error),
         })
@@ -59,8 +57,7 @@ impl Staged {
             if fs::symlink_metadata(path).is_ok() {
                 return Err(io::ErrorKind::AlreadyExists.into());
             }
-            let beside = write_beside(path, 0o600, bytes)?;
-            Ok(Bytes::New(beside.into_temp_path()))
+            Ok(Bytes::New(Beside::write(path, 0o600, bytes)?))
         })
     }
 
@@ -77,8 +74,8 @@ impl Staged {
     pub(crate) fn put(self) -> Result<(), String> {
         let Self { name, path, bytes } = self;
         let put = match bytes {
-            Bytes::Beside(beside) => beside.persist(path).map_err(|error| error.error),
-            Bytes::New(beside) => beside.persist_noclobber(path).map_err(|error| error.error),
+            Bytes::Beside(beside) => beside.replace(&path),
+            Bytes::New(beside) => beside.put_new(&path),
             Bytes::Held(bytes) => OpenOptions::new()
                 .append(true)
                 .open(path)
@@ -92,23 +89,9 @@ fn cannot_write(name: &str, error: &io::Error) -> String {
     format!("{name}: cannot be written: {error}")
 }
 
-/// A whole file on the disk, in the folder of the one that it is to be.
-fn write_beside(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut builder = Builder::new();
-    builder.prefix(".tpm-quote-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut beside = builder.tempfile_in(folder)?;
-    beside.write_all(bytes)?;
-    beside.as_file().sync_all()?;
-    Ok(beside)
-}
-
 /// Gives a file the owner and the permissions of the one that it replaces.
-fn keep_permissions(new: &File, old: &Metadata) -> io::Result<()> {
+fn keep_permissions(new: &Beside, old: &Metadata) -> io::Result<()> {
+    let new = new.file();
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt as _, fchown};

@@ -141,6 +141,16 @@ impl<'a, F> Verified<'a, F> {
         Ancestry::hierarchy_of(self.key.name(), &self.attest, self.hierarchy)
     }
 
+    /// Returns whether the TPM obfuscated the counters and the firmware version: it does so
+    /// unless the key is in the endorsement or platform hierarchy. `None` if the hierarchy is
+    /// not known.
+    #[must_use]
+    pub fn is_obfuscated(&self) -> Option<bool> {
+        let plain = [TpmHandle::RH_ENDORSEMENT, TpmHandle::RH_PLATFORM];
+        self.hierarchy()
+            .map(|hierarchy| !plain.contains(&hierarchy))
+    }
+
     /// Returns the clock and the counters. The counters are obfuscated unless the key is in
     /// the endorsement or platform hierarchy.
     #[must_use]

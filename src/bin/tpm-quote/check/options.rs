@@ -159,7 +159,7 @@ pub(super) enum Format {
     Marshaled,
     /// Report: for a person, the default
     Text,
-    /// Report: one JSON object
+    /// Report: one JSON object, which docs/report.md describes
     Json,
 }
 
