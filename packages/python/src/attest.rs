@@ -5,27 +5,16 @@ use pyo3::{
     prelude::*,
     types::{PyDict, PyString},
 };
-use tpm_quote::{
-    Appraisal, AttestationKey, Error, Nonce, Verifier,
-    report::{Report, Reportable},
-    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
-    verify::{
-        Ancestry, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest, SessionAudit,
-        SignedAttest, Time, Verified,
-    },
-};
+use tpm_quote_shared::{Expected, Parts};
 
 use crate::{
-    error::{exception, refused},
+    error::{exception, refused, unusable},
     input::{structure, wrong_type},
     options::Options,
-    outcome::{self, Common, Outcome},
     quote::needs_certification,
-    results::{Attest, AttestFacts},
-    structures,
-    terms::{Terms, ancestry, request},
+    results::Attest,
+    terms::{self, ancestry, request},
     values,
-    wanted::Wanted,
 };
 
 /// Verifies an attestation of another kind than a quote, and returns it.
@@ -69,8 +58,8 @@ pub(crate) fn verify_attest(
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
     let nonce = request(&mut options)?;
-    let expected = Expected::of(kind, &mut options)?;
-    let terms = Terms::of_attest(&mut options)?;
+    let expected = expected(kind, &mut options)?;
+    let terms = terms::of_attest(&mut options)?;
     options.finish()?;
     needs_certification(&terms)?;
     let parts = Parts {
@@ -82,7 +71,7 @@ pub(crate) fn verify_attest(
     };
     let answer = py.detach(|| terms.with(|wanted| expected.appraise(wanted, &parts)));
     let outcome = answer
-        .map_err(|unusable| unusable.exception(py))?
+        .map_err(|error| unusable(py, &error))?
         .map_err(|error| refused(py, error))?;
     let report = outcome.report;
     match outcome.result {
@@ -91,223 +80,65 @@ pub(crate) fn verify_attest(
     }
 }
 
-/// What has to have been attested, as values that borrow nothing.
-enum Expected {
-    Certify {
-        object: Vec<u8>,
-        ancestry: Option<Ancestry>,
-    },
-    Creation {
-        object: Vec<u8>,
-        data: Vec<u8>,
-        ancestry: Option<Ancestry>,
-        outside_info: Option<Vec<u8>>,
-    },
-    Nv {
-        index: Vec<u8>,
-        offset: Option<u16>,
-        contents: Option<Vec<u8>>,
-    },
-    Time,
-    Audit {
-        digest: Option<Vec<u8>>,
-        commands: Option<Vec<u32>>,
-        exclusive: bool,
-    },
-}
-
-impl Expected {
-    fn of(kind: &Bound<'_, PyAny>, options: &mut Options<'_>) -> PyResult<Self> {
-        let Ok(name) = kind.cast::<PyString>() else {
-            return Err(wrong_type("kind", "str", kind));
-        };
-        let file = |options: &mut Options<'_>, name: &str| -> PyResult<Vec<u8>> {
-            let content = structure(name, &options.need(name)?)?;
-            Ok(content.bytes().to_vec())
-        };
-        let bytes = |options: &mut Options<'_>, name: &str| {
-            let given = options.take(name);
-            given.map(|given| values::bytes(name, &given)).transpose()
-        };
-        Ok(match &*name.to_string_lossy() {
-            "certify" => Self::Certify {
-                object: file(options, "object")?,
-                ancestry: ancestry(options, "object_hierarchy", "object_parents")?,
-            },
-            "creation" => Self::Creation {
-                object: file(options, "object")?,
-                data: file(options, "creation_data")?,
-                ancestry: ancestry(options, "object_hierarchy", "object_parents")?,
-                outside_info: bytes(options, "outside_info")?,
-            },
-            "nv" => {
-                let index = file(options, "nv_public")?;
-                let contents = options.take("contents");
-                let contents = contents.map(|given| structure("contents", &given));
-                let contents = contents.transpose()?;
-                let offset = options.take("offset");
-                if offset.is_some() && contents.is_none() {
-                    return Err(options.requires("offset", "contents"));
-                }
-                Self::Nv {
-                    index,
-                    offset: offset.map(|offset| offset.extract()).transpose()?,
-                    contents: contents.map(|content| content.bytes().to_vec()),
-                }
-            }
-            "time" => Self::Time,
-            "audit" => {
-                let (digest, commands) = (
-                    bytes(options, "audit_digest")?,
-                    options.take("audit_commands"),
-                );
-                let exclusive = options.flag("exclusive")?;
-                if exclusive && commands.is_some() {
-                    return Err(options.wrong("takes 'exclusive' or 'audit_commands', not both"));
-                }
-                Self::Audit {
-                    digest,
-                    commands: commands.map(|given| given.extract()).transpose()?,
-                    exclusive,
-                }
-            }
-            other => {
-                return Err(PyValueError::new_err(format!(
-                    "kind: expected 'certify', 'creation', 'nv', 'time' or 'audit', not {other:?}"
-                )));
-            }
-        })
-    }
-
-    /// The library's answer, or why what was expected cannot be read.
-    fn appraise(
-        &self,
-        wanted: &Wanted<'_>,
-        parts: &Parts<'_>,
-    ) -> Result<Outcome<AttestFacts>, Error> {
-        Ok(match self {
-            Self::Certify { object, ancestry } => {
-                let object: Tpm2bPublic<'_> = own(structures::public(object))?;
-                let mut kind = Certify::of(&object);
-                if let Some(ancestry) = ancestry {
-                    kind = kind.ancestry(*ancestry);
-                }
-                parts.appraise(wanted, &kind)
-            }
-            Self::Creation {
-                object,
-                data,
-                ancestry,
-                outside_info,
-            } => {
-                let object: Tpm2bPublic<'_> = own(structures::public(object))?;
-                let data: Tpm2bCreationData<'_> = structures::creation_data(data)?;
-                let mut kind = Creation::of(&object, &data);
-                if let Some(ancestry) = ancestry {
-                    kind = kind.ancestry(*ancestry);
-                }
-                if let Some(outside_info) = outside_info {
-                    kind = kind.outside_info(outside_info);
-                }
-                parts.appraise(wanted, &kind)
-            }
-            Self::Nv {
-                index,
-                offset,
-                contents,
-            } => {
-                let index: Tpm2bNvPublic<'_> = structures::nv_public(index)?;
-                let (mut kind, mut digest) = (Nv::of(&index), NvDigest::of(&index));
-                if let Some(contents) = contents {
-                    kind = kind.contents(offset.unwrap_or(0), contents);
-                    digest = digest.contents(contents);
-                }
-                match offset {
-                    // A digest is one of the whole index, never of a part.
-                    Some(_) => parts.appraise(wanted, &kind),
-                    None => parts.appraise(wanted, &Either(kind, digest)),
-                }
-            }
-            Self::Time => parts.appraise(wanted, &Time),
-            Self::Audit {
-                digest,
-                commands,
-                exclusive,
-            } => {
-                let (mut session, mut command) = (SessionAudit::new(), CommandAudit::new());
-                if let Some(digest) = digest {
-                    session = session.digest(digest);
-                    command = command.digest(digest);
-                }
-                // Only an audit of commands lists them, only one of a session is exclusive.
-                match (commands, exclusive) {
-                    (Some(commands), _) => parts.appraise(wanted, &command.commands(commands)),
-                    (None, true) => parts.appraise(wanted, &session.require_exclusive()),
-                    (None, false) => parts.appraise(wanted, &Either(session, command)),
-                }
-            }
-        })
-    }
-}
-
-/// A public area of the caller's own is not that of the attestation key.
-fn own<T>(read: Result<T, Error>) -> Result<T, Error> {
-    read.map_err(|error| error.in_part(tpm_quote::verify::Part::Structure))
-}
-
-/// What was received.
-struct Parts<'a> {
-    key: &'a [u8],
-    attest: &'a [u8],
-    signature: &'a [u8],
-    source: &'a str,
-    nonce: Nonce,
-}
-
-impl<'a> Parts<'a> {
-    fn appraise<K: Kind<'a>>(&self, wanted: &Wanted<'_>, kind: &K) -> Outcome<AttestFacts>
-    where
-        Verified<'a, K::Facts>: Reportable,
-    {
-        let (verifier, nonce) = (Verifier::new(), self.nonce);
-        let mut key: Appraisal<'_, AttestationKey<'_>> = match structures::public(self.key) {
-            Ok(public) => verifier.appraise_key(&public, &wanted.anchor(nonce)),
-            Err(error) => error.into(),
-        };
-        let attest = structures::attest(self.attest).unwrap_or_else(|error| {
-            key = key.fail(error);
-            &[]
-        });
-        let signed = SignedAttest {
-            attest,
-            signature: self.signature,
-        };
-        let policy = wanted.attest_policy(nonce);
-        let appraisal = verifier.appraise_attest(key, &signed, kind, &policy);
-        let report = Report::new(&appraisal).source(self.source);
-        let warnings = appraisal.warnings().map(|warning| warning.text()).collect();
-        let (report, verdict) = (outcome::json(&report), report.verdict());
-        Outcome {
-            report,
-            verdict,
-            result: appraisal
-                .into_result()
-                .map(|verified| facts(&verified, warnings)),
-        }
-    }
-}
-
-fn facts<F>(verified: &Verified<'_, F>, warnings: Vec<&'static str>) -> AttestFacts {
-    AttestFacts {
-        common: Common {
-            key: *verified.key(),
-            nonce: verified.nonce().to_vec(),
-            qualified_signer: verified.qualified_signer().to_vec(),
-            clock: *verified.clock_info(),
-            firmware_version: verified.firmware_version(),
-            warnings,
+/// What has to have been attested.
+fn expected(kind: &Bound<'_, PyAny>, options: &mut Options<'_>) -> PyResult<Expected> {
+    let Ok(name) = kind.cast::<PyString>() else {
+        return Err(wrong_type("kind", "str", kind));
+    };
+    let file = |options: &mut Options<'_>, name: &str| -> PyResult<Vec<u8>> {
+        let content = structure(name, &options.need(name)?)?;
+        Ok(content.bytes().to_vec())
+    };
+    let bytes = |options: &mut Options<'_>, name: &str| {
+        let given = options.take(name);
+        given.map(|given| values::bytes(name, &given)).transpose()
+    };
+    Ok(match &*name.to_string_lossy() {
+        "certify" => Expected::Certify {
+            object: file(options, "object")?,
+            ancestry: ancestry(options, "object_hierarchy", "object_parents")?,
         },
-        tag: verified.attest_type().to_string(),
-        hierarchy: verified.hierarchy().map(|handle| handle.to_string()),
-    }
+        "creation" => Expected::Creation {
+            object: file(options, "object")?,
+            data: file(options, "creation_data")?,
+            ancestry: ancestry(options, "object_hierarchy", "object_parents")?,
+            outside_info: bytes(options, "outside_info")?,
+        },
+        "nv" => {
+            let index = file(options, "nv_public")?;
+            let contents = options.take("contents");
+            let contents = contents.map(|given| structure("contents", &given));
+            let contents = contents.transpose()?;
+            let offset = options.take("offset");
+            if offset.is_some() && contents.is_none() {
+                return Err(options.requires("offset", "contents"));
+            }
+            Expected::Nv {
+                index,
+                offset: offset.map(|offset| offset.extract()).transpose()?,
+                contents: contents.map(|content| content.bytes().to_vec()),
+            }
+        }
+        "time" => Expected::Time,
+        "audit" => {
+            let (digest, commands) = (
+                bytes(options, "audit_digest")?,
+                options.take("audit_commands"),
+            );
+            let exclusive = options.flag("exclusive")?;
+            if exclusive && commands.is_some() {
+                return Err(options.wrong("takes 'exclusive' or 'audit_commands', not both"));
+            }
+            Expected::Audit {
+                digest,
+                commands: commands.map(|given| given.extract()).transpose()?,
+                exclusive,
+            }
+        }
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "kind: expected 'certify', 'creation', 'nv', 'time' or 'audit', not {other:?}"
+            )));
+        }
+    })
 }

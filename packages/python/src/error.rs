@@ -1,9 +1,8 @@
 //! The library's errors as Python's exceptions.
 
-use pyo3::{prelude::*, types::PyType};
+use pyo3::{exceptions::PyValueError, prelude::*, types::PyType};
 use tpm_quote::{Appraisal, Attestation, Error, Verdict, report::Report};
-
-use crate::{expected, outcome};
+use tpm_quote_shared::{Unusable, expected_and_found, json};
 
 /// The exception for an error that a report was written on.
 pub(crate) fn exception(py: Python<'_>, error: &Error, report: &str) -> PyErr {
@@ -13,7 +12,15 @@ pub(crate) fn exception(py: Python<'_>, error: &Error, report: &str) -> PyErr {
 /// The exception for a setting that the library refuses.
 pub(crate) fn refused(py: Python<'_>, error: Error) -> PyErr {
     let appraisal: Appraisal<'_, Attestation<'_>> = error.into();
-    exception(py, &error, &outcome::json(&Report::new(&appraisal)))
+    exception(py, &error, &json(&Report::new(&appraisal)))
+}
+
+/// The exception for terms that cannot be used.
+pub(crate) fn unusable(py: Python<'_>, unusable: &Unusable) -> PyErr {
+    match unusable {
+        Unusable::Setting(error) => refused(py, *error),
+        Unusable::Certifier(_) => PyValueError::new_err(format!("certified_by: {unusable}")),
+    }
 }
 
 fn raised(py: Python<'_>, error: &Error, report: &str) -> PyResult<PyErr> {
@@ -27,7 +34,7 @@ fn raised(py: Python<'_>, error: &Error, report: &str) -> PyResult<PyErr> {
     let message = error.to_string();
     let check = error.check().name();
     let exception = class.call1((format!("{check}: {message}"),))?;
-    let (expected, found) = expected::of(error);
+    let (expected, found) = expected_and_found(error);
     exception.setattr("check", check)?;
     exception.setattr("problem", error.problem_name())?;
     exception.setattr("message", message)?;

@@ -4,18 +4,14 @@
 
 mod attest;
 mod error;
-mod expected;
 mod input;
 mod many;
 mod options;
-mod outcome;
 mod parse;
 mod quote;
 mod results;
-mod structures;
 mod terms;
 mod values;
-mod wanted;
 
 use pyo3::prelude::*;
 

@@ -9,14 +9,11 @@ use pyo3::{
 };
 use tpm_quote::{Nonce, Scratch};
 
-use crate::{
-    input,
-    options::Options,
-    outcome::{self, Found, Origin, Outcome},
-    results::Report,
-    terms::Terms,
-    wanted::{Unusable, Wanted},
+use tpm_quote_shared::{
+    Found, Origin, Outcome, Terms, Unusable, Wanted, of_appraisal, of_response,
 };
+
+use crate::{error::unusable, input, options::Options, results::Report, terms};
 
 /// The most responses that are read ahead for each thread.
 const AHEAD: usize = 64;
@@ -58,12 +55,10 @@ pub(crate) fn verify_many(
     if threads == 0 {
         return Err(PyValueError::new_err("threads: expected at least 1"));
     }
-    let terms = Terms::of_response(&mut options)?;
+    let terms = terms::of_response(&mut options)?;
     options.finish()?;
     // Terms that cannot be used are an error of this call, not of each response.
-    terms
-        .with(|_| ())
-        .map_err(|unusable| unusable.exception(py))?;
+    terms.with(|_| ()).map_err(|error| unusable(py, &error))?;
     Ok(Reports(Mutex::new(State {
         source: Some(responses.try_iter()?.unbind()),
         terms,
@@ -127,7 +122,7 @@ impl State {
                 .min(self.threads.saturating_mul(AHEAD));
             let (terms, threads) = (&self.terms, self.threads);
             let reports = py.detach(|| terms.with(|wanted| verify(wanted, threads, items)));
-            self.ready = reports.map_err(|unusable: Unusable| unusable.exception(py))?;
+            self.ready = reports.map_err(|error: Unusable| unusable(py, &error))?;
         }
         match self.ready.pop_front() {
             Some(report) => Ok(Some(report)),
@@ -234,8 +229,8 @@ fn one(wanted: &Wanted<'_>, item: &Item, scratch: &mut Scratch) -> Outcome<Found
     match Nonce::from_payload_id(&item.payload_id) {
         Ok(nonce) => {
             let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
-            outcome::of_response(&item.json, &policy, tier, origin, scratch)
+            of_response(&item.json, &policy, tier, origin, scratch)
         }
-        Err(error) => outcome::of_appraisal(&error.into(), origin),
+        Err(error) => of_appraisal(&error.into(), origin),
     }
 }

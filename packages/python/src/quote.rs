@@ -5,18 +5,16 @@ use pyo3::{
     prelude::*,
     types::{PyByteArray, PyBytes, PyDict},
 };
-use tpm_quote::{Error, Evidence, Nonce, PcrValue, Scratch, TpmAlgId, Verifier, report::Report};
+use tpm_quote::{Nonce, Scratch};
+use tpm_quote_shared::{Found, Origin, Outcome, Parts, Terms, Unusable, Values, of_response};
 
 use crate::{
-    error::refused,
+    error::unusable,
     input::{Content, object, response, structure},
     options::Options,
-    outcome::{self, Found, Origin, Outcome, QuoteFacts},
-    results::Quote,
-    structures::{self, PcrInput},
-    terms::{Terms, request},
+    results::{Quote, into_python},
+    terms::{self, request},
     values::pcr_values,
-    wanted::{Unusable, Wanted},
 };
 
 /// Verifies the quote in the response of an inference server, and returns it.
@@ -60,14 +58,12 @@ pub(crate) fn verify_response(
 ) -> PyResult<Py<PyAny>> {
     let mut options = Options::new("verify_response", options)?;
     let nonce = request(&mut options)?;
-    let terms = Terms::of_response(&mut options)?;
+    let terms = terms::of_response(&mut options)?;
     options.finish()?;
     let content = self::response(response)?;
     let (json, source) = (content.bytes(), content.source());
     let outcome = py.detach(|| answer(&terms, nonce, json, source));
-    outcome
-        .map_err(|unusable| unusable.exception(py))?
-        .into_python(py)
+    into_python(py, outcome.map_err(|error| unusable(py, &error))?)
 }
 
 fn answer(
@@ -79,21 +75,8 @@ fn answer(
     let origin = Origin { source, line: None };
     terms.with(|wanted| {
         let policy = wanted.response_policy(nonce);
-        outcome::of_response(json, &policy, terms.tier, origin, &mut Scratch::new())
+        of_response(json, &policy, terms.tier, origin, &mut Scratch::new())
     })
-}
-
-impl Unusable {
-    pub(crate) fn exception(&self, py: Python<'_>) -> PyErr {
-        match self {
-            Self::Setting(error) => refused(py, *error),
-            Self::Certifier(error) => PyValueError::new_err(format!(
-                "certified_by: no key to trust: {}: {error}. {}",
-                error.check(),
-                error.help()
-            )),
-        }
-    }
 }
 
 /// Verifies a quote whose key, signature and PCR values are given apart.
@@ -132,23 +115,23 @@ pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) 
     let signature = structure("signature", &options.need("signature")?)?;
     let given = options.need("pcrs")?;
     let nonce = request(&mut options)?;
-    let terms = Terms::of_quote(&mut options)?;
+    let terms = terms::of_quote(&mut options)?;
     options.finish()?;
     needs_certification(&terms)?;
-    let values = Values::of(&given)?;
+    let content = file(&given)?;
+    let values = values(content.as_ref(), &given)?;
     let parts = Parts {
         key: key.bytes(),
         attest: attest.bytes(),
         signature: signature.bytes(),
         source: attest.source(),
+        nonce,
     };
-    let pcrs = values
-        .read(terms.required.as_ref())
-        .ok_or_else(|| {
-            PyValueError::new_err("pcrs: not a PCR file of the format serialized or marshaled; if it has the values alone, say with require_pcrs what they are values of")
-        })?;
-    let outcome = py.detach(|| terms.with(|wanted| quote(wanted, &parts, &pcrs, nonce)));
-    let outcome = outcome.map_err(|unusable| unusable.exception(py))?;
+    let pcrs = values.read(terms.required.as_ref());
+    let pcrs =
+        pcrs.ok_or_else(|| PyValueError::new_err(format!("{}require_pcrs", Values::UNKNOWN)))?;
+    let outcome = py.detach(|| terms.with(|wanted| parts.appraise_quote(wanted, &pcrs)));
+    let outcome = outcome.map_err(|error| unusable(py, &error))?;
     let report = outcome.report;
     match outcome.result {
         Ok(facts) => Ok(Quote { facts, report }),
@@ -166,105 +149,18 @@ pub(crate) fn needs_certification(terms: &Terms) -> PyResult<()> {
     Ok(())
 }
 
-/// What a quote consists of, but for the values.
-struct Parts<'a> {
-    key: &'a [u8],
-    attest: &'a [u8],
-    signature: &'a [u8],
-    source: &'a str,
-}
-
-/// PCR values as they were given.
-enum Values<'py> {
-    Listed(Vec<(TpmAlgId, u8, Vec<u8>)>),
-    File(Content<'py>),
-}
-
-impl<'py> Values<'py> {
-    fn of(given: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let is_binary = given.is_instance_of::<PyBytes>()
-            || given.is_instance_of::<PyByteArray>()
-            || given.hasattr("__fspath__")?;
-        if is_binary {
-            return structure("pcrs", given).map(Self::File);
-        }
-        let entries = pcr_values("pcrs", &object("pcrs", given)?)?;
-        let values = entries.into_iter().flat_map(|(pcr, values)| {
-            let values = values.into_iter();
-            values.map(move |value| (pcr.bank(), pcr.index(), value))
-        });
-        Ok(Self::Listed(values.collect()))
-    }
-
-    /// `None` if it is not known which PCRs the values are of.
-    fn read(
-        &self,
-        required: Option<&tpm_quote::PcrSet>,
-    ) -> Option<Result<Vec<PcrValue<'_>>, Error>> {
-        Some(match self {
-            Self::Listed(values) => Ok(values
-                .iter()
-                .map(|(bank, index, digest)| PcrValue {
-                    bank: *bank,
-                    index: *index,
-                    digest,
-                })
-                .collect()),
-            Self::File(content) => match structures::pcr_file(content.bytes(), required) {
-                PcrInput::Read(file) => file.map(|file| file.iter().collect()),
-                PcrInput::Unknown => return None,
-            },
-        })
+/// PCR values as they were given: a file, or a list.
+fn values<'c>(content: Option<&'c Content<'_>>, given: &Bound<'_, PyAny>) -> PyResult<Values<'c>> {
+    match content {
+        Some(content) => Ok(Values::File(content.bytes())),
+        None => Ok(Values::listed(pcr_values("pcrs", &object("pcrs", given)?)?)),
     }
 }
 
-fn quote(
-    wanted: &Wanted<'_>,
-    parts: &Parts<'_>,
-    pcrs: &Result<Vec<PcrValue<'_>>, Error>,
-    nonce: Nonce,
-) -> Outcome<QuoteFacts> {
-    let verifier = Verifier::new();
-    let mut key = match structures::public(parts.key) {
-        Ok(public) => verifier.appraise_key(&public, &wanted.anchor(nonce)),
-        Err(error) => error.into(),
-    };
-    let attest = structures::attest(parts.attest).unwrap_or_else(|error| {
-        key = key.fail(error);
-        &[]
-    });
-    let pcrs = match pcrs {
-        Ok(pcrs) => &**pcrs,
-        Err(error) => {
-            key = key.fail(*error);
-            &[]
-        }
-    };
-    let required = wanted.terms.required.unwrap_or_else(|| unnamed(pcrs));
-    let evidence = Evidence {
-        attest,
-        signature: parts.signature,
-        pcrs,
-    };
-    let policy = wanted.quote_policy(nonce, required);
-    let appraisal = verifier.appraise_quote(key, &evidence, &policy);
-    let report = Report::new(&appraisal).source(parts.source);
-    let warnings = appraisal.warnings().map(|warning| warning.text());
-    Outcome {
-        report: outcome::json(&report),
-        verdict: report.verdict(),
-        result: appraisal
-            .into_result()
-            .map(|quote| QuoteFacts::of(&quote, warnings.collect())),
-    }
-}
-
-/// What is required where the caller names nothing: the PCRs that are given, as far as they
-/// count without being named.
-fn unnamed(pcrs: &[PcrValue<'_>]) -> tpm_quote::PcrSet {
-    let known = pcrs
-        .iter()
-        .filter(|pcr| pcr.bank != TpmAlgId::SHA1 && pcr.index < 16);
-    let known = known.filter_map(|pcr| tpm_quote::Pcr::new(pcr.bank, pcr.index).ok());
-    known.collect()
+/// The file, if that is what was given.
+fn file<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Content<'py>>> {
+    let is_binary = given.is_instance_of::<PyBytes>()
+        || given.is_instance_of::<PyByteArray>()
+        || given.hasattr("__fspath__")?;
+    is_binary.then(|| structure("pcrs", given)).transpose()
 }

@@ -11,10 +11,11 @@ use tpm_quote::{
     verify::{ClockReading, KeySummary},
 };
 
+use tpm_quote_shared::{AttestFacts, Common, Found, Origin, Outcome, QuoteFacts, of_appraisal};
+
 use crate::{
     error::exception,
     input::{object, wrong_type},
-    outcome::{self, Common, Found, Origin, Outcome, QuoteFacts},
     values::{Name, PcrSet, bank},
 };
 
@@ -254,14 +255,6 @@ impl Quote {
     }
 }
 
-/// What a verified attestation says besides what all of them say.
-#[derive(Clone)]
-pub(crate) struct AttestFacts {
-    pub(crate) common: Common,
-    pub(crate) tag: String,
-    pub(crate) hierarchy: Option<String>,
-}
-
 /// A verified attestation of another kind than a quote.
 ///
 /// Only a verification makes one. It has no truth value: what fails raises `VerifyError`.
@@ -382,16 +375,14 @@ impl Unavailable {
     }
 }
 
-impl Outcome<Found> {
-    /// The result of a call, or its exception.
-    pub(crate) fn into_python(self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let report = self.report;
-        Ok(match self.result {
-            Ok(Found::Quote(facts)) => Py::new(py, Quote { facts, report })?.into_any(),
-            Ok(Found::Unavailable) => Py::new(py, Unavailable { report })?.into_any(),
-            Err(error) => return Err(exception(py, &error, &report)),
-        })
-    }
+/// The result of a call, or its exception.
+pub(crate) fn into_python(py: Python<'_>, outcome: Outcome<Found>) -> PyResult<Py<PyAny>> {
+    let report = outcome.report;
+    Ok(match outcome.result {
+        Ok(Found::Quote(facts)) => Py::new(py, Quote { facts, report })?.into_any(),
+        Ok(Found::Unavailable) => Py::new(py, Unavailable { report })?.into_any(),
+        Err(error) => return Err(exception(py, &error, &report)),
+    })
 }
 
 /// What became of one response of many.
@@ -478,7 +469,7 @@ fn unavailable(py: Python<'_>) -> PyErr {
         source: "-",
         line: None,
     };
-    match outcome::of_appraisal(&appraisal, origin) {
+    match of_appraisal(&appraisal, origin) {
         Outcome {
             report,
             result: Err(error),

@@ -5,39 +5,16 @@ use pyo3::{
     prelude::*,
     types::{PyInt, PyString},
 };
-use tpm_quote::{
-    Nonce, Pcr, Tier,
-    types::TpmHandle,
-    verify::{Ancestry, ClockReading},
-};
+use tpm_quote::{Nonce, Tier, verify::Ancestry};
+use tpm_quote_shared::{Terms, public};
 
 use crate::{
     error::refused,
     input::{object, structure, wrong_type},
     options::Options,
     results::reading,
-    structures,
     values::{exact_nonce, names, payload_nonce, pcr_set, pcr_values},
 };
-
-/// What evidence has to fulfil, but for its nonce.
-pub(crate) struct Terms {
-    pub(crate) tier: Tier,
-    pub(crate) required: Option<tpm_quote::PcrSet>,
-    pub(crate) baseline: Option<Vec<(Pcr, Vec<Vec<u8>>)>>,
-    pub(crate) names: Option<Vec<tpm_quote::Name>>,
-    pub(crate) certifier: Option<Vec<u8>>,
-    pub(crate) certify: Option<(Vec<u8>, Vec<u8>)>,
-    pub(crate) creation: Option<Vec<u8>>,
-    pub(crate) certify_nonce: Option<Nonce>,
-    pub(crate) anchored: bool,
-    pub(crate) ancestry: Option<Ancestry>,
-    pub(crate) safe_clock: bool,
-    pub(crate) since: Option<ClockReading>,
-    pub(crate) reboots: bool,
-    pub(crate) firmware: Option<u64>,
-    pub(crate) sha1_signatures: bool,
-}
 
 /// The nonce of the request, from `payload_id` or `nonce`: exactly one of them.
 pub(crate) fn request(options: &mut Options<'_>) -> PyResult<Nonce> {
@@ -53,102 +30,95 @@ fn tier(given: &Bound<'_, PyAny>) -> PyResult<Tier> {
     let text: String = given
         .extract()
         .map_err(|_| wrong_type("tier", "str", given))?;
-    [Tier::Standard, Tier::High, Tier::Maximum]
-        .into_iter()
-        .find(|tier| tier.name() == text)
-        .ok_or_else(|| {
-            let message = "tier: expected 'standard', 'high' or 'maximum', not";
-            PyValueError::new_err(format!("{message} {text:?}"))
-        })
+    tpm_quote_shared::tier(&text).ok_or_else(|| {
+        let message = "tier: expected 'standard', 'high' or 'maximum', not";
+        PyValueError::new_err(format!("{message} {text:?}"))
+    })
 }
 
-impl Terms {
-    /// What is the same for a quote and any other attestation.
-    pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Self> {
-        let bytes = |what, given: Option<Bound<'_, PyAny>>| -> PyResult<Option<Vec<u8>>> {
-            let content = given.map(|given| structure(what, &given)).transpose()?;
-            Ok(content.map(|content| content.bytes().to_vec()))
-        };
-        let ak_names = options.take("ak_names");
-        let certifier = bytes("certified_by", options.take("certified_by"))?;
-        let attest = bytes("certify_attest", options.take("certify_attest"))?;
-        let signature = bytes("certify_signature", options.take("certify_signature"))?;
-        let creation = bytes("certify_creation", options.take("certify_creation"))?;
-        let nonce = options.take("certify_nonce");
-        if certifier.is_none() {
-            for (name, given) in [
-                ("certify_attest", attest.is_some()),
-                ("certify_signature", signature.is_some()),
-                ("certify_creation", creation.is_some()),
-                ("certify_nonce", nonce.is_some()),
-            ] {
-                if given {
-                    return Err(options.requires(name, "certified_by"));
-                }
+/// What is the same for a quote and any other attestation.
+pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Terms> {
+    let bytes = |what, given: Option<Bound<'_, PyAny>>| -> PyResult<Option<Vec<u8>>> {
+        let content = given.map(|given| structure(what, &given)).transpose()?;
+        Ok(content.map(|content| content.bytes().to_vec()))
+    };
+    let ak_names = options.take("ak_names");
+    let certifier = bytes("certified_by", options.take("certified_by"))?;
+    let attest = bytes("certify_attest", options.take("certify_attest"))?;
+    let signature = bytes("certify_signature", options.take("certify_signature"))?;
+    let creation = bytes("certify_creation", options.take("certify_creation"))?;
+    let nonce = options.take("certify_nonce");
+    if certifier.is_none() {
+        for (name, given) in [
+            ("certify_attest", attest.is_some()),
+            ("certify_signature", signature.is_some()),
+            ("certify_creation", creation.is_some()),
+            ("certify_nonce", nonce.is_some()),
+        ] {
+            if given {
+                return Err(options.requires(name, "certified_by"));
             }
         }
-        if creation.is_some() && attest.is_none() {
-            return Err(options.requires("certify_creation", "certify_attest"));
-        }
-        let certify = match (attest, signature) {
-            (Some(attest), Some(signature)) => Some((attest, signature)),
-            (None, None) => None,
-            (Some(_), None) => return Err(options.requires("certify_attest", "certify_signature")),
-            (None, Some(_)) => return Err(options.requires("certify_signature", "certify_attest")),
-        };
-        let (since, reboots) = (options.take("since"), options.flag("allow_reboots")?);
-        if reboots && since.is_none() {
-            return Err(options.requires("allow_reboots", "since"));
-        }
-        Ok(Self {
-            tier: Tier::Maximum,
-            required: None,
-            baseline: None,
-            names: ak_names
-                .map(|given| names("ak_names", &given))
-                .transpose()?,
-            certifier,
-            certify,
-            creation,
-            certify_nonce: nonce
-                .map(|nonce| exact_nonce("certify_nonce", &nonce))
-                .transpose()?,
-            anchored: options.flag("require_anchor")?,
-            ancestry: ancestry(options, "hierarchy", "parents")?,
-            safe_clock: options.flag("require_safe_clock")?,
-            since: since.map(|since| reading(&since)).transpose()?,
-            reboots,
-            firmware: options
-                .take("minimum_firmware")
-                .map(|given| firmware(&given))
-                .transpose()?,
-            sha1_signatures: options.flag("dangerous_allow_sha1_signatures")?,
-        })
     }
+    if creation.is_some() && attest.is_none() {
+        return Err(options.requires("certify_creation", "certify_attest"));
+    }
+    let certify = match (attest, signature) {
+        (Some(attest), Some(signature)) => Some((attest, signature)),
+        (None, None) => None,
+        (Some(_), None) => return Err(options.requires("certify_attest", "certify_signature")),
+        (None, Some(_)) => return Err(options.requires("certify_signature", "certify_attest")),
+    };
+    let (since, reboots) = (options.take("since"), options.flag("allow_reboots")?);
+    if reboots && since.is_none() {
+        return Err(options.requires("allow_reboots", "since"));
+    }
+    Ok(Terms {
+        names: ak_names
+            .map(|given| names("ak_names", &given))
+            .transpose()?,
+        certifier,
+        certify,
+        creation,
+        certify_nonce: nonce
+            .map(|nonce| exact_nonce("certify_nonce", &nonce))
+            .transpose()?,
+        anchored: options.flag("require_anchor")?,
+        ancestry: ancestry(options, "hierarchy", "parents")?,
+        safe_clock: options.flag("require_safe_clock")?,
+        since: since.map(|since| reading(&since)).transpose()?,
+        reboots,
+        firmware: options
+            .take("minimum_firmware")
+            .map(|given| firmware(&given))
+            .transpose()?,
+        sha1_signatures: options.flag("dangerous_allow_sha1_signatures")?,
+        ..Terms::default()
+    })
+}
 
-    /// What a quote has to fulfil.
-    pub(crate) fn of_quote(options: &mut Options<'_>) -> PyResult<Self> {
-        let required = options.take("require_pcrs");
-        let baseline = options.take("baseline");
-        Ok(Self {
-            required: required
-                .map(|given| pcr_set("require_pcrs", &given))
-                .transpose()?,
-            baseline: baseline
-                .map(|given| pcr_values("baseline", &object("baseline", &given)?))
-                .transpose()?,
-            ..Self::of_attest(options)?
-        })
-    }
+/// What a quote has to fulfil.
+pub(crate) fn of_quote(options: &mut Options<'_>) -> PyResult<Terms> {
+    let required = options.take("require_pcrs");
+    let baseline = options.take("baseline");
+    Ok(Terms {
+        required: required
+            .map(|given| pcr_set("require_pcrs", &given))
+            .transpose()?,
+        baseline: baseline
+            .map(|given| pcr_values("baseline", &object("baseline", &given)?))
+            .transpose()?,
+        ..of_attest(options)?
+    })
+}
 
-    /// What a response has to fulfil.
-    pub(crate) fn of_response(options: &mut Options<'_>) -> PyResult<Self> {
-        let given = options.take("tier");
-        Ok(Self {
-            tier: given.map_or(Ok(Tier::Maximum), |given| tier(&given))?,
-            ..Self::of_quote(options)?
-        })
-    }
+/// What a response has to fulfil.
+pub(crate) fn of_response(options: &mut Options<'_>) -> PyResult<Terms> {
+    let given = options.take("tier");
+    Ok(Terms {
+        tier: given.map_or(Ok(Tier::Maximum), |given| tier(&given))?,
+        ..of_quote(options)?
+    })
 }
 
 /// The place of an object: its hierarchy, and the public areas between that and the object.
@@ -167,25 +137,18 @@ pub(crate) fn ancestry(
     let text: String = given
         .extract()
         .map_err(|_| wrong_type(hierarchy, "str", &given))?;
-    let handle = match &*text {
-        "owner" => TpmHandle::RH_OWNER,
-        "endorsement" => TpmHandle::RH_ENDORSEMENT,
-        "platform" => TpmHandle::RH_PLATFORM,
-        "null" => TpmHandle::RH_NULL,
-        _ => {
-            return Err(PyValueError::new_err(format!(
-                "{hierarchy}: expected 'owner', 'endorsement', 'platform' or 'null', not {text:?}"
-            )));
-        }
-    };
+    let handle = tpm_quote_shared::hierarchy(&text).ok_or_else(|| {
+        PyValueError::new_err(format!(
+            "{hierarchy}: expected 'owner', 'endorsement', 'platform' or 'null', not {text:?}"
+        ))
+    })?;
     let mut ancestry = Ancestry::under(handle);
     let Some(below) = below else {
         return Ok(Some(ancestry));
     };
     for parent in below.try_iter()? {
         let content = structure(parents, &parent?)?;
-        let public = structures::public(content.bytes());
-        let public = public.map_err(|error| refused(below.py(), error))?;
+        let public = public(content.bytes()).map_err(|error| refused(below.py(), error))?;
         let name = tpm_quote::Name::of_public(&public);
         ancestry = name.and_then(|name| ancestry.below(&name)).ok_or_else(|| {
             let message = "an object with a nameAlg that is not supported has no children here";
@@ -204,9 +167,7 @@ fn firmware(given: &Bound<'_, PyAny>) -> PyResult<u64> {
         return Err(wrong_type("minimum_firmware", "int or str", given));
     }
     let text: String = given.extract()?;
-    let digits = text.len() == 16 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
-    let version = u64::from_str_radix(&text, 16).ok().filter(|_| digits);
-    version.ok_or_else(|| {
+    tpm_quote_shared::firmware(&text).ok_or_else(|| {
         PyValueError::new_err("minimum_firmware: expected 16 hexadecimal digits, as in a report")
     })
 }

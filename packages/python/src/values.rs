@@ -16,7 +16,6 @@ use tpm_quote::{
 use crate::{
     error::refused,
     input::{structure, wrong_type},
-    structures,
 };
 
 /// The Name of a key: a hash id and the hash of its public area.
@@ -49,7 +48,8 @@ impl Name {
     fn of_public(public: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = public.py();
         let content = structure("public", public)?;
-        let public = structures::public(content.bytes()).map_err(|error| refused(py, error))?;
+        let public = tpm_quote_shared::public(content.bytes());
+        let public = public.map_err(|error| refused(py, error))?;
         let name_alg = public.value().name_alg;
         match tpm_quote::Name::of_public(&public) {
             Some(name) if name != tpm_quote::Name::EMPTY => Ok(Self(name)),

@@ -1,4 +1,6 @@
-//! [`Outcome`]: what Python is told of an appraisal, as values that borrow nothing.
+//! [`Outcome`]: what a caller is told of an appraisal, as values that borrow nothing.
+
+use alloc::{string::String, vec::Vec};
 
 use tpm_quote::{
     Appraisal, Attestation, Error, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
@@ -6,42 +8,42 @@ use tpm_quote::{
 };
 
 /// The report, and the verified value or the error.
-pub(crate) struct Outcome<T> {
+pub struct Outcome<T> {
     /// As JSON, on one line.
-    pub(crate) report: String,
-    pub(crate) verdict: &'static str,
-    pub(crate) result: Result<T, Error>,
+    pub report: String,
+    pub verdict: &'static str,
+    pub result: Result<T, Error>,
 }
 
 /// What a response shows.
-pub(crate) enum Found {
+pub enum Found {
     Quote(QuoteFacts),
     Unavailable,
 }
 
 /// What every verified attestation says.
 #[derive(Clone)]
-pub(crate) struct Common {
-    pub(crate) key: KeySummary,
-    pub(crate) nonce: Vec<u8>,
-    pub(crate) qualified_signer: Vec<u8>,
-    pub(crate) clock: TpmsClockInfo,
-    pub(crate) firmware_version: u64,
-    pub(crate) warnings: Vec<&'static str>,
+pub struct Common {
+    pub key: KeySummary,
+    pub nonce: Vec<u8>,
+    pub qualified_signer: Vec<u8>,
+    pub clock: TpmsClockInfo,
+    pub firmware_version: u64,
+    pub warnings: Vec<&'static str>,
 }
 
 /// What a verified quote says.
 #[derive(Clone)]
-pub(crate) struct QuoteFacts {
-    pub(crate) common: Common,
-    pub(crate) selection: tpm_quote::PcrSet,
-    pub(crate) pcrs: Vec<(TpmAlgId, u8, Vec<u8>)>,
-    pub(crate) pcr_digest: Vec<u8>,
-    pub(crate) baseline_matched: usize,
+pub struct QuoteFacts {
+    pub common: Common,
+    pub selection: tpm_quote::PcrSet,
+    pub pcrs: Vec<(TpmAlgId, u8, Vec<u8>)>,
+    pub pcr_digest: Vec<u8>,
+    pub baseline_matched: usize,
 }
 
 impl QuoteFacts {
-    pub(crate) fn of(quote: &VerifiedQuote<'_>, warnings: Vec<&'static str>) -> Self {
+    pub fn of(quote: &VerifiedQuote<'_>, warnings: Vec<&'static str>) -> Self {
         Self {
             common: Common {
                 key: *quote.key(),
@@ -63,7 +65,7 @@ impl QuoteFacts {
 }
 
 /// A report as JSON on one line.
-pub(crate) fn json(report: &Report<'_>) -> String {
+pub fn json(report: &Report<'_>) -> String {
     let mut text = String::with_capacity(2560);
     // A string takes all of it.
     match report.write_json_line(&mut text) {
@@ -74,13 +76,13 @@ pub(crate) fn json(report: &Report<'_>) -> String {
 
 /// Where a response came from, and which of many it is.
 #[derive(Clone, Copy)]
-pub(crate) struct Origin<'a> {
-    pub(crate) source: &'a str,
-    pub(crate) line: Option<(u64, &'a str)>,
+pub struct Origin<'a> {
+    pub source: &'a str,
+    pub line: Option<(u64, &'a str)>,
 }
 
 /// The library's answer to a response.
-pub(crate) fn of_response(
+pub fn of_response(
     text: &[u8],
     policy: &ResponsePolicy<'_>,
     tier: Tier,
@@ -94,7 +96,7 @@ pub(crate) fn of_response(
     )
 }
 
-pub(crate) fn of_appraisal(
+pub fn of_appraisal(
     appraisal: &Appraisal<'_, Attestation<'_>>,
     origin: Origin<'_>,
 ) -> Outcome<Found> {

@@ -33,13 +33,13 @@ fn either<'a, T>(
 }
 
 /// A `TPM2B_PUBLIC` or `TPMT_PUBLIC`.
-pub(crate) fn public(bytes: &[u8]) -> Result<Tpm2bPublic<'_>, Error> {
+pub fn public(bytes: &[u8]) -> Result<Tpm2bPublic<'_>, Error> {
     let public = either(bytes, Tpm2bPublic::from_bytes, Tpm2bPublic::from_unsized);
     public.map_err(|error| Error::from(error).in_part(Part::Key))
 }
 
 /// A `TPM2B_NV_PUBLIC` or `TPMS_NV_PUBLIC`, which begins with a handle of an NV index.
-pub(crate) fn nv_public(bytes: &[u8]) -> Result<Tpm2bNvPublic<'_>, Error> {
+pub fn nv_public(bytes: &[u8]) -> Result<Tpm2bNvPublic<'_>, Error> {
     let public = if bytes.first() == Some(&1) && !is_sized(bytes) {
         Tpm2bNvPublic::from_unsized(bytes)
     } else {
@@ -49,7 +49,7 @@ pub(crate) fn nv_public(bytes: &[u8]) -> Result<Tpm2bNvPublic<'_>, Error> {
 }
 
 /// A `TPM2B_CREATION_DATA` or `TPMS_CREATION_DATA`.
-pub(crate) fn creation_data(bytes: &[u8]) -> Result<Tpm2bCreationData<'_>, Error> {
+pub fn creation_data(bytes: &[u8]) -> Result<Tpm2bCreationData<'_>, Error> {
     Ok(either(
         bytes,
         Tpm2bCreationData::from_bytes,
@@ -58,7 +58,7 @@ pub(crate) fn creation_data(bytes: &[u8]) -> Result<Tpm2bCreationData<'_>, Error
 }
 
 /// What was signed: a `TPM2B_ATTEST`, or the `TPMS_ATTEST` in it.
-pub(crate) fn attest(bytes: &[u8]) -> Result<&[u8], Error> {
+pub fn attest(bytes: &[u8]) -> Result<&[u8], Error> {
     if !is_sized(bytes) {
         return Ok(bytes);
     }
@@ -70,7 +70,7 @@ pub(crate) fn attest(bytes: &[u8]) -> Result<&[u8], Error> {
 
 /// A PCR file of tpm2-tools. One of values has the length of what is required; the others
 /// begin with a number of banks, 1 to 16, in one or the other order of bytes.
-pub(crate) fn pcr_file<'a>(bytes: &'a [u8], required: Option<&PcrSet>) -> PcrInput<'a> {
+pub fn pcr_file<'a>(bytes: &'a [u8], required: Option<&PcrSet>) -> PcrInput<'a> {
     let len = required.map(|set| {
         set.iter()
             .fold(0, |sum: usize, pcr| sum.saturating_add(pcr.digest_size()))
@@ -91,7 +91,7 @@ pub(crate) fn pcr_file<'a>(bytes: &'a [u8], required: Option<&PcrSet>) -> PcrInp
 }
 
 /// What is in a PCR file.
-pub(crate) enum PcrInput<'a> {
+pub enum PcrInput<'a> {
     Read(Result<PcrFile<'a>, Error>),
     /// Values, without a word of which PCRs they are.
     Unknown,

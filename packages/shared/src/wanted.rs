@@ -1,5 +1,8 @@
 //! [`Wanted`]: the policies that the terms come to.
 
+use alloc::vec::Vec;
+use core::fmt;
+
 use tpm_quote::{
     AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy, Tpm2bPublic,
     types::Tpm2bCreationData,
@@ -9,8 +12,8 @@ use tpm_quote::{
 use crate::{structures, terms::Terms};
 
 /// The terms, read: what is in them is borrowed.
-pub(crate) struct Wanted<'a> {
-    pub(crate) terms: &'a Terms,
+pub struct Wanted<'a> {
+    pub terms: &'a Terms,
     baseline: Option<Baseline<'a>>,
     certifier: Option<AttestationKey<'a>>,
     certification: Option<Result<SignedAttest<'a>, Error>>,
@@ -18,11 +21,25 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Why terms cannot be used.
-pub(crate) enum Unusable {
+pub enum Unusable {
     /// A value of the caller's own makes no sense.
     Setting(Error),
     /// The key that has to certify is none that could.
     Certifier(Error),
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(error) => error.fmt(f),
+            Self::Certifier(error) => write!(
+                f,
+                "no key to trust: {}: {error}. {}",
+                error.check(),
+                error.help()
+            ),
+        }
+    }
 }
 
 impl From<Error> for Unusable {
@@ -33,7 +50,10 @@ impl From<Error> for Unusable {
 
 impl Terms {
     /// Reads the terms, and goes on with them.
-    pub(crate) fn with<T>(&self, then: impl FnOnce(&Wanted<'_>) -> T) -> Result<T, Unusable> {
+    ///
+    /// # Errors
+    /// They cannot be used.
+    pub fn with<T>(&self, then: impl FnOnce(&Wanted<'_>) -> T) -> Result<T, Unusable> {
         let entries = self.baseline.as_deref();
         let values: Vec<Vec<&[u8]>> = entries
             .unwrap_or_default()
@@ -74,7 +94,7 @@ fn trusted<'a>(public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
 
 impl<'a> Wanted<'a> {
     /// What has to vouch for the key, in the answer to the request with this nonce.
-    pub(crate) fn anchor(&'a self, nonce: Nonce) -> Anchor<'a> {
+    pub fn anchor(&'a self, nonce: Nonce) -> Anchor<'a> {
         let terms = self.terms;
         let mut anchor = Anchor::new();
         if let Some(names) = &terms.names {
@@ -112,7 +132,7 @@ impl<'a> Wanted<'a> {
         clock
     }
 
-    pub(crate) fn response_policy(&'a self, nonce: Nonce) -> ResponsePolicy<'a> {
+    pub fn response_policy(&'a self, nonce: Nonce) -> ResponsePolicy<'a> {
         let terms = self.terms;
         let mut policy = ResponsePolicy::with_nonce(nonce)
             .anchor(self.anchor(nonce))
@@ -136,11 +156,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// `required` is what the terms name, or what takes its place.
-    pub(crate) fn quote_policy(
-        &'a self,
-        nonce: Nonce,
-        required: tpm_quote::PcrSet,
-    ) -> QuotePolicy<'a> {
+    pub fn quote_policy(&'a self, nonce: Nonce, required: tpm_quote::PcrSet) -> QuotePolicy<'a> {
         let terms = self.terms;
         let mut policy = QuotePolicy::new(nonce, required).clock(self.clock());
         if let Some(baseline) = &self.baseline {
@@ -158,7 +174,7 @@ impl<'a> Wanted<'a> {
         policy
     }
 
-    pub(crate) fn attest_policy(&'a self, nonce: Nonce) -> AttestPolicy<'a> {
+    pub fn attest_policy(&'a self, nonce: Nonce) -> AttestPolicy<'a> {
         let terms = self.terms;
         let mut policy = AttestPolicy::new(nonce).clock(self.clock());
         if let Some(ancestry) = terms.ancestry {

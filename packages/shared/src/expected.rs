@@ -1,5 +1,11 @@
 //! What was expected and what came, where an error of the library has both or one of them.
 
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+};
+
 use tpm_quote::{
     Error, Problem,
     verify::{
@@ -11,10 +17,11 @@ use tpm_quote::{
     },
 };
 
-type Texts = (Option<String>, Option<String>);
+/// What was expected, and what came.
+pub type Texts = (Option<String>, Option<String>);
 
-/// Both as texts: bytes in hexadecimal, sets of PCRs as `PcrSet` writes them.
-pub(crate) fn of(error: &Error) -> Texts {
+/// What was expected and what came, as texts: bytes in hexadecimal, sets of PCRs as `PcrSet` writes them.
+pub fn expected_and_found(error: &Error) -> Texts {
     match error.problem() {
         Problem::Attest(problem) => attest(problem),
         Problem::Selection {

@@ -1,0 +1,168 @@
+// The functions of the package, over a module that an entry point loads in its own way.
+
+import { Malformed, Rejected, Unsupported } from './errors.js';
+import { bytesOf, isPlain, json, message, options as encoded } from './message.js';
+import { Module } from './module.js';
+import { Attest, Quote, Report, Unavailable, VERIFIED } from './results.js';
+
+const ERRORS = { Malformed, Rejected, Unsupported, TypeError, RangeError };
+const RESULTS = { Quote, Attest, Unavailable };
+
+/** The options of a call, as entries. One that is not defined would silently have no effect. */
+function entries(given, first = {}) {
+  if (!isPlain(given)) throw new TypeError('the options have to be a plain object');
+  const known = Object.entries(given);
+  for (const [name, value] of known) {
+    if (value === undefined || value === null) {
+      throw new TypeError(`${name}: is ${value}; leave the option out, or give it a value`);
+    }
+    if (Object.hasOwn(first, name)) throw new TypeError(`${name}: is no option`);
+  }
+  return [...Object.entries(first), ...known.map(([name, value]) => [name, option(name, value)])];
+}
+
+/** An option that is JSON as text, or an earlier result, as an object. */
+function option(name, value) {
+  if (name === 'since' && (value instanceof Quote || value instanceof Attest)) {
+    return value.report();
+  }
+  const isJson = name === 'baseline' || name === 'since' || name === 'pcrs';
+  if (isJson && typeof value === 'string') return json(name, value);
+  if (name === 'baseline' || name === 'since') {
+    const bytes = bytesOf(value);
+    if (bytes !== undefined) return json(name, utf8(name, bytes));
+  }
+  return value;
+}
+
+function utf8(name, bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new RangeError(`${name}: not UTF-8`);
+  }
+}
+
+/** A response as text or bytes: one that was parsed is written as JSON once more. */
+function content(response) {
+  if (typeof response === 'string') return response;
+  const bytes = bytesOf(response);
+  if (bytes !== undefined) return bytes;
+  if (isPlain(response)) return JSON.stringify(response);
+  const found = Object.prototype.toString.call(response).slice(8, -1);
+  const help = found === 'Response' ? ': give its text, await response.text()' : '';
+  throw new TypeError(
+    `response: expected a string, a Uint8Array or an object, not ${found}${help}`,
+  );
+}
+
+function failure(told) {
+  const { outcome } = told;
+  const usage = outcome === 'TypeError' || outcome === 'RangeError';
+  return new ERRORS[outcome](usage ? told.message : told);
+}
+
+/** The result that an answer tells, or its error. */
+function result(told) {
+  if (Object.hasOwn(ERRORS, told.outcome)) return failure(told);
+  told.report = JSON.parse(told.text);
+  return new RESULTS[told.outcome](VERIFIED, told);
+}
+
+function returned(told) {
+  const value = result(told);
+  if (value instanceof Error) throw value;
+  return value;
+}
+
+function parsed(told) {
+  if (told.outcome !== 'Parsed') throw failure(told);
+  return JSON.parse(told.text);
+}
+
+/** What each function sends, and what it makes of the answer. */
+const CALLS = {
+  verifyResponse: [
+    (response, options = {}) => encoded(entries(options, { response: content(response) })),
+    returned,
+  ],
+  verifyQuote: [(options = {}) => encoded(entries(options)), returned],
+  verifyAttest: [(kind, options = {}) => encoded(entries(options, { kind })), returned],
+  parse: [
+    (data, type) => {
+      const given = { data: isPlain(data) ? content(data) : data };
+      return encoded(Object.entries(type === undefined ? given : { ...given, type }));
+    },
+    parsed,
+  ],
+  nameOf: [(key) => encoded(Object.entries({ public: key })), parsed],
+};
+
+/** What judges responses one after another, once their settings are found good. */
+class Many {
+  #settings;
+  #absent;
+  #line = 0;
+
+  constructor(options) {
+    this.#settings = encoded(entries(options));
+  }
+
+  get questions() {
+    return [message('settings', this.#settings), message('unavailable')];
+  }
+
+  begin([fine, absent]) {
+    if (fine.outcome !== 'Fine') throw failure(fine);
+    this.#absent = absent;
+    return this;
+  }
+
+  ask(pair) {
+    this.#line += 1;
+    if (!Array.isArray(pair) || pair.length !== 2) {
+      throw new TypeError(`response ${this.#line}: expected a pair [payloadId, response]`);
+    }
+    const [payloadId, response] = pair;
+    const each = { response: content(response), line: this.#line, payloadId };
+    return message('verifyMany', encoded(Object.entries(each)), this.#settings);
+  }
+
+  report([payloadId], told) {
+    const outcome = result(told);
+    if (outcome instanceof TypeError || outcome instanceof RangeError) throw outcome;
+    told.report ??= JSON.parse(told.text);
+    return new Report(VERIFIED, payloadId, told, outcome, () => failure(this.#absent));
+  }
+}
+
+/** The functions, over the module that `load` and `loadSync` give. */
+export function create(load, loadSync) {
+  const module = new Module(load, loadSync);
+
+  const functions = {
+    /** Loads the module, from this source if one is given. */
+    init: (source) => module.prepare(source),
+    initSync: (source) => module.prepareSync(source),
+
+    async *verifyMany(responses, options = {}) {
+      const many = new Many(options);
+      const [settings, absent] = many.questions;
+      many.begin([await module.ask(settings), await module.ask(absent)]);
+      for await (const pair of responses) yield many.report(pair, await module.ask(many.ask(pair)));
+    },
+
+    verifyManySync(responses, options = {}) {
+      const many = new Many(options);
+      many.begin(many.questions.map((question) => module.askSync(question)));
+      return (function* reports() {
+        for (const pair of responses) yield many.report(pair, module.askSync(many.ask(pair)));
+      })();
+    },
+  };
+  for (const [name, [ask, read]] of Object.entries(CALLS)) {
+    functions[name] = async (...given) => read(await module.ask(message(name, ask(...given))));
+    functions[`${name}Sync`] = (...given) => read(module.askSync(message(name, ask(...given))));
+  }
+  return functions;
+}

@@ -1,0 +1,37 @@
+/** Evidence was not accepted: a check failed, could not be done, or something cannot be read. */
+export class VerifyError extends Error {
+  #report;
+
+  /** @internal */
+  constructor(told) {
+    super(`${told.check}: ${told.message}`);
+    this.check = told.check;
+    this.problem = told.problem;
+    this.help = told.help;
+    this.expected = told.expected;
+    this.found = told.found;
+    this.#report = told.text;
+  }
+
+  /** The report of the command `tpm-quote`, as an object: see docs/report.md. */
+  report() {
+    return JSON.parse(this.#report);
+  }
+
+  toJSON() {
+    return this.report();
+  }
+}
+
+/** The evidence was read, and a check failed. */
+export class Rejected extends VerifyError {}
+
+/** The evidence uses something that this version does not support: it may be good or bad. */
+export class Unsupported extends VerifyError {}
+
+/** The evidence, or a setting of the caller's own, cannot be read. */
+export class Malformed extends VerifyError {}
+
+for (const error of [VerifyError, Rejected, Unsupported, Malformed]) {
+  Object.defineProperty(error.prototype, 'name', { value: error.name, configurable: true });
+}

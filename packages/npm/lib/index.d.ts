@@ -1,0 +1,273 @@
+/** Verifies TPM 2.0 quotes offline. */
+
+/** Bytes: of a structure as a TPM has it, or of text. A `Buffer` is one. */
+export type Binary = Uint8Array | ArrayBuffer | DataView;
+/** Bytes, or their hexadecimal. */
+export type Hex = string | Binary;
+/** The response as it came, or what `JSON.parse` made of it. */
+export type Content = string | Binary | { readonly [key: string]: unknown };
+/** PCR values by bank and index; of an array, any is good. */
+export interface PcrValues {
+  readonly [bank: string]: { readonly [index: string | number]: Hex | readonly Hex[] };
+}
+/** A set of PCRs, as in `sha256:0,7,10` or `{ sha256: [0, 7, 10] }`. */
+export type PcrSet = string | { readonly [bank: string]: readonly (number | string)[] };
+export type Hierarchy = 'owner' | 'endorsement' | 'platform' | 'null';
+export type Tier = 'standard' | 'high' | 'maximum';
+export type Kind = 'certify' | 'creation' | 'nv' | 'time' | 'audit';
+/** The report of the command `tpm-quote`: see docs/report.md. */
+export type ReportObject = { readonly [key: string]: any };
+
+/** What the request was: one of the two, from your own records. */
+export type Request =
+  | { payloadId: string; nonce?: never }
+  | { nonce: Hex; payloadId?: never };
+
+/** What any attestation has to fulfil. */
+export interface AttestOptions {
+  /** Names of keys that are trusted: the key has to have one of them. */
+  akNames?: Hex | readonly Hex[];
+  /** The public area of a trusted key that has to certify the key. */
+  certifiedBy?: Binary;
+  certifyAttest?: Binary;
+  certifySignature?: Binary;
+  certifyCreation?: Binary;
+  certifyNonce?: Hex;
+  /** Refuses a key that nothing vouches for. */
+  requireAnchor?: boolean;
+  hierarchy?: Hierarchy;
+  parents?: readonly Binary[];
+  requireSafeClock?: boolean;
+  /** Earlier evidence of the same key, or the report on it. */
+  since?: Quote | Attest | ReportObject | string;
+  allowReboots?: boolean;
+  /** A number, or the 16 hexadecimal digits of a report. */
+  minimumFirmware?: bigint | string;
+  dangerousAllowSha1Signatures?: boolean;
+}
+
+/** What a quote has to fulfil. */
+export interface QuoteOptions extends AttestOptions {
+  /** The PCRs that the quote has to cover at least. */
+  requirePcrs?: PcrSet;
+  /** Known-good values, as an object or as JSON. */
+  baseline?: PcrValues | string | Binary;
+}
+
+/** What a response has to fulfil. */
+export interface ResponseOptions extends QuoteOptions {
+  /** With `standard` and `high`, a response without a quote is `Unavailable`. */
+  tier?: Tier;
+}
+
+/** A quote in its parts. */
+export interface QuoteParts {
+  /** A `TPM2B_PUBLIC` or `TPMT_PUBLIC`. */
+  key: Binary;
+  /** A `TPM2B_ATTEST` or `TPMS_ATTEST`. */
+  attest: Binary;
+  /** A `TPMT_SIGNATURE`. */
+  signature: Binary;
+  /** The values of exactly the PCRs that the quote covers, or a PCR file of tpm2-tools. */
+  pcrs: PcrValues | string | Binary;
+}
+
+/** An attestation of another kind in its parts, and what has to have been attested. */
+export interface AttestParts {
+  key: Binary;
+  attest: Binary;
+  signature: Binary;
+  object?: Binary;
+  objectHierarchy?: Hierarchy;
+  objectParents?: readonly Binary[];
+  creationData?: Binary;
+  outsideInfo?: Hex;
+  nvPublic?: Binary;
+  contents?: Binary;
+  offset?: number;
+  auditDigest?: Hex;
+  auditCommands?: readonly number[];
+  exclusive?: boolean;
+}
+
+/** The key that signed, as it was judged. */
+export interface Key {
+  /** Its Name, in hexadecimal. */
+  readonly name: string;
+  /** Type and size, as in `rsa-2048` or `ecc-p256`. */
+  readonly algorithm: string;
+  /** Signature scheme and hash, as in `rsassa-sha256`. */
+  readonly scheme: string;
+  /** What vouches for the key: `self-asserted` (nothing does), `pinned`, `certified`, `created`. */
+  readonly trust: string;
+  /** Whether something outside the message vouches for the key. */
+  readonly isAnchored: boolean;
+}
+
+/** The TPM's clock and counters. */
+export interface Clock {
+  /** Milliseconds that the TPM has been powered. */
+  readonly clock: bigint;
+  readonly resetCount: number;
+  readonly restartCount: number;
+  /** Whether the clock has never shown a later time. */
+  readonly safe: boolean;
+}
+
+declare abstract class Result {
+  protected constructor();
+  /** The report of the command `tpm-quote`, as a new object: see docs/report.md. */
+  report(): ReportObject;
+  toJSON(): ReportObject;
+}
+
+/** A verified quote: the holder of `key` signed the nonce and exactly these PCR values. */
+export class Quote extends Result {
+  private constructor();
+  readonly verdict: 'verified' | 'verified-self-asserted';
+  readonly key: Key;
+  readonly nonce: Uint8Array;
+  /** The PCRs that the signature covers, as in `sha256:0,7,10`. */
+  readonly selection: string;
+  /** Their values: a copy each time. */
+  readonly pcrs: { [bank: string]: { [index: string]: Uint8Array } };
+  /** The value of a PCR; `undefined` if the signature does not cover it. */
+  pcr(bank: string, index: number): Uint8Array | undefined;
+  readonly pcrDigest: Uint8Array;
+  readonly clock: Clock;
+  readonly firmwareVersion: bigint;
+  /** How many entries of the baseline were compared: all of them matched. */
+  readonly baselineMatched: number;
+  /** What the quote does not show although it was accepted, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** A verified attestation of another kind than a quote. */
+export class Attest extends Result {
+  private constructor();
+  readonly verdict: 'verified' | 'verified-self-asserted';
+  /** The specification's name of the kind, as in `TPM_ST_ATTEST_CERTIFY`. */
+  readonly type: string;
+  readonly key: Key;
+  readonly nonce: Uint8Array;
+  readonly qualifiedSigner: Uint8Array;
+  readonly hierarchy: string | null;
+  readonly clock: Clock;
+  readonly firmwareVersion: bigint;
+  /** What was attested, by the names of the specification: a new object each time. */
+  readonly attested: any;
+  readonly warnings: readonly string[];
+}
+
+/** A response without a quote, where the tier allows that: nothing is known of the machine. */
+export class Unavailable extends Result {
+  private constructor();
+  readonly verdict: 'unavailable';
+}
+
+/** What became of one response of many. */
+export class Report extends Result {
+  private constructor();
+  readonly payloadId: string;
+  readonly verdict:
+    | 'verified' | 'verified-self-asserted' | 'unavailable'
+    | 'rejected' | 'unsupported' | 'malformed';
+  readonly check: string | null;
+  readonly problem: string | null;
+  /** Returns the verified quote, or throws `VerifyError`. */
+  verified(): Quote;
+}
+
+/** Evidence was not accepted: a check failed, could not be done, or something cannot be read. */
+export class VerifyError extends Error {
+  protected constructor();
+  /** The check that failed, by its stable name. */
+  readonly check: string;
+  /** The stable name of what is wrong. */
+  readonly problem: string;
+  /** One sentence: what to do. */
+  readonly help: string;
+  /** What was expected, where there is that: bytes in hexadecimal, sets of PCRs as text. */
+  readonly expected: string | null;
+  /** What came instead. */
+  readonly found: string | null;
+  report(): ReportObject;
+  toJSON(): ReportObject;
+}
+/** The evidence was read, and a check failed. */
+export class Rejected extends VerifyError {
+  private constructor();
+}
+/** The evidence uses something that this version does not support: it may be good or bad. */
+export class Unsupported extends VerifyError {
+  private constructor();
+}
+/** The evidence, or a setting of the caller's own, cannot be read. */
+export class Malformed extends VerifyError {
+  private constructor();
+}
+
+/**
+ * What the module is loaded from: a `WebAssembly.Module` or its bytes; in browsers also an
+ * address, or what `fetch` gives.
+ */
+export type Source = string | object;
+
+/** Loads the module. The functions that return promises do this by themselves. */
+export function init(source?: Source): Promise<void>;
+/** The same at once, from a module or its bytes; in Node, Deno and Bun also without. */
+export function initSync(source?: object): void;
+
+/** Verifies the quote in the response of an inference server, and returns it, or throws `VerifyError`. */
+export function verifyResponse(
+  response: Content,
+  options: Request & ResponseOptions & { tier?: 'maximum' },
+): Promise<Quote>;
+export function verifyResponse(
+  response: Content,
+  options: Request & ResponseOptions,
+): Promise<Quote | Unavailable>;
+export function verifyResponseSync(
+  response: Content,
+  options: Request & ResponseOptions & { tier?: 'maximum' },
+): Quote;
+export function verifyResponseSync(
+  response: Content,
+  options: Request & ResponseOptions,
+): Quote | Unavailable;
+
+/** Verifies a quote whose key, signature and PCR values are given apart. */
+export function verifyQuote(options: Request & QuoteParts & QuoteOptions): Promise<Quote>;
+export function verifyQuoteSync(options: Request & QuoteParts & QuoteOptions): Quote;
+
+/** Verifies an attestation of another kind than a quote. */
+export function verifyAttest(
+  kind: Kind,
+  options: Request & AttestParts & AttestOptions,
+): Promise<Attest>;
+export function verifyAttestSync(
+  kind: Kind,
+  options: Request & AttestParts & AttestOptions,
+): Attest;
+
+/** Verifies responses as they are asked for: pairs of a payload id and a response. */
+export function verifyMany(
+  responses:
+    | Iterable<readonly [string, Content]>
+    | AsyncIterable<readonly [string, Content]>,
+  options?: ResponseOptions,
+): AsyncGenerator<Report, void, undefined>;
+export function verifyManySync(
+  responses: Iterable<readonly [string, Content]>,
+  options?: ResponseOptions,
+): Generator<Report, void, undefined>;
+
+/** Reads a structure by its name, or by how it begins, or the block of a response. Nothing is verified. */
+export function parse(data: Content, type?: string): Promise<any>;
+export function parseSync(data: Content, type?: string): any;
+
+/** The Name of the key with this public area, in hexadecimal. */
+export function nameOf(publicArea: Binary): Promise<string>;
+export function nameOfSync(publicArea: Binary): string;
+
+export const version: string;

@@ -1,0 +1,78 @@
+// The WebAssembly module: compiled once, and asked one message at a time.
+
+/** Above this, an instance is not kept: its memory never shrinks. */
+const KEPT = 16 << 20;
+
+const decoder = new TextDecoder();
+
+export class Module {
+  #load;
+  #compiled;
+  #loading;
+  #instance;
+
+  /** `load(source)` and `loadSync(source)` give a compiled module, or the bytes of one. */
+  constructor(load, loadSync) {
+    this.#load = { load, loadSync };
+  }
+
+  /** Compiles the module: once, or again if that failed. */
+  async prepare(source) {
+    if (this.#compiled === undefined) {
+      this.#loading ??= this.#compile(source).finally(() => {
+        this.#loading = undefined;
+      });
+      await this.#loading;
+    }
+    this.#instance ??= await WebAssembly.instantiate(this.#compiled);
+  }
+
+  async #compile(source) {
+    const loaded = await this.#load.load(source);
+    const isModule = loaded instanceof WebAssembly.Module;
+    this.#compiled = isModule ? loaded : await WebAssembly.compile(loaded);
+  }
+
+  prepareSync(source) {
+    if (this.#compiled === undefined) {
+      const loaded = this.#load.loadSync(source);
+      const isModule = loaded instanceof WebAssembly.Module;
+      this.#compiled = isModule ? loaded : new WebAssembly.Module(loaded);
+    }
+    this.#instance ??= new WebAssembly.Instance(this.#compiled);
+  }
+
+  /** The answer to a message, as soon as there is an instance. */
+  async ask(message) {
+    // Another call may have done away with the instance in the meantime.
+    while (this.#instance === undefined) await this.prepare();
+    return this.#ask(message);
+  }
+
+  askSync(message) {
+    this.prepareSync();
+    return this.#ask(message);
+  }
+
+  /** What is told of the outcome, with the text of the report. */
+  #ask(message) {
+    const { memory, inbox, call, outbox } = this.#instance.exports;
+    let answer;
+    try {
+      const at = inbox(message.length);
+      if (at === 0) throw new RangeError(`no memory for ${message.length} bytes`);
+      new Uint8Array(memory.buffer, at, message.length).set(message);
+      const length = call();
+      answer = decoder.decode(new Uint8Array(memory.buffer, outbox(), length));
+    } catch (error) {
+      // Whatever state it is in, no other message sees it.
+      this.#instance = undefined;
+      throw error;
+    }
+    if (memory.buffer.byteLength > KEPT) this.#instance = undefined;
+    const end = answer.indexOf('\n');
+    const told = JSON.parse(answer.slice(0, end));
+    told.text = answer.slice(end + 1);
+    return told;
+  }
+}

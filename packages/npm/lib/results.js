@@ -1,0 +1,184 @@
+// The results: what was verified, as frozen objects that only a verification makes.
+
+/** What a constructor is given by a verification, and by nobody else. */
+const VERIFIED = Symbol('verified');
+
+const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+class Result {
+  #report;
+
+  constructor(key, told) {
+    if (key !== VERIFIED) {
+      throw new TypeError(`only a verification makes a ${new.target.name}`);
+    }
+    this.#report = told.text;
+  }
+
+  /** The report of the command `tpm-quote`, as an object: see docs/report.md. */
+  report() {
+    return JSON.parse(this.#report);
+  }
+
+  toJSON() {
+    return this.report();
+  }
+
+  /** As text for a template; it compares with nothing, and is neither true nor false. */
+  [Symbol.toPrimitive](hint) {
+    if (hint === 'string') return this.toString();
+    throw new TypeError(
+      `a ${this.constructor.name} is neither true nor false: a verification that fails throws VerifyError`,
+    );
+  }
+
+  [INSPECT]() {
+    return this.toString();
+  }
+}
+
+class Attestation extends Result {
+  constructor(key, told) {
+    super(key, told);
+    const { report } = told;
+    const evidence = report.quote ?? report.attest;
+    this.verdict = report.verdict;
+    this.key = Object.freeze({ ...report.key, isAnchored: told.isAnchored });
+    this.clock = Object.freeze({
+      clock: BigInt(evidence.clock.clock),
+      resetCount: evidence.clock.reset_count,
+      restartCount: evidence.clock.restart_count,
+      safe: evidence.clock.safe,
+    });
+    this.firmwareVersion = BigInt(`0x${evidence.firmware_version}`);
+    this.warnings = Object.freeze(report.warnings);
+  }
+}
+
+/** A verified quote: the holder of `key` signed the nonce and exactly these PCR values. */
+export class Quote extends Attestation {
+  #quote;
+
+  /** @internal */
+  constructor(key, told) {
+    super(key, told);
+    this.#quote = told.report.quote;
+    this.selection = told.selection;
+    this.baselineMatched = told.baselineMatched;
+    Object.freeze(this);
+  }
+
+  /** The nonce of the request. */
+  get nonce() {
+    return unhex(this.#quote.nonce);
+  }
+
+  /** The values of the PCRs that the signature covers, by bank and index: a copy each time. */
+  get pcrs() {
+    const banks = Object.entries(this.#quote.pcrs).map(([bank, pcrs]) => [
+      bank,
+      Object.fromEntries(Object.entries(pcrs).map(([index, value]) => [index, unhex(value)])),
+    ]);
+    return Object.fromEntries(banks);
+  }
+
+  /** The value of a PCR; `undefined` if the signature does not cover it. */
+  pcr(bank, index) {
+    const { pcrs } = this.#quote;
+    if (!Object.hasOwn(pcrs, bank) || !Object.hasOwn(pcrs[bank], index)) return undefined;
+    return unhex(pcrs[bank][index]);
+  }
+
+  /** The digest of the values that the key signed. */
+  get pcrDigest() {
+    return unhex(this.#quote.pcr_digest);
+  }
+
+  toString() {
+    return `<Quote ${this.verdict} ${this.selection} by ${this.key.algorithm} ${this.key.name}>`;
+  }
+}
+
+/** A verified attestation of another kind than a quote. */
+export class Attest extends Attestation {
+  #attest;
+
+  /** @internal */
+  constructor(key, told) {
+    super(key, told);
+    this.#attest = told.report.attest;
+    this.type = this.#attest.type;
+    this.hierarchy = this.#attest.hierarchy;
+    Object.freeze(this);
+  }
+
+  /** The nonce of the request. */
+  get nonce() {
+    return unhex(this.#attest.nonce);
+  }
+
+  /** The qualified name of the key, as the TPM gave it. */
+  get qualifiedSigner() {
+    return unhex(this.#attest.qualified_signer);
+  }
+
+  /** What was attested, by the names of the specification: a new object each time. */
+  get attested() {
+    return this.report().attest.attested;
+  }
+
+  toString() {
+    return `<Attest ${this.verdict} ${this.type} by ${this.key.algorithm} ${this.key.name}>`;
+  }
+}
+
+/** A response without a quote, where the tier allows that: nothing is known of the machine. */
+export class Unavailable extends Result {
+  /** @internal */
+  constructor(key, told) {
+    super(key, told);
+    this.verdict = 'unavailable';
+    Object.freeze(this);
+  }
+
+  toString() {
+    return '<Unavailable: nothing is known of the machine>';
+  }
+}
+
+/** What became of one response of many. `verified()` returns the quote or throws. */
+export class Report extends Result {
+  #outcome;
+  #unavailable;
+
+  /** @internal */
+  constructor(key, payloadId, told, outcome, unavailable) {
+    super(key, told);
+    const { report } = told;
+    this.payloadId = payloadId;
+    this.verdict = report.verdict;
+    this.check = report.check;
+    this.problem = report.problem;
+    this.#outcome = outcome;
+    this.#unavailable = unavailable;
+    Object.freeze(this);
+  }
+
+  /** Returns the verified quote, or throws VerifyError, also where the tier allows that there is none. */
+  verified() {
+    if (this.#outcome instanceof Quote) return this.#outcome;
+    throw this.#outcome instanceof Unavailable ? this.#unavailable() : this.#outcome;
+  }
+
+  toString() {
+    return `<Report ${[this.verdict, this.check ?? []].flat().join(" ")}>`;
+  }
+}
+
+for (const result of [Quote, Attest, Unavailable, Report]) {
+  Object.freeze(result.prototype);
+}
+
+export { VERIFIED };

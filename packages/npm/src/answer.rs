@@ -1,0 +1,175 @@
+//! What JavaScript is told: a line of JSON with the outcome, and behind it the report.
+
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use tpm_quote::{
+    Appraisal, Attestation, Error, Name, Nonce, ResponsePolicy, Tier, Verdict, Verifier,
+};
+use tpm_quote_shared::{
+    Common, Found, Origin, Outcome, QuoteFacts, expected_and_found, of_appraisal,
+};
+
+use crate::{
+    attest::verify_attest,
+    failure::Failure,
+    message::Value,
+    options::Options,
+    quote::{settings, verify_one, verify_quote, verify_response},
+    values::{structure, text},
+};
+
+/// The answer to a message: an array of the name of a function and its options.
+pub(crate) fn answer(message: &[u8]) -> String {
+    let unknown = || Failure::Type("not a message of this version of the loader".into());
+    let told = match Value::read(message) {
+        Some(Value::List(parts)) => match <[Value<'_>; 2]>::try_from(parts) {
+            Ok([name, Value::Object(given)]) => match name.text() {
+                Some(name) => told(name, given),
+                None => Err(unknown()),
+            },
+            _ => Err(unknown()),
+        },
+        _ => Err(unknown()),
+    };
+    told.unwrap_or_else(|failure| match failure {
+        Failure::Type(message) => usage("TypeError", &message),
+        Failure::Range(message) => usage("RangeError", &message),
+        Failure::Refused(error, report) => refused(&error, &report),
+    })
+}
+
+fn told<'a>(name: &'a str, given: Vec<(&'a str, Value<'a>)>) -> Result<String, Failure> {
+    let options = Options::new(name, given);
+    Ok(match name {
+        "verifyResponse" => found(verify_response(options)?),
+        "verifyMany" => found(verify_one(options)?),
+        "settings" => {
+            settings(options)?;
+            "{\"outcome\":\"Fine\"}\n".into()
+        }
+        "unavailable" => found(unavailable()),
+        "verifyQuote" => verified(verify_quote(options)?, quote),
+        "verifyAttest" => verified(verify_attest(options)?, |facts| {
+            head("Attest", &facts.common, "")
+        }),
+        "parse" => parse(options)?,
+        "nameOf" => name_of(options)?,
+        _ => return Err(options.wrong("is no function of this version")),
+    })
+}
+
+fn found(outcome: Outcome<Found>) -> String {
+    verified(outcome, |found| match found {
+        Found::Quote(facts) => quote(facts),
+        Found::Unavailable => "{\"outcome\":\"Unavailable\"}".into(),
+    })
+}
+
+fn verified<T>(outcome: Outcome<T>, shown: impl FnOnce(&T) -> String) -> String {
+    match outcome.result {
+        Ok(facts) => format!("{}\n{}", shown(&facts), outcome.report),
+        Err(error) => refused(&error, &outcome.report),
+    }
+}
+
+fn quote(facts: &QuoteFacts) -> String {
+    let more = format!(
+        ",\"selection\":{},\"baselineMatched\":{}",
+        Quoted(&facts.selection.to_string()),
+        facts.baseline_matched
+    );
+    head("Quote", &facts.common, &more)
+}
+
+fn head(outcome: &str, common: &Common, more: &str) -> String {
+    let anchored = common.key.trust().is_anchored();
+    format!("{{\"outcome\":\"{outcome}\",\"isAnchored\":{anchored}{more}}}")
+}
+
+fn usage(class: &str, message: &str) -> String {
+    format!(
+        "{{\"outcome\":\"{class}\",\"message\":{}}}\n",
+        Quoted(message)
+    )
+}
+
+fn refused(error: &Error, report: &str) -> String {
+    let class = match error.verdict() {
+        Verdict::Rejected => "Rejected",
+        Verdict::Unsupported => "Unsupported",
+        Verdict::Malformed => "Malformed",
+    };
+    let (expected, found) = expected_and_found(error);
+    let or_null = |text: Option<String>| match text {
+        Some(text) => Quoted(&text).to_string(),
+        None => "null".into(),
+    };
+    format!(
+        "{{\"outcome\":\"{class}\",\"check\":\"{}\",\"problem\":\"{}\",\"message\":{},\"help\":{},\"expected\":{},\"found\":{}}}\n{report}",
+        error.check().name(),
+        error.problem_name(),
+        Quoted(&error.to_string()),
+        Quoted(error.help()),
+        or_null(expected),
+        or_null(found)
+    )
+}
+
+/// The library's error for a response without a quote, whatever the tier was.
+fn unavailable() -> Outcome<Found> {
+    let policy = ResponsePolicy::with_nonce(Nonce::from([0]));
+    let appraisal: Appraisal<'_, Attestation<'_>> =
+        Verifier::new().appraise_response(Ok(None), &policy, Tier::Maximum);
+    let origin = Origin {
+        source: "-",
+        line: None,
+    };
+    of_appraisal(&appraisal, origin)
+}
+
+fn parse(mut options: Options<'_>) -> Result<String, Failure> {
+    let data = options.need("data")?;
+    let name = options.take("type");
+    options.finish()?;
+    let name = name.map(|name| text("type", &name)).transpose()?;
+    let value = match (&data, name) {
+        (Value::Text(response), None) => tpm_quote_shared::response(response)?,
+        (data, name) => tpm_quote_shared::parse(structure("data", data)?, name)?,
+    };
+    Ok(format!("{{\"outcome\":\"Parsed\"}}\n{value}"))
+}
+
+fn name_of(mut options: Options<'_>) -> Result<String, Failure> {
+    let public = options.need("public")?;
+    options.finish()?;
+    let public = tpm_quote_shared::public(structure("public", &public)?)?;
+    let name_alg = public.value().name_alg;
+    match Name::of_public(&public) {
+        Some(name) if name != Name::EMPTY => Ok(format!("{{\"outcome\":\"Parsed\"}}\n\"{name}\"")),
+        _ => Err(Failure::Range(format!(
+            "public: the nameAlg {name_alg} gives no Name here"
+        ))),
+    }
+}
+
+/// A text as a string of JSON.
+struct Quoted<'a>(&'a str);
+
+impl core::fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("\"")?;
+        for char in self.0.chars() {
+            match char {
+                '"' => f.write_str("\\\"")?,
+                '\\' => f.write_str("\\\\")?,
+                '\0'..='\x1f' => write!(f, "\\u{:04x}", u32::from(char))?,
+                char => write!(f, "{char}")?,
+            }
+        }
+        f.write_str("\"")
+    }
+}

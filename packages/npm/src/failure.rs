@@ -1,0 +1,49 @@
+//! [`Failure`]: why there is no result, as JavaScript is told.
+
+use alloc::{format, string::String};
+
+use tpm_quote::{Appraisal, Attestation, Error, report::Report};
+use tpm_quote_shared::{Unread, Unusable, json};
+
+/// Why there is no result.
+pub(crate) enum Failure {
+    /// An argument of a wrong type, or arguments that do not go together: a `TypeError`.
+    Type(String),
+    /// A value that makes no sense: a `RangeError`.
+    Range(String),
+    /// The library refuses evidence or a setting; with the report.
+    Refused(Error, String),
+}
+
+impl Failure {
+    pub(crate) fn wrong_type(what: &str, expected: &str, found: &str) -> Self {
+        Self::Type(format!("{what}: expected {expected}, not {found}"))
+    }
+}
+
+/// A setting that the library refuses.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let appraisal: Appraisal<'_, Attestation<'_>> = error.into();
+        let report = json(&Report::new(&appraisal));
+        Self::Refused(error, report)
+    }
+}
+
+impl From<Unusable> for Failure {
+    fn from(unusable: Unusable) -> Self {
+        match unusable {
+            Unusable::Setting(error) => error.into(),
+            Unusable::Certifier(_) => Self::Range(format!("certifiedBy: {unusable}")),
+        }
+    }
+}
+
+impl From<Unread> for Failure {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Malformed(error) => error.into(),
+            Unread::Unknown(message) => Self::Range(message),
+        }
+    }
+}

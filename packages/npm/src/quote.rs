@@ -1,0 +1,105 @@
+//! `verifyResponse` and `verifyQuote`.
+
+use tpm_quote::{Nonce, Scratch};
+use tpm_quote_shared::{
+    Found, Origin, Outcome, Parts, QuoteFacts, Terms, Values, of_appraisal, of_response,
+};
+
+use crate::{
+    failure::Failure,
+    message::Value,
+    options::Options,
+    terms::{self, needs_certification, request},
+    values::{pcr_values, structure},
+};
+
+/// The quote in a response.
+pub(crate) fn verify_response(mut options: Options<'_>) -> Result<Outcome<Found>, Failure> {
+    let response = options.need("response")?;
+    let nonce = request(&mut options)?;
+    let terms = terms::of_response(&mut options)?;
+    options.finish()?;
+    let origin = Origin {
+        source: "-",
+        line: None,
+    };
+    respond(&terms, content(&response)?, Ok(nonce), origin)
+}
+
+/// One response of many: a payload id that is none is the failure of this one alone.
+pub(crate) fn verify_one(mut options: Options<'_>) -> Result<Outcome<Found>, Failure> {
+    let response = options.need("response")?;
+    let line = options.need("line")?;
+    let payload_id = options.need("payloadId")?;
+    let terms = terms::of_response(&mut options)?;
+    options.finish()?;
+    let Value::Number(line) = line else {
+        return Err(Failure::wrong_type("line", "a number", line.kind()));
+    };
+    let payload_id = crate::values::text("payloadId", &payload_id)?;
+    let origin = Origin {
+        source: "-",
+        line: Some((line.parse().unwrap_or(0), payload_id)),
+    };
+    let nonce = Nonce::from_payload_id(payload_id);
+    respond(&terms, content(&response)?, nonce, origin)
+}
+
+/// The settings of many responses.
+pub(crate) fn settings(mut options: Options<'_>) -> Result<(), Failure> {
+    let terms = terms::of_response(&mut options)?;
+    options.finish()?;
+    Ok(terms.with(|_| ())?)
+}
+
+fn content<'a>(response: &Value<'a>) -> Result<&'a [u8], Failure> {
+    match response {
+        Value::Bytes(bytes) | Value::Text(bytes) => Ok(bytes),
+        other => {
+            let expected = "a string, a Uint8Array or an object";
+            Err(Failure::wrong_type("response", expected, other.kind()))
+        }
+    }
+}
+
+fn respond(
+    terms: &Terms,
+    json: &[u8],
+    nonce: Result<Nonce, tpm_quote::Error>,
+    origin: Origin<'_>,
+) -> Result<Outcome<Found>, Failure> {
+    let nonce = match nonce {
+        Ok(nonce) => nonce,
+        Err(error) => return Ok(of_appraisal(&error.into(), origin)),
+    };
+    Ok(terms.with(|wanted| {
+        let policy = wanted.response_policy(nonce);
+        of_response(json, &policy, terms.tier, origin, &mut Scratch::new())
+    })?)
+}
+
+/// A quote in its parts.
+pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFacts>, Failure> {
+    let key = structure("key", &options.need("key")?)?;
+    let attest = structure("attest", &options.need("attest")?)?;
+    let signature = structure("signature", &options.need("signature")?)?;
+    let given = options.need("pcrs")?;
+    let nonce = request(&mut options)?;
+    let terms = terms::of_quote(&mut options)?;
+    options.finish()?;
+    needs_certification(&terms)?;
+    let parts = Parts {
+        key,
+        attest,
+        signature,
+        source: "-",
+        nonce,
+    };
+    let values = match given {
+        Value::Bytes(file) => Values::File(file),
+        given => Values::listed(pcr_values("pcrs", &given)?),
+    };
+    let unknown = || Failure::Range([Values::UNKNOWN, "requirePcrs"].concat());
+    let pcrs = values.read(terms.required.as_ref()).ok_or_else(unknown)?;
+    Ok(terms.with(|wanted| parts.appraise_quote(wanted, &pcrs))?)
+}

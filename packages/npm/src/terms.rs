@@ -1,0 +1,180 @@
+//! What the options want of evidence.
+
+use alloc::{format, vec::Vec};
+
+use tpm_quote::{Name, Nonce, verify::Ancestry};
+use tpm_quote_shared::{Terms, public};
+
+use crate::{
+    failure::Failure,
+    message::Value,
+    options::Options,
+    values::{exact_nonce, names, payload_nonce, pcr_set, pcr_values, reading, structure, text},
+};
+
+/// The nonce of the request, from `payloadId` or `nonce`: exactly one of them.
+pub(crate) fn request(options: &mut Options<'_>) -> Result<Nonce, Failure> {
+    match (options.take("payloadId"), options.take("nonce")) {
+        (Some(id), None) => payload_nonce(&id),
+        (None, Some(nonce)) => exact_nonce("nonce", &nonce),
+        (None, None) => Err(options.wrong("needs the option 'payloadId' or 'nonce'")),
+        (Some(_), Some(_)) => Err(options.wrong("takes 'payloadId' or 'nonce', not both")),
+    }
+}
+
+/// What is the same for a quote and any other attestation.
+pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
+    let file = |options: &mut Options<'_>, name: &str| -> Result<Option<Vec<u8>>, Failure> {
+        let given = options.take(name);
+        let bytes = given.map(|given| structure(name, &given)).transpose()?;
+        Ok(bytes.map(<[u8]>::to_vec))
+    };
+    let certifier = file(options, "certifiedBy")?;
+    let attest = file(options, "certifyAttest")?;
+    let signature = file(options, "certifySignature")?;
+    let creation = file(options, "certifyCreation")?;
+    let nonce = options.take("certifyNonce");
+    if certifier.is_none() {
+        for (name, given) in [
+            ("certifyAttest", attest.is_some()),
+            ("certifySignature", signature.is_some()),
+            ("certifyCreation", creation.is_some()),
+            ("certifyNonce", nonce.is_some()),
+        ] {
+            if given {
+                return Err(options.requires(name, "certifiedBy"));
+            }
+        }
+    }
+    if creation.is_some() && attest.is_none() {
+        return Err(options.requires("certifyCreation", "certifyAttest"));
+    }
+    let certify = match (attest, signature) {
+        (Some(attest), Some(signature)) => Some((attest, signature)),
+        (None, None) => None,
+        (Some(_), None) => return Err(options.requires("certifyAttest", "certifySignature")),
+        (None, Some(_)) => return Err(options.requires("certifySignature", "certifyAttest")),
+    };
+    let (since, reboots) = (options.take("since"), options.flag("allowReboots")?);
+    if reboots && since.is_none() {
+        return Err(options.requires("allowReboots", "since"));
+    }
+    let ak_names = options.take("akNames");
+    Ok(Terms {
+        names: ak_names.map(|given| names("akNames", &given)).transpose()?,
+        certifier,
+        certify,
+        creation,
+        certify_nonce: nonce
+            .map(|nonce| exact_nonce("certifyNonce", &nonce))
+            .transpose()?,
+        anchored: options.flag("requireAnchor")?,
+        ancestry: ancestry(options, "hierarchy", "parents")?,
+        safe_clock: options.flag("requireSafeClock")?,
+        since: since.map(|since| reading(&since)).transpose()?,
+        reboots,
+        firmware: options
+            .take("minimumFirmware")
+            .map(|given| firmware(&given))
+            .transpose()?,
+        sha1_signatures: options.flag("dangerousAllowSha1Signatures")?,
+        ..Terms::default()
+    })
+}
+
+/// What a quote has to fulfil.
+pub(crate) fn of_quote(options: &mut Options<'_>) -> Result<Terms, Failure> {
+    let required = options.take("requirePcrs");
+    let baseline = options.take("baseline");
+    Ok(Terms {
+        required: required
+            .map(|given| pcr_set("requirePcrs", &given))
+            .transpose()?,
+        baseline: baseline
+            .map(|given| pcr_values("baseline", &given))
+            .transpose()?,
+        ..of_attest(options)?
+    })
+}
+
+/// What a response has to fulfil.
+pub(crate) fn of_response(options: &mut Options<'_>) -> Result<Terms, Failure> {
+    let given = options.take("tier");
+    let mut terms = of_quote(options)?;
+    if let Some(given) = given {
+        let name = text("tier", &given)?;
+        terms.tier = tpm_quote_shared::tier(name).ok_or_else(|| {
+            let message = "tier: expected 'standard', 'high' or 'maximum', not";
+            Failure::Range(format!("{message} {name:?}"))
+        })?;
+    }
+    Ok(terms)
+}
+
+/// A certification that is not in the response has to be given.
+pub(crate) fn needs_certification(terms: &Terms) -> Result<(), Failure> {
+    if terms.certifier.is_some() && terms.certify.is_none() {
+        return Err(Failure::Type(
+            "'certifiedBy' needs 'certifyAttest' and 'certifySignature'".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// The place of an object: its hierarchy, and the public areas between that and the object.
+pub(crate) fn ancestry(
+    options: &mut Options<'_>,
+    hierarchy: &str,
+    parents: &str,
+) -> Result<Option<Ancestry>, Failure> {
+    let below = options.take(parents);
+    let Some(given) = options.take(hierarchy) else {
+        return match below {
+            Some(_) => Err(options.requires(parents, hierarchy)),
+            None => Ok(None),
+        };
+    };
+    let name = text(hierarchy, &given)?;
+    let handle = tpm_quote_shared::hierarchy(name).ok_or_else(|| {
+        Failure::Range(format!(
+            "{hierarchy}: expected 'owner', 'endorsement', 'platform' or 'null', not {name:?}"
+        ))
+    })?;
+    let mut ancestry = Ancestry::under(handle);
+    let below = match below {
+        None => Vec::new(),
+        Some(Value::List(below)) => below,
+        Some(other) => return Err(Failure::wrong_type(parents, "an array", other.kind())),
+    };
+    for parent in below {
+        let parent = public(structure(parents, &parent)?)?;
+        let name = Name::of_public(&parent);
+        ancestry = name.and_then(|name| ancestry.below(&name)).ok_or_else(|| {
+            let message = "an object with a nameAlg that is not supported has no children here";
+            Failure::Range(format!("{parents}: {message}"))
+        })?;
+    }
+    Ok(Some(ancestry))
+}
+
+/// A number, or the 16 hexadecimal digits of a report.
+fn firmware(given: &Value<'_>) -> Result<u64, Failure> {
+    let version = match given {
+        Value::Number(digits) => digits.parse().ok(),
+        Value::Text(_) => tpm_quote_shared::firmware(text("minimumFirmware", given)?),
+        other => {
+            let expected = "a bigint or a string";
+            return Err(Failure::wrong_type(
+                "minimumFirmware",
+                expected,
+                other.kind(),
+            ));
+        }
+    };
+    version.ok_or_else(|| {
+        Failure::Range(
+            "minimumFirmware: expected a bigint of 64 bits, or 16 hexadecimal digits as in a report"
+                .into(),
+        )
+    })
+}

@@ -1,0 +1,56 @@
+// The rows of tests/data/expectations.json as calls; also for browsers, so it reads no files.
+
+/** The response of a row: a text, or one in which members of the block are changed. */
+export function response(row, text) {
+  if (row.text !== undefined) return row.text;
+  const whole = JSON.parse(text(row.response));
+  const place = (path) => {
+    const parts = path.split('/');
+    const name = parts.pop();
+    return [parts.reduce((at, part) => at[part], whole._metadata.tpm_attestation), name];
+  };
+  for (const path of row.remove ?? []) {
+    const [member, name] = place(path);
+    if (!Object.hasOwn(member, name)) throw new Error(`${row.name}: no ${path}`);
+    delete member[name];
+  }
+  for (const [path, value] of Object.entries(row.set ?? {})) {
+    const [member, name] = place(path);
+    member[name] = value;
+  }
+  return JSON.stringify(whole);
+}
+
+const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+
+/** The options of a row; `bytes` reads a file. */
+export function options(row, bytes) {
+  const given = Object.entries(row.options).map(([name, value]) => [camel(name), value]);
+  const options = Object.fromEntries(given);
+  if (row.payload_id !== undefined) options.payloadId = row.payload_id;
+  if (options.certifiedBy !== undefined) options.certifiedBy = bytes(options.certifiedBy);
+  return options;
+}
+
+/** What a call comes to; the error or the result agrees with its report. */
+export async function verdict(tpm, call) {
+  const agrees = (what, one, other) => {
+    if (one !== other) throw new Error(`${what}: ${one} and ${other}`);
+  };
+  let report;
+  try {
+    const result = await call();
+    report = result.report();
+    agrees('verdict', result.verdict, report.verdict);
+  } catch (error) {
+    if (!(error instanceof tpm.VerifyError)) throw error;
+    report = error.report();
+    agrees('check', error.check, report.check);
+    agrees('problem', error.problem, report.problem);
+    agrees('help', error.help, report.help);
+    agrees('message', error.message, `${error.check}: ${report.message}`);
+    agrees('class', error.constructor.name.toLowerCase(), report.verdict);
+    agrees('name', error.name, error.constructor.name);
+  }
+  return { verdict: report.verdict, check: report.check, problem: report.problem };
+}

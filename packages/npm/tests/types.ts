@@ -1,0 +1,52 @@
+// The types, as a program uses them: run.sh compiles it.
+
+import {
+  init, nameOf, parse, verifyAttest, verifyMany, verifyManySync, verifyQuote, verifyQuoteSync,
+  verifyResponse, verifyResponseSync, Quote, Rejected, Unavailable, VerifyError,
+} from 'tpm-quote';
+
+const bytes = new Uint8Array();
+
+export async function accepted(): Promise<void> {
+  await init();
+  const quote: Quote = await verifyResponse('{}', { payloadId: 'x', baseline: { sha256: { 0: 'ab', 7: ['cd', bytes] } } });
+  const either: Quote | Unavailable = await verifyResponse(bytes, { nonce: '00', tier: 'high' });
+  const digest: Uint8Array | undefined = quote.pcr('sha256', 7);
+  const version: bigint = quote.firmwareVersion;
+  const sync: Quote = verifyResponseSync({ _metadata: {} }, { payloadId: 'x', requirePcrs: { sha256: [0] } });
+  const parts = { key: bytes, attest: bytes, signature: bytes, pcrs: bytes };
+  await verifyQuote({ ...parts, nonce: bytes, since: quote, minimumFirmware: version });
+  await verifyAttest('certify', { key: bytes, attest: bytes, signature: bytes, nonce: '00', object: bytes });
+  for await (const report of verifyMany([['x', '{}']])) report.verified().key.name.toUpperCase();
+  for (const report of verifyManySync([['x', bytes]], { tier: 'standard' })) report.check?.toUpperCase();
+  const name: string = await nameOf(bytes);
+  await parse(name);
+  try {
+    verifyQuoteSync({ ...parts, payloadId: 'x' });
+  } catch (error) {
+    if (error instanceof Rejected) error.help.toUpperCase();
+    if (error instanceof VerifyError) error.found?.toUpperCase();
+  }
+  void [either, digest, sync];
+}
+
+export async function refused(): Promise<void> {
+  // @ts-expect-error: neither a payload id nor a nonce
+  await verifyResponse('{}', {});
+  // @ts-expect-error: both
+  await verifyResponse('{}', { payloadId: 'x', nonce: '00' });
+  // @ts-expect-error: no option
+  await verifyResponse('{}', { payloadId: 'x', requireAnchors: true });
+  // @ts-expect-error: would have no effect
+  await verifyResponse('{}', { payloadId: 'x', akNames: undefined });
+  // @ts-expect-error: may be unavailable
+  const quote: Quote = await verifyResponse('{}', { payloadId: 'x', tier: 'high' });
+  // @ts-expect-error: only a verification makes one
+  new Quote();
+  // @ts-expect-error: frozen
+  quote.verdict = 'verified';
+  // @ts-expect-error: parts are missing
+  await verifyQuote({ key: bytes, nonce: '00' });
+  // @ts-expect-error: no kind
+  await verifyAttest('quote', { key: bytes, attest: bytes, signature: bytes, nonce: '00' });
+}

@@ -1,0 +1,184 @@
+//! Attestations of the other kinds.
+
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use tpm_quote::{
+    Appraisal, AttestationKey, Error, Verifier,
+    report::{Report, Reportable},
+    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
+    verify::{
+        Ancestry, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest, Part, SessionAudit,
+        SignedAttest, Time, Verified,
+    },
+};
+
+use crate::{
+    outcome::{self, Common, Outcome},
+    quote::Parts,
+    structures,
+    wanted::Wanted,
+};
+
+/// What a verified attestation says besides what all of them say.
+#[derive(Clone)]
+pub struct AttestFacts {
+    pub common: Common,
+    pub tag: String,
+    pub hierarchy: Option<String>,
+}
+
+/// What has to have been attested, as values that borrow nothing.
+pub enum Expected {
+    Certify {
+        object: Vec<u8>,
+        ancestry: Option<Ancestry>,
+    },
+    Creation {
+        object: Vec<u8>,
+        data: Vec<u8>,
+        ancestry: Option<Ancestry>,
+        outside_info: Option<Vec<u8>>,
+    },
+    Nv {
+        index: Vec<u8>,
+        offset: Option<u16>,
+        contents: Option<Vec<u8>>,
+    },
+    Time,
+    Audit {
+        digest: Option<Vec<u8>>,
+        commands: Option<Vec<u32>>,
+        exclusive: bool,
+    },
+}
+
+impl Expected {
+    /// The library's answer, or why what was expected cannot be read.
+    ///
+    /// # Errors
+    /// A structure of the caller's own cannot be read.
+    pub fn appraise(
+        &self,
+        wanted: &Wanted<'_>,
+        parts: &Parts<'_>,
+    ) -> Result<Outcome<AttestFacts>, Error> {
+        Ok(match self {
+            Self::Certify { object, ancestry } => {
+                let object: Tpm2bPublic<'_> = own(structures::public(object))?;
+                let mut kind = Certify::of(&object);
+                if let Some(ancestry) = ancestry {
+                    kind = kind.ancestry(*ancestry);
+                }
+                parts.appraise_kind(wanted, &kind)
+            }
+            Self::Creation {
+                object,
+                data,
+                ancestry,
+                outside_info,
+            } => {
+                let object: Tpm2bPublic<'_> = own(structures::public(object))?;
+                let data: Tpm2bCreationData<'_> = structures::creation_data(data)?;
+                let mut kind = Creation::of(&object, &data);
+                if let Some(ancestry) = ancestry {
+                    kind = kind.ancestry(*ancestry);
+                }
+                if let Some(outside_info) = outside_info {
+                    kind = kind.outside_info(outside_info);
+                }
+                parts.appraise_kind(wanted, &kind)
+            }
+            Self::Nv {
+                index,
+                offset,
+                contents,
+            } => {
+                let index: Tpm2bNvPublic<'_> = structures::nv_public(index)?;
+                let (mut kind, mut digest) = (Nv::of(&index), NvDigest::of(&index));
+                if let Some(contents) = contents {
+                    kind = kind.contents(offset.unwrap_or(0), contents);
+                    digest = digest.contents(contents);
+                }
+                match offset {
+                    // A digest is one of the whole index, never of a part.
+                    Some(_) => parts.appraise_kind(wanted, &kind),
+                    None => parts.appraise_kind(wanted, &Either(kind, digest)),
+                }
+            }
+            Self::Time => parts.appraise_kind(wanted, &Time),
+            Self::Audit {
+                digest,
+                commands,
+                exclusive,
+            } => {
+                let (mut session, mut command) = (SessionAudit::new(), CommandAudit::new());
+                if let Some(digest) = digest {
+                    session = session.digest(digest);
+                    command = command.digest(digest);
+                }
+                // Only an audit of commands lists them, only one of a session is exclusive.
+                match (commands, exclusive) {
+                    (Some(commands), _) => parts.appraise_kind(wanted, &command.commands(commands)),
+                    (None, true) => parts.appraise_kind(wanted, &session.require_exclusive()),
+                    (None, false) => parts.appraise_kind(wanted, &Either(session, command)),
+                }
+            }
+        })
+    }
+}
+
+/// A public area of the caller's own is not that of the attestation key.
+fn own<T>(read: Result<T, Error>) -> Result<T, Error> {
+    read.map_err(|error| error.in_part(Part::Structure))
+}
+
+impl<'a> Parts<'a> {
+    fn appraise_kind<K: Kind<'a>>(&self, wanted: &Wanted<'_>, kind: &K) -> Outcome<AttestFacts>
+    where
+        Verified<'a, K::Facts>: Reportable,
+    {
+        let (verifier, nonce) = (Verifier::new(), self.nonce);
+        let mut key: Appraisal<'_, AttestationKey<'_>> = match structures::public(self.key) {
+            Ok(public) => verifier.appraise_key(&public, &wanted.anchor(nonce)),
+            Err(error) => error.into(),
+        };
+        let attest = structures::attest(self.attest).unwrap_or_else(|error| {
+            key = key.fail(error);
+            &[]
+        });
+        let signed = SignedAttest {
+            attest,
+            signature: self.signature,
+        };
+        let policy = wanted.attest_policy(nonce);
+        let appraisal = verifier.appraise_attest(key, &signed, kind, &policy);
+        let report = Report::new(&appraisal).source(self.source);
+        let warnings = appraisal.warnings().map(|warning| warning.text()).collect();
+        let (report, verdict) = (outcome::json(&report), report.verdict());
+        Outcome {
+            report,
+            verdict,
+            result: appraisal
+                .into_result()
+                .map(|verified| facts(&verified, warnings)),
+        }
+    }
+}
+
+fn facts<F>(verified: &Verified<'_, F>, warnings: Vec<&'static str>) -> AttestFacts {
+    AttestFacts {
+        common: Common {
+            key: *verified.key(),
+            nonce: verified.nonce().to_vec(),
+            qualified_signer: verified.qualified_signer().to_vec(),
+            clock: *verified.clock_info(),
+            firmware_version: verified.firmware_version(),
+            warnings,
+        },
+        tag: verified.attest_type().to_string(),
+        hierarchy: verified.hierarchy().map(|handle| handle.to_string()),
+    }
+}

@@ -1,0 +1,27 @@
+//! What the packages for Python and JavaScript have in common: what a caller wants becomes
+//! policies of the library, and what the library says becomes values that borrow nothing.
+//! Nothing is judged here.
+
+#![no_std]
+
+extern crate alloc;
+
+mod attest;
+mod expected;
+mod kinds;
+mod outcome;
+mod quote;
+mod structures;
+mod terms;
+mod wanted;
+
+pub use self::{
+    attest::{AttestFacts, Expected},
+    expected::{Texts, expected_and_found},
+    kinds::{Unread, parse, response},
+    outcome::{Common, Found, Origin, Outcome, QuoteFacts, json, of_appraisal, of_response},
+    quote::{Parts, Values},
+    structures::{creation_data, nv_public, public},
+    terms::{Terms, firmware, hierarchy, tier},
+    wanted::{Unusable, Wanted},
+};

@@ -1,0 +1,116 @@
+//! A quote in its parts.
+
+use alloc::vec::Vec;
+
+use tpm_quote::{
+    Error, Evidence, Nonce, Pcr, PcrSet, PcrValue, TpmAlgId, Verifier, report::Report,
+};
+
+use crate::{
+    outcome::{self, Outcome, QuoteFacts},
+    structures::{self, PcrInput},
+    wanted::Wanted,
+};
+
+/// What a quote consists of, but for the values of PCRs.
+pub struct Parts<'a> {
+    pub key: &'a [u8],
+    pub attest: &'a [u8],
+    pub signature: &'a [u8],
+    /// The name of the file, `-` for what is none.
+    pub source: &'a str,
+    pub nonce: Nonce,
+}
+
+/// PCR values as they were given.
+pub enum Values<'a> {
+    Listed(Vec<(TpmAlgId, u8, Vec<u8>)>),
+    /// A PCR file of tpm2-tools.
+    File(&'a [u8]),
+}
+
+impl Values<'_> {
+    /// Those of a list of PCRs, of which each may have several.
+    pub fn listed(entries: Vec<(Pcr, Vec<Vec<u8>>)>) -> Self {
+        let values = entries.into_iter().flat_map(|(pcr, values)| {
+            let values = values.into_iter();
+            values.map(move |value| (pcr.bank(), pcr.index(), value))
+        });
+        Self::Listed(values.collect())
+    }
+
+    /// `None` if it is not known which PCRs the values are of.
+    pub fn read(&self, required: Option<&PcrSet>) -> Option<Result<Vec<PcrValue<'_>>, Error>> {
+        Some(match self {
+            Self::Listed(values) => Ok(values
+                .iter()
+                .map(|(bank, index, digest)| PcrValue {
+                    bank: *bank,
+                    index: *index,
+                    digest,
+                })
+                .collect()),
+            Self::File(bytes) => match structures::pcr_file(bytes, required) {
+                PcrInput::Read(file) => file.map(|file| file.iter().collect()),
+                PcrInput::Unknown => return None,
+            },
+        })
+    }
+
+    /// What to say where it is not known which PCRs the values are of; the name of the
+    /// setting that tells it comes behind.
+    pub const UNKNOWN: &'static str = "pcrs: not a PCR file of the format serialized or marshaled; if it has the values alone, say what they are values of with ";
+}
+
+impl<'a> Parts<'a> {
+    /// The library's answer, these being the values.
+    pub fn appraise_quote(
+        &self,
+        wanted: &Wanted<'_>,
+        pcrs: &Result<Vec<PcrValue<'_>>, Error>,
+    ) -> Outcome<QuoteFacts> {
+        let verifier = Verifier::new();
+        let mut key = match structures::public(self.key) {
+            Ok(public) => verifier.appraise_key(&public, &wanted.anchor(self.nonce)),
+            Err(error) => error.into(),
+        };
+        let attest = structures::attest(self.attest).unwrap_or_else(|error| {
+            key = key.fail(error);
+            &[]
+        });
+        let pcrs = match pcrs {
+            Ok(pcrs) => &**pcrs,
+            Err(error) => {
+                key = key.fail(*error);
+                &[]
+            }
+        };
+        let required = wanted.terms.required.unwrap_or_else(|| unnamed(pcrs));
+        let evidence = Evidence {
+            attest,
+            signature: self.signature,
+            pcrs,
+        };
+        let policy = wanted.quote_policy(self.nonce, required);
+        let appraisal = verifier.appraise_quote(key, &evidence, &policy);
+        let report = Report::new(&appraisal).source(self.source);
+        let warnings = appraisal.warnings().map(|warning| warning.text());
+        Outcome {
+            report: outcome::json(&report),
+            verdict: report.verdict(),
+            result: appraisal
+                .into_result()
+                .map(|quote| QuoteFacts::of(&quote, warnings.collect())),
+        }
+    }
+}
+
+/// What is required where the caller names nothing: the PCRs that are given, as far as they
+/// count without being named.
+fn unnamed(pcrs: &[PcrValue<'_>]) -> PcrSet {
+    let known = pcrs
+        .iter()
+        .filter(|pcr| pcr.bank != TpmAlgId::SHA1 && pcr.index < 16);
+    let known = known.filter_map(|pcr| Pcr::new(pcr.bank, pcr.index).ok());
+    known.collect()
+}
