@@ -13,6 +13,8 @@
 mod common;
 #[path = "logs/corpus.rs"]
 mod corpus;
+#[path = "logs/facts.rs"]
+mod facts;
 #[path = "logs/form.rs"]
 mod form;
 #[path = "logs/machine.rs"]

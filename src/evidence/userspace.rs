@@ -52,6 +52,7 @@ impl<'a> UserspaceLog<'a> {
             Some(UserspaceRecord {
                 index,
                 digest,
+                text: measured(text),
                 rest,
             })
         }))
@@ -120,6 +121,26 @@ fn read(
     };
     let digest = read_digests(digests, at, index.unwrap_or(0), bank)?;
     Ok((index, digest))
+}
+
+/// The text that was measured, `string` in `content`, unless it has escapes.
+fn measured(text: &[u8]) -> Option<&str> {
+    member(Json::new(text).ok()?, "content")
+        .and_then(|content| member(content, "string"))
+        .and_then(|mut string| string.string().ok()?.plain())
+}
+
+/// The first member of an object that has this name.
+fn member<'a>(mut json: Json<'a>, name: &str) -> Option<Json<'a>> {
+    json.begin_object().ok()?;
+    let mut first = true;
+    while let Some(key) = json.key(&mut first).ok()? {
+        if key.is(name) {
+            return Some(json);
+        }
+        json.skip().ok()?;
+    }
+    None
 }
 
 /// Reads the digests, of which each bank has at most one, and gives that of this bank.

@@ -140,7 +140,7 @@ impl<'a> EventLog<'a> {
     }
 
     /// Returns the events in their order, with the header of a crypto-agile log as the first.
-    pub fn events(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
+    pub fn events(&self) -> impl Iterator<Item = Event<'a>> + Clone + use<'a> {
         let mut reader = Reader::new(self.events);
         let all = self.banks;
         (0..self.count).map_while(move |number| {

@@ -7,17 +7,21 @@
 //! which events can be relied on as far as the quote covers them.
 //!
 //! From bottom to top: types of events, digests, events, the logs; all logs, the values that
-//! PCRs begin with, one bank, events that are proven, the replay.
+//! PCRs begin with, one bank; structures in events, what a digest covers, events that are proven,
+//! the replay; and the facts that follow from it.
 
 mod bank;
 mod digests;
 mod event;
 mod event_log;
 mod event_type;
+mod facts;
 mod logs;
 mod proven;
 mod replay;
+mod rule;
 mod start;
+mod structures;
 mod userspace;
 
 pub(crate) use self::userspace::Record as UserspaceRecord;
@@ -26,9 +30,18 @@ pub use self::{
     event::Event,
     event_log::{EventLog, LogFormat},
     event_type::EventType,
+    facts::{
+        Action, Authority, BootAttempts, CommandLine, CommandLineSource, ExitBootServices, Fact,
+        Image, MokEvent, MokValidation, Section, SecureBoot, Separator, Side, Unknown,
+    },
     logs::{Logs, Suffix},
     proven::ProvenEvent,
     replay::{PcrState, Replay},
+    rule::{Proven, Rule},
     start::StartupLocality,
+    structures::{
+        EfiVariable, Encoding, GptEvent, GptPartition, Guid, ImageLoadEvent, LogText,
+        SignatureEntry, SignatureLists,
+    },
     userspace::UserspaceLog,
 };

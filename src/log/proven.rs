@@ -2,7 +2,11 @@
 
 use core::fmt;
 
-use super::{event::Event, event_type::EventType};
+use super::{
+    event::Event,
+    event_type::EventType,
+    rule::{Proven, proven},
+};
 use crate::{crypto::Hasher, types::TpmAlgId, verify::PcrSet};
 
 /// An event of a PCR that the quote covers and the logs explain.
@@ -56,7 +60,14 @@ impl<'a> ProvenEvent<'a> {
     #[must_use]
     pub fn data(&self) -> Option<&'a [u8]> {
         let data = self.event.data();
-        self.covers(&[data]).then_some(data)
+        self.covers(data).then_some(data)
+    }
+
+    /// Returns what the digests prove beside themselves, in every bank that the quote covers, and
+    /// by which rule.
+    #[must_use]
+    pub fn proven(&self) -> Proven<'a> {
+        proven(self.pcr, self.event.data(), &|hash| self.covers_what(hash))
     }
 
     /// Returns the type that the log gives to the event. Nothing proves it.
@@ -72,15 +83,18 @@ impl<'a> ProvenEvent<'a> {
         self.event.data()
     }
 
-    /// Whether the digests are those of these bytes, one part after another.
-    pub(super) fn covers(&self, parts: &[&[u8]]) -> bool {
+    /// Whether the digests are those of these bytes.
+    pub(super) fn covers(&self, bytes: &[u8]) -> bool {
+        self.covers_what(&|hasher| hasher.update(bytes))
+    }
+
+    /// Whether the digests are those of what is added to the hash, in every bank.
+    pub(super) fn covers_what(&self, add: &dyn Fn(&mut Hasher)) -> bool {
         let mut digests = self.digests().peekable();
         digests.peek().is_some()
             && digests.all(|(bank, digest)| {
                 Hasher::new(bank).is_some_and(|mut hasher| {
-                    for part in parts {
-                        hasher.update(part);
-                    }
+                    add(&mut hasher);
                     hasher.finish().as_ref() == digest
                 })
             })

@@ -128,13 +128,17 @@ fn run(hash: TpmAlgId, logs: &Logs<'_>, start: &Start) -> Result<Bank, Error> {
     }
     bank.exit();
     let records = logs.userspace.into_iter();
-    for (event, offset, index, digest) in records.flat_map(|log| log.events(hash)) {
+    for entry in records.flat_map(|log| log.entries(hash)) {
         let missing = Missing {
             part: Part::UserspaceLog,
-            event,
-            offset,
+            event: entry.number,
+            offset: entry.at,
         };
-        bank.extend(index, digest.as_ref().map(AsRef::as_ref), missing);
+        bank.extend(
+            entry.index,
+            entry.digest.as_ref().map(AsRef::as_ref),
+            missing,
+        );
     }
     Ok(bank)
 }

@@ -18,8 +18,23 @@ pub struct UserspaceLog<'a> {
 pub(crate) struct Record<'a> {
     pub(crate) index: Option<u8>,
     pub(crate) digest: Option<Digest>,
+    /// What was measured, as the log says, unless it has escapes.
+    pub(crate) text: Option<&'a str>,
     /// What follows it.
     pub(crate) rest: &'a [u8],
+}
+
+/// An entry that extends a PCR.
+pub(super) struct Entry<'a> {
+    /// Its number among all, counted from 0.
+    pub(super) number: u32,
+    /// Where it begins.
+    pub(super) at: usize,
+    pub(super) index: u8,
+    /// The digest in the bank that was asked for.
+    pub(super) digest: Option<Digest>,
+    /// What was measured, as the log says.
+    pub(super) text: Option<&'a str>,
 }
 
 /// Reads the entry with which a text begins that was read before.
@@ -31,21 +46,25 @@ impl<'a> UserspaceLog<'a> {
         Self { text, read }
     }
 
-    /// The entries that extend a PCR: their number among all, where they begin, the PCR, and
-    /// the digest in this bank.
-    pub(super) fn events(
-        &self,
-        bank: TpmAlgId,
-    ) -> impl Iterator<Item = (u32, usize, u8, Option<Digest>)> + use<'a> {
+    /// The entries that extend a PCR.
+    pub(super) fn entries(&self, bank: TpmAlgId) -> impl Iterator<Item = Entry<'a>> + use<'a> {
         let Self { text, read } = *self;
         let mut rest = text;
         let records = (0..).map_while(move |number| {
             let at = text.len().saturating_sub(rest.len());
             let record = read(rest, bank)?;
             rest = record.rest;
-            Some((number, at, record.index, record.digest))
+            Some((number, at, record))
         });
-        records.filter_map(|(number, at, index, digest)| Some((number, at, index?, digest)))
+        records.filter_map(|(number, at, record)| {
+            Some(Entry {
+                number,
+                at,
+                index: record.index?,
+                digest: record.digest,
+                text: record.text,
+            })
+        })
     }
 }
 

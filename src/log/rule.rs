@@ -1,0 +1,207 @@
+//! [`Rule`]: by what a digest covers data of an event, or something else that is known.
+
+use core::fmt;
+
+use super::structures::{EfiVariable, LogText};
+use crate::{crypto::Hasher, wire::Reader};
+
+/// How the bytes were found that the digests of an event cover.
+///
+/// For most types of events the specifications leave it to the firmware or the boot loader what
+/// is hashed. Each rule was tried on the event: the digests are those of the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// `digest`: nothing is known that has these digests. Something was measured, and the data
+    /// of the event are the log's word for what it was.
+    Digest,
+    /// `data`: the data of the event.
+    Data,
+    /// `variable-contents`: the contents of a variable, but not its name.
+    VariableContents,
+    /// `all-but-last-byte`: the data without their last byte, as old versions of shim measure a
+    /// variable that has six bytes too many behind it.
+    AllButLastByte,
+    /// `grub-text`: the text that GRUB measures behind the prefix of the data.
+    GrubText,
+    /// `grub-text-with-zero`: the same with the zero at its end.
+    GrubTextWithZero,
+    /// `text-without-zeros`: a text without the zeros at its end.
+    TextWithoutZeros,
+    /// `section-name`: the name of a section of a unified kernel image, as ASCII with a zero.
+    SectionName,
+    /// `known-bytes`: bytes that firmware is known to measure, whatever the data say.
+    KnownBytes,
+}
+
+impl Rule {
+    /// Returns the stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Data => "data",
+            Self::VariableContents => "variable-contents",
+            Self::AllButLastByte => "all-but-last-byte",
+            Self::GrubText => "grub-text",
+            Self::GrubTextWithZero => "grub-text-with-zero",
+            Self::TextWithoutZeros => "text-without-zeros",
+            Self::SectionName => "section-name",
+            Self::KnownBytes => "known-bytes",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What the digests of an event prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proven<'a> {
+    rule: Rule,
+    bytes: &'a [u8],
+}
+
+impl<'a> Proven<'a> {
+    /// Returns the rule by which the bytes are proven, or [`Rule::Digest`] if there are none.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// Returns the bytes that are proven: the data, a part of them, or bytes that are known.
+    #[must_use]
+    pub fn bytes(&self) -> Option<&'a [u8]> {
+        (self.rule != Rule::Digest).then_some(self.bytes)
+    }
+}
+
+/// What GRUB writes in front of a text; older versions of Fedora's have no colon.
+pub(super) const GRUB: [(&[u8], bool); 5] = [
+    (b"grub_cmd: ", false),
+    (b"grub_cmd ", false),
+    (b"module_cmdline: ", false),
+    (b"kernel_cmdline: ", true),
+    (b"grub_kernel_cmdline ", true),
+];
+
+/// The sections that the stub of systemd measures.
+const SECTIONS: [&[u8]; 15] = [
+    b".linux\0",
+    b".osrel\0",
+    b".cmdline\0",
+    b".initrd\0",
+    b".ucode\0",
+    b".splash\0",
+    b".dtb\0",
+    b".dtbauto\0",
+    b".hwids\0",
+    b".uname\0",
+    b".sbat\0",
+    b".pcrsig\0",
+    b".pcrpkey\0",
+    b".profile\0",
+    b".efifw\0",
+];
+
+pub(super) const ZEROS: &[u8] = &[0; 4];
+pub(super) const ONES: &[u8] = &[0xff; 4];
+/// The separator of a boot that went wrong.
+pub(super) const WRONG: &[u8] = &[1, 0, 0, 0];
+
+pub(super) const CALLING: &[u8] = b"Calling EFI Application from Boot Option";
+pub(super) const RETURNING: &[u8] = b"Returning from EFI Application from Boot Option";
+pub(super) const EXIT: &[u8] = b"Exit Boot Services Invocation";
+pub(super) const EXIT_SUCCESS: &[u8] = b"Exit Boot Services Returned with Success";
+pub(super) const EXIT_FAILURE: &[u8] = b"Exit Boot Services Returned with Failure";
+
+/// What firmware measures into PCR 7 if its protection is not whole.
+pub(super) const WEAKENED: [&[u8]; 3] = [
+    b"DMA Protection Disabled",
+    b"Security Level is Downgraded to 0",
+    b"UEFI Debug Mode",
+];
+
+/// What is measured into this PCR, in the same form on all machines.
+const fn known(pcr: u8) -> &'static [&'static [u8]] {
+    match pcr {
+        4 => &[ZEROS, ONES, WRONG, CALLING, RETURNING],
+        5 => &[
+            ZEROS,
+            ONES,
+            WRONG,
+            CALLING,
+            RETURNING,
+            EXIT,
+            EXIT_SUCCESS,
+            EXIT_FAILURE,
+        ],
+        7 => {
+            const ALL: [&[u8]; 6] = {
+                let [dma, downgraded, debug] = WEAKENED;
+                [ZEROS, ONES, WRONG, dma, downgraded, debug]
+            };
+            &ALL
+        }
+        0..=6 => &[ZEROS, ONES, WRONG],
+        11 => &SECTIONS,
+        _ => &[],
+    }
+}
+
+/// Adds bytes to a hash.
+pub(super) type Add<'f> = &'f dyn Fn(&mut Hasher);
+
+/// What the digests of an event cover; `covers` compares them with what is added to a hash.
+pub(super) fn proven<'a>(pcr: u8, data: &'a [u8], covers: &dyn Fn(Add<'_>) -> bool) -> Proven<'a> {
+    let is = |bytes: &[u8]| covers(&|hasher| hasher.update(bytes));
+    let found = |rule, bytes| Proven { rule, bytes };
+    for (prefix, _) in GRUB {
+        if let Some(text) = data.strip_prefix(prefix) {
+            let bare = text.strip_suffix(&[0]).unwrap_or(text);
+            if is(bare) {
+                return found(Rule::GrubText, bare);
+            }
+            if is(text) {
+                return found(Rule::GrubTextWithZero, bare);
+            }
+        }
+    }
+    if is(data) {
+        return found(Rule::Data, data);
+    }
+    let mut reader = Reader::new(data);
+    if let Ok(variable) = EfiVariable::read(&mut reader) {
+        match (reader.rest().len(), data.split_last()) {
+            (0, _) if is(variable.contents()) => {
+                return found(Rule::VariableContents, variable.contents());
+            }
+            (6, Some((_, bytes))) if is(bytes) => return found(Rule::AllButLastByte, bytes),
+            _ => {}
+        }
+    }
+    for zeros in [&[0][..], &[0; 2], &[0; 4]] {
+        if let Some(text) = data.strip_suffix(zeros)
+            && is(text)
+        {
+            return found(Rule::TextWithoutZeros, text);
+        }
+    }
+    if pcr == 11 {
+        let name = LogText::utf16(data);
+        let add = |hasher: &mut Hasher| {
+            name.hash_utf8(hasher);
+            hasher.update(&[0]);
+        };
+        if data.starts_with(b".\0") && covers(&add) {
+            return found(Rule::SectionName, name.bytes());
+        }
+    }
+    match known(pcr).iter().find(|bytes| is(bytes)) {
+        Some(bytes) => found(Rule::KnownBytes, bytes),
+        None => found(Rule::Digest, &[]),
+    }
+}
