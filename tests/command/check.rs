@@ -347,10 +347,26 @@ fn plain_signature_and_pem_have_scheme_and_hash_from_the_options_alone() {
         let ran = check(&options, &[&["-q", &nonce], more].concat());
         assert_eq!(ran.status, 1, "{ran:?}");
         assert_eq!(ran.check("signature"), "FAILED");
+        // What nobody said is told where it may be the reason.
+        let assumed = |line: &&str| line.starts_with("note: ") && line.contains("only assumed");
+        let notes: Vec<_> = ran.err.lines().filter(assumed).collect();
+        let json = check(&options, &[&["-q", &nonce, "-F", "json"], more].concat()).json();
+        let in_report = json["notes"].as_array().unwrap().iter();
+        let in_report: Vec<_> = in_report
+            .filter_map(Value::as_str)
+            .filter(|note| note.contains("only assumed"))
+            .map(|note| format!("note: {note}"))
+            .collect();
+        assert_eq!(notes, in_report);
+        notes.join("")
     };
-    failed(&[]);
-    failed(&["--scheme", "rsassa"]);
-    failed(&["--scheme", "rsapss", "-g", "sha384"]);
+    assert_eq!(
+        failed(&[]),
+        "note: the scheme rsassa and the hash sha256 are only assumed: neither the key nor the signature says it. If another was used, name it with --scheme and -g"
+    );
+    assert!(failed(&["-g", "sha256"]).starts_with("note: the scheme rsassa is only assumed"));
+    assert!(failed(&["--scheme", "rsassa"]).starts_with("note: the hash sha256 is only assumed"));
+    assert_eq!(failed(&["--scheme", "rsapss", "-g", "sha384"]), "");
     let ran = check(&options, &["-q", &nonce, "--scheme", "rsapss"]);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert_eq!(ran.check("key-attributes"), "not asked for");

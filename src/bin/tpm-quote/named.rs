@@ -136,6 +136,38 @@ impl KeyOptions {
         Ok(Named { key, signature })
     }
 
+    /// What was assumed of a plain signature because neither the key nor an option says it.
+    pub(crate) fn assumed(
+        &self,
+        key: &Key<'_>,
+        signature: &Input,
+        required: &Required<'_>,
+    ) -> Option<String> {
+        let plain = match key {
+            Key::Public(_) => return None,
+            Key::Plain(plain) => plain,
+            Key::OfCertificate => required.certificate()?.plain_key(),
+        };
+        if !is_plain(&signature.bytes, Some(plain)) {
+            return None;
+        }
+        let is_rsa = matches!(plain, PlainKey::Rsa { .. });
+        let scheme = is_rsa && self.scheme.is_none();
+        let hash = self.hash_algorithm.is_none();
+        let (what, options) = match (scheme, hash) {
+            (true, true) => (
+                "the scheme rsassa and the hash sha256 are",
+                "--scheme and -g",
+            ),
+            (true, false) => ("the scheme rsassa is", "--scheme"),
+            (false, true) => ("the hash sha256 is", "-g"),
+            (false, false) => return None,
+        };
+        Some(format!(
+            "{what} only assumed: neither the key nor the signature says it. If another was used, name it with {options}"
+        ))
+    }
+
     /// A key with its public area.
     fn public_key<'a>(
         &self,
@@ -239,24 +271,28 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// A plain RSA signature is as long as the modulus, and a plain one by another
-    /// key begins like DER. No `TPMT_SIGNATURE` of a key of that kind is either.
+    /// How it is written, told by the key's kind.
     fn form(self, key: Option<&PlainKey<'_>>) -> Form {
         let Self::File(input) = self else {
             return Form::Structure;
         };
-        let bytes = &*input.bytes;
-        let (form, what) = match key {
-            Some(PlainKey::Rsa { modulus, .. }) if bytes.len() == modulus.len() => {
-                (Form::Plain, "signature: plain, RSA")
-            }
-            Some(PlainKey::Ecc { .. }) if is_der(bytes) => {
-                (Form::Plain, "signature: plain, ECDSA in DER")
-            }
-            _ => (Form::Structure, "signature: TPMT_SIGNATURE"),
+        let (form, what) = match (is_plain(&input.bytes, key), key) {
+            (false, _) => (Form::Structure, "signature: TPMT_SIGNATURE"),
+            (true, Some(PlainKey::Rsa { .. })) => (Form::Plain, "signature: plain, RSA"),
+            (true, _) => (Form::Plain, "signature: plain, ECDSA in DER"),
         };
         saw(input, what);
         form
+    }
+}
+
+/// A plain RSA signature is as long as the modulus, and a plain one by another key begins like
+/// DER. No `TPMT_SIGNATURE` of a key of that kind is either.
+fn is_plain(signature: &[u8], key: Option<&PlainKey<'_>>) -> bool {
+    match key {
+        Some(PlainKey::Rsa { modulus, .. }) => signature.len() == modulus.len(),
+        Some(PlainKey::Ecc { .. }) => is_der(signature),
+        None => false,
     }
 }
 

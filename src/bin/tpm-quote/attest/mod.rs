@@ -219,18 +219,29 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
             }
             Err(error) => (*error).into(),
         };
-        let Named { key, signature } = named;
+        let Named {
+            key: judged,
+            signature,
+        } = named;
         let policy = required.of_attest(nonce);
         let signed = files.attest().and_then(|attest| {
             let signature = signature?;
             Ok(SignedAttest { attest, signature })
         });
         Ok(expected.appraise(
-            key,
+            judged,
             signed,
             (&verifier, &policy),
             |report: Report<'_>, error| {
-                let diagnosis = error.map(|error| diagnosis(&files, required, error));
+                let diagnosis = error.map(|error| {
+                    let assumed = match &key {
+                        Ok(key) if error.check() == Check::Signature => {
+                            options.key.assumed(key, &files.signature, required)
+                        }
+                        _ => None,
+                    };
+                    diagnosis(&files, required, error).note(assumed)
+                });
                 if let Some(diagnosis) = &diagnosis {
                     diagnosis.say();
                 }

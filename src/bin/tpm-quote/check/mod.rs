@@ -111,7 +111,13 @@ fn appraise(
                 diagnosis_of(error, input)
             }
         };
-        diagnosis.help(help(options, error))
+        let assumed = match (&key, &files.signed) {
+            (Ok(key), Signed::Tools(tools)) if error.check() == Check::Signature => {
+                options.key.assumed(key, &tools.signature, required)
+            }
+            _ => None,
+        };
+        diagnosis.help(help(options, error)).note(assumed)
     });
     if let Some(diagnosis) = &diagnosis {
         diagnosis.say();
