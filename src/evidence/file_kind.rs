@@ -219,6 +219,33 @@ impl FileKind {
         )
     }
 
+    /// Whether a file of this kind can never be a response, or a part of one.
+    #[must_use]
+    pub const fn is_no_response(self) -> bool {
+        !matches!(self, Self::Response | Self::Json)
+    }
+
+    /// Whether a file of this kind can never be a public key, in any form.
+    #[must_use]
+    pub const fn is_no_key(self) -> bool {
+        !matches!(
+            self,
+            Self::Tpm2bPublic
+                | Self::TpmtPublic
+                | Self::PublicKeyInfo
+                | Self::RsaPublicKey
+                | Self::Certificate
+                | Self::Der
+                | Self::Jwk
+                | Self::JwkSet
+                | Self::Json
+                | Self::PemPublicKey
+                | Self::PemCertificate
+                | Self::Pem
+                | Self::Base64
+        )
+    }
+
     /// Whether a file of this kind can never hold PCR values as tpm2-tools write them.
     #[must_use]
     pub const fn is_no_pcr_file(self) -> bool {

@@ -255,3 +255,78 @@ fn o5_object_identifiers_that_look_like_others_are_shown_as_bytes() {
         assert!(usage.contains('#'), "{usage}");
     }
 }
+
+#[test]
+fn o8_wrong_file_for_a_key_a_response_or_an_index_is_named() {
+    let context = [&[0xba, 0xdc, 0xc0, 0xde, 0, 0, 0, 1][..], &[0; 40]].concat();
+    let context = file("ak.ctx", context);
+    let gone = file("empty", b"");
+    let message = path("quote.attest");
+    for (wrong, seen) in [
+        (&*context, "a context file of tpm2-tools"),
+        (&*gone, "an empty file"),
+        (&*message, "a TPMS_ATTEST"),
+        (&*path("quote.sig"), "a TPMT_SIGNATURE"),
+    ] {
+        // As a report, where there is one.
+        assert_wrong(
+            &check(&[("-u", wrong)]),
+            &format!("looks like {seen}, not a public key"),
+        );
+        let ran = run(["verify", wrong, "--payload-id", "x", "--format", "json"]);
+        assert_wrong(&ran, &format!("looks like {seen}, not a response"));
+        let not =
+            format!("{wrong}: looks like {seen}, not a TPM2B_PUBLIC or a TPMT_PUBLIC\nhelp: ");
+        let ak = path("ak.pub");
+        let made = file("credential", b"");
+        let secret = file("secret", [7; 16]);
+        for args in [
+            &["name", wrong][..],
+            &[
+                "makecredential",
+                "-u",
+                wrong,
+                "--ak",
+                &ak,
+                "-s",
+                &secret,
+                "-o",
+                &made,
+            ],
+            &[
+                "makecredential",
+                "-u",
+                &ak,
+                "--ak",
+                wrong,
+                "-s",
+                &secret,
+                "-o",
+                &made,
+            ],
+        ] {
+            let ran = run(args);
+            assert_eq!((ran.status, &*ran.out), (2, ""), "{args:?}: {ran:?}");
+            assert!(ran.err.contains(&not), "{args:?}: {ran:?}");
+        }
+        let signature = path("quote.sig");
+        let ran = run([
+            "attest",
+            "--kind",
+            "nv",
+            "-u",
+            &ak,
+            "-m",
+            &message,
+            "-s",
+            &signature,
+            "--nonce",
+            "00",
+            "--nv-public",
+            wrong,
+        ]);
+        let not = format!("{wrong}: looks like {seen}, not a TPM2B_NV_PUBLIC or a TPMS_NV_PUBLIC");
+        assert_eq!((ran.status, &*ran.out), (2, ""), "{ran:?}");
+        assert!(ran.err.contains(&not), "{ran:?}");
+    }
+}

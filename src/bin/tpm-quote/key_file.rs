@@ -12,12 +12,13 @@ use crate::{
     input::Input,
     options::public_area,
     output::{saw, say},
+    wrong,
 };
 
 /// The key in a file; `room` is for what is decoded of a text. Says which form it was.
 pub(crate) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Error> {
     room.resize(input.bytes.len(), 0);
-    let (form, key) = read_key(&input.bytes, room)?;
+    let (form, key) = read_key(&input.bytes, room).map_err(|error| wrong::no_key(input, error))?;
     saw(format!("{}: public key: {form}", input.name));
     Ok(key)
 }

@@ -10,8 +10,9 @@ use tpm_quote::{
 
 use crate::{
     input::{Input, unhex},
-    kinds::{Kind, looks_like},
+    kinds::Kind,
     output::saw,
+    wrong,
 };
 
 /// Which request has to be answered.
@@ -183,10 +184,8 @@ impl Input {
             }
             Err(error) => {
                 let file = &self.name;
-                let seen = looks_like(&self.bytes)
-                    .map(|seen| format!("\nnote: {file} looks like {seen}"))
-                    .unwrap_or_default();
-                let message = format!("{file}: not a {name}: {error}{seen}");
+                let message = wrong::neither(self, [sized_name, bare_name])
+                    .unwrap_or_else(|| format!("{file}: not a {name}: {error}"));
                 Err(Unreadable { error, message })
             }
         }

@@ -13,6 +13,7 @@ use crate::{
     input::Input,
     options::Request,
     policy::{BaselineOption, Policy, Required},
+    wrong,
 };
 
 /// What a quote and its key have to be.
@@ -100,7 +101,10 @@ impl<'a> Wanted<'a> {
     {
         let (form, block) = match TpmAttestation::from_any_json(&input.bytes, scratch) {
             Ok((form, block)) => (Some(form), Ok(block)),
-            Err(error) => (Form::detect(&input.bytes).ok(), Err(error)),
+            Err(error) => {
+                let form = Form::detect(&input.bytes).ok();
+                (form, Err(wrong::no_response(input, error)))
+            }
         };
         Appraised {
             form,
