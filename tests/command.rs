@@ -25,6 +25,8 @@ mod anchors;
 mod attest;
 #[path = "command/baseline.rs"]
 mod baseline;
+#[path = "command/boot.rs"]
+mod boot;
 #[path = "command/certificate.rs"]
 mod certificate;
 #[path = "command/check.rs"]

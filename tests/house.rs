@@ -171,6 +171,7 @@ const PLAN: Plan = Plan {
                 "proven",
                 "replay",
                 "facts",
+                "appraisal",
             ],
         ),
         (
@@ -207,6 +208,7 @@ const PLAN: Plan = Plan {
                 "userspace",
             ],
         ),
+        ("evidence/file_kind", &["kind", "detect"]),
         ("evidence/keys", &["der", "jwk", "jwk_set", "any"]),
         ("evidence/tools", &["selection", "pcr_file", "keylime"]),
         (
@@ -229,7 +231,7 @@ const PLAN: Plan = Plan {
         (
             "report",
             &[
-                "escape", "json", "inspect", "place", "subject", "report", "object", "text",
+                "escape", "json", "inspect", "place", "subject", "report", "boot", "object", "text",
             ],
         ),
     ],

@@ -8,8 +8,10 @@
 //!
 //! From bottom to top: types of events, digests, events, the logs; all logs, the values that
 //! PCRs begin with, one bank; structures in events, what a digest covers, events that are proven,
-//! the replay; and the facts that follow from it.
+//! the replay; and the facts that follow from it; the replay in an
+//! appraisal.
 
+mod appraisal;
 mod bank;
 mod digests;
 mod event;
@@ -26,6 +28,7 @@ mod userspace;
 
 pub(crate) use self::userspace::Record as UserspaceRecord;
 pub use self::{
+    appraisal::Quoted,
     digests::Digests,
     event::Event,
     event_log::{EventLog, LogFormat},

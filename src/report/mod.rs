@@ -23,6 +23,7 @@
 //! | `key` | `name`, `algorithm`, `scheme`, `trust` of the key, if it passed its own checks; `certificate`, if one vouches for it |
 //! | `quote` | `nonce`, `pcrs` (by bank and index), `pcr_digest`, `clock`, `firmware_version` of a verified quote |
 //! | `baseline` | `matched`, and `mismatched`: a list of `bank`, `index`, `expected`, `actual` |
+//! | `boot` | what the boot logs explain of the quoted PCRs, if there are logs |
 //! | `attest` | what a verified attestation of another kind says; the key is absent in reports on responses |
 //! | `checks` | a list of `name` and `state`: `ok`, `failed`, `unsupported`, `not-reached` or `not-asked-for` |
 //! | `warnings` | a list of texts: what accepted evidence does not show |
@@ -30,6 +31,8 @@
 //! Bytes are hexadecimal, and integers that can exceed 2^53 are strings. Texts that came
 //! from evidence are escaped: controls, and characters that change the direction of text.
 
+#[cfg(feature = "boot-log")]
+mod boot;
 mod escape;
 mod inspect;
 mod json;

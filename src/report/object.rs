@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "boot-log")]
+use super::boot;
 use super::{
     inspect,
     json::Json,
@@ -78,6 +80,11 @@ impl Report<'_> {
             }
             json.key("baseline")?;
             optional(json, self.findings.baseline.as_ref(), write_baseline)?;
+            json.key("boot")?;
+            #[cfg(feature = "boot-log")]
+            optional(json, self.boot, boot::write_json)?;
+            #[cfg(not(feature = "boot-log"))]
+            json.null()?;
             // A response has no other attestation.
             if !self.is_response {
                 json.key("attest")?;

@@ -6,6 +6,8 @@ use super::{
     place::Place,
     subject::{Outcome, Reportable, Subject},
 };
+#[cfg(feature = "boot-log")]
+use crate::log::Replay;
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
@@ -42,6 +44,8 @@ pub struct Report<'r> {
     pub(super) verbose: bool,
     #[cfg(feature = "certificate")]
     certificate: Option<&'r AkCertificate<'r>>,
+    #[cfg(feature = "boot-log")]
+    pub(super) boot: Option<&'r Replay<'r>>,
     pub(super) line: Option<(u64, Option<&'r str>)>,
 }
 
@@ -76,6 +80,8 @@ impl<'r> Report<'r> {
             verbose: false,
             #[cfg(feature = "certificate")]
             certificate: None,
+            #[cfg(feature = "boot-log")]
+            boot: None,
             line: None,
         }
     }
@@ -120,6 +126,16 @@ impl<'r> Report<'r> {
     pub fn certificate(self, certificate: Option<&'r AkCertificate<'r>>) -> Self {
         Self {
             certificate,
+            ..self
+        }
+    }
+
+    /// What the logs of the machine explain of the quote: see
+    /// [`Appraisal::replay`].
+    #[cfg(feature = "boot-log")]
+    pub fn boot(self, replay: Option<&'r Replay<'r>>) -> Self {
+        Self {
+            boot: replay,
             ..self
         }
     }

@@ -2,9 +2,8 @@
 
 use core::fmt::{self, Write};
 
-#[cfg(feature = "certificate")]
-use crate::verify::{AkCertificate, Holder};
-
+#[cfg(feature = "boot-log")]
+use super::boot;
 use super::{
     escape::OneLine,
     inspect,
@@ -12,6 +11,8 @@ use super::{
     report::{Message, NOTHING_KNOWN, Report},
     subject::{Attested, Outcome},
 };
+#[cfg(feature = "certificate")]
+use crate::verify::{AkCertificate, Holder};
 use crate::{
     types::{TpmAlgId, TpmsClockInfo},
     verify::{BaselineComparison, CheckState, PcrName, PcrValue, VerifiedQuote},
@@ -38,6 +39,10 @@ fn write<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
     }
     if let Some(baseline) = &report.findings.baseline {
         write_baseline(baseline, out)?;
+    }
+    #[cfg(feature = "boot-log")]
+    if let Some(replay) = report.boot {
+        boot::write_text(out, replay)?;
     }
     match &report.outcome {
         Outcome::Attest(attested) => write_attested(attested, out)?,

@@ -107,6 +107,31 @@ fn kinds() -> Vec<(Vec<u8>, &'static str)> {
         (gzip, "a gzip file"),
         (b"PK\x03\x04 and so on".to_vec(), "a ZIP archive"),
         (tar, "a tar archive"),
+        (
+            read("boot/01-secureboot-grub/eventlog.bin"),
+            "the firmware's event log",
+        ),
+        (
+            read("boot/19-systemd262-uki/tpm2-measure.log"),
+            "systemd's log of what it extends (tpm2-measure.log)",
+        ),
+        (
+            [&[10, 0, 0, 0][..], &[7; 20], b"\x07\0\0\0ima-sig\0\0\0\0"].concat(),
+            "a list of IMA (binary)",
+        ),
+        // Of a machine whose numbers are big-endian, with SHA-256 and a template of its own.
+        (
+            [&[0, 0, 0, 10][..], &[7; 32], b"\0\0\0\x08d-ng|sig"].concat(),
+            "a list of IMA (binary)",
+        ),
+        (
+            format!("10 {} ima-ng sha1:00 boot_aggregate\n", "ab".repeat(20)).into(),
+            "a list of IMA (ASCII)",
+        ),
+        (
+            text("---\nversion: 1\nevents:\n- EventNum: 0\n"),
+            "YAML (tpm2_eventlog)",
+        ),
         (text("to whom it may concern\n"), "text"),
     ]
 }

@@ -124,7 +124,7 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
     options.terms.with(Tier::Maximum, None, |wanted| {
         let input = Input::read(&options.file)?;
         let mut scratch = Scratch::new();
-        let appraised = wanted.appraise_file(&input, nonce, &mut scratch);
+        let appraised = wanted.appraise_file(&input, nonce, Ok(()), &mut scratch);
         if let Some(diagnosis) = wanted.diagnosis(&input, &options.request, &appraised) {
             diagnosis.say_all();
         }

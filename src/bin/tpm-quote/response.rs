@@ -89,11 +89,12 @@ impl<'a> Wanted<'a> {
             .appraise_response(block, &self.policy(nonce), self.tier)
     }
 
-    /// The same for a file, and its form.
+    /// The same for a file, and its form, unless another file is not what it has to be.
     pub(crate) fn appraise_file<'s>(
         &self,
         input: &Input,
         nonce: Nonce,
+        others: Result<(), Error>,
         scratch: &'s mut Scratch,
     ) -> Appraised<'s>
     where
@@ -106,6 +107,7 @@ impl<'a> Wanted<'a> {
                 (form, Err(wrong::no_response(input, error)))
             }
         };
+        let block = others.and(block);
         Appraised {
             form,
             block,

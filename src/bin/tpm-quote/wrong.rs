@@ -75,6 +75,24 @@ pub(crate) fn neither(input: &Input, [one, other]: [&str; 2]) -> Option<String> 
     ))
 }
 
+/// The same of the firmware's event log. One for TPM 1.2 looks like nothing.
+pub(crate) fn boot_log(input: &Input) -> Result<(), Error> {
+    refuse(
+        FileKind::of(&input.bytes).filter(|seen| seen.is_no_boot_log()),
+        "the firmware's event log",
+        Part::EventLog,
+    )
+}
+
+/// The same of systemd's log.
+pub(crate) fn userspace_log(input: &Input) -> Result<(), Error> {
+    refuse(
+        FileKind::of(&input.bytes).filter(|seen| seen.is_no_userspace_log()),
+        "systemd's log of what it extends",
+        Part::UserspaceLog,
+    )
+}
+
 fn refuse(seen: Option<FileKind>, wanted: &'static str, part: Part) -> Result<(), Error> {
     match seen {
         Some(seen) => Err(seen.instead_of(wanted, part)),

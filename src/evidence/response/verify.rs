@@ -26,6 +26,17 @@ pub enum Attestation<'a> {
     Unavailable,
 }
 
+/// Without a TPM there is nothing against which logs could be replayed.
+#[cfg(feature = "boot-log")]
+impl crate::log::Quoted for Attestation<'_> {
+    fn quote(&self) -> Option<&VerifiedQuote<'_>> {
+        match self {
+            Self::Verified(quote) => Some(quote),
+            Self::Unavailable => None,
+        }
+    }
+}
+
 /// Verifies the quote in a response: the same as [`Verifier::response`] of
 /// [`Verifier::new`].
 ///

@@ -29,7 +29,7 @@ use crate::{
     input::{Input, unhex},
     named::{Key, read_key},
     output::{Format, is_told_once, print, saw, say},
-    policy::Required,
+    policy::{LogFiles, Required},
 };
 
 /// Runs the command and gives the exit status, or why there is no report.
@@ -53,15 +53,17 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     };
     options.policy.fit_files(options.qualification.is_some())?;
     let files = Files::read(options)?;
+    let logs = options.logs.read(options.event_log.as_deref())?;
     options.policy.with(Some(&options.baseline), |required| {
-        appraise(options, &files, (nonce, of_pcrs, of_report), required)
+        let how = (nonce, of_pcrs, of_report);
+        appraise(options, (&files, &logs), how, required)
     })
 }
 
 /// Appraises what is in the files, and prints the report.
 fn appraise(
     options: &Options,
-    files: &Files,
+    (files, logs): (&Files, &LogFiles<'_>),
     (nonce, of_pcrs, of_report): (Nonce, Option<PcrFormat>, Format),
     required: &Required<'_>,
 ) -> Result<u8, String> {
@@ -71,8 +73,8 @@ fn appraise(
         Some(file) => read_key(file, &mut of_key),
         None => Ok(Key::OfCertificate),
     };
-    let read = match (&key, &files.signed) {
-        (Err(error), _) => Err((*error).into()),
+    let read = match (logs.fit().and(key.as_ref().map_err(|e| *e)), &files.signed) {
+        (Err(error), _) => Err(error.into()),
         (Ok(key), Signed::Tools(tools)) => tools::read(options, (key, tools), of_pcrs, policy),
         (Ok(key), Signed::Project(input)) => {
             evidence::read(options, (key, input), &mut of_evidence, policy)
@@ -97,8 +99,12 @@ fn appraise(
     let appraisal = required
         .verifier()
         .appraise_quote(read.key, &read.evidence(), &policy);
+    let (appraisal, replay) = appraisal.replay(logs.logs());
 
     let diagnosis = appraisal.error().map(|error| {
+        if let Some(diagnosis) = logs.diagnosis(error) {
+            return diagnosis;
+        }
         let is_wrong_file = matches!(error.problem(), Problem::WrongFile { .. });
         let is_unread = is_unread && !is_wrong_file;
         let diagnosis = match required.at_fault(error) {
@@ -125,7 +131,8 @@ fn appraise(
     let report = Report::new(&appraisal)
         .source(&files.main().name)
         .form(files.form())
-        .certificate(required.certificate());
+        .certificate(required.certificate())
+        .boot(replay.as_ref());
     if matches!(of_report, Format::Json) && !is_told_once() {
         for warning in appraisal.warnings() {
             say(&format!("warning: {warning}"));

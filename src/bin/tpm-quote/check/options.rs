@@ -11,7 +11,7 @@ use tpm_quote::{
 use crate::{
     named::KeyOptions,
     output,
-    policy::{BaselineOption, Policy},
+    policy::{BaselineOption, LogOptions, Policy},
 };
 
 /// Verify a quote in the files of tpm2-tools: the options of tpm2_checkquote
@@ -144,6 +144,18 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(super) policy: Policy,
+
+    /// The same as --boot-log: as tpm2_checkquote calls it
+    #[arg(
+        short = 'e',
+        long = "eventlog",
+        value_name = "FILE",
+        conflicts_with = "boot_log"
+    )]
+    pub(super) event_log: Option<OsString>,
+
+    #[command(flatten)]
+    pub(super) logs: LogOptions,
 
     #[command(flatten)]
     pub(super) verbosity: output::Verbosity,

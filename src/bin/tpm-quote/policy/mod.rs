@@ -3,6 +3,7 @@
 
 mod anchor;
 mod clock;
+mod logs;
 mod place;
 
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use self::{
 };
 pub(crate) use self::{
     clock::is_verified,
+    logs::{LogFiles, LogOptions},
     place::{Hierarchy, ancestry},
 };
 use crate::baseline_file;

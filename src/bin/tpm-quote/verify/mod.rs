@@ -28,6 +28,13 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
                 .to_owned(),
         );
     }
+    if options.ndjson
+        && let Some(option) = options.logs.given()
+    {
+        return Err(format!(
+            "{option} is for one response: with --ndjson, one log would be replayed against all lines"
+        ));
+    }
     if options.ndjson && options.verbosity.verbose {
         return Err("--verbose is for a report as text, and --ndjson prints JSON".to_owned());
     }
@@ -42,16 +49,23 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
 
 fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let input = Input::read(&options.file)?;
+    let files = options.logs.read(None)?;
     let mut scratch = Scratch::new();
-    let appraised = wanted.appraise_file(&input, options.request.nonce()?, &mut scratch);
-    let diagnosis = wanted.diagnosis(&input, &options.request, &appraised);
+    let nonce = options.request.nonce()?;
+    let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
+    let replay;
+    (appraised.appraisal, replay) = appraised.appraisal.replay(files.logs());
+    let error = appraised.appraisal.error();
+    let diagnosis = error.and_then(|error| files.diagnosis(error));
+    let diagnosis = diagnosis.or_else(|| wanted.diagnosis(&input, &options.request, &appraised));
     if let Some(diagnosis) = &diagnosis {
         diagnosis.say();
     }
     let report = Report::new(&appraised.appraisal)
         .source(input.source())
         .form(appraised.form.map(|form| form.name()))
-        .certificate(wanted.certificate());
+        .certificate(wanted.certificate())
+        .boot(replay.as_ref());
     let format = options.format.unwrap_or(Format::Text);
     Ok(explained(diagnosis.as_ref(), report, |report| {
         print(report, format, &options.verbosity)

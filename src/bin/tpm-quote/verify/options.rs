@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crate::{
     options::{Request, whole},
     output::{Format, Verbosity},
-    policy::BaselineOption,
+    policy::{BaselineOption, LogOptions},
     response::Terms,
 };
 
@@ -73,6 +73,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(super) terms: Terms,
+
+    #[command(flatten)]
+    pub(super) logs: LogOptions,
 
     /// The report, on standard output: text unless --ndjson asks for JSON
     #[arg(long, value_enum)]

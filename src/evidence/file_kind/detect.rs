@@ -1,101 +1,10 @@
-//! [`FileKind`]: what a file looks like, for somebody who gave the wrong one.
+//! What a file looks like, told by its first bytes and its length.
 
-use core::fmt;
-
-use super::begins::like_public;
+use super::kind::FileKind;
 use crate::{
+    evidence::begins::like_public,
     types::{TPM_GENERATED_VALUE, TpmAlgId},
-    verify::error::{Error, Part, Problem},
 };
-
-/// What a file looks like, told by its first bytes and its length.
-///
-/// Nothing is parsed, so that a kind is what a file was probably meant to be, and not that it
-/// is sound. Its text has an article: `a TPMS_ATTEST`.
-///
-/// ```
-/// use tpm_quote::evidence::FileKind;
-///
-/// let seen = FileKind::of(b"{\"sig_scheme\": {}, \"attest\": {}}");
-/// assert_eq!(seen, Some(FileKind::FapiQuote));
-/// assert_eq!(FileKind::of(&[0xa5; 256]), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileKind {
-    /// No byte at all.
-    Empty,
-    /// The `quoteInfo` of FAPI (tpm2-tss), or the log of its PCRs.
-    FapiQuote,
-    /// A response with `_metadata`, or its `tpm_attestation` block.
-    Response,
-    /// A report of this crate.
-    Report,
-    /// A JSON Web Key.
-    Jwk,
-    /// A set of JSON Web Keys.
-    JwkSet,
-    /// Other JSON: an object or an array.
-    Json,
-    /// A certificate in PEM.
-    PemCertificate,
-    /// A request for a certificate in PEM.
-    PemRequest,
-    /// A public key in PEM.
-    PemPublicKey,
-    /// A private key in PEM, encrypted or not.
-    PemPrivateKey,
-    /// A key of tpm2-openssl in PEM: `TSS2 PRIVATE KEY`.
-    PemTss2,
-    /// A signature in PEM: `ECDSA SIGNATURE`.
-    PemSignature,
-    /// PEM with another label.
-    Pem,
-    /// A certificate in DER.
-    Certificate,
-    /// A public key in DER: `SubjectPublicKeyInfo`.
-    PublicKeyInfo,
-    /// A public RSA key in DER: `RSAPublicKey` of PKCS #1.
-    RsaPublicKey,
-    /// A signature in DER: `ECDSA-Sig-Value`.
-    EcdsaSignature,
-    /// Other DER.
-    Der,
-    /// A context file of tpm2-tools.
-    ToolsContext,
-    /// A `TPM2B_PUBLIC`.
-    Tpm2bPublic,
-    /// A `TPMT_PUBLIC`.
-    TpmtPublic,
-    /// A `TPM2B_PRIVATE`.
-    Tpm2bPrivate,
-    /// A `TPM2B_ATTEST`.
-    Tpm2bAttest,
-    /// A `TPMS_ATTEST`.
-    TpmsAttest,
-    /// A `TPMT_SIGNATURE`.
-    TpmtSignature,
-    /// A PCR file of the format `serialized`.
-    PcrSerialized,
-    /// The same, written by a big-endian machine.
-    PcrBigEndian,
-    /// A PCR selection, with which a PCR file of the format `marshaled` begins.
-    PcrMarshaled,
-    /// Text in base64.
-    Base64,
-    /// Text in hexadecimal.
-    Hex,
-    /// Text in UTF-16.
-    Utf16,
-    /// What gzip compressed.
-    Gzip,
-    /// A ZIP archive.
-    Zip,
-    /// A tar archive.
-    Tar,
-    /// Other text.
-    Text,
-}
 
 impl FileKind {
     /// Tells what a file looks like; `None` if nothing is known that begins so.
@@ -104,166 +13,11 @@ impl FileKind {
         if bytes.is_empty() {
             return Some(Self::Empty);
         }
-        structure(bytes)
+        log(bytes)
+            .or_else(|| structure(bytes))
             .or_else(|| archive(bytes))
             .or_else(|| der(bytes))
             .or_else(|| text(bytes))
-    }
-
-    /// Returns what it looks like, with an article where it wants one.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "an empty file",
-            Self::FapiQuote => "JSON (FAPI's quoteInfo)",
-            Self::Response => "JSON (a response with a tpm_attestation block, or a part of one)",
-            Self::Report => "JSON (a report of tpm-quote)",
-            Self::Jwk => "JSON (a JSON Web Key)",
-            Self::JwkSet => "JSON (a set of JSON Web Keys)",
-            Self::Json => "JSON",
-            Self::PemCertificate => "PEM (a certificate)",
-            Self::PemRequest => "PEM (a request for a certificate)",
-            Self::PemPublicKey => "PEM (a public key)",
-            Self::PemPrivateKey => "PEM (a private key)",
-            Self::PemTss2 => "PEM (a key of tpm2-openssl)",
-            Self::PemSignature => "PEM (an ECDSA signature)",
-            Self::Pem => "PEM",
-            Self::Certificate => "a certificate in DER",
-            Self::PublicKeyInfo => "a public key in DER (SubjectPublicKeyInfo)",
-            Self::RsaPublicKey => "a public RSA key in DER (PKCS #1)",
-            Self::EcdsaSignature => "an ECDSA signature in DER",
-            Self::Der => "DER",
-            Self::ToolsContext => "a context file of tpm2-tools",
-            Self::Tpm2bPublic => "a TPM2B_PUBLIC",
-            Self::TpmtPublic => "a TPMT_PUBLIC",
-            Self::Tpm2bPrivate => "a TPM2B_PRIVATE",
-            Self::Tpm2bAttest => "a TPM2B_ATTEST",
-            Self::TpmsAttest => "a TPMS_ATTEST",
-            Self::TpmtSignature => "a TPMT_SIGNATURE",
-            Self::PcrSerialized => "a PCR file (serialized)",
-            Self::PcrBigEndian => "a PCR file (serialized) that a big-endian machine wrote",
-            Self::PcrMarshaled => "a PCR selection, or a PCR file (marshaled)",
-            Self::Base64 => "text in base64",
-            Self::Hex => "text in hexadecimal",
-            Self::Utf16 => "text in UTF-16",
-            Self::Gzip => "a gzip file",
-            Self::Zip => "a ZIP archive",
-            Self::Tar => "a tar archive",
-            Self::Text => "text",
-        }
-    }
-
-    /// Returns what to do with such a file, in one sentence.
-    #[must_use]
-    pub const fn help(self) -> &'static str {
-        match self {
-            Self::Empty => "The file was not written, or not to its end: make it again.",
-            Self::FapiQuote => {
-                "FAPI describes the quote in JSON: give the bytes that the TPM signed, as tpm2_quote -m writes them."
-            }
-            Self::Response => "A response of a server is for `tpm-quote verify`.",
-            Self::PemSignature => {
-                "Give the DER between the two lines: decode its base64 with `base64 -d`."
-            }
-            Self::PemPrivateKey | Self::Tpm2bPrivate => {
-                "A private key is never needed here: give what its name says, and keep it to yourself."
-            }
-            Self::PemTss2 | Self::ToolsContext => {
-                "Only a TPM can load it: `tpm2_readpublic -c FILE -o ak.pub` writes the public area."
-            }
-            Self::PcrBigEndian => {
-                "Write it with `tpm2_quote -F marshaled` or `-F values`, which are the same on every machine."
-            }
-            Self::Tpm2bPublic
-            | Self::TpmtPublic
-            | Self::Tpm2bAttest
-            | Self::TpmsAttest
-            | Self::TpmtSignature
-            | Self::PcrSerialized
-            | Self::PcrMarshaled => {
-                "The files may have been swapped: -u is the key, -m what it signed, -s the signature, -f the PCR values."
-            }
-            Self::Base64 => "Decode it first: `base64 -d`.",
-            Self::Hex => "Decode it first: `xxd -r -p`.",
-            Self::Utf16 => "Write it as UTF-8, or as the bytes themselves.",
-            Self::Gzip | Self::Zip | Self::Tar => "Unpack it first.",
-            _ => "Give the file as the TPM or tpm2-tools wrote it.",
-        }
-    }
-
-    /// The error that a part of the evidence looks like something else than `wanted`, which is
-    /// a text with an article.
-    pub const fn instead_of(self, wanted: &'static str, part: Part) -> Error {
-        let problem = Problem::WrongFile {
-            wanted,
-            seen: self.name(),
-            help: self.help(),
-        };
-        Error::new(part, problem)
-    }
-
-    /// Whether a file of this kind can never be what was signed: a `TPM2B_ATTEST` or a
-    /// `TPMS_ATTEST`.
-    #[must_use]
-    pub const fn is_no_message(self) -> bool {
-        !matches!(self, Self::Tpm2bAttest | Self::TpmsAttest)
-    }
-
-    /// Whether a file of this kind can never be a signature: a `TPMT_SIGNATURE`, or an
-    /// `ECDSA-Sig-Value` in DER.
-    #[must_use]
-    pub const fn is_no_signature(self) -> bool {
-        !matches!(
-            self,
-            Self::TpmtSignature | Self::EcdsaSignature | Self::Der | Self::RsaPublicKey
-        )
-    }
-
-    /// Whether a file of this kind can never be a response, or a part of one.
-    #[must_use]
-    pub const fn is_no_response(self) -> bool {
-        !matches!(self, Self::Response | Self::Json)
-    }
-
-    /// Whether a file of this kind can never be a public key, in any form.
-    #[must_use]
-    pub const fn is_no_key(self) -> bool {
-        !matches!(
-            self,
-            Self::Tpm2bPublic
-                | Self::TpmtPublic
-                | Self::PublicKeyInfo
-                | Self::RsaPublicKey
-                | Self::Certificate
-                | Self::Der
-                | Self::Jwk
-                | Self::JwkSet
-                | Self::Json
-                | Self::PemPublicKey
-                | Self::PemCertificate
-                | Self::Pem
-                | Self::Base64
-        )
-    }
-
-    /// Whether a file of this kind can never hold PCR values as tpm2-tools write them.
-    #[must_use]
-    pub const fn is_no_pcr_file(self) -> bool {
-        // Values alone may begin with any two bytes, as DER and UTF-16 do.
-        !matches!(
-            self,
-            Self::PcrSerialized
-                | Self::PcrMarshaled
-                | Self::Der
-                | Self::EcdsaSignature
-                | Self::Utf16
-        )
-    }
-}
-
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 
@@ -290,6 +44,63 @@ fn behind_size(bytes: &[u8]) -> Option<&[u8]> {
 
 fn is_hash(id: Option<TpmAlgId>) -> bool {
     id.is_some_and(|id| id.digest_size().is_some())
+}
+
+/// A log of a boot, or a list of IMA.
+fn log(bytes: &[u8]) -> Option<FileKind> {
+    if let [0x1e, rest @ ..] = bytes {
+        let is_object = rest.trim_ascii_start().starts_with(b"{");
+        return is_object.then_some(FileKind::UserspaceLog);
+    }
+    // Behind the header of the first event, or behind the digest of the first entry.
+    if bytes
+        .get(32..)
+        .is_some_and(|data| data.starts_with(b"Spec ID Event"))
+    {
+        return Some(FileKind::BootLog);
+    }
+    is_ima_list(bytes).then_some(FileKind::ImaList)
+}
+
+/// The names of IMA's templates; one that is a list of fields has a `|` in its name.
+fn is_ima_template(name: &[u8]) -> bool {
+    let is_field = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'|');
+    let is_known = name.starts_with(b"ima") || name == b"evm-sig" || name.contains(&b'|');
+    is_known && name.len() < 70 && name.iter().all(is_field)
+}
+
+/// A PCR, a digest of one of these sizes, and the name of a template behind its length, in one
+/// or the other order of bytes.
+fn is_ima_list(bytes: &[u8]) -> bool {
+    let Some((index, rest)) = bytes.split_first_chunk() else {
+        return false;
+    };
+    [u32::from_le_bytes, u32::from_be_bytes]
+        .into_iter()
+        .filter(|read| read(*index) < 24)
+        .any(|read| {
+            [20, 32, 48, 64].into_iter().any(|size| {
+                let name = rest.get(size..).and_then(|rest| {
+                    let (len, rest) = rest.split_first_chunk()?;
+                    rest.get(..usize::try_from(read(*len)).ok()?)
+                });
+                name.is_some_and(is_ima_template)
+            })
+        })
+}
+
+/// The same as text: a PCR, a digest in hexadecimal, and the name of a template.
+fn is_ima_text(text: &[u8]) -> bool {
+    let line = text.split(|c| *c == b'\n').next().unwrap_or_default();
+    let mut words = line.split(|c| *c == b' ').filter(|word| !word.is_empty());
+    let (index, digest, name) = (words.next(), words.next(), words.next());
+    let is_index = |index: &[u8]| index.len() <= 2 && index.iter().all(u8::is_ascii_digit);
+    let is_digest = |digest: &[u8]| {
+        matches!(digest.len(), 40 | 64 | 96 | 128) && digest.iter().all(u8::is_ascii_hexdigit)
+    };
+    index.is_some_and(is_index)
+        && digest.is_some_and(is_digest)
+        && name.is_some_and(is_ima_template)
 }
 
 /// A structure of a TPM, or of tpm2-tools.
@@ -451,7 +262,15 @@ fn text(bytes: &[u8]) -> Option<FileKind> {
     let all = |is: fn(&u8) -> bool| text.iter().all(|c| is(c) || c.is_ascii_whitespace());
     let is_base64 =
         |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'=' | b'-' | b'_');
-    Some(if text.len() >= 8 && all(u8::is_ascii_hexdigit) {
+    let is_yaml_of_log = |text: &[u8]| {
+        let text = text.strip_prefix(b"---").unwrap_or(text).trim_ascii_start();
+        text.starts_with(b"version:") && behind(text, b"events:").is_some()
+    };
+    Some(if is_ima_text(text) {
+        FileKind::ImaText
+    } else if is_yaml_of_log(text) {
+        FileKind::BootLogYaml
+    } else if text.len() >= 8 && all(u8::is_ascii_hexdigit) {
         FileKind::Hex
     } else if text.len() >= 16 && text.iter().all(|c| *c != b' ') && all(is_base64) {
         FileKind::Base64

@@ -1,0 +1,155 @@
+//! The logs of a machine's boot: options, and the files that they name.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
+use tpm_quote::{
+    Error, Problem,
+    log::{EventLog, Logs, Suffix, UserspaceLog},
+    verify::{Part, error::LogProblem},
+};
+
+use crate::{diagnosis::Diagnosis, input::Input, output::saw, wrong};
+
+/// The logs of the machine.
+#[derive(Args)]
+pub(crate) struct LogOptions {
+    /// The firmware's event log: the quoted PCRs 0 to 7 have to be what its events
+    /// come to
+    ///
+    /// On Linux it is /sys/kernel/security/tpm0/binary_bios_measurements, of the
+    /// same boot as the quote. What the quote does not cover is not believed.
+    #[arg(long, value_name = "FILE")]
+    boot_log: Option<OsString>,
+
+    /// systemd's log of what it extended later:
+    /// /run/log/systemd/tpm2-measure.log
+    #[arg(long, value_name = "FILE")]
+    userspace_log: Option<OsString>,
+
+    /// What may have been extended after the logs, without a log of it; may be
+    /// given for each
+    ///
+    /// os-separator: systemd extends it from version 261 on, as the last event of
+    /// PCRs 0 to 7, 9 and 12 to 14; its own log has it. exit-boot-services: old
+    /// kernels leave these two events of PCR 5 out. Whether it was needed, and for
+    /// which PCRs, is in the report.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(Suffix::ALL.map(Suffix::name))
+            .try_map(|name| Suffix::by_name(&name).ok_or("not a suffix"))
+    )]
+    allow_suffix: Vec<Suffix>,
+
+    /// Accept an event log with padding behind it (all 0xff or all zeros), as it is
+    /// taken from an area of a fixed size: CCEL, Windows
+    #[arg(long)]
+    allow_padding: bool,
+}
+
+/// What the options name, as bytes.
+pub(crate) struct LogFiles<'o> {
+    options: &'o LogOptions,
+    firmware: Option<Input>,
+    userspace: Option<Input>,
+}
+
+impl LogOptions {
+    /// The option that is given first, if one is.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--boot-log", self.boot_log.is_some()),
+            ("--userspace-log", self.userspace_log.is_some()),
+            ("--allow-suffix", !self.allow_suffix.is_empty()),
+            ("--allow-padding", self.allow_padding),
+        ];
+        let given = options.into_iter().find(|(_, given)| *given);
+        given.map(|(option, _)| option)
+    }
+
+    /// Reads the files. The event log may be named by another option.
+    pub(crate) fn read(&self, event_log: Option<&OsStr>) -> Result<LogFiles<'_>, String> {
+        let firmware = event_log.or(self.boot_log.as_deref());
+        // An option that nothing would look at is not let pass.
+        if self.allow_padding && firmware.is_none() {
+            return Err("--allow-padding is for the log of --boot-log".to_owned());
+        }
+        if !self.allow_suffix.is_empty() && firmware.is_none() && self.userspace_log.is_none() {
+            return Err("--allow-suffix is for logs: give --boot-log".to_owned());
+        }
+        let file = |file: Option<&OsStr>| file.map(Input::read_file).transpose();
+        Ok(LogFiles {
+            options: self,
+            firmware: file(firmware)?,
+            userspace: file(self.userspace_log.as_deref())?,
+        })
+    }
+}
+
+impl LogFiles<'_> {
+    /// Refuses files of the wrong kind.
+    pub(crate) fn fit(&self) -> Result<(), Error> {
+        self.firmware.as_ref().map_or(Ok(()), wrong::boot_log)?;
+        self.userspace.as_ref().map_or(Ok(()), wrong::userspace_log)
+    }
+
+    /// The logs, if there are any, or why one cannot be read.
+    pub(crate) fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
+        if self.firmware.is_none() && self.userspace.is_none() {
+            return Ok(None);
+        }
+        let mut logs = Logs::new();
+        if let Some(input) = &self.firmware {
+            let log = match self.options.allow_padding {
+                true => EventLog::parse_padded(&input.bytes)?,
+                false => EventLog::parse(&input.bytes)?,
+            };
+            let events = log.events().count();
+            saw(format!("{}: event log, {events} events", input.name));
+            logs = logs.firmware(log);
+        }
+        if let Some(input) = &self.userspace {
+            logs = logs.userspace(UserspaceLog::parse(&input.bytes)?);
+            saw(format!("{}: systemd's log", input.name));
+        }
+        let suffixes = self.options.allow_suffix.iter();
+        Ok(Some(
+            suffixes.fold(logs, |logs, suffix| logs.allow_suffix(*suffix)),
+        ))
+    }
+
+    /// What there is to say of an error about one of the logs.
+    pub(crate) fn diagnosis<'d>(&'d self, error: &'d Error) -> Option<Diagnosis<'d>> {
+        let diagnosis = Diagnosis::of(error, self.at_fault(error)?);
+        Some(diagnosis.help(self.help(error)))
+    }
+
+    /// The file that an error is about, if it is one of these.
+    fn at_fault(&self, error: &Error) -> Option<&Input> {
+        match error.part() {
+            Part::EventLog => self.firmware.as_ref().or(self.userspace.as_ref()),
+            Part::UserspaceLog => self.userspace.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What to do, where that follows from the options.
+    fn help(&self, error: &Error) -> Option<&'static str> {
+        let Problem::Log(problem) = error.problem() else {
+            return None;
+        };
+        match problem {
+            LogProblem::Tail { .. } => Some(
+                "Give --allow-padding if the log was taken from an area of a fixed size, as CCEL is.",
+            ),
+            LogProblem::Unexplained { .. } if self.firmware.is_none() => {
+                Some("Give the firmware's log with --boot-log as well: it explains PCRs 0 to 7.")
+            }
+            LogProblem::Mismatch { .. } if self.userspace.is_none() => Some(
+                "Give the quote and the log of the same boot; what systemd extends later (from version 261 on) is in its own log (--userspace-log), or allowed with --allow-suffix os-separator.",
+            ),
+            _ => None,
+        }
+    }
+}

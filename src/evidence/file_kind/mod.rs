@@ -1,0 +1,6 @@
+//! [`FileKind`]: what a file looks like, for somebody who gave the wrong one.
+
+mod detect;
+mod kind;
+
+pub use self::kind::FileKind;
