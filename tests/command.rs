@@ -33,6 +33,8 @@ mod certificate;
 mod check;
 #[path = "command/clock.rs"]
 mod clock;
+#[path = "common/table.rs"]
+mod expected;
 #[path = "command/help.rs"]
 mod help;
 #[path = "common/image.rs"]
@@ -67,6 +69,8 @@ mod saved;
 mod schema;
 #[path = "command/streams.rs"]
 mod streams;
+#[path = "command/table.rs"]
+mod table;
 #[path = "command/usage.rs"]
 mod usage;
 #[path = "command/verify.rs"]

@@ -22,48 +22,11 @@ mod common;
 #[path = "common/schema.rs"]
 #[allow(dead_code, reason = "each test uses a part of it")]
 mod schema;
+#[path = "common/table.rs"]
+mod table;
 
 use common::{attestations, case, hex, quote::Quote};
-
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data");
-
-fn rows(of: &str, count: usize) -> Vec<Value> {
-    let text = fs::read(format!("{DATA}/expectations.json")).unwrap();
-    let mut table: Value = serde_json::from_slice(&text).unwrap();
-    let rows = table[of].as_array_mut().unwrap();
-    assert_eq!(rows.len(), count, "rows of {of}");
-    std::mem::take(rows)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-/// The response of a row: a text, or a file in which members of the block are changed.
-fn response(row: &Value) -> String {
-    if let Some(text) = row["text"].as_str() {
-        return text.to_owned();
-    }
-    let file = format!("{DATA}/{}", text(&row["response"]));
-    let mut whole: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
-    let block = &mut whole["_metadata"]["tpm_attestation"];
-    for path in row["remove"].as_array().into_iter().flatten() {
-        let (parent, name) = place(block, text(path));
-        parent.as_object_mut().unwrap().remove(name).unwrap();
-    }
-    for (path, value) in row["set"].as_object().into_iter().flatten() {
-        let (parent, name) = place(block, path);
-        parent[name] = value.clone();
-    }
-    whole.to_string()
-}
-
-fn place<'v, 'p>(block: &'v mut Value, path: &'p str) -> (&'v mut Value, &'p str) {
-    match path.rsplit_once('/') {
-        Some((parents, name)) => (block.pointer_mut(&format!("/{parents}")).unwrap(), name),
-        None => (block, path),
-    }
-}
+use table::{DATA, response, rows, text};
 
 fn nonce(row: &Value) -> Result<Nonce, Error> {
     match row["payload_id"].as_str() {

@@ -154,7 +154,7 @@ export class Attest extends Result {
   readonly hierarchy: string | null;
   readonly clock: Clock;
   readonly firmwareVersion: bigint;
-  /** What was attested, by the names of the specification: a new object each time. */
+  /** What was attested, by the names of the specification in snake_case: a new object each time. */
   readonly attested: any;
   readonly warnings: readonly string[];
 }

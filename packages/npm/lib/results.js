@@ -124,7 +124,7 @@ export class Attest extends Attestation {
     return unhex(this.#attest.qualified_signer);
   }
 
-  /** What was attested, by the names of the specification: a new object each time. */
+  /** What was attested, by the names of the specification in snake_case: a new object each time. */
   get attested() {
     return this.report().attest.attested;
   }
