@@ -171,6 +171,8 @@ const PLAN: Plan = Plan {
                 "proven",
                 "replay",
                 "facts",
+                "sbat",
+                "policy",
                 "appraisal",
             ],
         ),

@@ -22,6 +22,8 @@ mod image;
 mod anchors;
 #[path = "words/attestations.rs"]
 mod attestations;
+#[path = "words/boots.rs"]
+mod boots;
 #[path = "words/certificates.rs"]
 mod certificates;
 #[path = "words/complete.rs"]

@@ -8,8 +8,7 @@
 //!
 //! From bottom to top: types of events, digests, events, the logs; all logs, the values that
 //! PCRs begin with, one bank; structures in events, what a digest covers, events that are proven,
-//! the replay; and the facts that follow from it; the replay in an
-//! appraisal.
+//! the replay; the facts that follow from it, a policy for them, and the replay in an appraisal.
 
 mod appraisal;
 mod bank;
@@ -19,9 +18,11 @@ mod event_log;
 mod event_type;
 mod facts;
 mod logs;
+mod policy;
 mod proven;
 mod replay;
 mod rule;
+mod sbat;
 mod start;
 mod structures;
 mod userspace;
@@ -38,6 +39,7 @@ pub use self::{
         Image, MokEvent, MokValidation, Section, SecureBoot, Separator, Side, Unknown,
     },
     logs::{Logs, Suffix},
+    policy::{BootPolicy, MeasuredDigest, MeasuredText},
     proven::ProvenEvent,
     replay::{PcrState, Replay},
     rule::{Proven, Rule},

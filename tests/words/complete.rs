@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    anchors, attestations, certificates, files, json, keys, logs, quotes,
+    anchors, attestations, boots, certificates, files, json, keys, logs, quotes,
     row::Row,
     settings,
     source::{self, Problems, Variant},
@@ -14,6 +14,7 @@ fn all() -> Vec<Row> {
     [
         anchors::rows(),
         attestations::rows(),
+        boots::rows(),
         certificates::rows(),
         files::rows(),
         json::rows(),
@@ -90,7 +91,13 @@ fn owner(path: Vec<Variant>) -> Variant {
         Some(end) => &path[..=end],
         None => &path[..],
     };
-    let details = ["TpmAttribute", "KeylimePart"];
+    let details = [
+        "TpmAttribute",
+        "KeylimePart",
+        "BootFact",
+        "BootList",
+        "Unknown",
+    ];
     let named = named
         .iter()
         .rfind(|(of, _)| !details.contains(&of.as_str()));

@@ -1,15 +1,18 @@
 //! What firmware says that it did: attempts to boot, weakened protection, the end of its work.
 
 use super::{
-    fact::{Fact, Unknown},
+    fact::Fact,
     walk::{Is, Side},
 };
-use crate::log::{
-    logs::Suffix,
-    proven::ProvenEvent,
-    replay::Replay,
-    rule::{CALLING, EXIT, EXIT_FAILURE, EXIT_SUCCESS, RETURNING, WEAKENED},
-    structures::LogText,
+use crate::{
+    log::{
+        logs::Suffix,
+        proven::ProvenEvent,
+        replay::Replay,
+        rule::{CALLING, EXIT, EXIT_FAILURE, EXIT_SUCCESS, RETURNING, WEAKENED},
+        structures::LogText,
+    },
+    verify::error::Unknown,
 };
 
 /// A text of the firmware about what it did.

@@ -1,7 +1,7 @@
 //! [`Authority`]: what let images run.
 
 use super::{
-    fact::{Fact, Unknown},
+    fact::Fact,
     variables::{POLICY, is_entry},
     walk::{Is, Side, Step},
 };
@@ -13,6 +13,7 @@ use crate::{
         structures::{EfiVariable, Guid},
     },
     types::TpmAlgId,
+    verify::error::Unknown,
 };
 
 /// Something that firmware or shim relied on when it let an image run, or that shim says of its

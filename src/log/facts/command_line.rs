@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{
-    fact::{Fact, Unknown},
+    fact::Fact,
     section::Section,
     walk::{Is, Step},
 };
@@ -12,6 +12,7 @@ use crate::{
     log::{
         event_log::EventLog, proven::ProvenEvent, replay::Replay, rule::GRUB, structures::LogText,
     },
+    verify::error::Unknown,
 };
 
 /// Who measured a command line.

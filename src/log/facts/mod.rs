@@ -15,11 +15,13 @@ mod section;
 mod variables;
 mod walk;
 
+pub use crate::verify::error::Unknown;
+
 pub use self::{
     action::{Action, BootAttempts, ExitBootServices},
     authority::Authority,
     command_line::{CommandLine, CommandLineSource},
-    fact::{Fact, Unknown},
+    fact::Fact,
     image::Image,
     section::{MokEvent, Section},
     variables::{MokValidation, SecureBoot},

@@ -1,10 +1,13 @@
 //! All facts together: which are not known, and which events are not.
 
 use super::{
-    fact::{Fact, Unknown},
+    fact::Fact,
     walk::{Automaton, Is},
 };
-use crate::log::{proven::ProvenEvent, replay::Replay};
+use crate::{
+    log::{proven::ProvenEvent, replay::Replay},
+    verify::error::Unknown,
+};
 
 impl<'a> Replay<'a> {
     /// Returns the facts of a report that are not known, by their names in it, and why:

@@ -1,10 +1,13 @@
 //! What unified kernel images and shim measure into PCRs 11 and 14.
 
 use super::{
-    fact::{Fact, Unknown},
+    fact::Fact,
     walk::{Is, Step},
 };
-use crate::log::{proven::ProvenEvent, replay::Replay, structures::LogText};
+use crate::{
+    log::{proven::ProvenEvent, replay::Replay, structures::LogText},
+    verify::error::Unknown,
+};
 
 /// A section of a unified kernel image that its stub measured into PCR 11.
 #[derive(Clone, Copy, Debug)]

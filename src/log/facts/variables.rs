@@ -3,12 +3,15 @@
 use core::fmt;
 
 use super::{
-    fact::{Fact, Unknown},
+    fact::Fact,
     walk::{Is, Separator, Side, Step},
 };
-use crate::log::{
-    replay::Replay,
-    structures::{EfiVariable, Guid},
+use crate::{
+    log::{
+        replay::Replay,
+        structures::{EfiVariable, Guid, SignatureLists},
+    },
+    verify::error::Unknown,
 };
 
 /// The PCR of Secure Boot.
@@ -119,6 +122,18 @@ impl<'a> Replay<'a> {
     pub fn variable(&self, guid: Guid, name: &str) -> Fact<EfiVariable<'a>> {
         let found = self.find_variable(guid, name);
         found.map(|(variable, _)| variable).into()
+    }
+
+    /// Returns the certificates and digests in a variable that firmware measured into PCR 7, see
+    /// [`variable`](Self::variable).
+    #[must_use]
+    pub fn signatures(&self, guid: Guid, name: &str) -> Fact<SignatureLists<'a>> {
+        let found = self.find_variable(guid, name);
+        let lists = found.and_then(|(variable, event)| {
+            let lists = variable.signature_lists();
+            lists.map_err(|_| Unknown::OddValue { pcr: POLICY, event })
+        });
+        lists.into()
     }
 
     /// Returns the platform key.

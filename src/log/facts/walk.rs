@@ -1,7 +1,6 @@
 //! One pass over the events of PCRs: what each is, as far as its digests confirm it, and on
 //! which side of the separator it stands.
 
-use super::fact::Unknown;
 use crate::{
     crypto::Hasher,
     log::{
@@ -12,6 +11,7 @@ use crate::{
         rule::{GRUB, ONES, Proven, Rule, WRONG, ZEROS},
         structures::{EfiVariable, GptEvent, ImageLoadEvent, LogText},
     },
+    verify::error::Unknown,
     wire::Reader,
 };
 

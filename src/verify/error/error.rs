@@ -343,6 +343,20 @@ impl From<ClockProblem> for Error {
 }
 
 #[cfg(feature = "boot-log")]
+impl From<super::boot::BootProblem> for Error {
+    fn from(problem: super::boot::BootProblem) -> Self {
+        Self::new(Part::EventLog, Problem::Boot(problem))
+    }
+}
+
+#[cfg(feature = "boot-log")]
+impl From<super::boot::BootPolicyProblem> for Error {
+    fn from(problem: super::boot::BootPolicyProblem) -> Self {
+        super::setting::SettingProblem::BootPolicy(problem).into()
+    }
+}
+
+#[cfg(feature = "boot-log")]
 impl From<super::log::LogProblem> for Error {
     fn from(problem: super::log::LogProblem) -> Self {
         Self::new(Part::EventLog, Problem::Log(problem))

@@ -6,6 +6,8 @@
 mod anchor;
 mod attest;
 mod audit;
+#[cfg(feature = "boot-log")]
+mod boot;
 #[cfg(feature = "certificate")]
 mod certificate;
 mod check;
@@ -34,6 +36,8 @@ mod project;
 mod quote;
 mod selection;
 mod setting;
+#[cfg(feature = "boot-log")]
+mod unknown;
 
 #[cfg(feature = "credential")]
 pub use self::endorsement::{CredentialProblem, EndorsementProblem};
@@ -41,10 +45,6 @@ pub use self::endorsement::{CredentialProblem, EndorsementProblem};
 pub(crate) use self::json::MAX_DEPTH;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 pub use self::json::{FieldProblem, JsonProblem};
-#[cfg(feature = "boot-log")]
-pub use self::log::{
-    LocalityProblem, LogEventProblem, LogHeaderProblem, LogProblem, LogUnsupported,
-};
 #[cfg(feature = "tools")]
 pub use self::pcr_file::{KeylimePart, KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]
@@ -67,6 +67,12 @@ pub use self::{
     quote::QuoteProblem,
     selection::SelectionProblem,
     setting::{PcrSetProblem, SettingProblem},
+};
+#[cfg(feature = "boot-log")]
+pub use self::{
+    boot::{BootFact, BootList, BootPolicyProblem, BootProblem},
+    log::{LocalityProblem, LogEventProblem, LogHeaderProblem, LogProblem, LogUnsupported},
+    unknown::Unknown,
 };
 #[cfg(feature = "certificate")]
 pub use self::{

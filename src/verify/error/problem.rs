@@ -10,8 +10,6 @@ use super::endorsement::{CredentialProblem, EndorsementProblem};
 use super::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
 use super::key_file::KeyFileProblem;
-#[cfg(feature = "boot-log")]
-use super::log::LogProblem;
 #[cfg(feature = "tools")]
 use super::pcr_file::{KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]
@@ -32,6 +30,8 @@ use super::{
     selection::SelectionProblem,
     setting::SettingProblem,
 };
+#[cfg(feature = "boot-log")]
+use super::{boot::BootProblem, log::LogProblem};
 use crate::{
     error::{MarshalError, UnmarshalError},
     verify::pcr::PcrSet,
@@ -128,6 +128,9 @@ pub enum Problem {
     /// A boot log was refused.
     #[cfg(feature = "boot-log")]
     Log(LogProblem),
+    /// The logs explain the quote, and the boot is not as required.
+    #[cfg(feature = "boot-log")]
+    Boot(BootProblem),
 }
 
 impl Problem {
@@ -183,6 +186,8 @@ impl Problem {
             Self::Clock(problem) => problem.meaning(),
             #[cfg(feature = "boot-log")]
             Self::Log(problem) => problem.meaning(),
+            #[cfg(feature = "boot-log")]
+            Self::Boot(problem) => problem.meaning(),
         }
     }
 }
@@ -276,6 +281,8 @@ impl fmt::Display for Problem {
             Self::Clock(problem) => problem.fmt(f),
             #[cfg(feature = "boot-log")]
             Self::Log(problem) => problem.fmt(f),
+            #[cfg(feature = "boot-log")]
+            Self::Boot(problem) => problem.fmt(f),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "boot-log")]
+use super::boot::BootPolicyProblem;
 use super::meaning::Meaning;
 use crate::{
     types::TpmAlgId,
@@ -47,6 +49,9 @@ pub enum SettingProblem {
     /// The certificate of an endorsement key is judged by a profile for attestation keys.
     #[cfg(feature = "certificate")]
     ProfileOfEndorsement,
+    /// The policy for boots makes no sense.
+    #[cfg(feature = "boot-log")]
+    BootPolicy(BootPolicyProblem),
     /// Reboots are allowed since an earlier attestation, and there is none.
     RebootsWithoutSince,
     /// A character is not a hexadecimal digit. The number says which one, counted from 1.
@@ -131,6 +136,8 @@ impl SettingProblem {
                 "profile-of-endorsement",
                 "Name no profile for the certificate of an endorsement key.",
             ),
+            #[cfg(feature = "boot-log")]
+            Self::BootPolicy(problem) => return problem.meaning(),
             Self::RebootsWithoutSince => (
                 "reboots-without-since",
                 "Give the earlier reading to compare with (since), or do not allow reboots.",
@@ -179,6 +186,8 @@ impl fmt::Display for SettingProblem {
             Self::ProfileOfEndorsement => f.write_str(
                 "the profile is one for attestation keys, and the certificate is that of an endorsement key",
             ),
+            #[cfg(feature = "boot-log")]
+            Self::BootPolicy(problem) => problem.fmt(f),
             Self::RebootsWithoutSince => f.write_str(
                 "reboots are allowed, but there is no earlier attestation to compare with",
             ),
