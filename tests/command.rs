@@ -55,6 +55,8 @@ mod name;
 mod nonce;
 #[path = "command/policy.rs"]
 mod policy;
+#[path = "command/policy_file.rs"]
+mod policy_file;
 #[path = "command/print.rs"]
 mod print;
 #[path = "command/profiles.rs"]

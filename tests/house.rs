@@ -201,6 +201,7 @@ const PLAN: Plan = Plan {
                 "file_kind",
                 "base64",
                 "json",
+                "policy_file",
                 "buffer",
                 "pem",
                 "keys",

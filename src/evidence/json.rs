@@ -178,7 +178,7 @@ impl<'a> Json<'a> {
     }
 
     /// `true` or `false`.
-    #[cfg(feature = "response")]
+    #[cfg(any(feature = "response", feature = "boot-log"))]
     pub(crate) fn boolean(&mut self) -> Result<bool, JsonError> {
         self.skip_space();
         match self.peek() {

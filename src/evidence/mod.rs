@@ -36,6 +36,8 @@ mod json;
 mod keys;
 #[cfg(any(feature = "keys", feature = "certificate"))]
 mod pem;
+#[cfg(feature = "boot-log")]
+mod policy_file;
 #[cfg(feature = "projects")]
 mod projects;
 #[cfg(feature = "response")]
@@ -54,6 +56,8 @@ pub use self::keys::{
 };
 #[cfg(feature = "certificate")]
 pub use self::pem::read_certificate_pem;
+#[cfg(feature = "boot-log")]
+pub use self::policy_file::{PolicyFile, PolicySetting, PolicyText, PolicyValue};
 #[cfg(feature = "projects")]
 pub use self::projects::{
     Project, ProjectEvidence, ProjectKey, read_azure_vtpm, read_confidential_containers,

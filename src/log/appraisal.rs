@@ -1,6 +1,6 @@
 //! Logs in an [`Appraisal`]: first the quote is verified, then the logs are replayed.
 
-use super::{logs::Logs, replay::Replay};
+use super::{logs::Logs, policy::BootPolicy, replay::Replay};
 use crate::verify::{Appraisal, Check, Error, VerifiedQuote};
 
 /// A verified value that may hold a quote, against which logs can be replayed.
@@ -16,21 +16,24 @@ impl Quoted for VerifiedQuote<'_> {
 }
 
 impl<T: Quoted> Appraisal<'_, T> {
-    /// Replays the logs of the machine against the quote, if it was verified: the check
-    /// `boot-log`. Without logs it is not asked for; logs that cannot be read fail it.
+    /// Replays the logs of the machine against the quote, if it was verified, and compares the
+    /// boot with a policy: the check `boot-log`. Without logs and policy it is not asked for.
     ///
-    /// Returns the appraisal with this check in it, which fails if the logs do not explain the
-    /// quote, and the replay if they do. An earlier error is kept.
+    /// Returns the appraisal with this check in it, and the replay if the logs explain the quote,
+    /// also if the boot is not as the policy requires. The check fails if they do not, or if the
+    /// logs cannot be read, or if there is a policy and there are no logs. An earlier error is
+    /// kept.
     ///
     /// ```
-    /// use tpm_quote::{Appraisal, Error, VerifiedQuote, log::{EventLog, Logs}};
+    /// use tpm_quote::{Appraisal, Error, VerifiedQuote, log::{BootPolicy, EventLog, Logs}};
     ///
     /// fn with_log<'a>(
     ///     appraisal: Appraisal<'a, VerifiedQuote<'a>>,
     ///     log: &[u8],
     /// ) -> Result<VerifiedQuote<'a>, Error> {
     ///     let logs = EventLog::parse(log).map(|log| Some(Logs::new().firmware(log)));
-    ///     let (appraisal, replay) = appraisal.replay(logs);
+    ///     let policy = BootPolicy::new().require_secure_boot();
+    ///     let (appraisal, replay) = appraisal.replay(logs, Some(&policy));
     ///     if let Some(replay) = replay {
     ///         println!("explained: {}", replay.explained_pcrs());
     ///     }
@@ -40,22 +43,23 @@ impl<T: Quoted> Appraisal<'_, T> {
     pub fn replay<'l>(
         mut self,
         logs: Result<Option<Logs<'l>>, Error>,
+        policy: Option<&BootPolicy<'_>>,
     ) -> (Self, Option<Replay<'l>>) {
-        let logs = match logs {
-            Ok(None) => return (self, None),
-            Ok(Some(logs)) => Ok(logs),
-            Err(error) => Err(error),
-        };
+        if matches!(logs, Ok(None)) && policy.is_none() {
+            return (self, None);
+        }
         self.findings.asked.insert(Check::BootLog);
         let Some(quote) = self.value().and_then(Quoted::quote) else {
             return (self, None);
         };
-        match logs.and_then(|logs| quote.replay(&logs)) {
-            Ok(replay) => {
-                self.findings.passed.insert(Check::BootLog);
-                (self, Some(replay))
-            }
-            Err(error) => (self.fail(error), None),
+        let replay = match logs.and_then(|logs| quote.replay(&logs.unwrap_or_default())) {
+            Ok(replay) => replay,
+            Err(error) => return (self.fail(error), None),
+        };
+        match policy.map_or(Ok(()), |policy| replay.appraise(policy)) {
+            Ok(()) => self.findings.passed.insert(Check::BootLog),
+            Err(error) => self = self.fail(error),
         }
+        (self, Some(replay))
     }
 }

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 
 use crate::tools::{Ran, base64, data, file, hex, read, read_json, run, state, text};
 
-const SHIM: &str = "01-secureboot-grub";
+pub const SHIM: &str = "01-secureboot-grub";
 const SEPARATED: &str = "13-os-separator";
 const NO_LOG: &str = "17-no-event-log";
 const SYSTEMD: &str = "19-systemd262-uki";
 /// PCRs 0 to 14 of the SHA-256 bank.
-const ALL: &str = "rsa-sha256-0to14";
+pub const ALL: &str = "rsa-sha256-0to14";
 
-fn path(machine: &str, name: &str) -> String {
+pub fn path(machine: &str, name: &str) -> String {
     let path = data(&format!("boot/{machine}/{name}"));
     path.into_os_string().into_string().unwrap()
 }
@@ -22,7 +22,7 @@ fn case(machine: &str) -> Value {
 }
 
 /// A quote of a machine, as the other program describes it.
-fn quote(machine: &str, name: &str) -> Value {
+pub fn quote(machine: &str, name: &str) -> Value {
     let case = case(machine);
     let mut quotes = case["quotes"].as_array().unwrap().iter();
     let dir = format!("quotes/{name}");
@@ -70,7 +70,7 @@ fn check_json(machine: &str, name: &str, more: &[&str]) -> Ran {
 }
 
 /// The response that a server would send with the quote: its path.
-fn response(machine: &str, name: &str) -> String {
+pub fn response(machine: &str, name: &str) -> String {
     let quote = quote(machine, name);
     let part = |part: &str| read(&format!("boot/{machine}/quotes/{name}/{part}"));
     let values = part("pcrs.values");
@@ -459,4 +459,153 @@ fn quote_is_judged_before_its_log() {
         (0, &json!("unavailable"))
     );
     assert_eq!(state(&ran.json(), "boot-log"), "not-reached");
+}
+
+/// The logs that explain the quotes of a machine.
+fn logs(machine: &str) -> Vec<String> {
+    let log = path(machine, "eventlog.bin");
+    let mut options = vec!["--boot-log".to_owned(), log];
+    match machine {
+        SYSTEMD => options.extend([
+            "--userspace-log".to_owned(),
+            path(SYSTEMD, "tpm2-measure.log"),
+        ]),
+        SEPARATED => options.extend(["--allow-suffix", "os-separator"].map(str::to_owned)),
+        _ => {}
+    }
+    options
+}
+
+/// `check` of a machine with its logs.
+pub fn booted(machine: &str, name: &str, more: &[&str]) -> Ran {
+    let logs = logs(machine);
+    let logs: Vec<&str> = logs.iter().map(String::as_str).collect();
+    check(machine, name, &[&logs, more].concat())
+}
+
+/// Digests of SHA-256 of a list of another program's.
+fn digests(list: &Value) -> Vec<&str> {
+    let of_boot = list.as_array().unwrap().iter();
+    let of_boot = of_boot.filter(|image| image["pcr"] == 4);
+    of_boot.map(|image| text(&image["sha256"])).collect()
+}
+
+#[test]
+fn facts_are_those_of_another_program() {
+    let mut seen = (0, 0, 0);
+    for machine in [
+        SHIM,
+        "03-sdboot-uki",
+        "05-efistub-shell",
+        SEPARATED,
+        "15-trixie-secureboot",
+        "18-ownkeys-uki",
+        SYSTEMD,
+        "24-mok-validation-off",
+    ] {
+        let ran = booted(machine, ALL, &["--format", "json"]);
+        let report = ran.json();
+        assert_eq!(ran.status, 0, "{machine}: {report:#}");
+        let (boot, facts) = (&report["boot"], &case(machine)["facts"]);
+        let state = match facts["secure_boot"].as_bool() {
+            Some(true) => "on",
+            _ => "off",
+        };
+        assert_eq!(boot["secure_boot"], state, "{machine}");
+        let disabled = machine.starts_with("24-");
+        let validation = ["not-disabled", "disabled"][usize::from(disabled)];
+        assert_eq!(boot["mok_validation"], validation, "{machine}");
+
+        let images = boot["images"].as_array().unwrap();
+        let found: Vec<&str> = images.iter().map(|image| text(&image["digest"])).collect();
+        assert_eq!(found, digests(&facts["images_loaded"]), "{machine}");
+        assert!(images.iter().all(|image| image["algorithm"] == "sha256"));
+        seen.0 += images.len();
+
+        let authorities = boot["authorities"].as_array().unwrap();
+        let expected = facts["authorities"].as_array().unwrap();
+        assert_eq!(authorities.len(), expected.len(), "{machine}");
+        for (found, expected) in authorities.iter().zip(expected) {
+            assert_eq!(found["name"], expected["name"]);
+            assert_eq!(found["guid"], expected["guid"]);
+            let fingerprint = expected.pointer("/certificate/sha256");
+            assert_eq!(
+                found["certificate_sha256"],
+                *fingerprint.unwrap_or(&Value::Null)
+            );
+            assert_eq!(found["side"], "after-separator");
+            seen.1 += 1;
+        }
+        for line in expected.iter().filter(|line| line["name"] == "SbatLevel") {
+            let found = authorities.iter().find(|one| one["name"] == "SbatLevel");
+            assert_eq!(found.unwrap()["sbat"], line["text"], "{machine}");
+        }
+
+        let grub = facts["measured_texts"].as_array().unwrap().iter();
+        let mut grub = grub.filter(|text| text["kind"] == "kernel_cmdline");
+        if let Some(line) = grub.next() {
+            let lines = boot["command_lines"].as_array().unwrap();
+            let line = json!({"text": line["text"], "proven_by": "grub"});
+            assert!(lines.contains(&line), "{machine}: {boot:#}");
+            seen.2 += 1;
+        }
+        let unknown = boot["unknown"].as_array().unwrap();
+        for fact in [
+            "secure_boot",
+            "mok_validation",
+            "images",
+            "command_lines",
+            "authorities",
+        ] {
+            let is_unknown = unknown.iter().any(|one| one["fact"] == fact);
+            assert_eq!(is_unknown, boot[fact].is_null(), "{machine}: {fact}");
+        }
+    }
+    assert_eq!(seen, (23, 13, 4));
+}
+
+/// A quote that leaves PCRs out says nothing of them, whatever the log says.
+#[test]
+fn fact_of_a_pcr_that_is_not_quoted_is_unknown_and_says_why() {
+    let ran = booted(SHIM, "ecc-sha256-few", &["--format", "json"]);
+    let report = ran.json();
+    let boot = &report["boot"];
+    assert_eq!((ran.status, &boot["secure_boot"]), (0, &json!("on")));
+    assert_eq!(boot["images"], Value::Null);
+    let unknown = boot["unknown"].as_array().unwrap();
+    let images = unknown.iter().find(|one| one["fact"] == "images").unwrap();
+    assert_eq!(images["reason"], "not-quoted");
+    assert_eq!(images["message"], "the quote does not cover PCR 4");
+    let ran = booted(SHIM, "ecc-sha256-few", &[]);
+    let says = "  images            unknown: the quote does not cover PCR 4\n";
+    assert!(ran.out.contains(says), "{}", ran.out);
+
+    // In both banks each image has both digests.
+    let ran = booted(SHIM, "ecc-both-full", &["--format", "json"]);
+    let report = ran.json();
+    let images = report["boot"]["images"].as_array().unwrap();
+    let banks = images.iter().map(|image| text(&image["algorithm"]));
+    assert_eq!(banks.collect::<Vec<_>>(), ["sha256", "sha384"].repeat(4));
+}
+
+#[test]
+fn text_says_what_secure_boot_was_and_what_that_is_not() {
+    let out = booted(SHIM, ALL, &[]).out;
+    let says =
+        "  Secure Boot       on when the firmware measured it, not that it was enforced later\n";
+    assert!(out.contains(says), "{out}");
+    let db = "48e99b991f57fc52f76149599bff0a58c47154229b9f8d603ac40d3500248507";
+    assert!(
+        out.contains(&format!("  authority         db, certificate {db}\n")),
+        "{out}"
+    );
+    assert!(
+        out.contains("  command line      /vmlinuz console=ttyS0 "),
+        "{out}"
+    );
+    let out = booted("24-mok-validation-off", ALL, &[]).out;
+    assert!(
+        out.contains("  shim              was told not to check what it starts\n"),
+        "{out}"
+    );
 }

@@ -55,6 +55,7 @@ use clap::{Parser, Subcommand};
 
 use self::{
     output::{ACCEPTED, UNREADABLE, finish, say},
+    policy::Expanded,
     usage::fitted,
 };
 
@@ -86,12 +87,24 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let Expanded { args, file } = match policy::expanded(std::env::args_os().collect()) {
+        Ok(expanded) => expanded,
+        Err(message) => {
+            say(&format!("tpm-quote: {message}"));
+            return ExitCode::from(UNREADABLE);
+        }
+    };
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(shown) => {
             let text = fitted(&shown.render().to_string());
             if shown.use_stderr() {
                 say(text.trim_end());
+                if let Some(file) = file {
+                    say(&format!(
+                        "note: some options are from the policy file {file}"
+                    ));
+                }
                 return ExitCode::from(UNREADABLE);
             }
             // Help, or the version: what was asked for.

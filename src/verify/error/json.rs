@@ -115,6 +115,7 @@ impl JsonProblem {
             (Self::Expected(_), Part::KeyFile) => ("json-expected", JWK),
             (Self::Expected(_), Part::Claims) => ("json-expected", CLAIMS),
             (Self::Expected(_), Part::UserspaceLog) => ("json-expected", USERSPACE),
+            (Self::Expected(_), Part::Policy) => ("json-expected", POLICY),
             (Self::Expected(_), _) => ("json-expected", PROJECT),
             (Self::ControlCharacter, _) => ("json-control-character", CUT),
             (Self::Escape, _) => ("json-escape", CUT),
@@ -129,10 +130,13 @@ impl JsonProblem {
 }
 
 const BLOCK: &str = "A block with is_available true has pcr_banks, pcr_values, aik_pubkey_b64, quote_b64 and signature_b64; aik_certify_b64 and aik_certify_signature_b64 are both there or both absent.";
+const BLOCK_FIELDS: &str = "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64, signature_b64, aik_certify_b64 and aik_certify_signature_b64, spelled exactly so.";
 const JWK: &str =
     "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
 pub(super) const CLAIMS: &str = "Give the report whole, as the virtual TPM gives it, with one key named HCLAkPub in its claims.";
 const USERSPACE: &str = "Give the log as systemd writes it: a record separator (0x1e), a JSON object and a line feed for each entry.";
+const POLICY: &str =
+    "A policy file is one JSON object; docs/policy.md has its keys and what each wants.";
 const PROJECT: &str =
     "The evidence was cut, changed on its way, or comes from another version of its project.";
 
@@ -164,7 +168,10 @@ impl FieldProblem {
             ),
             Self::Unknown => (
                 "field-unknown",
-                "The block has is_available, pcr_banks, pcr_values, aik_pubkey_b64, quote_b64, signature_b64, aik_certify_b64 and aik_certify_signature_b64, spelled exactly so.",
+                match part {
+                    Part::Policy => POLICY,
+                    _ => BLOCK_FIELDS,
+                },
             ),
             Self::SeveralForms => (
                 "several-forms",

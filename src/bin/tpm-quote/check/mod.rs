@@ -10,7 +10,7 @@ mod tools;
 use std::ffi::{OsStr, OsString};
 
 use tpm_quote::{
-    Check, Error, Nonce, Problem, QuotePolicy,
+    Check, Error, Nonce, PcrSet, Problem, QuotePolicy,
     evidence::{PcrFormat, Project},
     report::Report,
     verify::{
@@ -91,15 +91,18 @@ fn appraise(
         Err(Stop::Refused(key)) => Read::without_evidence(*key),
         Err(Stop::Usage(message)) => return Err(message),
     };
-    let policy = required.of_quote(match options.pcr_list {
-        Some(list) => QuotePolicy::new(nonce, list),
+    let lists = [options.pcr_list, options.require_pcrs];
+    let lists = lists.iter().flatten();
+    let wanted: PcrSet = lists.flat_map(PcrSet::iter).collect();
+    let policy = required.of_quote(match wanted.is_empty() {
+        false => QuotePolicy::new(nonce, wanted),
         // What was not asked for, the report warns of.
-        None => QuotePolicy::dangerous_any_pcrs(nonce),
+        true => QuotePolicy::dangerous_any_pcrs(nonce),
     });
     let appraisal = required
         .verifier()
         .appraise_quote(read.key, &read.evidence(), &policy);
-    let (appraisal, replay) = appraisal.replay(logs.logs());
+    let (appraisal, replay) = logs.replay(appraisal);
 
     let diagnosis = appraisal.error().map(|error| {
         if let Some(diagnosis) = logs.diagnosis(error) {

@@ -122,6 +122,10 @@ pub(crate) struct Options {
     #[arg(short = 'l', long, value_name = "SET", value_parser = selection)]
     pub(super) pcr_list: Option<PcrSet>,
 
+    /// PCRs that the quote has to cover at least, as in sha256:0,7
+    #[arg(long, value_name = "SET", value_parser = selection)]
+    pub(super) require_pcrs: Option<PcrSet>,
+
     /// The nonce of your request: 1 to 66 bytes in hexadecimal, or @ and the file
     /// that has them as bytes
     ///

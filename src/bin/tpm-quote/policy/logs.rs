@@ -4,10 +4,15 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use tpm_quote::{
-    Error, Problem,
-    log::{EventLog, Logs, Suffix, UserspaceLog},
-    verify::{Part, error::LogProblem},
+    Appraisal, Error, Problem,
+    log::{EventLog, Logs, Quoted, Replay, Suffix, UserspaceLog},
+    verify::{
+        Part,
+        error::{LogProblem, SettingProblem},
+    },
 };
+
+use super::file::{boot_rules, boot_rules_file};
 
 use crate::{diagnosis::Diagnosis, input::Input, output::saw, wrong};
 
@@ -63,6 +68,7 @@ impl LogOptions {
             ("--userspace-log", self.userspace_log.is_some()),
             ("--allow-suffix", !self.allow_suffix.is_empty()),
             ("--allow-padding", self.allow_padding),
+            ("boot of the policy file", boot_rules().is_some()),
         ];
         let given = options.into_iter().find(|(_, given)| *given);
         given.map(|(option, _)| option)
@@ -74,6 +80,9 @@ impl LogOptions {
         // An option that nothing would look at is not let pass.
         if self.allow_padding && firmware.is_none() {
             return Err("--allow-padding is for the log of --boot-log".to_owned());
+        }
+        if boot_rules().is_some() && firmware.is_none() {
+            return Err("the policy file has rules for a boot: give --boot-log".to_owned());
         }
         if !self.allow_suffix.is_empty() && firmware.is_none() && self.userspace_log.is_none() {
             return Err("--allow-suffix is for logs: give --boot-log".to_owned());
@@ -94,8 +103,19 @@ impl LogFiles<'_> {
         self.userspace.as_ref().map_or(Ok(()), wrong::userspace_log)
     }
 
+    /// Replays the logs against a quote, and compares the boot with the rules of the policy file.
+    pub(crate) fn replay<'l, 'a, T: Quoted>(
+        &'l self,
+        appraisal: Appraisal<'a, T>,
+    ) -> (Appraisal<'a, T>, Option<Replay<'l>>) {
+        match boot_rules() {
+            Some(rules) => rules.with(|policy| appraisal.replay(self.logs(), Some(policy))),
+            None => appraisal.replay(self.logs(), None),
+        }
+    }
+
     /// The logs, if there are any, or why one cannot be read.
-    pub(crate) fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
+    fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
         if self.firmware.is_none() && self.userspace.is_none() {
             return Ok(None);
         }
@@ -121,6 +141,9 @@ impl LogFiles<'_> {
 
     /// What there is to say of an error about one of the logs.
     pub(crate) fn diagnosis<'d>(&'d self, error: &'d Error) -> Option<Diagnosis<'d>> {
+        if let Problem::Setting(SettingProblem::BootPolicy(_)) = error.problem() {
+            return Some(Diagnosis::of_file(error, boot_rules_file()?));
+        }
         let diagnosis = Diagnosis::of(error, self.at_fault(error)?);
         Some(diagnosis.help(self.help(error)))
     }

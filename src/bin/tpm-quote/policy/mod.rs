@@ -2,7 +2,9 @@
 //! share.
 
 mod anchor;
+mod boot;
 mod clock;
+mod file;
 mod logs;
 mod place;
 
@@ -23,6 +25,7 @@ use self::{
 };
 pub(crate) use self::{
     clock::is_verified,
+    file::{Expanded, expanded},
     logs::{LogFiles, LogOptions},
     place::{Hierarchy, ancestry},
 };
@@ -47,6 +50,14 @@ pub(crate) struct Policy {
     /// required.
     #[arg(long)]
     dangerous_sha1: bool,
+
+    /// A JSON file that holds what the options say, and rules for a boot
+    ///
+    /// {"require_pcrs": "sha256:0,7", "boot": {"require_secure_boot": true}}: keys
+    /// are the options with _ for -, and files are relative to it. docs/policy.md
+    /// has all of them. What an option says too is an error.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<OsString>,
 }
 
 /// Which values the PCRs have to have.

@@ -54,7 +54,7 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let nonce = options.request.nonce()?;
     let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
     let replay;
-    (appraised.appraisal, replay) = appraised.appraisal.replay(files.logs());
+    (appraised.appraisal, replay) = files.replay(appraised.appraisal);
     let error = appraised.appraisal.error();
     let diagnosis = error.and_then(|error| files.diagnosis(error));
     let diagnosis = diagnosis.or_else(|| wanted.diagnosis(&input, &options.request, &appraised));
