@@ -10,6 +10,7 @@ mod engines;
 mod kinds;
 mod log;
 mod parts;
+mod policy_file;
 mod projects;
 mod quote;
 mod response;
@@ -24,6 +25,7 @@ pub use self::{
     codec::{attest, pcr_selection, public, signature, small_structures},
     kinds::{is_attested, kinds},
     log::{event_log, is_event_log},
+    policy_file::{is_policy_file, policy_file},
     projects::{is_project, projects},
     quote::{quote, quote_refused_by},
     response::{is_verified, response},
@@ -47,6 +49,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("pcr_selection", pcr_selection),
     ("pcr_set", pcr_set),
     ("plain_signature", plain_signature_file),
+    ("policy_file", policy_file),
     ("projects", projects),
     ("public", public),
     ("quote", quote),

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
-    TARGETS, is_accepted, is_attested, is_block, is_event_log, is_pcr_file, is_project, is_spki,
-    is_verified, quote_refused_by,
+    TARGETS, is_accepted, is_attested, is_block, is_event_log, is_pcr_file, is_policy_file,
+    is_project, is_spki, is_verified, quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -95,6 +95,7 @@ fn corpus_has_responses_that_verify() {
 #[test]
 fn corpus_has_pcr_files_and_keys_that_are_read() {
     only("pcr_file", "file-", is_pcr_file);
+    only("policy_file", "read-", is_policy_file);
     only("spki", "key-", is_spki);
 }
 

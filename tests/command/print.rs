@@ -680,3 +680,46 @@ fn unhex(text: &str) -> Vec<u8> {
         .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
         .collect()
 }
+
+/// The events as another program counts them; nothing is said to be proven.
+#[test]
+fn event_log_is_shown_event_by_event() {
+    let path = path("boot/01-secureboot-grub/eventlog.bin");
+    let value = shown(&path, "BootLog");
+    let facts = read_json("boot/01-secureboot-grub/case.json");
+    assert_eq!(value["banks"], facts["eventlog"]["banks"]);
+    assert!(text(&value["note"]).starts_with("Nothing of this is proven without a quote"));
+    let events = value["events"].as_array().unwrap();
+    assert_eq!(
+        events.len(),
+        facts["eventlog"]["events"].as_u64().unwrap() as usize
+    );
+    let shim = &facts["facts"]["images_loaded"][0];
+    let loaded = events
+        .iter()
+        .find(|event| event["pcr"] == 4 && event["claimed_type"] == shim["type"]);
+    assert_eq!(loaded.unwrap()["digests"]["sha256"], shim["sha256"]);
+    assert_eq!(
+        (&events[0]["number"], &events[0]["is_extended"]),
+        (&json!(0), &json!(false))
+    );
+    assert_eq!(events[0]["claimed_type"], "EV_NO_ACTION");
+
+    // Padded, and cut.
+    let whole = read("boot/01-secureboot-grub/eventlog.bin");
+    let padded = file("padded.bin", [&whole[..], &[0; 9]].concat());
+    assert_eq!(shown(&padded, "BootLog")["tail_bytes"], 9);
+    let cut = file("cut.bin", &whole[..whole.len() - 1]);
+    let ran = print(&cut, &["--type", "bootlog"]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.err.contains("not a BootLog: event log at byte"),
+        "{}",
+        ran.err
+    );
+    let yaml = run(["print", &path]).out;
+    assert!(
+        yaml.contains("\n  - number: 48\n") || yaml.contains("\n- number: 48\n"),
+        "{yaml}"
+    );
+}

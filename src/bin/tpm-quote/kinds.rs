@@ -14,7 +14,7 @@ use tpm_quote::{
 };
 
 use crate::{
-    certificate,
+    boot_log, certificate,
     tree::{Shown, tree},
 };
 
@@ -120,6 +120,11 @@ pub(crate) const KINDS: &[Kind] = &[
         name: "Certificate",
         read: certificate::read,
         begins: Some(certificate::is_certificate),
+    },
+    Kind {
+        name: "BootLog",
+        read: boot_log::read,
+        begins: Some(boot_log::is_event_log),
     },
     Kind {
         name: "TPM2B_NAME",

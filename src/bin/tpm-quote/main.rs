@@ -24,6 +24,7 @@ mod attest;
 mod baseline;
 mod baseline_file;
 mod beside;
+mod boot_log;
 mod certificate;
 mod check;
 mod diagnosis;

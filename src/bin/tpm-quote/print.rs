@@ -28,7 +28,8 @@ Fields have the names of the specification; ids and attributes are shown by \
 name, bytes in hexadecimal. A public area is shown with its Name and with the \
 qualified names that it has as a primary object of each hierarchy; the public \
 area of an NV index with its Name; a certificate, in DER or PEM, with what it \
-says of a TPM. A FILE that begins with { is taken for a \
+says of a TPM; the firmware's event log, of which nothing is proven without \
+a quote. A FILE that begins with { is taken for a \
 JSON response, its _metadata or the block alone.
 
 Nothing is verified.",

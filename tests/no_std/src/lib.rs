@@ -14,6 +14,7 @@
 #![no_std]
 
 mod attestations;
+mod boots;
 mod certificates;
 mod codec;
 #[cfg(feature = "credential")]
@@ -40,6 +41,7 @@ use tpm_quote::{
 
 use crate::{
     attestations::{appraise_attest, attest_objects, attest_rest, pcr_digests, quote},
+    boots::{boot_report, policy_file},
     certificates::{certificates, paths},
     codec::{codec_attest, codec_public, codec_rest, errors, hashing, inspect, names},
     files::{jwk, key, keylime, projects, spki, tools},
@@ -167,6 +169,8 @@ roots!(
     projects,
     event_log,
     replay,
+    boot_report,
+    policy_file,
     reports,
     software,
 );
