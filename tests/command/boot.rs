@@ -40,7 +40,7 @@ fn selection(quote: &Value) -> String {
 }
 
 /// `check` of a machine's quote.
-fn check(machine: &str, name: &str, more: &[&str]) -> Ran {
+pub fn check(machine: &str, name: &str, more: &[&str]) -> Ran {
     let quote = quote(machine, name);
     let part = |part: &str| path(machine, &format!("quotes/{name}/{part}"));
     run([

@@ -335,3 +335,102 @@ fn l13_each_image_authority_and_command_line_has_to_be_allowed() {
         "{ran:?}"
     );
 }
+
+/// What is learned from a boot allows that boot, and no other.
+#[test]
+fn boot_policy_is_learned_from_a_verified_log_of_an_anchored_key() {
+    let machine = "15-trixie-secureboot";
+    let of_report = booted(machine, ALL, &["--format", "json"]);
+    let report = file("report.json", &of_report.out);
+    let folder = folder("learned");
+    let learned = |name: &str| folder.join(name).into_os_string().into_string().unwrap();
+    let (policy, other) = (learned("policy.json"), learned("other.json"));
+    let ran = run(["baseline", "--report", &report, "--boot-policy", &policy]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+
+    // The same from a response, its log and a key that is pinned.
+    let (response, log) = (response(machine, ALL), path(machine, "eventlog.bin"));
+    let quote = quote(machine, ALL);
+    let from = [
+        "baseline",
+        &response,
+        "--nonce",
+        text(&quote["nonce"]),
+        "--boot-log",
+        &log,
+    ];
+    let report = of_report.json();
+    let name = text(&report["key"]["name"]);
+    let more = ["--boot-policy", &other];
+    let ran = run([&from[..], &more, &["--ak-name", name]].concat());
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let [one, two] = [&policy, &other].map(|file| fs::read_to_string(file).unwrap());
+    assert_eq!(one, two);
+    let rules: Value = serde_json::from_str(&one).unwrap();
+    let facts: Value = serde_json::from_slice(&read(&format!("boot/{machine}/case.json"))).unwrap();
+    let shim = text(&facts["facts"]["images_loaded"][0]["sha256"]);
+    assert_eq!(rules["boot"]["allow_images"][0], format!("sha256:{shim}"));
+    assert_eq!(rules["boot"]["require_secure_boot"], true);
+
+    let ran = booted(machine, ALL, &["--policy", &policy, "--format", "json"]);
+    assert_eq!((ran.status, &*ran.state("boot-log")), (0, "ok"), "{ran:?}");
+    let ran = booted(SHIM, ALL, &["--policy", &policy, "--format", "json"]);
+    assert_eq!((ran.status, &ran.json()["check"]), (1, &json!("boot-log")));
+
+    // Not from a key that nothing vouches for, another's log, or no log.
+    let new = learned("none.json");
+    let more = ["--boot-policy", &new];
+    let ran = run([&from[..], &more].concat());
+    assert_eq!(
+        (ran.status, Path::new(&new).exists()),
+        (1, false),
+        "{ran:?}"
+    );
+    let others = path(SHIM, "eventlog.bin");
+    let with_others = [&from[..5], &[&others, "--ak-name", name]].concat();
+    let ran = run([&with_others[..], &more].concat());
+    assert_eq!(
+        (ran.status, Path::new(&new).exists()),
+        (1, false),
+        "{ran:?}"
+    );
+    let ran = run([&from[..4], &["--ak-name", name], &more].concat());
+    assert_usage(&ran, "give --boot-log");
+    assert!(!Path::new(&new).exists());
+}
+
+/// The suffix without which the log explains nothing is a part of what is learned.
+#[test]
+fn what_is_not_known_of_a_boot_is_not_learned_and_said() {
+    let report = file(
+        "report.json",
+        booted("13-os-separator", "ecc-sha256-few", &["--format", "json"]).out,
+    );
+    let policy = folder("partly").join("policy.json");
+    let policy = policy.to_str().unwrap();
+    let ran = run(["baseline", "--report", &report, "--boot-policy", policy]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let says = "not learned: allow_images: the quote does not cover PCR 4\n";
+    assert!(ran.err.contains(says), "{}", ran.err);
+    let rules: Value = serde_json::from_slice(&fs::read(policy).unwrap()).unwrap();
+    assert_eq!(rules["allow_suffix"], json!(["os-separator"]));
+    assert_eq!(rules["boot"].get("allow_images"), None);
+    // On the command line it is said once already.
+    let ran = check_alone(policy);
+    assert_eq!(
+        (ran.status, &ran.json()["verdict"]),
+        (0, &json!("verified")),
+        "{ran:?}"
+    );
+}
+
+/// Machine 13 by a policy file that allows its suffix.
+fn check_alone(policy: &str) -> Ran {
+    let machine = "13-os-separator";
+    let log = path(machine, "eventlog.bin");
+    crate::boot::check(
+        machine,
+        "ecc-sha256-few",
+        &["-e", &log, "--policy", policy, "-F", "json"],
+    )
+}

@@ -11,10 +11,11 @@ use tpm_quote::{
 
 use crate::{
     baseline_file::{self, Entry},
+    boot_policy,
     input::Input,
     options::Request,
     output::{ACCEPTED, REJECTED, finish, say, status},
-    policy::is_verified,
+    policy::{LogOptions, is_verified},
     response::Terms,
     save::{self, Staged},
 };
@@ -61,12 +62,23 @@ pub(crate) struct Options {
         long,
         value_name = "FILE",
         group = "Request",
-        conflicts_with_all = ["file", "require_pcrs", "ak_name", "certified_by", "certify_nonce", "require_anchor", "CertificateOptions", "Place", "Clock"]
+        conflicts_with_all = ["file", "require_pcrs", "ak_name", "certified_by", "certify_nonce", "require_anchor", "CertificateOptions", "Place", "Clock", "LogOptions"]
     )]
     report: Option<OsString>,
 
     #[command(flatten)]
     terms: Terms,
+
+    #[command(flatten)]
+    logs: LogOptions,
+
+    /// Where a policy file is written that this boot fulfils, for --policy: its
+    /// Secure Boot, authorities, images and command lines, and no others
+    ///
+    /// It needs a log (--boot-log), or a --report of a run that had one. What is not
+    /// known of the boot is not learned, and said on standard error.
+    #[arg(long, value_name = "FILE")]
+    boot_policy: Option<OsString>,
 
     /// Learn from a quote whose key nothing vouches for: whoever sent it could have
     /// chosen the values
@@ -102,10 +114,17 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     };
     let mut entries = Vec::new();
     for (name, known) in &merged {
-        say_what_differs(&learned, name, known);
+        say_what_differs(&learned.values, name, known);
         add(&mut entries, known);
     }
-    add(&mut entries, &learned);
+    add(&mut entries, &learned.values);
+    if let Some(output) = &options.boot_policy {
+        let policy = learned.boot_policy.ok_or(
+            "--boot-policy: nothing is known of the boot: give --boot-log, or a --report that has boot",
+        )?;
+        save::refuse_what_was_read(output)?;
+        Staged::replacing(output, policy.as_bytes())?.put()?;
+    }
     let text = baseline_file::text(&entries);
     let Some(output) = &options.output else {
         return Ok(finish(&text, ACCEPTED));
@@ -118,20 +137,40 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     Ok(ACCEPTED)
 }
 
+/// What is good from now on.
+struct Learned {
+    values: Vec<Entry>,
+    /// The text of a policy file, if one is asked for and something is known of the boot.
+    boot_policy: Option<String>,
+}
+
 /// The values in a response, or the exit status if it is not accepted.
-fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
+fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
     let nonce = options.request.nonce()?;
     options.terms.with(Tier::Maximum, None, |wanted| {
         let input = Input::read(&options.file)?;
+        let files = options.logs.read(None)?;
         let mut scratch = Scratch::new();
-        let appraised = wanted.appraise_file(&input, nonce, Ok(()), &mut scratch);
-        if let Some(diagnosis) = wanted.diagnosis(&input, &options.request, &appraised) {
+        let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
+        let replay;
+        (appraised.appraisal, replay) = files.replay(appraised.appraisal);
+        let error = appraised.appraisal.error();
+        let diagnosis = error.and_then(|error| files.diagnosis(error));
+        let diagnosis =
+            diagnosis.or_else(|| wanted.diagnosis(&input, &options.request, &appraised));
+        if let Some(diagnosis) = diagnosis {
             diagnosis.say_all();
         }
         let appraisal = &appraised.appraisal;
         Ok(match appraisal.value() {
             Some(Attestation::Verified(quote)) => {
-                options.learn(quote.key_trust().name(), || quoted(quote))
+                let mut report = String::new();
+                // Nothing can fail in writing to memory.
+                let _ = Report::new(appraisal)
+                    .boot(replay.as_ref())
+                    .write_json_line(&mut report);
+                let report: Value = serde_json::from_str(&report).unwrap_or_default();
+                options.learn(quote.key_trust().name(), (&report, quoted(quote)))
             }
             _ => {
                 say("nothing is learned from a quote that is not verified");
@@ -144,14 +183,21 @@ fn verified(options: &Options) -> Result<Result<Vec<Entry>, u8>, String> {
 impl Options {
     /// The values, if what vouches for their key is enough to learn from it; or the exit
     /// status.
-    fn learn(&self, trust: &str, values: impl FnOnce() -> Vec<Entry>) -> Result<Vec<Entry>, u8> {
+    fn learn(&self, trust: &str, (report, values): (&Value, Vec<Entry>)) -> Result<Learned, u8> {
+        let learned = || Learned {
+            values,
+            boot_policy: self
+                .boot_policy
+                .as_ref()
+                .and_then(|_| boot_policy::learned(report)),
+        };
         if trust != KeyTrust::SelfAsserted.name() {
-            return Ok(values());
+            return Ok(learned());
         }
         let why = "the key is self-asserted: nothing shows that a TPM made this quote, and anyone could have chosen the values";
         if self.dangerous_learn_self_asserted {
             say(&format!("warning: {why}"));
-            return Ok(values());
+            return Ok(learned());
         }
         say(&format!("tpm-quote: nothing is learned: {why}"));
         say(
@@ -172,7 +218,7 @@ fn quoted(quote: &VerifiedQuote<'_>) -> Vec<Entry> {
 }
 
 /// The values in a report, which has them as a baseline file has.
-fn reported(options: &Options, input: &Input) -> Result<Result<Vec<Entry>, u8>, String> {
+fn reported(options: &Options, input: &Input) -> Result<Result<Learned, u8>, String> {
     let name = &input.name;
     let report: Value = serde_json::from_slice(input.json()?)
         .map_err(|error| format!("{name}: not a JSON report: {error}"))?;
@@ -199,7 +245,7 @@ fn reported(options: &Options, input: &Input) -> Result<Result<Vec<Entry>, u8>, 
         .map_err(|error| format!("{name}: not the values of a quote: {error}"))?;
     // A report that does not tell is one on a key that nothing vouches for.
     let trust = trust.unwrap_or(KeyTrust::SelfAsserted.name());
-    Ok(options.learn(trust, || values))
+    Ok(options.learn(trust, (&report, values)))
 }
 
 fn say_what_differs(learned: &[Entry], name: &str, known: &[Entry]) {

@@ -25,6 +25,7 @@ mod baseline;
 mod baseline_file;
 mod beside;
 mod boot_log;
+mod boot_policy;
 mod certificate;
 mod check;
 mod diagnosis;

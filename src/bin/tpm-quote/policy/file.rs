@@ -22,8 +22,8 @@ const OF_SOME: &[(&str, &[&str])] = &[
     ("tier", &["verify"]),
     ("require_pcrs", &["verify", "check", "baseline"]),
     ("baseline", &["verify", "check"]),
-    ("allow_suffix", &["verify", "check"]),
-    ("allow_padding", &["verify", "check"]),
+    ("allow_suffix", &["verify", "check", "baseline"]),
+    ("allow_padding", &["verify", "check", "baseline"]),
 ];
 /// Those that have rules for a boot.
 const OF_BOOTS: &[&str] = &["verify", "check"];
