@@ -163,11 +163,13 @@ const PLAN: Plan = Plan {
                 "event",
                 "event_log",
                 "userspace",
+                "ima",
                 "logs",
                 "start",
                 "bank",
                 "structures",
                 "rule",
+                "ima_replay",
                 "proven",
                 "replay",
                 "facts",
@@ -194,6 +196,11 @@ const PLAN: Plan = Plan {
                 "overview",
             ],
         ),
+        (
+            "log/ima",
+            &["hexadecimal", "digest", "template", "entry", "form", "list"],
+        ),
+        ("log/ima_replay", &["lane", "lanes", "aggregate", "proven"]),
         (
             "evidence",
             &[

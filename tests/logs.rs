@@ -17,6 +17,12 @@ mod corpus;
 mod facts;
 #[path = "logs/form.rs"]
 mod form;
+#[cfg(feature = "ima")]
+#[path = "logs/ima.rs"]
+mod ima;
+#[cfg(feature = "ima")]
+#[path = "logs/ima_second.rs"]
+mod ima_second;
 #[path = "logs/machine.rs"]
 mod machine;
 #[path = "logs/made.rs"]

@@ -36,6 +36,9 @@ mod common;
 mod endorsement;
 #[path = "threats/forge.rs"]
 mod forge;
+#[cfg(feature = "ima")]
+#[path = "threats/ima.rs"]
+mod ima;
 #[path = "threats/json.rs"]
 mod json;
 #[path = "threats/keys.rs"]
@@ -45,6 +48,9 @@ mod keys;
 mod logs;
 #[path = "threats/machine.rs"]
 mod machine;
+#[cfg(feature = "ima")]
+#[path = "threats/measured.rs"]
+mod measured;
 #[path = "threats/numbers.rs"]
 mod numbers;
 #[path = "threats/pcrs.rs"]

@@ -11,7 +11,7 @@
     feature = "response",
     feature = "certificate",
     feature = "credential",
-    feature = "boot-log"
+    feature = "ima"
 ))]
 
 mod common;
@@ -32,6 +32,8 @@ mod complete;
 mod convert;
 #[path = "words/files.rs"]
 mod files;
+#[path = "words/ima.rs"]
+mod ima;
 #[path = "words/json.rs"]
 mod json;
 #[path = "words/keys.rs"]

@@ -1,7 +1,17 @@
 //! [`Bank`]: what the events of logs come to in the PCRs of one bank.
 
-use super::{logs::Suffix, start::Start};
-use crate::{crypto::Hasher, types::TpmAlgId, verify::Part};
+use super::{
+    logs::{Logs, Suffix},
+    start::Start,
+};
+use crate::{
+    crypto::Hasher,
+    types::TpmAlgId,
+    verify::{
+        Error, Part,
+        error::{LogProblem, LogUnsupported},
+    },
+};
 
 /// PCRs of a TPM.
 const PCRS: usize = 24;
@@ -95,6 +105,44 @@ impl Bank {
             firmware: [0; PCRS],
             exited: State::new(size, (0, 0)),
         })
+    }
+
+    /// The PCRs as the events of all logs leave them.
+    pub(super) fn run(hash: TpmAlgId, logs: &Logs<'_>, start: &Start) -> Result<Self, Error> {
+        let unsupported = |problem| Error::from(LogProblem::Unsupported(problem));
+        let Some(mut bank) = Self::new(hash, start) else {
+            return Err(unsupported(LogUnsupported::Bank(hash)));
+        };
+        if let Some(log) = &logs.firmware {
+            if !log.banks().any(|known| known == hash) {
+                return Err(unsupported(LogUnsupported::NoBank(hash)));
+            }
+            for event in log.events() {
+                if let Some(index) = event.pcr() {
+                    let missing = Missing {
+                        part: Part::EventLog,
+                        event: event.number(),
+                        offset: usize::try_from(event.offset()).unwrap_or(usize::MAX),
+                    };
+                    bank.extend(index, event.digest(hash), missing);
+                }
+            }
+        }
+        bank.exit();
+        let records = logs.userspace.into_iter();
+        for entry in records.flat_map(|log| log.entries(hash)) {
+            let missing = Missing {
+                part: Part::UserspaceLog,
+                event: entry.number,
+                offset: entry.at,
+            };
+            bank.extend(
+                entry.index,
+                entry.digest.as_ref().map(AsRef::as_ref),
+                missing,
+            );
+        }
+        Ok(bank)
     }
 
     pub(super) fn pcr(&self, index: u8) -> Option<&State> {

@@ -1,5 +1,7 @@
 //! [`Logs`]: all logs of a machine.
 
+#[cfg(feature = "ima")]
+use super::ima::ImaList;
 use super::{event_log::EventLog, userspace::UserspaceLog};
 
 /// What a machine may have extended after its firmware's log was closed, without a log of it.
@@ -60,6 +62,8 @@ impl core::fmt::Display for Suffix {
 pub struct Logs<'a> {
     pub(super) firmware: Option<EventLog<'a>>,
     pub(super) userspace: Option<UserspaceLog<'a>>,
+    #[cfg(feature = "ima")]
+    pub(super) ima: Option<ImaList<'a>>,
     pub(super) exit_boot_services: bool,
     pub(super) os_separator: bool,
 }
@@ -71,6 +75,8 @@ impl<'a> Logs<'a> {
         Self {
             firmware: None,
             userspace: None,
+            #[cfg(feature = "ima")]
+            ima: None,
             exit_boot_services: false,
             os_separator: false,
         }
@@ -92,6 +98,45 @@ impl<'a> Logs<'a> {
             userspace: Some(log),
             ..self
         }
+    }
+
+    /// Adds the list of IMA.
+    ///
+    /// The quote must then cover PCR 10, and prove at least the first entry: a PCR 10 that was
+    /// never extended is an error. In each PCR, the entries follow the firmware's events. Where
+    /// this is the only log, the other PCRs need not be explained.
+    #[cfg(feature = "ima")]
+    #[must_use]
+    pub const fn ima(self, list: ImaList<'a>) -> Self {
+        Self {
+            ima: Some(list),
+            ..self
+        }
+    }
+
+    /// The same without the userspace log.
+    #[cfg(feature = "ima")]
+    pub(super) const fn without_userspace(self) -> Self {
+        Self {
+            userspace: None,
+            ..self
+        }
+    }
+
+    /// Whether IMA's list extends this PCR, which is none of the firmware's.
+    pub(super) fn is_of_ima(&self, index: u8) -> bool {
+        #[cfg(feature = "ima")]
+        return index > 7 && self.ima.is_some_and(|list| list.extends(index));
+        #[cfg(not(feature = "ima"))]
+        return index > 23;
+    }
+
+    /// Whether there is an IMA list and no other log.
+    pub(super) const fn is_ima_alone(&self) -> bool {
+        #[cfg(feature = "ima")]
+        return self.ima.is_some() && self.firmware.is_none() && self.userspace.is_none();
+        #[cfg(not(feature = "ima"))]
+        return false;
     }
 
     /// Allows that PCRs were extended with this after the logs. Whether it was needed,

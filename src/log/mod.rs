@@ -1,14 +1,17 @@
-//! Measured-boot logs: what the firmware wrote down while it extended PCRs.
+//! Measured-boot logs, and lists of IMA: what firmware and kernel wrote down while they extended
+//! PCRs.
 //!
 //! [`EventLog`] reads the firmware's log, in the form of TPM 1.2 and in the crypto-agile form;
-//! [`UserspaceLog`] is systemd's log of what it extends later.
+//! [`UserspaceLog`] is systemd's log of what it extends later; `ImaList` is the list of Linux
+//! IMA, which files were run and read.
 //! Nothing in a log is proven by the log itself: anyone can write one. Only
 //! [`replay`](crate::verify::Verified::replay) against a verified quote makes a [`Replay`], in
 //! which events can be relied on as far as the quote covers them.
 //!
 //! From bottom to top: types of events, digests, events, the logs; all logs, the values that
-//! PCRs begin with, one bank; structures in events, what a digest covers, events that are proven,
-//! the replay; the facts that follow from it, a policy for them, and the replay in an appraisal.
+//! PCRs begin with, one bank; structures in events, what a digest covers, what is proven of IMA's
+//! list and of events, the replay; the facts that follow from it, a policy for them, and the
+//! replay in an appraisal.
 
 mod appraisal;
 mod bank;
@@ -17,6 +20,10 @@ mod event;
 mod event_log;
 mod event_type;
 mod facts;
+#[cfg(feature = "ima")]
+mod ima;
+#[cfg(feature = "ima")]
+mod ima_replay;
 mod logs;
 mod policy;
 mod proven;
@@ -49,4 +56,9 @@ pub use self::{
         SignatureEntry, SignatureLists,
     },
     userspace::UserspaceLog,
+};
+#[cfg(feature = "ima")]
+pub use self::{
+    ima::{ImaDigest, ImaDigestKind, ImaEntry, ImaList},
+    ima_replay::{BootAggregate, ImaStrength, ProvenIma, ProvenImaEntry},
 };

@@ -3,18 +3,20 @@
 use core::fmt;
 
 use super::{
-    bank::{Bank, Missing, State},
+    bank::{Bank, State},
     event::Event,
     logs::{Logs, Suffix},
     proven::ProvenEvent,
     start::{Start, StartupLocality},
 };
+#[cfg(feature = "ima")]
+use super::{
+    ima::ImaList,
+    ima_replay::{self, Explained, ProvenIma},
+};
 use crate::{
     types::TpmAlgId,
-    verify::{
-        Error, Excerpt, Part, Pcr, PcrSet, Problem, Quote, Verified,
-        error::{LogProblem, LogUnsupported},
-    },
+    verify::{Error, Excerpt, Pcr, PcrSet, Problem, Quote, Verified, error::LogProblem},
 };
 
 /// The last PCR of those that firmware measures into.
@@ -56,6 +58,8 @@ pub struct Replay<'a> {
     exited: PcrSet,
     separated: PcrSet,
     locality: Option<StartupLocality>,
+    #[cfg(feature = "ima")]
+    ima: Option<ProvenIma<'a>>,
 }
 
 impl<'a> Verified<'a, Quote<'a>> {
@@ -65,7 +69,7 @@ impl<'a> Verified<'a, Quote<'a>> {
     /// to its value. A quoted PCR of 8 to 23 for which the log has events must match as well;
     /// one without events is listed, see [`Replay::unexplained_pcrs`]. What the quote does not
     /// cover is not looked at. In each PCR, the firmware's events come first, then those of the
-    /// userspace log.
+    /// userspace log or of IMA's list, of which the quote may prove only a beginning.
     ///
     /// A log of another boot, or with one event more, less or changed, is refused. So are logs
     /// of a machine that extended PCRs without a log of it, unless
@@ -88,59 +92,29 @@ impl<'a> Verified<'a, Quote<'a>> {
             exited: PcrSet::NONE,
             separated: PcrSet::NONE,
             locality: start.locality,
+            #[cfg(feature = "ima")]
+            ima: None,
         };
         let mut bank: Option<Bank> = None;
         for pcr in self.selection().iter() {
             // The PCRs of a bank follow each other.
             let bank = match &mut bank {
                 Some(bank) if bank.hash == pcr.bank() => bank,
-                other => other.insert(run(pcr.bank(), logs, &start)?),
+                other => other.insert(Bank::run(pcr.bank(), logs, &start)?),
             };
             let quoted = self.pcr(pcr.bank(), pcr.index()).unwrap_or_default();
-            if let Some(state) = bank.pcr(pcr.index()) {
+            if let Some(state) = bank.pcr(pcr.index())
+                && !logs.is_of_ima(pcr.index())
+            {
                 replay.judge(pcr, bank, state, quoted)?;
             }
         }
+        #[cfg(feature = "ima")]
+        if let Some(list) = logs.ima {
+            replay.ima = Some(replay.of_ima(self, &start, list)?);
+        }
         Ok(replay)
     }
-}
-
-/// The events of all logs, in one bank.
-fn run(hash: TpmAlgId, logs: &Logs<'_>, start: &Start) -> Result<Bank, Error> {
-    let unsupported = |problem| Error::from(LogProblem::Unsupported(problem));
-    let Some(mut bank) = Bank::new(hash, start) else {
-        return Err(unsupported(LogUnsupported::Bank(hash)));
-    };
-    if let Some(log) = &logs.firmware {
-        if !log.banks().any(|known| known == hash) {
-            return Err(unsupported(LogUnsupported::NoBank(hash)));
-        }
-        for event in log.events() {
-            if let Some(index) = event.pcr() {
-                let missing = Missing {
-                    part: Part::EventLog,
-                    event: event.number(),
-                    offset: usize::try_from(event.offset()).unwrap_or(usize::MAX),
-                };
-                bank.extend(index, event.digest(hash), missing);
-            }
-        }
-    }
-    bank.exit();
-    let records = logs.userspace.into_iter();
-    for entry in records.flat_map(|log| log.entries(hash)) {
-        let missing = Missing {
-            part: Part::UserspaceLog,
-            event: entry.number,
-            offset: entry.at,
-        };
-        bank.extend(
-            entry.index,
-            entry.digest.as_ref().map(AsRef::as_ref),
-            missing,
-        );
-    }
-    Ok(bank)
 }
 
 impl<'a> Replay<'a> {
@@ -167,6 +141,10 @@ impl<'a> Replay<'a> {
         let quoted = Excerpt::new(quoted);
         let is_of_firmware = pcr.index() <= LAST_OF_FIRMWARE;
         if is_of_firmware && bank.of_firmware(pcr.index()) == 0 {
+            if self.logs.is_ima_alone() {
+                self.unexplained.insert(pcr.bank(), pcr.index());
+                return Ok(());
+            }
             return Err(LogProblem::Unexplained { pcr, quoted }.into());
         }
         let Some(used) = explained else {
@@ -180,6 +158,42 @@ impl<'a> Replay<'a> {
         };
         self.explain(pcr, used);
         Ok(())
+    }
+
+    /// The IMA list: it explains the PCRs that its proven entries extend.
+    #[cfg(feature = "ima")]
+    fn of_ima(
+        &mut self,
+        quote: &Verified<'_, Quote<'_>>,
+        start: &Start,
+        list: ImaList<'a>,
+    ) -> Result<ProvenIma<'a>, Error> {
+        let explained = Explained {
+            explained: &self.explained,
+            never_extended: &self.never_extended,
+            exited: &self.exited,
+        };
+        let ima = ima_replay::replay(quote, &self.logs, start, list, explained)?;
+        for pcr in self.selection.iter() {
+            if ima.covers(pcr.index()) {
+                self.explained.insert(pcr.bank(), pcr.index());
+            } else if list.extends(pcr.index()) && pcr.index() > LAST_OF_FIRMWARE {
+                // Its entries are in the tail alone.
+                let bank = Bank::run(pcr.bank(), &self.logs, start)?;
+                let quoted = quote.pcr(pcr.bank(), pcr.index()).unwrap_or_default();
+                if let Some(state) = bank.pcr(pcr.index()) {
+                    self.judge(pcr, &bank, state, quoted)?;
+                }
+            }
+        }
+        Ok(ima)
+    }
+
+    /// Returns what the quote proves of the IMA list, if there is one among the logs.
+    #[cfg(feature = "ima")]
+    #[must_use]
+    pub const fn ima(&self) -> Option<&ProvenIma<'a>> {
+        self.ima.as_ref()
     }
 
     fn explain(&mut self, pcr: Pcr, used: Used) {
@@ -212,9 +226,9 @@ impl<'a> Replay<'a> {
         &self.explained
     }
 
-    /// Returns the quoted PCRs, of 8 to 23, that the logs do not explain: they have no events,
-    /// and the PCR has another value than it begins with. Nothing is known of what was
-    /// extended.
+    /// Returns the quoted PCRs that the logs do not explain: they have no events, and the PCR has
+    /// another value than it begins with. Nothing is known of what was extended. They are of 8
+    /// to 23, unless an IMA list is the only log.
     #[must_use]
     pub const fn unexplained_pcrs(&self) -> &PcrSet {
         &self.unexplained

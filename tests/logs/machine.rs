@@ -117,6 +117,8 @@ pub struct Quoted {
     pub values: Vec<(TpmAlgId, u8, Vec<u8>)>,
     /// How the log compares with it, in the words of the other program.
     said: String,
+    /// What it proves of each IMA list, in the words of the other program.
+    pub ima: Vec<Value>,
 }
 
 impl Quoted {
@@ -143,6 +145,7 @@ impl Quoted {
             nonce: file("nonce.bin"),
             values,
             said: quote["eventlog"].as_str().unwrap().to_owned(),
+            ima: quote["ima"].as_array().cloned().unwrap_or_default(),
         }
     }
 

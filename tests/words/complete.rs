@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    anchors, attestations, boots, certificates, files, json, keys, logs, quotes,
+    anchors, attestations, boots, certificates, files, ima, json, keys, logs, quotes,
     row::Row,
     settings,
     source::{self, Problems, Variant},
@@ -17,6 +17,7 @@ fn all() -> Vec<Row> {
         boots::rows(),
         certificates::rows(),
         files::rows(),
+        ima::rows(),
         json::rows(),
         keys::rows(),
         logs::rows(),
@@ -81,6 +82,7 @@ fn owner(path: Vec<Variant>) -> Variant {
         "PcrSet",
         "Header",
         "Event",
+        "Entry",
         "Unsupported",
         "Locality",
     ];

@@ -92,7 +92,7 @@ fn offset_in(text: &str) -> Option<usize> {
 fn is_a_text(text: &str) {
     let (first, rest) = text.split_at(text.find([' ', '.', ':']).expect(text));
     let is_name = first.starts_with("TPM")
-        || ["RSA", "PEM", "PCR", "Secure"].contains(&first)
+        || ["RSA", "PEM", "PCR", "IMA", "Secure"].contains(&first)
         || rest.starts_with(": ")
         || rest.starts_with(" at byte ");
     let upper = first.starts_with(|c: char| c.is_uppercase());

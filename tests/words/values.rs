@@ -46,6 +46,7 @@ fn names_of_checks() {
         (Check::Baseline, "baseline"),
         (Check::Clock, "clock"),
         (Check::BootLog, "boot-log"),
+        (Check::Ima, "ima"),
     ];
     for (check, name) in names {
         assert_eq!((check.name(), &*check.to_string()), (name, name));
@@ -188,6 +189,7 @@ fn names_of_parts() {
         (Part::Claims, "claims in the report"),
         (Part::EventLog, "event log"),
         (Part::UserspaceLog, "userspace log"),
+        (Part::ImaList, "IMA list"),
     ] {
         assert_eq!(part.to_string(), name);
         let certified = name.starts_with("certification of the key");

@@ -57,11 +57,13 @@ pub enum Check {
     Clock,
     /// `boot-log`: the boot logs explain the quoted PCRs.
     BootLog,
+    /// `ima`: the quote proves the beginning of the IMA list, and its entries are allowed.
+    Ima,
 }
 
 impl Check {
     /// All checks, in the order in which they run.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Input,
         Self::Tier,
         Self::KeyType,
@@ -85,6 +87,7 @@ impl Check {
         Self::Baseline,
         Self::Clock,
         Self::BootLog,
+        Self::Ima,
     ];
 
     /// Returns the stable name.
@@ -114,6 +117,7 @@ impl Check {
             Self::Baseline => "baseline",
             Self::Clock => "clock",
             Self::BootLog => "boot-log",
+            Self::Ima => "ima",
         }
     }
 }
@@ -218,6 +222,7 @@ impl CheckSet {
             Check::Baseline => 1 << 20,
             Check::Clock => 1 << 21,
             Check::BootLog => 1 << 22,
+            Check::Ima => 1 << 23,
         }
     }
 }

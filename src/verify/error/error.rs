@@ -363,6 +363,13 @@ impl From<super::log::LogProblem> for Error {
     }
 }
 
+#[cfg(feature = "ima")]
+impl From<super::ima::ImaProblem> for Error {
+    fn from(problem: super::ima::ImaProblem) -> Self {
+        Self::new(Part::ImaList, Problem::Ima(problem))
+    }
+}
+
 #[cfg(feature = "certificate")]
 impl From<super::certificate::CertificateProblem> for Error {
     fn from(problem: super::certificate::CertificateProblem) -> Self {

@@ -18,6 +18,8 @@ mod creation;
 mod endorsement;
 mod error;
 mod excerpt;
+#[cfg(feature = "ima")]
+mod ima;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 mod json;
 mod key;
@@ -41,6 +43,10 @@ mod unknown;
 
 #[cfg(feature = "credential")]
 pub use self::endorsement::{CredentialProblem, EndorsementProblem};
+#[cfg(feature = "ima")]
+pub(crate) use self::ima::MAX_IMA_ENTRY;
+#[cfg(feature = "ima")]
+pub use self::ima::{ImaEntryProblem, ImaProblem, ImaUnsupported};
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 pub(crate) use self::json::MAX_DEPTH;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]

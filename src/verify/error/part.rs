@@ -55,6 +55,8 @@ pub enum Part {
     EventLog,
     /// The log of what the operating system extended.
     UserspaceLog,
+    /// The list of IMA.
+    ImaList,
 }
 
 impl Part {
@@ -105,6 +107,7 @@ impl fmt::Display for Part {
             Self::Claims => "claims in the report",
             Self::EventLog => "event log",
             Self::UserspaceLog => "userspace log",
+            Self::ImaList => "IMA list",
         })
     }
 }

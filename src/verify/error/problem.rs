@@ -6,6 +6,8 @@ use core::fmt;
 use super::certificate::CertificateProblem;
 #[cfg(feature = "credential")]
 use super::endorsement::{CredentialProblem, EndorsementProblem};
+#[cfg(feature = "ima")]
+use super::ima::ImaProblem;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 use super::json::{FieldProblem, JsonProblem};
 #[cfg(any(feature = "keys", feature = "certificate"))]
@@ -131,6 +133,9 @@ pub enum Problem {
     /// The logs explain the quote, and the boot is not as required.
     #[cfg(feature = "boot-log")]
     Boot(BootProblem),
+    /// An IMA list was refused.
+    #[cfg(feature = "ima")]
+    Ima(ImaProblem),
 }
 
 impl Problem {
@@ -188,6 +193,8 @@ impl Problem {
             Self::Log(problem) => problem.meaning(),
             #[cfg(feature = "boot-log")]
             Self::Boot(problem) => problem.meaning(),
+            #[cfg(feature = "ima")]
+            Self::Ima(problem) => problem.meaning(),
         }
     }
 }
@@ -283,6 +290,8 @@ impl fmt::Display for Problem {
             Self::Log(problem) => problem.fmt(f),
             #[cfg(feature = "boot-log")]
             Self::Boot(problem) => problem.fmt(f),
+            #[cfg(feature = "ima")]
+            Self::Ima(problem) => problem.fmt(f),
         }
     }
 }

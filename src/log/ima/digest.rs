@@ -1,0 +1,142 @@
+//! [`ImaDigest`]: the digest of a file, with the name of its hash.
+
+use core::fmt;
+
+use super::hexadecimal;
+use crate::{crypto::Digest, types::TpmAlgId, wire::Hex};
+
+/// What a digest covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ImaDigestKind {
+    /// `ima`: the contents of the file, or of the buffer.
+    Contents,
+    /// `verity`: the file's fs-verity descriptor, which has the root of a hash tree.
+    Verity,
+}
+
+/// The digest of a file or buffer that IMA measured, with the hash that made it. As text,
+/// `sha256:66f751..` or `verity:sha256:66f751..`.
+///
+/// Digests are equal only if kind, hash and bytes are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ImaDigest<'a> {
+    kind: ImaDigestKind,
+    algorithm: &'a str,
+    bytes: Digest,
+}
+
+/// Names of hashes in the kernel that are also hashes of TPMs.
+const ALGORITHMS: [(&str, TpmAlgId); 9] = [
+    ("sha1", TpmAlgId::SHA1),
+    ("sha256", TpmAlgId::SHA256),
+    ("sha384", TpmAlgId::SHA384),
+    ("sha512", TpmAlgId::SHA512),
+    ("sm3", TpmAlgId::SM3_256),
+    ("sm3-256", TpmAlgId::SM3_256),
+    ("sha3-256", TpmAlgId::SHA3_256),
+    ("sha3-384", TpmAlgId::SHA3_384),
+    ("sha3-512", TpmAlgId::SHA3_512),
+];
+
+/// Bytes of the longest digest.
+const MAX_SIZE: usize = 64;
+/// Bytes that old kernels write for the digest of a violation, whatever the hash.
+const VIOLATION_SIZE: usize = 20;
+
+impl<'a> ImaDigest<'a> {
+    /// Reads a digest as the text `sha256:66f751..`, or `verity:sha256:66f751..` for one of
+    /// fs-verity. `None` if it does not have this form, with lower-case digits, or is not as
+    /// long as the hash makes it.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (names, digits) = text.rsplit_once(':')?;
+        Self::of_digits(names.as_bytes(), digits.as_bytes())
+    }
+
+    /// Returns what the digest covers.
+    #[must_use]
+    pub const fn kind(&self) -> ImaDigestKind {
+        self.kind
+    }
+
+    /// Returns the kernel's name of the hash, such as `sha256`.
+    #[must_use]
+    pub const fn algorithm(&self) -> &'a str {
+        self.algorithm
+    }
+
+    /// Returns the hash, if TPMs have an id for it.
+    #[must_use]
+    pub fn hash(&self) -> Option<TpmAlgId> {
+        by_name(self.algorithm)
+    }
+
+    /// Returns the digest.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    /// A digest by its names, `sha256` or `verity:sha256`.
+    pub(super) fn new(names: &'a [u8], bytes: Digest) -> Option<Self> {
+        let names = core::str::from_utf8(names).ok()?;
+        let (kind, algorithm) = match names.split_once(':') {
+            None => (ImaDigestKind::Contents, names),
+            Some(("ima", algorithm)) => (ImaDigestKind::Contents, algorithm),
+            Some(("verity", algorithm)) => (ImaDigestKind::Verity, algorithm),
+            Some(_) => return None,
+        };
+        let is_name = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        if algorithm.is_empty() || !algorithm.bytes().all(is_name) {
+            return None;
+        }
+        let found = bytes.as_ref();
+        let size = by_name(algorithm).and_then(TpmAlgId::digest_size);
+        let is_its_size = size.is_none_or(|size| size == found.len());
+        let is_of_violation = found.len() == VIOLATION_SIZE && found.iter().all(|byte| *byte == 0);
+        (!found.is_empty() && (is_its_size || is_of_violation)).then_some(Self {
+            kind,
+            algorithm,
+            bytes,
+        })
+    }
+
+    /// The same, with the digest in hexadecimal.
+    pub(super) fn of_digits(names: &'a [u8], digits: &[u8]) -> Option<Self> {
+        Self::new(names, digest_of(digits)?)
+    }
+}
+
+/// A digest that was written in lower-case hexadecimal.
+pub(super) fn digest_of(digits: &[u8]) -> Option<Digest> {
+    let mut buffer = [0; MAX_SIZE];
+    hexadecimal::decode(digits, &mut buffer).map(Digest::new)
+}
+
+/// A digest of these bytes, unless no hash has as many.
+pub(super) fn digest_of_bytes(bytes: &[u8]) -> Option<Digest> {
+    (bytes.len() <= MAX_SIZE).then(|| Digest::new(bytes))
+}
+
+fn by_name(name: &str) -> Option<TpmAlgId> {
+    ALGORITHMS
+        .iter()
+        .find_map(|(known, hash)| (*known == name).then_some(*hash))
+}
+
+impl fmt::Display for ImaDigest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ImaDigestKind::Contents => {}
+            ImaDigestKind::Verity => f.write_str("verity:")?,
+        }
+        write!(f, "{}:{}", self.algorithm, Hex(self.bytes()))
+    }
+}
+
+impl fmt::Debug for ImaDigest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

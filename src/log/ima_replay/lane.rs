@@ -1,0 +1,188 @@
+//! [`Lane`]: a PCR of one bank during the replay, by each rule that kernels have for it.
+
+use core::fmt;
+
+use crate::{
+    crypto::{Digest, Hasher},
+    types::TpmAlgId,
+    verify::Pcr,
+};
+
+/// How a kernel extends the PCRs of a bank, and what the proof of its entries rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImaStrength {
+    /// `own`: with the template digest by the bank's own hash.
+    Own,
+    /// `padded-sha1`: with the SHA-1 template digest and zeros behind it, so that the bank
+    /// proves no more than SHA-1 does. Kernels before 5.8 do so, and later ones in banks
+    /// whose hash they do not have.
+    PaddedSha1,
+}
+
+impl ImaStrength {
+    /// Returns the stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::PaddedSha1 => "padded-sha1",
+        }
+    }
+}
+
+impl fmt::Display for ImaStrength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What is extended for an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// The template digest by the bank's hash; ones for a violation.
+    Own,
+    /// The SHA-1 template digest and zeros; ones for a violation.
+    Padded,
+    /// The same, but 20 bytes of ones and zeros for a violation, as before 5.8.
+    PaddedOnes,
+}
+
+impl Rule {
+    pub(super) const ALL: [Self; 3] = [Self::Own, Self::Padded, Self::PaddedOnes];
+
+    pub(super) const fn strength(self) -> ImaStrength {
+        match self {
+            Self::Own => ImaStrength::Own,
+            Self::Padded | Self::PaddedOnes => ImaStrength::PaddedSha1,
+        }
+    }
+}
+
+/// Bytes of the longest digest, and of one of SHA-1.
+const MAX_SIZE: usize = 64;
+const SHA1_SIZE: usize = 20;
+
+/// What an entry extends.
+#[derive(Clone, Copy)]
+pub(super) enum Extended<'d> {
+    Violation,
+    /// The template digests by the bank's hash and by SHA-1.
+    Digests {
+        own: &'d Digest,
+        short: &'d Digest,
+    },
+}
+
+/// A PCR of one bank that the quote covers.
+#[derive(Clone, Copy)]
+pub(super) struct Lane<'q> {
+    pub(super) pcr: Pcr,
+    pub(super) quoted: &'q [u8],
+    /// How many entries extended it.
+    pub(super) entries: u32,
+    /// Whether it had the quoted value after one of them.
+    pub(super) is_hit: bool,
+    values: [[u8; MAX_SIZE]; 3],
+    size: u8,
+    had_violation: bool,
+}
+
+impl<'q> Lane<'q> {
+    /// A PCR with the value that the events of other logs come to.
+    pub(super) fn new(pcr: Pcr, value: &[u8], quoted: &'q [u8]) -> Self {
+        let mut start = [0; MAX_SIZE];
+        for (to, from) in start.iter_mut().zip(value) {
+            *to = *from;
+        }
+        Self {
+            pcr,
+            quoted,
+            entries: 0,
+            is_hit: false,
+            values: [start; 3],
+            size: u8::try_from(value.len()).unwrap_or(0),
+            had_violation: false,
+        }
+    }
+
+    /// In the bank of SHA-1 all rules are one.
+    fn has_one_rule(&self) -> bool {
+        self.pcr.bank() == TpmAlgId::SHA1
+    }
+
+    fn value(&self, rule: Rule) -> &[u8] {
+        let [own, padded, padded_ones] = &self.values;
+        let value = match rule {
+            Rule::Own => own,
+            Rule::Padded => padded,
+            Rule::PaddedOnes => padded_ones,
+        };
+        value.get(..usize::from(self.size)).unwrap_or_default()
+    }
+
+    /// Whether the PCR has the quoted value by this rule.
+    pub(super) fn fits(&self, rule: Rule) -> bool {
+        (rule == Rule::Own || !self.has_one_rule()) && self.value(rule) == self.quoted
+    }
+
+    pub(super) fn fits_any(&self) -> bool {
+        Rule::ALL.into_iter().any(|rule| self.fits(rule))
+    }
+
+    /// Extends the PCR, by each rule.
+    pub(super) fn extend(&mut self, extended: Extended<'_>) {
+        const ONES: [u8; MAX_SIZE] = [0xff; MAX_SIZE];
+        const ZEROS: [u8; MAX_SIZE] = [0; MAX_SIZE];
+        let size = usize::from(self.size);
+        let behind = size.saturating_sub(SHA1_SIZE);
+        let ones = ONES.get(..size).unwrap_or_default();
+        let short = ONES.get(..SHA1_SIZE).unwrap_or_default();
+        let zeros = ZEROS.get(..behind).unwrap_or_default();
+        match extended {
+            Extended::Violation => {
+                self.step(Rule::Own, &[ones]);
+                if !self.has_one_rule() {
+                    let [_, padded, padded_ones] = &mut self.values;
+                    if !self.had_violation {
+                        *padded_ones = *padded;
+                    }
+                    self.step(Rule::Padded, &[ones]);
+                    self.step(Rule::PaddedOnes, &[short, zeros]);
+                }
+                self.had_violation = true;
+            }
+            Extended::Digests { own, short } => {
+                self.step(Rule::Own, &[own.as_ref()]);
+                if !self.has_one_rule() {
+                    self.step(Rule::Padded, &[short.as_ref(), zeros]);
+                    // Until there is a violation, the two are one.
+                    if self.had_violation {
+                        self.step(Rule::PaddedOnes, &[short.as_ref(), zeros]);
+                    }
+                }
+            }
+        }
+        self.entries = self.entries.saturating_add(1);
+        self.is_hit |= self.fits_any();
+    }
+
+    fn step(&mut self, rule: Rule, digest: &[&[u8]]) {
+        let Some(mut hasher) = Hasher::new(self.pcr.bank()) else {
+            return;
+        };
+        hasher.update(self.value(rule));
+        for part in digest {
+            hasher.update(part);
+        }
+        let value = hasher.finish();
+        let [own, padded, padded_ones] = &mut self.values;
+        let to = match rule {
+            Rule::Own => own,
+            Rule::Padded => padded,
+            Rule::PaddedOnes => padded_ones,
+        };
+        for (to, from) in to.iter_mut().zip(value.as_ref()) {
+            *to = *from;
+        }
+    }
+}

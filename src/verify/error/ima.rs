@@ -1,0 +1,254 @@
+//! IMA lists: why one cannot be read, is not the one of the quote, or is not allowed.
+
+use core::fmt;
+
+use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
+use crate::{
+    types::TpmAlgId,
+    verify::pcr::{BankName, Pcr},
+};
+
+/// What is wrong with an IMA list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImaProblem {
+    /// The list has no entries.
+    Empty,
+    /// The list ends within an entry.
+    Truncated {
+        /// The number of the entry, counted from 0.
+        entry: u32,
+    },
+    /// The header in front of a list that was carried over by kexec contradicts the list.
+    Header,
+    /// An entry is malformed.
+    Entry {
+        /// Its number, counted from 0.
+        entry: u32,
+        /// What is wrong with it.
+        problem: ImaEntryProblem,
+    },
+    /// The template digest of an entry is not that of its data.
+    Digest {
+        /// The number of the entry, counted from 0.
+        entry: u32,
+    },
+    /// The list or what it is compared with is not supported.
+    Unsupported(ImaUnsupported),
+    /// The quote does not cover the PCR that IMA extends.
+    NotQuoted {
+        /// The index of the PCR.
+        index: u8,
+    },
+    /// The PCR that IMA extends was never extended: nothing was measured, whatever the list
+    /// says.
+    NothingMeasured {
+        /// The PCR.
+        pcr: Pcr,
+    },
+    /// No beginning of the list comes to the quoted value.
+    Mismatch {
+        /// The PCR.
+        pcr: Pcr,
+        /// How many entries the list has for it.
+        entries: u32,
+        /// The value in the quote.
+        quoted: Excerpt,
+    },
+    /// Each bank comes to its quoted value, but after different entries.
+    Apart {
+        /// The bank that was the first to do so.
+        first: Pcr,
+        /// A bank that has another value there.
+        other: Pcr,
+    },
+}
+
+/// Why an entry was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImaEntryProblem {
+    /// The entry extends a PCR that no TPM has.
+    PcrIndex(u32),
+    /// The name of the template is empty or has other characters than such a name.
+    TemplateName,
+    /// The entry is longer than any that a kernel writes.
+    TooLong(u32),
+    /// The fields are more, or fewer, than those of the template.
+    FieldCount,
+    /// A field does not have its form.
+    Field(&'static str),
+    /// The line does not begin as one of a list in ASCII.
+    Line,
+    /// The template digest is not a digest of 20, 32, 48 or 64 bytes in lower-case hexadecimal,
+    /// or is not as long as that of the first entry.
+    DigestForm,
+}
+
+/// What is not supported in an IMA list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImaUnsupported {
+    /// The entry has a template that is not known.
+    Template {
+        /// The number of the entry, counted from 0.
+        entry: u32,
+    },
+    /// The quote covers a bank that is not supported.
+    Bank(TpmAlgId),
+    /// The userspace log extends the same PCR: the order of the two is not known.
+    Userspace(Pcr),
+    /// The list extends a PCR of the firmware that the quote covers.
+    Firmware(Pcr),
+    /// The list extends more quoted PCRs than are kept.
+    PcrCount,
+}
+
+/// The largest entry that is read: a buffer or attributes of a file have some KiB.
+pub(crate) const MAX_IMA_ENTRY: u32 = 0x1_0000;
+
+impl ImaProblem {
+    #[inline(always)]
+    pub(super) const fn meaning(&self) -> Meaning {
+        let (name, help) = match self {
+            Self::Empty => {
+                return Meaning::malformed(
+                    "ima-empty",
+                    "Read the list to its end: its file has a size of 0 on Linux, whatever it holds.",
+                );
+            }
+            Self::Truncated { .. } => {
+                return Meaning::malformed(
+                    "ima-truncated",
+                    "The list was cut when it was read or sent, or it is not an IMA list.",
+                );
+            }
+            Self::Header => {
+                return Meaning::malformed(
+                    "ima-header",
+                    "The list has another length or another number of entries than its header says: it was cut or changed.",
+                );
+            }
+            Self::Entry { .. } => {
+                return Meaning::malformed(
+                    "ima-entry",
+                    "The list was changed on its way, or is not an IMA list, or has a name with a line break, which only the binary list can hold.",
+                );
+            }
+            Self::Unsupported(_) => {
+                return Meaning::unsupported(
+                    Check::Ima,
+                    "ima-unsupported",
+                    "Lists are read with the templates of Linux and with formats made of their fields, and replayed in PCRs from 8 on that only IMA and the firmware extend.",
+                );
+            }
+            Self::Digest { .. } => (
+                "ima-digest",
+                "The entry was changed after the kernel wrote it.",
+            ),
+            Self::NotQuoted { .. } => (
+                "ima-not-quoted",
+                "Ask for a quote that covers PCR 10: only a quoted PCR proves what IMA measured.",
+            ),
+            Self::NothingMeasured { .. } => (
+                "ima-nothing-measured",
+                "IMA is off, has no policy, or found no TPM when it started (the driver must be built into the kernel): its list proves nothing.",
+            ),
+            Self::Mismatch { .. } => (
+                "ima-mismatch",
+                "Read the list after the quote was made, from the same boot, and whole: after kexec, also the list of the kernel before.",
+            ),
+            Self::Apart { .. } => (
+                "ima-apart",
+                "The banks were extended with different lists: something besides IMA extended the PCR.",
+            ),
+        };
+        Meaning::rejected(Check::Ima, name, help)
+    }
+}
+
+impl fmt::Display for ImaProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the list has no entries"),
+            Self::Truncated { entry } => write!(f, "the list ends within entry {entry}"),
+            Self::Header => {
+                f.write_str("the header of kexec does not fit the list that follows it")
+            }
+            Self::Entry { entry, problem } => write!(f, "entry {entry} {problem}"),
+            Self::Digest { entry } => write!(
+                f,
+                "entry {entry} has another template digest than that of its data"
+            ),
+            Self::Unsupported(problem) => problem.fmt(f),
+            Self::NotQuoted { index } => {
+                write!(f, "the quote does not cover PCR {index}, which IMA extends")
+            }
+            Self::NothingMeasured { pcr } => write!(
+                f,
+                "nothing was measured: {pcr} in the quote has its first value"
+            ),
+            Self::Mismatch {
+                pcr,
+                entries,
+                quoted,
+            } => {
+                write!(
+                    f,
+                    "no entry of the list brings {pcr} to its value in the quote, {quoted}; "
+                )?;
+                match entries {
+                    0 => f.write_str("none extends it"),
+                    1 => f.write_str("1 extends it"),
+                    entries => write!(f, "{entries} extend it"),
+                }
+            }
+            Self::Apart { first, other } => write!(
+                f,
+                "{other} does not have its value in the quote after the entry that brings {first} to its own"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ImaEntryProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::PcrIndex(index) => write!(f, "extends PCR {index}, expected 0 to 23"),
+            Self::TemplateName => f.write_str("has no name of a template"),
+            Self::TooLong(len) => {
+                write!(f, "has {len} bytes of data, more than {MAX_IMA_ENTRY}")
+            }
+            Self::FieldCount => f.write_str("has other fields than its template"),
+            Self::Field(name) => write!(f, "has a field {name} that does not have its form"),
+            Self::Line => f.write_str("is a line that does not begin as one of an IMA list"),
+            Self::DigestForm => f.write_str(
+                "has a template digest in another form than in lower-case hexadecimal and as long as in the first entry",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ImaUnsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Template { entry } => {
+                write!(f, "entry {entry} has a template that is not known")
+            }
+            Self::Bank(bank) => write!(
+                f,
+                "the quote covers bank {}, in which lists cannot be replayed",
+                BankName(bank)
+            ),
+            Self::Userspace(pcr) => write!(
+                f,
+                "the IMA list and the userspace log both extend {pcr}, and their order is not known"
+            ),
+            Self::Firmware(pcr) => write!(
+                f,
+                "the IMA list extends {pcr}, which is a PCR of the firmware"
+            ),
+            Self::PcrCount => f.write_str("the list extends too many PCRs that the quote covers"),
+        }
+    }
+}

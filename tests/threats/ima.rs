@@ -1,0 +1,546 @@
+//! I: IMA lists. See also `tests/logs`.
+
+use std::fs;
+
+use tpm_quote::{
+    Check, Error, TpmAlgId, Verdict,
+    log::{ImaList, ImaStrength, Logs, ProvenIma},
+};
+
+use super::{
+    forge::{SHA1, SHA256, SHA384, SHA512, hash},
+    measured::{ALL_BANKS, Entry, List, Rule, digits, named, text},
+    scene::Scene,
+};
+
+/// What a quote proves of a list in either form.
+fn proven<T>(
+    scene: &Scene,
+    list: &[u8],
+    then: impl FnOnce(&ProvenIma<'_>) -> T,
+) -> Result<T, Error> {
+    let list = ImaList::parse(list)?;
+    let replay = scene.replay(&Logs::new().ima(list))?;
+    Ok(then(replay.ima().unwrap()))
+}
+
+#[track_caller]
+fn refused(scene: &Scene, list: &[u8], name: &str) {
+    let _ = error_of(scene, list, name);
+}
+
+#[track_caller]
+fn error_of(scene: &Scene, list: &[u8], name: &str) -> Error {
+    let error = proven(scene, list, |_| ()).unwrap_err();
+    assert_eq!(error.problem_name(), name, "{error}");
+    error
+}
+
+/// The names of the entries that are proven.
+fn names(ima: &ProvenIma<'_>) -> Vec<Option<String>> {
+    let names = ima.entries().map(|entry| entry.name());
+    names
+        .map(|name| name.map(|name| String::from_utf8(name.to_vec()).unwrap()))
+        .collect()
+}
+
+#[test]
+fn i1_pcr_10_of_zeros_proves_no_list() {
+    let list = List::new();
+    for banks in [&[SHA256][..], &[SHA1], &[SHA256, SHA384]] {
+        let banks: Vec<_> = banks.iter().map(|bank| (*bank, Rule::Own)).collect();
+        let mut scene = list.quote(&banks);
+        // The other banks may be as they should.
+        for (_, _, value) in scene.values.iter_mut().rev().take(1) {
+            value.fill(0);
+        }
+        scene.select_values();
+        for list in [list.bytes(), list.ascii()] {
+            let error = error_of(&scene, &list, "ima-nothing-measured");
+            assert_eq!(
+                (error.check(), error.verdict()),
+                (Check::Ima, Verdict::Rejected)
+            );
+        }
+    }
+    // Without PCR 10 nothing is proven either, whatever else the list extends.
+    let mut other = list.clone();
+    for entry in &mut other.entries {
+        entry.pcr = 11;
+    }
+    let value = other.pcr(11, SHA256, Rule::Own);
+    let key = super::forge::Key::p256(SHA256);
+    let scene = Scene::with_values(key.clone(), vec![(SHA256, 11, value.clone())]);
+    refused(&scene, &other.bytes(), "ima-not-quoted");
+    let values = vec![(SHA256, 10, vec![0; 32]), (SHA256, 11, value.clone())];
+    let scene = Scene::with_values(key.clone(), values);
+    refused(&scene, &other.bytes(), "ima-nothing-measured");
+    let values = vec![(SHA256, 10, vec![7; 32]), (SHA256, 11, value)];
+    let scene = Scene::with_values(key, values);
+    refused(&scene, &other.bytes(), "ima-mismatch");
+}
+
+#[test]
+fn i2_what_follows_the_proven_entries_is_counted_and_never_shown() {
+    let list = List::new();
+    let all = list.entries.len();
+    for len in 1..=all {
+        let mut before = list.clone();
+        before.entries.truncate(len);
+        for banks in [
+            &[(SHA256, Rule::Own)][..],
+            &[(SHA1, Rule::Own), (SHA512, Rule::Padded)],
+        ] {
+            let scene = before.quote(banks);
+            for bytes in [list.bytes(), list.ascii(), list.carried()] {
+                proven(&scene, &bytes, |ima| {
+                    assert_eq!(ima.total() as usize, all);
+                    assert_eq!(ima.proven() as usize, len);
+                    assert_eq!(ima.tail_entries() as usize, all - len);
+                    assert_eq!(names(ima).len(), len);
+                    let last = ima.entries().last().unwrap();
+                    assert_eq!(last.number() as usize, len - 1);
+                })
+                .unwrap();
+            }
+        }
+    }
+    // A list that ends before the quote does proves nothing.
+    for len in 1..all {
+        let mut short = list.clone();
+        short.entries.truncate(len);
+        refused(&list.quoted(), &short.bytes(), "ima-mismatch");
+    }
+    // What is in the tail cannot bring a violation or another PCR into the count.
+    let mut longer = list.clone();
+    longer.entries.push(Entry::violation("/tmp/later"));
+    let mut other = Entry::file("/elsewhere", "");
+    other.pcr = 11;
+    longer.entries.push(other);
+    proven(&list.quoted(), &longer.bytes(), |ima| {
+        assert_eq!(
+            (ima.proven(), ima.tail_entries(), ima.violations()),
+            (6, 2, 0)
+        );
+    })
+    .unwrap();
+}
+
+#[test]
+fn i3_every_byte_of_an_entry_counts() {
+    let mut list = List::new();
+    list.entries.push(Entry {
+        pcr: 10,
+        is_violation: false,
+        template: "ima-sig",
+        fields: vec![named("sha1:", &[7; 20]), text(b"/signed"), vec![3, 2, 4, 9]],
+    });
+    list.entries.push(Entry {
+        pcr: 10,
+        is_violation: false,
+        template: "ima",
+        fields: vec![vec![9; 20], b"/old".to_vec()],
+    });
+    for listed in [SHA1, SHA256, SHA512] {
+        list.listed = listed;
+        let scene = list.quote(&[(SHA256, Rule::Own), (SHA384, Rule::Padded)]);
+        for good in [list.bytes(), list.ascii()] {
+            proven(&scene, &good, |ima| assert_eq!(ima.proven(), 8)).unwrap();
+            for at in 0..good.len() {
+                for change in [1, 0x80] {
+                    let mut bad = good.clone();
+                    bad[at] ^= change;
+                    if let Ok(proven) = proven(&scene, &bad, |ima| format!("{ima:?}")) {
+                        panic!("byte {at} ^ {change}: {proven}");
+                    }
+                }
+            }
+        }
+    }
+    // A list with digests of its own making, to which the PCR comes.
+    let list = List::new();
+    let mut bytes = list.bytes();
+    let at = list.starts()[3] + 4;
+    bytes[at..at + 20].fill(0x11);
+    let mut pcr = vec![0; 32];
+    for (number, entry) in list.entries.iter().enumerate() {
+        let digest = match number {
+            3 => vec![0x11; 20],
+            _ => entry.digest(SHA1, false),
+        };
+        let mut extended = digest;
+        extended.resize(32, 0);
+        pcr = hash(SHA256, &[pcr, extended].concat());
+    }
+    let mut scene = list.quoted();
+    scene.values[0].2 = pcr;
+    scene.select_values();
+    refused(&scene, &bytes, "ima-digest");
+}
+
+#[test]
+fn i3_every_byte_of_a_real_list_counts() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    for machine in ["ima/08-ima-sig", "ima/07-ima-sha1"] {
+        let list = fs::read(format!("{root}/tests/data/{machine}/ima.bin")).unwrap();
+        let values = fs::read(format!(
+            "{root}/tests/data/{machine}/quotes/ecc-sha256-few/pcrs.values"
+        ));
+        let value = values.unwrap()[64..].to_vec();
+        let key = super::forge::Key::p256(SHA256);
+        let scene = Scene::with_values(key, vec![(SHA256, 10, value)]);
+        proven(&scene, &list, |ima| assert_eq!(ima.tail_entries(), 0)).unwrap();
+        for at in 0..list.len() {
+            let mut bad = list.clone();
+            bad[at] ^= 1 << (at % 8);
+            assert!(
+                proven(&scene, &bad, |_| ()).is_err(),
+                "{machine}: byte {at}"
+            );
+        }
+    }
+}
+
+#[test]
+fn i4_of_a_violation_only_its_place_is_proven() {
+    let mut list = List::new();
+    let good = Entry::file("/usr/bin/app", "contents of /usr/bin/app");
+    let mut violation = Entry::violation("/usr/bin/app");
+    // The list can say anything of it.
+    violation.fields = good.fields.clone();
+    list.entries.insert(2, violation);
+    list.entries.push(Entry::violation("/var/log/x"));
+    for rule in [Rule::Own, Rule::Padded, Rule::PaddedOnes] {
+        for bank in ALL_BANKS {
+            if bank == SHA1 && rule != Rule::Own {
+                continue;
+            }
+            let scene = list.quote(&[(bank, rule)]);
+            for bytes in [list.bytes(), list.ascii()] {
+                proven(&scene, &bytes, |ima| {
+                    assert_eq!((ima.proven(), ima.violations()), (8, 2));
+                    let strength = match rule {
+                        Rule::Own => ImaStrength::Own,
+                        _ => ImaStrength::PaddedSha1,
+                    };
+                    assert_eq!(ima.strength(TpmAlgId(bank)), Some(strength));
+                    for entry in ima.entries() {
+                        let is_one = [2, 7].contains(&entry.number());
+                        assert_eq!(entry.is_violation(), is_one);
+                        assert_eq!(entry.digest().is_none(), is_one);
+                        assert_eq!(entry.name().is_none(), is_one);
+                    }
+                })
+                .unwrap();
+            }
+        }
+    }
+    // One violation more or less, or at another place, is another list.
+    let scene = list.quoted();
+    let mut other = list.clone();
+    other.entries.remove(2);
+    refused(&scene, &other.bytes(), "ima-mismatch");
+    let mut other = list.clone();
+    other.entries.swap(2, 3);
+    refused(&scene, &other.bytes(), "ima-mismatch");
+    // A violation for the first entry is no boot_aggregate.
+    let mut other = list.clone();
+    other.entries[0].is_violation = true;
+    proven(&other.quoted(), &other.bytes(), |ima| {
+        assert!(!ima.entries().next().unwrap().is_boot_aggregate());
+    })
+    .unwrap();
+}
+
+#[test]
+fn i5_line_break_in_a_name_makes_no_entry() {
+    let good = hash(SHA256, b"contents of /usr/bin/app");
+    let forged = format!(
+        "/tmp/a\n10 {} ima-ng sha256:{} /usr/bin/app",
+        "1".repeat(40),
+        digits(&good)
+    );
+    let shown = forged.replace(' ', "_");
+    let mut list = List::new();
+    list.entries.remove(3);
+    list.entries
+        .push(Entry::of(shown.as_bytes(), &hash(SHA256, b"bad")));
+    let scene = list.quoted();
+    // The binary list has one reading.
+    proven(&scene, &list.bytes(), |ima| {
+        assert_eq!(ima.proven(), 6);
+        assert_eq!(ima.entries().last().unwrap().name(), Some(shown.as_bytes()));
+    })
+    .unwrap();
+    let error = ImaList::ascii(&list.ascii()).unwrap_err();
+    assert_eq!(error.problem_name(), "ima-entry");
+    assert_eq!(error.check(), Check::Input);
+
+    // A name with spaces, which no kernel writes, is not read as fields of the next kind.
+    let mut list = List::new();
+    list.entries[2] = Entry::file("/bin/sh x", "");
+    let error = ImaList::ascii(&list.ascii()).unwrap_err();
+    assert_eq!(error.problem_name(), "ima-entry");
+    // Other bytes of names are names.
+    let mut list = List::new();
+    list.entries[2] = Entry::of(b"/\xff\x1b[2J\r\t\x7f", &[5; 32]);
+    for bytes in [list.bytes(), list.ascii()] {
+        proven(&list.quoted(), &bytes, |ima| {
+            let entry = ima.entries().nth(2).unwrap();
+            assert_eq!(entry.name(), Some(&b"/\xff\x1b[2J\r\t\x7f"[..]));
+        })
+        .unwrap();
+    }
+    // A zero ends a name, and nothing is behind it.
+    let mut list = List::new();
+    list.entries[2] = Entry::of(b"/bin/sh\0x", &[5; 32]);
+    let error = ImaList::binary(&list.bytes()).unwrap_err();
+    assert_eq!(error.problem_name(), "ima-entry");
+}
+
+#[test]
+fn i6_padded_digests_are_taken_by_rule_and_said_to_be_weak() {
+    let list = List::new();
+    for bank in [SHA256, SHA384, SHA512] {
+        for rule in [Rule::Own, Rule::Padded] {
+            let scene = list.quote(&[(SHA1, Rule::Own), (bank, rule)]);
+            proven(&scene, &list.bytes(), |ima| {
+                let name = ima.strength(TpmAlgId(bank)).unwrap().name();
+                assert_eq!(
+                    name,
+                    if rule == Rule::Own {
+                        "own"
+                    } else {
+                        "padded-sha1"
+                    }
+                );
+                assert_eq!(ima.strength(TpmAlgId::SHA1), Some(ImaStrength::Own));
+                assert_eq!(ima.strengths().count(), 2);
+            })
+            .unwrap();
+        }
+    }
+    // Each bank has a rule of its own, and one for all its entries.
+    let scene = list.quote(&[
+        (SHA256, Rule::Own),
+        (SHA384, Rule::Padded),
+        (SHA512, Rule::Padded),
+    ]);
+    proven(&scene, &list.ascii(), |ima| {
+        let all: Vec<_> = ima
+            .strengths()
+            .map(|(_, strength)| strength.name())
+            .collect();
+        assert_eq!(all, ["own", "padded-sha1", "padded-sha1"]);
+    })
+    .unwrap();
+    let mut pcr = vec![0; 32];
+    for (number, entry) in list.entries.iter().enumerate() {
+        let mut extended = entry.digest(if number % 2 == 0 { SHA1 } else { SHA256 }, false);
+        extended.resize(32, 0);
+        pcr = hash(SHA256, &[pcr, extended].concat());
+    }
+    let mut scene = list.quoted();
+    scene.values[0].2 = pcr;
+    scene.select_values();
+    refused(&scene, &list.bytes(), "ima-mismatch");
+    // PCRs of one bank have one rule as well.
+    let mut two = list.clone();
+    two.entries[3].pcr = 11;
+    let values = |second| {
+        vec![
+            (SHA256, 10, two.pcr(10, SHA256, Rule::Own)),
+            (SHA256, 11, two.pcr(11, SHA256, second)),
+        ]
+    };
+    let key = super::forge::Key::p256(SHA256);
+    let scene = Scene::with_values(key.clone(), values(Rule::Own));
+    proven(&scene, &two.bytes(), |ima| assert_eq!(ima.proven(), 6)).unwrap();
+    let scene = Scene::with_values(key, values(Rule::Padded));
+    refused(&scene, &two.bytes(), "ima-apart");
+}
+
+#[test]
+fn i9_list_of_another_boot_is_refused() {
+    let list = List::new();
+    let mut other = list.clone();
+    other.entries[0] = Entry::file("boot_aggregate", "PCRs of another boot");
+    for bytes in [other.bytes(), other.ascii()] {
+        refused(&list.quoted(), &bytes, "ima-mismatch");
+    }
+}
+
+#[test]
+fn i9_aggregate_is_compared_with_the_quoted_pcrs_and_proves_nothing() {
+    let value = |index: u8| vec![index + 1; 32];
+    let aggregate = |count: u8| {
+        let all: Vec<_> = (0..count).flat_map(value).collect();
+        hash(SHA256, &all)
+    };
+    let other = hash(SHA256, b"another boot");
+    for (digest, quoted, expected) in [
+        (aggregate(8), 10, "ok"),
+        (aggregate(10), 10, "ok"),
+        (aggregate(8), 8, "ok"),
+        // PCRs 8 and 9 are not known.
+        (aggregate(10), 8, "not-quoted"),
+        (aggregate(8), 7, "not-quoted"),
+        (aggregate(9), 10, "differs"),
+        (other.clone(), 10, "differs"),
+        (other, 8, "not-quoted"),
+    ] {
+        let mut list = List::new();
+        list.entries[0] = Entry::of(b"boot_aggregate", &digest);
+        let mut values: Vec<_> = (0..quoted)
+            .map(|index| (SHA256, index, value(index)))
+            .collect();
+        values.push((SHA256, 10, list.pcr(10, SHA256, Rule::Own)));
+        let scene = Scene::with_values(super::forge::Key::p256(SHA256), values);
+        proven(&scene, &list.bytes(), |ima| {
+            assert_eq!(ima.boot_aggregate().name(), expected);
+            assert_eq!(ima.proven(), 6);
+        })
+        .unwrap();
+        // Elsewhere than at the start it is a name as any other.
+        list.entries.swap(0, 1);
+        let last = scene.values.len() - 1;
+        let mut scene = scene;
+        scene.values[last].2 = list.pcr(10, SHA256, Rule::Own);
+        scene.select_values();
+        proven(&scene, &list.bytes(), |ima| {
+            assert_eq!(ima.boot_aggregate().name(), "differs");
+            assert!(ima.entries().all(|entry| !entry.is_boot_aggregate()));
+        })
+        .unwrap();
+    }
+}
+
+#[test]
+fn i10_sizes_beyond_the_list_or_the_limit_are_refused_where_they_stand() {
+    let list = List::new();
+    let bytes = list.bytes();
+    let starts = list.starts();
+    for start in &starts[..starts.len() - 1] {
+        // The length of the name, of the data, and of the two fields.
+        for at in [24, 34, 38, 82] {
+            for size in [u32::MAX, 0x8000_0000, 0x1_0001, 0x1_0000, 1000] {
+                let mut bad = bytes.clone();
+                bad[start + at..start + at + 4].copy_from_slice(&size.to_le_bytes());
+                let error = ImaList::binary(&bad).unwrap_err();
+                assert_eq!(error.verdict(), Verdict::Malformed, "{error}");
+                let offset = error.offset().unwrap();
+                let is_there = (*start..=start + at).contains(&offset);
+                assert!(is_there || *start == 0, "{start} {at}: {error}");
+            }
+        }
+    }
+    for len in 0..bytes.len() {
+        let cut = ImaList::binary(&bytes[..len]);
+        assert_eq!(cut.is_ok(), len > 0 && starts.contains(&len), "{len}");
+    }
+    // An entry as large as any is read, and one byte more is not.
+    for (extra, is_read) in [(0, true), (1, false)] {
+        let mut list = List::new();
+        let buffer = vec![0x5a; 0x1_0000 - 4 - 40 - 4 - 6 - 4 + extra];
+        list.entries.push(Entry {
+            pcr: 10,
+            is_violation: false,
+            template: "ima-buf",
+            fields: vec![named("sha256:", &[1; 32]), text(b"large"), buffer],
+        });
+        assert_eq!(ImaList::binary(&list.bytes()).is_ok(), is_read);
+        if is_read {
+            proven(&list.quoted(), &list.ascii(), |ima| {
+                assert_eq!(ima.proven(), 7)
+            })
+            .unwrap();
+        }
+    }
+}
+
+#[test]
+fn i10_pcrs_without_end_are_not_kept() {
+    let mut list = List::new();
+    for index in (8..10).chain(11..24) {
+        let mut entry = Entry::file("/x", "x");
+        entry.pcr = index;
+        list.entries.push(entry);
+    }
+    let mut values = Vec::new();
+    for bank in ALL_BANKS {
+        values.extend((8..24).map(|index| (bank, index as u8, list.pcr(index, bank, Rule::Own))));
+    }
+    let scene = Scene::with_values(super::forge::Key::p256(SHA256), values);
+    let error = error_of(&scene, &list.bytes(), "ima-unsupported");
+    assert_eq!(error.verdict(), Verdict::Unsupported);
+    // Of PCRs that are not quoted nothing is shown.
+    proven(&list.quoted(), &list.bytes(), |ima| {
+        assert_eq!((ima.proven(), ima.total(), ima.tail_entries()), (6, 21, 15));
+        assert!(ima.entries().all(|entry| entry.pcr() == 10));
+    })
+    .unwrap();
+}
+
+/// PCRs of the firmware have its events alone.
+#[test]
+fn i1_list_does_not_explain_pcrs_of_the_firmware() {
+    let mut list = List::new();
+    list.entries[2].pcr = 7;
+    let values = vec![
+        (SHA256, 7, list.pcr(7, SHA256, Rule::Own)),
+        (SHA256, 10, list.pcr(10, SHA256, Rule::Own)),
+    ];
+    let scene = Scene::with_values(super::forge::Key::p256(SHA256), values);
+    let error = error_of(&scene, &list.bytes(), "ima-unsupported");
+    assert_eq!(error.verdict(), Verdict::Unsupported);
+}
+
+#[test]
+fn lists_of_big_endian_machines_and_of_kexec_are_read() {
+    for big in [false, true] {
+        let mut list = List::new();
+        list.big = big;
+        list.entries.push(Entry {
+            pcr: 10,
+            is_violation: false,
+            template: "d-ng|n-ng|iuid|imode|xattrnames",
+            fields: vec![
+                named("sha256:", &[1; 32]),
+                text(b"/custom"),
+                if big {
+                    vec![0, 0, 3, 0xe8]
+                } else {
+                    vec![0xe8, 3, 0, 0]
+                },
+                if big {
+                    vec![0x81, 0xed]
+                } else {
+                    vec![0xed, 0x81]
+                },
+                text(b""),
+            ],
+        });
+        let scene = list.quote(&[(SHA256, Rule::Own), (SHA512, Rule::Padded)]);
+        for bytes in [list.bytes(), list.carried()] {
+            let read = ImaList::binary(&bytes).unwrap();
+            assert_eq!((read.is_big_endian(), read.count()), (big, 7));
+            let start = if bytes.len() > list.bytes().len() {
+                24
+            } else {
+                0
+            };
+            assert_eq!(read.entries().next().unwrap().offset(), start);
+            proven(&scene, &bytes, |ima| assert_eq!(ima.proven(), 7)).unwrap();
+        }
+        // Numbers and texts that may be empty are hashed as they were in the kernel.
+        let mut lines = list.ascii();
+        let line = lines.len() - digits(&list.entries[6].fields[2]).len();
+        let custom = lines.iter().rposition(|byte| *byte == b'/').unwrap();
+        assert!(custom < line);
+        lines.truncate(custom);
+        lines.extend(b"/custom 1000 33261 \n");
+        let read = ImaList::ascii(&lines).unwrap();
+        assert_eq!(read.is_big_endian(), big);
+        proven(&scene, &lines, |ima| assert_eq!(ima.proven(), 7)).unwrap();
+    }
+}

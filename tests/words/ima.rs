@@ -1,0 +1,213 @@
+//! IMA lists that cannot be read, or are not those of a quote.
+
+use tpm_quote::{
+    Check, Error,
+    log::ImaList,
+    verify::error::{ImaEntryProblem, ImaProblem, ImaUnsupported},
+};
+
+use crate::{
+    UNKNOWN, byte, pcr,
+    row::{Row, malformed, rejected, say, unsupported},
+};
+
+pub fn rows() -> Vec<Row> {
+    [wholes(), entries(), others(), replays()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn lists_say_what_is_wrong() {
+    say(&rows());
+}
+
+fn parse(list: &[u8]) -> Error {
+    ImaList::parse(list).unwrap_err()
+}
+
+/// An entry of `ima-ng` in a binary list.
+fn entry() -> Vec<u8> {
+    let mut entry = vec![10, 0, 0, 0];
+    entry.extend([1; 20]);
+    entry.extend([6, 0, 0, 0]);
+    entry.extend(b"ima-ng");
+    entry.extend([40, 0, 0, 0]);
+    entry.extend([26, 0, 0, 0]);
+    entry.extend(b"sha1:\0");
+    entry.extend([2; 20]);
+    entry.extend([6, 0, 0, 0]);
+    entry.extend(b"/init\0");
+    entry
+}
+
+fn wholes() -> Vec<Row> {
+    let header = |size: u8, count: u8| {
+        let mut header = vec![1, 0, 0, 0, 0, 0, 0, 0, size];
+        header.extend([0; 7]);
+        header.push(count);
+        header.extend([0; 7]);
+        [header, entry()].concat()
+    };
+    const HEADER: &str = "The list has another length or another number of entries than its header says: it was cut or changed.";
+    assert!(ImaList::binary(&header(102, 1)).is_ok());
+    vec![
+        malformed(
+            parse(&[]),
+            "ima-empty",
+            "IMA list at byte 0: the list has no entries",
+            "Read the list to its end: its file has a size of 0 on Linux, whatever it holds.",
+        ),
+        malformed(
+            parse(&[entry(), entry()[..50].to_vec()].concat()),
+            "ima-truncated",
+            "IMA list at byte 78: the list ends within entry 1",
+            "The list was cut when it was read or sent, or it is not an IMA list.",
+        ),
+        malformed(
+            parse(&header(103, 1)),
+            "ima-header",
+            "IMA list at byte 8: the header of kexec does not fit the list that follows it",
+            HEADER,
+        ),
+        malformed(
+            parse(&header(102, 2)),
+            "ima-header",
+            "IMA list at byte 0: the header of kexec does not fit the list that follows it",
+            HEADER,
+        ),
+    ]
+}
+
+fn entries() -> Vec<Row> {
+    let row = |problem, text| {
+        malformed(
+            ImaProblem::Entry { entry: 7, problem },
+            "ima-entry",
+            text,
+            "The list was changed on its way, or is not an IMA list, or has a name with a line break, which only the binary list can hold.",
+        )
+    };
+    vec![
+        row(
+            ImaEntryProblem::PcrIndex(24),
+            "entry 7 extends PCR 24, expected 0 to 23",
+        ),
+        row(
+            ImaEntryProblem::TemplateName,
+            "entry 7 has no name of a template",
+        ),
+        row(
+            ImaEntryProblem::TooLong(65537),
+            "entry 7 has 65537 bytes of data, more than 65536",
+        ),
+        row(
+            ImaEntryProblem::FieldCount,
+            "entry 7 has other fields than its template",
+        ),
+        row(
+            ImaEntryProblem::Field("d-ng"),
+            "entry 7 has a field d-ng that does not have its form",
+        ),
+        row(
+            ImaEntryProblem::Line,
+            "entry 7 is a line that does not begin as one of an IMA list",
+        ),
+        row(
+            ImaEntryProblem::DigestForm,
+            "entry 7 has a template digest in another form than in lower-case hexadecimal and as long as in the first entry",
+        ),
+    ]
+}
+
+fn others() -> Vec<Row> {
+    let row = |problem, text| {
+        unsupported(
+            Check::Ima,
+            ImaProblem::Unsupported(problem),
+            "ima-unsupported",
+            text,
+            "Lists are read with the templates of Linux and with formats made of their fields, and replayed in PCRs from 8 on that only IMA and the firmware extend.",
+        )
+    };
+    vec![
+        row(
+            ImaUnsupported::Template { entry: 7 },
+            "entry 7 has a template that is not known",
+        ),
+        row(
+            ImaUnsupported::Bank(UNKNOWN),
+            "the quote covers bank 0x1234, in which lists cannot be replayed",
+        ),
+        row(
+            ImaUnsupported::Userspace(pcr("sha256:11")),
+            "the IMA list and the userspace log both extend sha256:11, and their order is not known",
+        ),
+        row(
+            ImaUnsupported::Firmware(pcr("sha256:7")),
+            "the IMA list extends sha256:7, which is a PCR of the firmware",
+        ),
+        row(
+            ImaUnsupported::PcrCount,
+            "the list extends too many PCRs that the quote covers",
+        ),
+    ]
+}
+
+fn replays() -> Vec<Row> {
+    const OTHER: &str = "Read the list after the quote was made, from the same boot, and whole: after kexec, also the list of the kernel before.";
+    let mismatch = |entries| ImaProblem::Mismatch {
+        pcr: pcr("sha256:10"),
+        entries,
+        quoted: byte(2),
+    };
+    let row = |problem, text| rejected(Check::Ima, problem, "ima-mismatch", text, OTHER);
+    vec![
+        rejected(
+            Check::Ima,
+            ImaProblem::Digest { entry: 7 },
+            "ima-digest",
+            "entry 7 has another template digest than that of its data",
+            "The entry was changed after the kernel wrote it.",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::NotQuoted { index: 10 },
+            "ima-not-quoted",
+            "the quote does not cover PCR 10, which IMA extends",
+            "Ask for a quote that covers PCR 10: only a quoted PCR proves what IMA measured.",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::NothingMeasured {
+                pcr: pcr("sha256:10"),
+            },
+            "ima-nothing-measured",
+            "nothing was measured: sha256:10 in the quote has its first value",
+            "IMA is off, has no policy, or found no TPM when it started (the driver must be built into the kernel): its list proves nothing.",
+        ),
+        row(
+            mismatch(0),
+            "no entry of the list brings sha256:10 to its value in the quote, 02; none extends it",
+        ),
+        row(
+            mismatch(1),
+            "no entry of the list brings sha256:10 to its value in the quote, 02; 1 extends it",
+        ),
+        row(
+            mismatch(57),
+            "no entry of the list brings sha256:10 to its value in the quote, 02; 57 extend it",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::Apart {
+                first: pcr("sha256:10"),
+                other: pcr("sha384:10"),
+            },
+            "ima-apart",
+            "sha384:10 does not have its value in the quote after the entry that brings sha256:10 to its own",
+            "The banks were extended with different lists: something besides IMA extended the PCR.",
+        ),
+    ]
+}
