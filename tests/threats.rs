@@ -34,6 +34,9 @@ mod common;
 #[path = "threats/endorsement.rs"]
 #[allow(dead_code, reason = "made for several tests")]
 mod endorsement;
+#[cfg(feature = "boot-log")]
+#[path = "threats/facts.rs"]
+mod facts;
 #[path = "threats/forge.rs"]
 mod forge;
 #[cfg(feature = "ima")]
