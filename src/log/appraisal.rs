@@ -1,7 +1,12 @@
 //! Logs in an [`Appraisal`]: first the quote is verified, then the logs are replayed.
 
-use super::{logs::Logs, policy::BootPolicy, replay::Replay};
-use crate::verify::{Appraisal, Check, Error, VerifiedQuote};
+use super::{
+    facts::{MokValidation, SecureBoot},
+    logs::Logs,
+    policy::BootPolicy,
+    replay::Replay,
+};
+use crate::verify::{Appraisal, Check, Error, VerifiedQuote, Warning};
 
 /// A verified value that may hold a quote, against which logs can be replayed.
 pub trait Quoted {
@@ -56,6 +61,10 @@ impl<T: Quoted> Appraisal<'_, T> {
             Ok(replay) => replay,
             Err(error) => return (self.fail(error), None),
         };
+        let is_on = replay.secure_boot().known() == Some(SecureBoot::On);
+        if is_on && replay.mok_validation().known() == Some(MokValidation::Disabled) {
+            self.findings.warn(Warning::SecureBootNotEnforced);
+        }
         match policy.map_or(Ok(()), |policy| replay.appraise(policy)) {
             Ok(()) => self.findings.passed.insert(Check::BootLog),
             Err(error) => self = self.fail(error),

@@ -211,7 +211,9 @@ pub(super) fn write_text<W: Write + ?Sized>(out: &mut W, replay: &Replay<'_>) ->
         "Secure Boot",
         replay.secure_boot(),
         |state| match state {
-            SecureBoot::On => "on when the firmware measured it, not that it was enforced later",
+            SecureBoot::On => {
+                "on, as the firmware measured it; nothing here shows that it was enforced"
+            }
             SecureBoot::Off => "off",
             SecureBoot::NeverSet => "never set, which is off",
         },
@@ -257,8 +259,12 @@ fn write_facts<W: Write + ?Sized>(out: &mut W, replay: &Replay<'_>) -> fmt::Resu
                 write!(out, ", certificate {}", Hex(&fingerprint))?;
             }
             if let Some(text) = sbat(&authority) {
-                out.write_str(": ")?;
-                OneLine(out).write_str(text.trim_end())?;
+                let mut before = ": ";
+                for line in text.lines() {
+                    out.write_str(before)?;
+                    OneLine(out).write_str(line)?;
+                    before = "; ";
+                }
             }
             out.write_str("\n")
         })?,

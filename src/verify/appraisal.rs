@@ -106,10 +106,12 @@ pub enum Warning {
     Sha1Name,
     /// The key is an RSA key of 1024 bits, and the rules accept that.
     WeakKey,
+    /// Secure Boot was on, and shim was told not to check what it starts.
+    SecureBootNotEnforced,
 }
 
 impl Warning {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::SelfAsserted,
         Self::AttributesUnknown,
         Self::CertificateNumbers,
@@ -121,6 +123,7 @@ impl Warning {
         Self::Sha1Signature,
         Self::Sha1Name,
         Self::WeakKey,
+        Self::SecureBootNotEnforced,
     ];
 
     const fn bit(self) -> u16 {
@@ -136,6 +139,7 @@ impl Warning {
             Self::Sha1Signature => 1 << 8,
             Self::Sha1Name => 1 << 9,
             Self::WeakKey => 1 << 10,
+            Self::SecureBootNotEnforced => 1 << 11,
         }
     }
 
@@ -172,6 +176,9 @@ impl Warning {
                 "The key's Name is made with SHA-1, for which collisions can be made: another key can have the same Name."
             }
             Self::WeakKey => "The key is an RSA key of 1024 bits, which can be broken.",
+            Self::SecureBootNotEnforced => {
+                "Secure Boot was on, and not enforced: shim was told not to check what it starts (MokSBState)."
+            }
         }
     }
 }

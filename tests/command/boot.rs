@@ -591,8 +591,7 @@ fn fact_of_a_pcr_that_is_not_quoted_is_unknown_and_says_why() {
 #[test]
 fn text_says_what_secure_boot_was_and_what_that_is_not() {
     let out = booted(SHIM, ALL, &[]).out;
-    let says =
-        "  Secure Boot       on when the firmware measured it, not that it was enforced later\n";
+    let says = "  Secure Boot       on, as the firmware measured it; nothing here shows that it was enforced\n";
     assert!(out.contains(says), "{out}");
     let db = "48e99b991f57fc52f76149599bff0a58c47154229b9f8d603ac40d3500248507";
     assert!(
@@ -606,6 +605,24 @@ fn text_says_what_secure_boot_was_and_what_that_is_not() {
     let out = booted("24-mok-validation-off", ALL, &[]).out;
     assert!(
         out.contains("  shim              was told not to check what it starts\n"),
+        "{out}"
+    );
+}
+
+/// LOGS.md, 7: the kernel of machine 24 says "Secure boot disabled".
+#[test]
+fn secure_boot_that_was_not_enforced_is_warned_of() {
+    let says = "Secure Boot was on, and not enforced: shim was told not to check what it starts (MokSBState).";
+    let ran = booted("24-mok-validation-off", ALL, &["--format", "json"]);
+    assert_eq!((ran.status, &ran.json()["warnings"]), (0, &json!([says])));
+    assert!(ran.err.contains(says), "{}", ran.err);
+    for machine in [SHIM, "05-efistub-shell"] {
+        let ran = booted(machine, ALL, &["--format", "json"]);
+        assert_eq!(ran.json()["warnings"], json!([]), "{machine}");
+    }
+    let out = booted(SHIM, ALL, &[]).out;
+    assert!(
+        out.contains(": sbat,1,2025021800; shim,4; grub,5\n"),
         "{out}"
     );
 }

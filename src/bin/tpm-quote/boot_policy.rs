@@ -118,3 +118,23 @@ fn least(line: &str) -> Option<String> {
     let (name, generation) = (fields.next()?, fields.next()?);
     Some(format!("{name},{generation}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_is_learned_whole_or_not_at_all() {
+        let fingerprint = "11".repeat(32);
+        let state = json!({"name": "SbatLevel", "certificate_sha256": null});
+        let digest = json!({"name": "db", "certificate_sha256": null});
+        let by = json!({"name": "db", "certificate_sha256": fingerprint});
+        let of = |all: &[&Value]| list(&json!({"authorities": all}), "authorities", authority);
+        assert_eq!(of(&[&state, &by, &by]), Ok(vec![fingerprint]));
+        assert_eq!(of(&[&by, &digest]), Err("one is no certificate".to_owned()));
+        assert_eq!(of(&[&state]), Err("there was none".to_owned()));
+        let line = json!({"text": null, "proven_by": "uki"});
+        let lines = json!({"command_lines": [line]});
+        assert!(list(&lines, "command_lines", command_line).is_err());
+    }
+}
