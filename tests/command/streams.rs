@@ -2,7 +2,13 @@
 
 #![cfg(unix)]
 
-use std::process::{Command, Stdio};
+use std::{
+    fs::{File, OpenOptions},
+    io::Read as _,
+    process::{Command, Stdio},
+};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::tools::{Ran, block_path, facts_of_block, text};
 
@@ -95,4 +101,66 @@ fn o6_reports_on_lines_that_go_nowhere_are_exit_status_2() {
     }
     let ran = run_to(">/dev/null", &args);
     assert_eq!(ran.status, 0, "{ran:?}");
+}
+
+/// Runs the command with standard output and standard error on a terminal. Returns the exit
+/// status and what the terminal shows.
+fn run_on_terminal(args: &[&str]) -> (i32, String) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let mut options = OpenOptions::new();
+    let side = options.read(true).write(true);
+    let side = side.open(name.to_str().unwrap()).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tpm-quote"));
+    let command = command.args(args).stdin(Stdio::null());
+    let command = command.stdout(side.try_clone().unwrap()).stderr(side);
+    let mut child = command.spawn().unwrap();
+    // The last ends of the terminal are the child's: reading it ends when the child does.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let (mut shown, mut part) = (Vec::new(), [0; 4096]);
+    let mut terminal = File::from(terminal);
+    // On Linux the end is an error, as there is nobody left to write.
+    while let Ok(len @ 1..) = terminal.read(&mut part) {
+        shown.extend_from_slice(&part[..len]);
+    }
+    let status = child.wait().unwrap().code().unwrap();
+    (
+        status,
+        String::from_utf8(shown).unwrap().replace("\r\n", "\n"),
+    )
+}
+
+#[test]
+fn failure_is_told_once_on_a_terminal_with_its_reason_under_the_headline() {
+    let path = block_path(RSA);
+    let args = ["verify", &path, "--payload-id", "another"];
+    let (status, shown) = run_on_terminal(&args);
+    assert_eq!(status, 1, "{shown}");
+    let mut lines = shown.lines();
+    assert_eq!(lines.next(), Some(&*format!("rejected: {path} (response)")));
+    let reason = lines.next().unwrap();
+    assert!(reason.starts_with("nonce: "), "{shown}");
+    let what = reason.strip_prefix("nonce: ").unwrap();
+    assert_eq!(shown.matches(what).count(), 1, "{shown}");
+    assert!(
+        shown.contains("\nchecks: ") && !shown.contains("\n  signature "),
+        "{shown}"
+    );
+    // With a line for each check where that was asked for.
+    let (_, shown) = run_on_terminal(&[&args[..], &["--verbose"]].concat());
+    assert!(shown.contains("\n  signature         ok\n"), "{shown}");
+    assert_eq!(shown.matches(what).count(), 1, "{shown}");
+
+    // Where standard output is not what a person sees, standard error says it too.
+    let ran = run_to("", &args);
+    assert!(ran.out.contains(what) && ran.err.contains(what), "{ran:?}");
+
+    // What was accepted is no news for standard error.
+    let verify = verify();
+    let verify: Vec<&str> = verify.iter().map(String::as_str).collect();
+    let (status, shown) = run_on_terminal(&verify);
+    assert_eq!(status, 0, "{shown}");
+    assert!(shown.starts_with("verified"), "{shown}");
 }
