@@ -93,8 +93,6 @@ const TOP: &Keys = &[
     ("google_project", Wants::Text),
     ("google_instance", Wants::Text),
     ("azure_vm", Wants::Text),
-    ("trust", Wants::File),
-    ("machine", Wants::Text),
     ("require_anchor", Wants::Yes),
     ("hierarchy", Wants::Text),
     ("parent", Wants::Files),

@@ -434,3 +434,52 @@ fn check_alone(policy: &str) -> Ran {
         &["-e", &log, "--policy", policy, "-F", "json"],
     )
 }
+
+/// The keys in the tables of `docs/policy.md`: in the file itself, or in `boot`.
+fn documented(heading: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_to_string(root.join("docs/policy.md")).unwrap();
+    let (_, behind) = docs.split_once(heading).unwrap();
+    let rows = behind.lines().skip_while(|line| !line.starts_with("| `"));
+    let rows = rows.take_while(|line| line.starts_with("| `"));
+    let keys = rows.flat_map(|row| {
+        let (keys, rest) = row[1..].split_once('|').unwrap();
+        let keys = keys
+            .split(',')
+            .map(|key| key.trim().trim_matches('`').to_owned());
+        keys.map(|key| (key, rest.to_owned())).collect::<Vec<_>>()
+    });
+    keys.collect()
+}
+
+/// A value of another type is refused with the key's own place: so the key is known. Each one of
+/// the file itself is an option that the command has.
+#[test]
+fn every_documented_key_is_known_and_is_an_option() {
+    let keys = documented("## Keys of the options");
+    assert!(keys.len() > 20, "{keys:?}");
+    for (key, wants) in keys {
+        let value = match &*wants {
+            wants if wants.contains("a list") => json!(["\u{1}"]),
+            wants if wants.contains("`true`") => json!(true),
+            _ => json!("\u{1}"),
+        };
+        let ran = verify(&policy(&json!({&key: value})), &[]);
+        assert!(
+            !ran.err.contains("unexpected argument"),
+            "{key}: {}",
+            ran.err
+        );
+        assert!(!ran.err.contains("unknown field"), "{key}: {}", ran.err);
+        assert!(!ran.err.contains("expected a string"), "{key}: {}", ran.err);
+        let ran = verify(&policy(&json!({&key: {}})), &[]);
+        assert_usage(&ran, "policy.json:1:");
+        assert!(ran.err.contains("expected"), "{key}: {}", ran.err);
+    }
+    let rules = documented("## Rules for a boot");
+    assert_eq!(rules.len(), 12, "{rules:?}");
+    for (key, _) in rules {
+        let ran = verify(&policy(&json!({"boot": {&key: {}}})), &[]);
+        assert!(!ran.err.contains("unknown field"), "{key}: {}", ran.err);
+    }
+}
