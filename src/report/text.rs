@@ -272,7 +272,8 @@ fn write_firmware_version<W: Write + ?Sized>(
     obfuscated: Option<bool>,
     out: &mut W,
 ) -> fmt::Result {
-    let version = Hex(&version.to_be_bytes());
+    let bytes = version.to_be_bytes();
+    let version = Hex(&bytes);
     writeln!(out, "  firmware version  {version}{}", label(obfuscated))
 }
 
