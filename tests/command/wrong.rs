@@ -125,6 +125,10 @@ fn kinds() -> Vec<(Vec<u8>, &'static str)> {
             "a list of IMA (binary)",
         ),
         (
+            b"\0\0\0\0\x08\0\0\0\0\0\0\0\0\x01\0\0\0\x01\x08\x03\0\0\0\x25".to_vec(),
+            "a canonical event log (CEL)",
+        ),
+        (
             format!("10 {} ima-ng sha1:00 boot_aggregate\n", "ab".repeat(20)).into(),
             "a list of IMA (ASCII)",
         ),

@@ -59,7 +59,18 @@ fn log(bytes: &[u8]) -> Option<FileKind> {
     {
         return Some(FileKind::BootLog);
     }
+    if is_canonical(bytes) {
+        return Some(FileKind::CanonicalLog);
+    }
     is_ima_list(bytes).then_some(FileKind::ImaList)
+}
+
+/// A number of a record, and a PCR or an NV index, each with its type and its length in front.
+fn is_canonical(bytes: &[u8]) -> bool {
+    let Some(([0, 0, 0, 0, 8], rest)) = bytes.split_first_chunk() else {
+        return false;
+    };
+    matches!(rest.get(8..), Some([1 | 2, 0, 0, 0, 1 | 4, ..]))
 }
 
 /// The names of IMA's templates; one that is a list of fields has a `|` in its name.

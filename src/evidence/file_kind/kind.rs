@@ -81,6 +81,8 @@ pub enum FileKind {
     BootLog,
     /// The YAML that tpm2_eventlog writes of an event log.
     BootLogYaml,
+    /// A log in TCG's Canonical Event Log format.
+    CanonicalLog,
     /// systemd's log of what it extends: a JSON text sequence.
     UserspaceLog,
     /// A list of IMA, as bytes.
@@ -139,6 +141,7 @@ impl FileKind {
             Self::PcrMarshaled => "a PCR selection, or a PCR file (marshaled)",
             Self::BootLog => "the firmware's event log",
             Self::BootLogYaml => "YAML (tpm2_eventlog)",
+            Self::CanonicalLog => "a canonical event log (CEL)",
             Self::UserspaceLog => "systemd's log of what it extends (tpm2-measure.log)",
             Self::ImaList => "a list of IMA (binary)",
             Self::ImaText => "a list of IMA (ASCII)",
