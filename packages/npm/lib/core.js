@@ -16,15 +16,26 @@ function entries(given, first = {}) {
     if (value === undefined || value === null) {
       throw new TypeError(`${name}: is ${value}; leave the option out, or give it a value`);
     }
-    if (Object.hasOwn(first, name)) throw new TypeError(`${name}: is no option`);
+    if (Object.hasOwn(first, name) || name === 'now') throw new TypeError(`${name}: is no option`);
   }
-  return [...Object.entries(first), ...known.map(([name, value]) => [name, option(name, value)])];
+  const options = known.map(([name, value]) => [name, option(name, value)]);
+  // The module has no clock.
+  const now = Object.hasOwn(given, 'akCert') ? [['now', Math.floor(Date.now() / 1000)]] : [];
+  return [...Object.entries(first), ...options, ...now];
 }
 
 /** An option that is JSON as text, or an earlier result, as an object. */
 function option(name, value) {
   if (name === 'since' && (value instanceof Quote || value instanceof Attest)) {
     return value.report();
+  }
+  if (name === 'at') {
+    const isTime = value instanceof Date || typeof value === 'number';
+    const milliseconds = value instanceof Date ? value.getTime() : value * 1000;
+    if (!isTime || !(milliseconds >= 0)) {
+      throw new RangeError('at: expected a Date or seconds since 1970');
+    }
+    return Math.floor(milliseconds / 1000);
   }
   const isJson = name === 'baseline' || name === 'since' || name === 'pcrs';
   if (isJson && typeof value === 'string') return json(name, value);

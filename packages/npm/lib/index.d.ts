@@ -33,6 +33,17 @@ export interface AttestOptions {
   certifySignature?: Binary;
   certifyCreation?: Binary;
   certifyNonce?: Hex;
+  /** A certificate of the key, in DER or PEM, with those between it and a root behind it. */
+  akCert?: string | Binary;
+  /** The roots that are trusted, in DER or PEM. */
+  ca?: string | Binary | readonly (string | Binary)[];
+  /** When the certificates have to be in force, a date or seconds since 1970; now without it. */
+  at?: Date | number;
+  /** What the certificate is required to be: `tcg` without it. */
+  profile?: 'tcg' | 'azure' | 'google' | 'dangerous-any-purpose';
+  googleProject?: string;
+  googleInstance?: bigint | number;
+  azureVm?: string;
   /** Refuses a key that nothing vouches for. */
   requireAnchor?: boolean;
   hierarchy?: Hierarchy;
@@ -54,6 +65,19 @@ export interface QuoteOptions extends AttestOptions {
   baseline?: PcrValues | string | Binary;
 }
 
+/** The logs of the machine's boot: the quoted PCRs have to be what their events come to. */
+export interface LogOptions {
+  /** The firmware's event log. */
+  bootLog?: Binary;
+  /** systemd's log of what it extended later. */
+  userspaceLog?: string | Binary;
+  /** What may have been extended without a log of it. */
+  allowSuffix?: Suffix | readonly Suffix[];
+  /** Accepts an event log with padding behind it. */
+  allowPadding?: boolean;
+}
+export type Suffix = 'os-separator' | 'exit-boot-services';
+
 /** What a response has to fulfil. */
 export interface ResponseOptions extends QuoteOptions {
   /** With `standard` and `high`, a response without a quote is `Unavailable`. */
@@ -62,8 +86,8 @@ export interface ResponseOptions extends QuoteOptions {
 
 /** A quote in its parts. */
 export interface QuoteParts {
-  /** A `TPM2B_PUBLIC` or `TPMT_PUBLIC`. */
-  key: Binary;
+  /** A `TPM2B_PUBLIC` or `TPMT_PUBLIC`, or a key by its numbers alone: DER, PEM, JSON Web Key. */
+  key: string | Binary;
   /** A `TPM2B_ATTEST` or `TPMS_ATTEST`. */
   attest: Binary;
   /** A `TPMT_SIGNATURE`. */
@@ -74,7 +98,7 @@ export interface QuoteParts {
 
 /** An attestation of another kind in its parts, and what has to have been attested. */
 export interface AttestParts {
-  key: Binary;
+  key: string | Binary;
   attest: Binary;
   signature: Binary;
   object?: Binary;
@@ -98,7 +122,7 @@ export interface Key {
   readonly algorithm: string;
   /** Signature scheme and hash, as in `rsassa-sha256`. */
   readonly scheme: string;
-  /** What vouches for the key: `self-asserted` (nothing does), `pinned`, `certified`, `created`. */
+  /** What vouches for the key: `self-asserted` (nothing does), `pinned`, `certified`, `created`, `certificate`, `certificate-key`. */
   readonly trust: string;
   /** Whether something outside the message vouches for the key. */
   readonly isAnchored: boolean;
@@ -136,6 +160,8 @@ export class Quote extends Result {
   readonly pcrDigest: Uint8Array;
   readonly clock: Clock;
   readonly firmwareVersion: bigint;
+  /** What the logs of the machine explain of the quote, as `boot` in the report. */
+  readonly boot: ReportObject | null;
   /** How many entries of the baseline were compared: all of them matched. */
   readonly baselineMatched: number;
   /** What the quote does not show although it was accepted, in sentences. */
@@ -221,24 +247,24 @@ export function initSync(source?: object): void;
 /** Verifies the quote in the response of an inference server, and returns it, or throws `VerifyError`. */
 export function verifyResponse(
   response: Content,
-  options: Request & ResponseOptions & { tier?: 'maximum' },
+  options: Request & ResponseOptions & LogOptions & { tier?: 'maximum' },
 ): Promise<Quote>;
 export function verifyResponse(
   response: Content,
-  options: Request & ResponseOptions,
+  options: Request & ResponseOptions & LogOptions,
 ): Promise<Quote | Unavailable>;
 export function verifyResponseSync(
   response: Content,
-  options: Request & ResponseOptions & { tier?: 'maximum' },
+  options: Request & ResponseOptions & LogOptions & { tier?: 'maximum' },
 ): Quote;
 export function verifyResponseSync(
   response: Content,
-  options: Request & ResponseOptions,
+  options: Request & ResponseOptions & LogOptions,
 ): Quote | Unavailable;
 
 /** Verifies a quote whose key, signature and PCR values are given apart. */
-export function verifyQuote(options: Request & QuoteParts & QuoteOptions): Promise<Quote>;
-export function verifyQuoteSync(options: Request & QuoteParts & QuoteOptions): Quote;
+export function verifyQuote(options: Request & QuoteParts & QuoteOptions & LogOptions): Promise<Quote>;
+export function verifyQuoteSync(options: Request & QuoteParts & QuoteOptions & LogOptions): Quote;
 
 /** Verifies an attestation of another kind than a quote. */
 export function verifyAttest(

@@ -91,6 +91,11 @@ export class Quote extends Attestation {
     return unhex(pcrs[bank][index]);
   }
 
+  /** What the logs of the machine explain of the quote, as in the report; `null` without logs. */
+  get boot() {
+    return this.report().boot;
+  }
+
   /** The digest of the values that the key signed. */
   get pcrDigest() {
     return unhex(this.#quote.pcr_digest);

@@ -9,13 +9,14 @@ use crate::{
     message::Value,
     options::Options,
     terms::{self, ancestry, needs_certification, request},
-    values::{bytes, structure, text},
+    values::{bytes, number, structure, text},
 };
 
 /// An attestation of another kind than a quote.
 pub(crate) fn verify_attest(mut options: Options<'_>) -> Result<Outcome<AttestFacts>, Failure> {
     let kind = options.need("kind")?;
-    let key = structure("key", &options.need("key")?)?;
+    let key = options.need("key")?;
+    let key = crate::values::key(&key)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
     let nonce = request(&mut options)?;
@@ -30,7 +31,7 @@ pub(crate) fn verify_attest(mut options: Options<'_>) -> Result<Outcome<AttestFa
         source: "-",
         nonce,
     };
-    Ok(terms.with(|wanted| expected.appraise(wanted, &parts))??)
+    Ok(terms.with(|wanted| expected.appraise(wanted, &parts))?)
 }
 
 /// What has to have been attested.
@@ -102,13 +103,4 @@ fn expected(kind: &Value<'_>, options: &mut Options<'_>) -> Result<Expected, Fai
             )));
         }
     })
-}
-
-fn number<T: core::str::FromStr>(what: &str, given: &Value<'_>) -> Result<T, Failure> {
-    let Value::Number(digits) = given else {
-        return Err(Failure::wrong_type(what, "a number", given.kind()));
-    };
-    digits
-        .parse()
-        .map_err(|_| Failure::Range(format!("{what}: {digits} is out of range")))
 }

@@ -34,6 +34,7 @@ impl From<Unusable> for Failure {
     fn from(unusable: Unusable) -> Self {
         match unusable {
             Unusable::Setting(error) => error.into(),
+            Unusable::PlainKey(setting) => Self::Type(format!("{}: {unusable}", camel(setting))),
             Unusable::Certifier(_) => Self::Range(format!("certifiedBy: {unusable}")),
         }
     }
@@ -46,4 +47,16 @@ impl From<Unread> for Failure {
             Unread::Unknown(message) => Self::Range(message),
         }
     }
+}
+
+/// A setting by its name in JavaScript.
+pub(crate) fn camel(name: &str) -> String {
+    let mut parts = name.split('_');
+    let mut camel = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        let mut chars = part.chars();
+        camel.extend(chars.next().map(|first| first.to_ascii_uppercase()));
+        camel.extend(chars);
+    }
+    camel
 }

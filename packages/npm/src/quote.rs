@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     message::Value,
     options::Options,
-    terms::{self, needs_certification, request},
+    terms::{self, logs, needs_certification, request},
     values::{pcr_values, structure},
 };
 
@@ -17,7 +17,10 @@ use crate::{
 pub(crate) fn verify_response(mut options: Options<'_>) -> Result<Outcome<Found>, Failure> {
     let response = options.need("response")?;
     let nonce = request(&mut options)?;
-    let terms = terms::of_response(&mut options)?;
+    let terms = Terms {
+        logs: logs(&mut options)?,
+        ..terms::of_response(&mut options)?
+    };
     options.finish()?;
     let origin = Origin {
         source: "-",
@@ -49,7 +52,7 @@ pub(crate) fn verify_one(mut options: Options<'_>) -> Result<Outcome<Found>, Fai
 pub(crate) fn settings(mut options: Options<'_>) -> Result<(), Failure> {
     let terms = terms::of_response(&mut options)?;
     options.finish()?;
-    Ok(terms.with(|_| ())?)
+    Ok(terms.with(|_| Ok(()))?)
 }
 
 fn content<'a>(response: &Value<'a>) -> Result<&'a [u8], Failure> {
@@ -73,19 +76,23 @@ fn respond(
         Err(error) => return Ok(of_appraisal(&error.into(), origin)),
     };
     Ok(terms.with(|wanted| {
-        let policy = wanted.response_policy(nonce);
-        of_response(json, &policy, terms.tier, origin, &mut Scratch::new())
+        let mut scratch = Scratch::new();
+        Ok(of_response(json, wanted, nonce, origin, &mut scratch))
     })?)
 }
 
 /// A quote in its parts.
 pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFacts>, Failure> {
-    let key = structure("key", &options.need("key")?)?;
+    let key = options.need("key")?;
+    let key = crate::values::key(&key)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
     let given = options.need("pcrs")?;
     let nonce = request(&mut options)?;
-    let terms = terms::of_quote(&mut options)?;
+    let terms = Terms {
+        logs: logs(&mut options)?,
+        ..terms::of_quote(&mut options)?
+    };
     options.finish()?;
     needs_certification(&terms)?;
     let parts = Parts {

@@ -1,15 +1,19 @@
 //! What the options want of evidence.
 
-use alloc::{format, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
+use core::time::Duration;
 
-use tpm_quote::{Name, Nonce, verify::Ancestry};
-use tpm_quote_shared::{Terms, public};
+use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
+use tpm_quote_shared::{Certificates, LogTerms, ProfileProblem, ProfileTerms, Terms, public};
 
 use crate::{
-    failure::Failure,
+    failure::{Failure, camel},
     message::Value,
     options::Options,
-    values::{exact_nonce, names, payload_nonce, pcr_set, pcr_values, reading, structure, text},
+    values::{
+        content, exact_nonce, names, number, payload_nonce, pcr_set, pcr_values, reading,
+        structure, text,
+    },
 };
 
 /// The nonce of the request, from `payloadId` or `nonce`: exactly one of them.
@@ -61,7 +65,10 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
     }
     let ak_names = options.take("akNames");
     Ok(Terms {
-        names: ak_names.map(|given| names("akNames", &given)).transpose()?,
+        names: ak_names
+            .as_ref()
+            .map(|given| names("akNames", given))
+            .transpose()?,
         certifier,
         certify,
         creation,
@@ -78,8 +85,104 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
             .map(|given| firmware(&given))
             .transpose()?,
         sha1_signatures: options.flag("dangerousAllowSha1Signatures")?,
+        certificates: certificates(options, ak_names.is_some())?,
         ..Terms::default()
     })
+}
+
+/// A certificate of the key, the roots that are trusted, and what it has to be. The loader
+/// says what time it is.
+fn certificates(
+    options: &mut Options<'_>,
+    has_names: bool,
+) -> Result<Option<Certificates>, Failure> {
+    let (certificate, roots) = (options.take("akCert"), options.take("ca"));
+    let (at, now) = (options.take("at"), options.take("now"));
+    let string = |options: &mut Options<'_>, name: &str| -> Result<Option<String>, Failure> {
+        let given = options.take(name);
+        let given = given.map(|given| text(name, &given).map(String::from));
+        given.transpose()
+    };
+    let profile = ProfileTerms {
+        name: string(options, "profile")?,
+        google_project: string(options, "googleProject")?,
+        google_instance: options
+            .take("googleInstance")
+            .map(|given| number("googleInstance", &given))
+            .transpose()?,
+        azure_vm: string(options, "azureVm")?,
+    };
+    let Some(certificate) = certificate else {
+        for (name, given) in [
+            ("ca", roots.is_some()),
+            ("at", at.is_some()),
+            ("profile", profile.name.is_some()),
+            ("googleProject", profile.google_project.is_some()),
+            ("googleInstance", profile.google_instance.is_some()),
+            ("azureVm", profile.azure_vm.is_some()),
+        ] {
+            if given {
+                return Err(options.requires(name, "akCert"));
+            }
+        }
+        return Ok(None);
+    };
+    let Some(roots) = roots else {
+        return Err(options.requires("akCert", "ca"));
+    };
+    profile.check(has_names).map_err(|problem| match problem {
+        ProfileProblem::Unknown => Failure::Range(
+            "profile: expected 'tcg', 'azure', 'google' or 'dangerous-any-purpose'".into(),
+        ),
+        ProfileProblem::Needs(setting, needed) => options.wrong(&format!(
+            "takes '{}' only together with the profile '{needed}'",
+            camel(setting)
+        )),
+        ProfileProblem::Google => options.wrong("needs 'googleProject' or 'googleInstance' for the profile 'google': its root vouches for the VMs of all customers"),
+        ProfileProblem::Azure => options.wrong("needs 'azureVm' or 'akNames' for the profile 'azure': its root vouches for the VMs of all customers"),
+    })?;
+    let at = match at.or(now) {
+        Some(at) => Duration::from_secs(number("at", &at)?),
+        None => return Err(options.wrong("needs the option 'at'")),
+    };
+    let roots = match &roots {
+        Value::List(roots) => &**roots,
+        one => core::slice::from_ref(one),
+    };
+    let roots = roots.iter().map(|root| Ok(content("ca", root)?.to_vec()));
+    let roots = roots.collect::<Result<Vec<_>, Failure>>()?;
+    let certificate = content("akCert", &certificate)?;
+    Ok(Some(Certificates::read(certificate, &roots, at, profile)?))
+}
+
+/// The logs of the machine's boot.
+pub(crate) fn logs(options: &mut Options<'_>) -> Result<LogTerms, Failure> {
+    let boot = options.take("bootLog");
+    let boot = boot.map(|given| structure("bootLog", &given)).transpose()?;
+    let userspace = options.take("userspaceLog");
+    let userspace = userspace.map(|given| content("userspaceLog", &given));
+    let suffixes = match options.take("allowSuffix") {
+        None => Vec::new(),
+        Some(Value::List(several)) => several,
+        Some(one) => [one].into(),
+    };
+    let suffixes = suffixes.iter().map(|given| {
+        let name = text("allowSuffix", given)?;
+        Suffix::by_name(name).ok_or_else(|| {
+            let known = Suffix::ALL.map(Suffix::name).join("' or '");
+            Failure::Range(format!("allowSuffix: expected '{known}', not {name:?}"))
+        })
+    });
+    let logs = LogTerms {
+        boot: boot.map(<[u8]>::to_vec),
+        userspace: userspace.transpose()?.map(<[u8]>::to_vec),
+        suffixes: suffixes.collect::<Result<_, Failure>>()?,
+        padding: options.flag("allowPadding")?,
+    };
+    match logs.lonely() {
+        Some(setting) => Err(options.requires(&camel(setting), "bootLog")),
+        None => Ok(logs),
+    }
 }
 
 /// What a quote has to fulfil.

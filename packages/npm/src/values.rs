@@ -24,6 +24,41 @@ pub(crate) fn structure<'a>(what: &str, given: &Value<'a>) -> Result<&'a [u8], F
     }
 }
 
+/// A public key in any form: bytes, or text in PEM or JSON.
+pub(crate) fn key<'a>(given: &Value<'a>) -> Result<&'a [u8], Failure> {
+    match given {
+        Value::Text(bytes)
+            if given.text().is_some_and(|text| {
+                text.contains("-----BEGIN ") || text.trim_start().starts_with('{')
+            }) =>
+        {
+            Ok(bytes)
+        }
+        given => structure("key", given),
+    }
+}
+
+/// A file as it is: text or bytes.
+pub(crate) fn content<'a>(what: &str, given: &Value<'a>) -> Result<&'a [u8], Failure> {
+    match given {
+        Value::Bytes(bytes) | Value::Text(bytes) => Ok(bytes),
+        other => {
+            let expected = "a string or a Uint8Array";
+            Err(Failure::wrong_type(what, expected, other.kind()))
+        }
+    }
+}
+
+/// A number, within the range of its type.
+pub(crate) fn number<T: core::str::FromStr>(what: &str, given: &Value<'_>) -> Result<T, Failure> {
+    let Value::Number(digits) = given else {
+        return Err(Failure::wrong_type(what, "a number", given.kind()));
+    };
+    digits
+        .parse()
+        .map_err(|_| Failure::Range(format!("{what}: {digits} is out of range")))
+}
+
 /// A string.
 pub(crate) fn text<'a>(what: &str, given: &Value<'a>) -> Result<&'a str, Failure> {
     match (given, given.text()) {

@@ -19,6 +19,7 @@ export async function accepted(): Promise<void> {
   await verifyAttest('certify', { key: bytes, attest: bytes, signature: bytes, nonce: '00', object: bytes });
   for await (const report of verifyMany([['x', '{}']])) report.verified().key.name.toUpperCase();
   for (const report of verifyManySync([['x', bytes]], { tier: 'standard' })) report.check?.toUpperCase();
+  verifyQuoteSync({ ...parts, nonce: bytes, key: 'PEM', akCert: bytes, ca: [bytes, 'PEM'], at: new Date(), bootLog: bytes, allowSuffix: 'os-separator' });
   const name: string = await nameOf(bytes);
   await parse(name);
   try {

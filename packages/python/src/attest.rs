@@ -8,8 +8,8 @@ use pyo3::{
 use tpm_quote_shared::{Expected, Parts};
 
 use crate::{
-    error::{exception, refused, unusable},
-    input::{structure, wrong_type},
+    error::{exception, unusable},
+    input::{key, structure, wrong_type},
     options::Options,
     quote::needs_certification,
     results::Attest,
@@ -46,7 +46,7 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (kind, **options),
-    text_signature = "(kind, *, key, attest, signature, payload_id=None, nonce=None, object=None, object_hierarchy=None, object_parents=None, creation_data=None, outside_info=None, nv_public=None, contents=None, offset=None, audit_digest=None, audit_commands=None, exclusive=False, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+    text_signature = "(kind, *, key, attest, signature, payload_id=None, nonce=None, object=None, object_hierarchy=None, object_parents=None, creation_data=None, outside_info=None, nv_public=None, contents=None, offset=None, audit_digest=None, audit_commands=None, exclusive=False, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
 )]
 pub(crate) fn verify_attest(
     py: Python<'_>,
@@ -54,7 +54,7 @@ pub(crate) fn verify_attest(
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Attest> {
     let mut options = Options::new("verify_attest", options)?;
-    let key = structure("key", &options.need("key")?)?;
+    let key = key(&options.need("key")?)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
     let nonce = request(&mut options)?;
@@ -69,10 +69,8 @@ pub(crate) fn verify_attest(
         source: attest.source(),
         nonce,
     };
-    let answer = py.detach(|| terms.with(|wanted| expected.appraise(wanted, &parts)));
-    let outcome = answer
-        .map_err(|error| unusable(py, &error))?
-        .map_err(|error| refused(py, error))?;
+    let outcome = py.detach(|| terms.with(|wanted| expected.appraise(wanted, &parts)));
+    let outcome = outcome.map_err(|error| unusable(py, &error))?;
     let report = outcome.report;
     match outcome.result {
         Ok(facts) => Ok(Attest { facts, report }),

@@ -1,6 +1,10 @@
 //! The library's errors as Python's exceptions.
 
-use pyo3::{exceptions::PyValueError, prelude::*, types::PyType};
+use pyo3::{
+    exceptions::{PyTypeError, PyValueError},
+    prelude::*,
+    types::PyType,
+};
 use tpm_quote::{Appraisal, Attestation, Error, Verdict, report::Report};
 use tpm_quote_shared::{Unusable, expected_and_found, json};
 
@@ -19,6 +23,7 @@ pub(crate) fn refused(py: Python<'_>, error: Error) -> PyErr {
 pub(crate) fn unusable(py: Python<'_>, unusable: &Unusable) -> PyErr {
     match unusable {
         Unusable::Setting(error) => refused(py, *error),
+        Unusable::PlainKey(setting) => PyTypeError::new_err(format!("{setting}: {unusable}")),
         Unusable::Certifier(_) => PyValueError::new_err(format!("certified_by: {unusable}")),
     }
 }

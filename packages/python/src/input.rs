@@ -61,6 +61,23 @@ pub(crate) fn structure<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<
     content.ok_or_else(|| wrong_type(what, "bytes or os.PathLike", given))
 }
 
+/// A public key in any form: bytes or a file, or text in PEM or JSON.
+pub(crate) fn key<'py>(given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
+    let is_text = given.cast::<PyString>().is_ok_and(|text| {
+        let text = text.to_string_lossy();
+        text.contains("-----BEGIN ") || text.trim_start().starts_with('{')
+    });
+    if is_text {
+        return Ok(encoded(given)?.into());
+    }
+    structure("key", given)
+}
+
+/// A file as it is: text, bytes or a path.
+pub(crate) fn content<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
+    text(given)?.ok_or_else(|| wrong_type(what, "str, bytes or os.PathLike", given))
+}
+
 /// An object of JSON: parsed, as text or in a file. A key that is there twice is an error, of
 /// which a `dict` would keep one.
 pub(crate) fn object<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {

@@ -40,7 +40,7 @@ const BYTES_AHEAD: usize = 8 << 20;
 #[pyfunction]
 #[pyo3(
     signature = (responses, **options),
-    text_signature = "(responses, *, threads=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+    text_signature = "(responses, *, threads=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
 )]
 pub(crate) fn verify_many(
     py: Python<'_>,
@@ -58,7 +58,9 @@ pub(crate) fn verify_many(
     let terms = terms::of_response(&mut options)?;
     options.finish()?;
     // Terms that cannot be used are an error of this call, not of each response.
-    terms.with(|_| ()).map_err(|error| unusable(py, &error))?;
+    terms
+        .with(|_| Ok(()))
+        .map_err(|error| unusable(py, &error))?;
     Ok(Reports(Mutex::new(State {
         source: Some(responses.try_iter()?.unbind()),
         terms,
@@ -121,7 +123,7 @@ impl State {
                 .saturating_mul(2)
                 .min(self.threads.saturating_mul(AHEAD));
             let (terms, threads) = (&self.terms, self.threads);
-            let reports = py.detach(|| terms.with(|wanted| verify(wanted, threads, items)));
+            let reports = py.detach(|| terms.with(|wanted| Ok(verify(wanted, threads, items))));
             self.ready = reports.map_err(|error: Unusable| unusable(py, &error))?;
         }
         match self.ready.pop_front() {
@@ -227,10 +229,7 @@ fn one(wanted: &Wanted<'_>, item: &Item, scratch: &mut Scratch) -> Outcome<Found
         line: Some((item.number, &item.payload_id)),
     };
     match Nonce::from_payload_id(&item.payload_id) {
-        Ok(nonce) => {
-            let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
-            of_response(&item.json, &policy, tier, origin, scratch)
-        }
+        Ok(nonce) => of_response(&item.json, wanted, nonce, origin, scratch),
         Err(error) => of_appraisal(&error.into(), origin),
     }
 }

@@ -10,10 +10,10 @@ use tpm_quote_shared::{Found, Origin, Outcome, Parts, Terms, Unusable, Values, o
 
 use crate::{
     error::unusable,
-    input::{Content, object, response, structure},
+    input::{Content, key, object, response, structure},
     options::Options,
     results::{Quote, into_python},
-    terms::{self, request},
+    terms::{self, logs, request},
     values::pcr_values,
 };
 
@@ -31,8 +31,19 @@ use crate::{
 /// `require_pcrs` are the PCRs that the quote has to cover at least; PCRs 16 to 23 and the
 /// SHA-1 bank count only if they are named there. `baseline` are known-good values:
 /// `{"sha256": {"0": HEX, "7": [HEX, HEX]}}`. The key is self-asserted, which anyone can make
-/// in software, unless `ak_names` or `certified_by` vouch for it; `require_anchor` refuses it
-/// then.
+/// in software, unless `ak_names`, `certified_by` or `ak_cert` vouch for it; `require_anchor`
+/// refuses it then.
+///
+/// `ak_cert` is a certificate of the key, in DER or PEM, with those between it and a root behind
+/// it; `ca` are the roots, one or several files or contents. They have to be in force `at` this
+/// time, a `datetime` or seconds since 1970; now, if it is not given. `profile` is `tcg` (a
+/// maker's TPM), `azure` with `azure_vm` or `ak_names`, or `google` with `google_project` or
+/// `google_instance`.
+///
+/// `boot_log` is the firmware's event log, `userspace_log` that of systemd: the quoted PCRs have
+/// to be what their events come to, and `report()["boot"]` tells what they explain.
+/// `allow_suffix` names what may have been extended without a log of it (`os-separator`,
+/// `exit-boot-services`); `allow_padding` takes a log with padding behind it.
 ///
 /// >>> import pathlib, tpm_quote
 /// >>> response = pathlib.Path("tests/data/blocks/rsa-main-aik-tpm2b.json")
@@ -49,7 +60,7 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (response, **options),
-    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
 )]
 pub(crate) fn verify_response(
     py: Python<'_>,
@@ -58,7 +69,10 @@ pub(crate) fn verify_response(
 ) -> PyResult<Py<PyAny>> {
     let mut options = Options::new("verify_response", options)?;
     let nonce = request(&mut options)?;
-    let terms = terms::of_response(&mut options)?;
+    let terms = Terms {
+        logs: logs(&mut options)?,
+        ..terms::of_response(&mut options)?
+    };
     options.finish()?;
     let content = self::response(response)?;
     let (json, source) = (content.bytes(), content.source());
@@ -74,21 +88,23 @@ fn answer(
 ) -> Result<Outcome<Found>, Unusable> {
     let origin = Origin { source, line: None };
     terms.with(|wanted| {
-        let policy = wanted.response_policy(nonce);
-        of_response(json, &policy, terms.tier, origin, &mut Scratch::new())
+        let mut scratch = Scratch::new();
+        Ok(of_response(json, wanted, nonce, origin, &mut scratch))
     })
 }
 
 /// Verifies a quote whose key, signature and PCR values are given apart.
 ///
-/// `key` is a `TPM2B_PUBLIC` or `TPMT_PUBLIC`, `attest` a `TPM2B_ATTEST` or `TPMS_ATTEST`,
-/// `signature` a `TPMT_SIGNATURE`, each as bytes or in a file (`os.PathLike`). `pcrs` are the
+/// `key` is a `TPM2B_PUBLIC` or `TPMT_PUBLIC`, or a key by its numbers alone, in DER, PEM or as
+/// a JSON Web Key: of the latter no attributes are known. `attest` is a `TPM2B_ATTEST` or
+/// `TPMS_ATTEST`, `signature` a `TPMT_SIGNATURE`, each as bytes or in a file (`os.PathLike`);
+/// a key in PEM or JSON may be a `str`. `pcrs` are the
 /// values of exactly the PCRs that the quote covers: `{"sha256": {0: VALUE}}`, each as bytes or
 /// hexadecimal, or a PCR file of tpm2-tools. `nonce` (bytes or hexadecimal) or `payload_id`
 /// comes from your own records.
 ///
-/// Raises `VerifyError` unless every check passes. The key is self-asserted unless `ak_names` or
-/// `certified_by` vouch for it. PCRs 16 to 23 and the SHA-1 bank count only if `require_pcrs`
+/// Raises `VerifyError` unless every check passes. The key is self-asserted unless `ak_names`,
+/// `certified_by` or `ak_cert` vouch for it; the logs are those of `verify_response`. PCRs 16 to 23 and the SHA-1 bank count only if `require_pcrs`
 /// names them.
 ///
 /// >>> import pathlib, tpm_quote
@@ -106,16 +122,19 @@ fn answer(
 #[pyfunction]
 #[pyo3(
     signature = (**options),
-    text_signature = "(*, key, attest, signature, pcrs, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+    text_signature = "(*, key, attest, signature, pcrs, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
 )]
 pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
     let mut options = Options::new("verify_quote", options)?;
-    let key = structure("key", &options.need("key")?)?;
+    let key = key(&options.need("key")?)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
     let given = options.need("pcrs")?;
     let nonce = request(&mut options)?;
-    let terms = terms::of_quote(&mut options)?;
+    let terms = Terms {
+        logs: logs(&mut options)?,
+        ..terms::of_quote(&mut options)?
+    };
     options.finish()?;
     needs_certification(&terms)?;
     let content = file(&given)?;

@@ -43,7 +43,8 @@ impl Key {
         self.0.scheme().to_string()
     }
 
-    /// What vouches for the key: `self-asserted` (nothing does), `pinned`, `certified`, `created`.
+    /// What vouches for the key: `self-asserted` (nothing does), `pinned`,
+    /// `certified`, `created`, `certificate`, `certificate-key`.
     #[getter]
     fn trust(&self) -> &'static str {
         self.0.trust().name()
@@ -228,6 +229,13 @@ impl Quote {
     #[getter]
     fn baseline_matched(&self) -> usize {
         self.facts.baseline_matched
+    }
+
+    /// What the logs of the machine explain of the quote, as `boot` in the report: a new dict
+    /// each time; `None` if no log was given.
+    #[getter]
+    fn boot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        parsed(py, &self.report)?.as_any().get_item("boot")
     }
 
     /// What the quote does not show although it was accepted, in sentences.

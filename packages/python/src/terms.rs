@@ -1,16 +1,18 @@
 //! [`Terms`]: what the keyword arguments want of evidence, as values that borrow nothing.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
-    types::{PyInt, PyString},
+    types::{PyInt, PyList, PyString, PyTuple},
 };
-use tpm_quote::{Nonce, Tier, verify::Ancestry};
-use tpm_quote_shared::{Terms, public};
+use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
+use tpm_quote_shared::{Certificates, LogTerms, ProfileProblem, ProfileTerms, Terms, public};
 
 use crate::{
     error::refused,
-    input::{object, structure, wrong_type},
+    input::{content, object, structure, wrong_type},
     options::Options,
     results::reading,
     values::{exact_nonce, names, payload_nonce, pcr_set, pcr_values},
@@ -75,7 +77,8 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Terms> {
     }
     Ok(Terms {
         names: ak_names
-            .map(|given| names("ak_names", &given))
+            .as_ref()
+            .map(|given| names("ak_names", given))
             .transpose()?,
         certifier,
         certify,
@@ -93,8 +96,130 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Terms> {
             .map(|given| firmware(&given))
             .transpose()?,
         sha1_signatures: options.flag("dangerous_allow_sha1_signatures")?,
+        certificates: certificates(options, ak_names.is_some())?,
         ..Terms::default()
     })
+}
+
+/// A certificate of the key, the roots that are trusted, and what it has to be.
+fn certificates(options: &mut Options<'_>, has_names: bool) -> PyResult<Option<Certificates>> {
+    let (certificate, roots, at) = (
+        options.take("ak_cert"),
+        options.take("ca"),
+        options.take("at"),
+    );
+    let text = |options: &mut Options<'_>, name: &str| -> PyResult<Option<String>> {
+        let given = options.take(name);
+        let wrong = |given: &Bound<'_, PyAny>| wrong_type(name, "str", given);
+        given
+            .map(|given| given.extract().map_err(|_| wrong(&given)))
+            .transpose()
+    };
+    let profile = ProfileTerms {
+        name: text(options, "profile")?,
+        google_project: text(options, "google_project")?,
+        google_instance: options
+            .take("google_instance")
+            .map(|given| given.extract())
+            .transpose()?,
+        azure_vm: text(options, "azure_vm")?,
+    };
+    let Some(certificate) = certificate else {
+        for (name, given) in [
+            ("ca", roots.is_some()),
+            ("at", at.is_some()),
+            ("profile", profile.name.is_some()),
+            ("google_project", profile.google_project.is_some()),
+            ("google_instance", profile.google_instance.is_some()),
+            ("azure_vm", profile.azure_vm.is_some()),
+        ] {
+            if given {
+                return Err(options.requires(name, "ak_cert"));
+            }
+        }
+        return Ok(None);
+    };
+    let Some(roots) = roots else {
+        return Err(options.requires("ak_cert", "ca"));
+    };
+    profile.check(has_names).map_err(|problem| match problem {
+        ProfileProblem::Unknown => PyValueError::new_err(
+            "profile: expected 'tcg', 'azure', 'google' or 'dangerous-any-purpose'",
+        ),
+        ProfileProblem::Needs(setting, needed) => options.wrong(&format!(
+            "takes '{setting}' only together with profile='{needed}'"
+        )),
+        ProfileProblem::Google => options.wrong("needs 'google_project' or 'google_instance' for profile='google': its root vouches for the VMs of all customers"),
+        ProfileProblem::Azure => options.wrong("needs 'azure_vm' or 'ak_names' for profile='azure': its root vouches for the VMs of all customers"),
+    })?;
+    let py = certificate.py();
+    let at = match at {
+        Some(at) => time(&at)?,
+        None => SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_err(|_| PyValueError::new_err("the clock shows a time before 1970: give 'at'"))?,
+    };
+    let roots = match roots.is_instance_of::<PyList>() || roots.is_instance_of::<PyTuple>() {
+        true => roots.try_iter()?.collect::<PyResult<Vec<_>>>()?,
+        false => vec![roots],
+    };
+    let roots = roots
+        .iter()
+        .map(|root| Ok(content("ca", root)?.bytes().to_vec()))
+        .collect::<PyResult<Vec<_>>>()?;
+    let certificate = content("ak_cert", &certificate)?;
+    let certificates = Certificates::read(certificate.bytes(), &roots, at, profile);
+    Ok(Some(certificates.map_err(|error| refused(py, error))?))
+}
+
+/// A time: a `datetime`, or seconds since 1970.
+fn time(given: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let seconds = match given.hasattr("timestamp")? {
+        true => given.call_method0("timestamp")?,
+        false => given.clone(),
+    };
+    let wrong = |_| wrong_type("at", "datetime or seconds since 1970", given);
+    let seconds: f64 = seconds.extract().map_err(wrong)?;
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|error| PyValueError::new_err(format!("at: {error}")))
+}
+
+/// The logs of the machine's boot.
+pub(crate) fn logs(options: &mut Options<'_>) -> PyResult<LogTerms> {
+    let file = |options: &mut Options<'_>, name: &str| -> PyResult<Option<Vec<u8>>> {
+        let given = options.take(name);
+        let file = given.map(|given| content(name, &given)).transpose()?;
+        Ok(file.map(|file| file.bytes().to_vec()))
+    };
+    let boot = options.take("boot_log");
+    let boot = boot
+        .map(|given| structure("boot_log", &given))
+        .transpose()?;
+    let boot = boot.map(|file| file.bytes().to_vec());
+    let userspace = file(options, "userspace_log")?;
+    let names: Vec<String> = match options.take("allow_suffix") {
+        None => Vec::new(),
+        Some(one) if one.is_instance_of::<PyString>() => vec![one.extract()?],
+        Some(several) => several
+            .extract()
+            .map_err(|_| wrong_type("allow_suffix", "str or a list of them", &several))?,
+    };
+    let suffixes = names.iter().map(|name| {
+        Suffix::by_name(name).ok_or_else(|| {
+            let known = Suffix::ALL.map(Suffix::name).join("' or '");
+            PyValueError::new_err(format!("allow_suffix: expected '{known}', not {name:?}"))
+        })
+    });
+    let logs = LogTerms {
+        boot,
+        userspace,
+        suffixes: suffixes.collect::<PyResult<_>>()?,
+        padding: options.flag("allow_padding")?,
+    };
+    match logs.lonely() {
+        Some(setting) => Err(options.requires(setting, "boot_log")),
+        None => Ok(logs),
+    }
 }
 
 /// What a quote has to fulfil.

@@ -2,11 +2,12 @@
 
 use alloc::{
     string::{String, ToString},
+    vec,
     vec::Vec,
 };
 
 use tpm_quote::{
-    Appraisal, AttestationKey, Error, Verifier,
+    Error, Verifier,
     report::{Report, Reportable},
     types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
     verify::{
@@ -16,10 +17,11 @@ use tpm_quote::{
 };
 
 use crate::{
+    key,
     outcome::{self, Common, Outcome},
     quote::Parts,
     structures,
-    wanted::Wanted,
+    wanted::{Unusable, Wanted},
 };
 
 /// What a verified attestation says besides what all of them say.
@@ -64,15 +66,17 @@ impl Expected {
         &self,
         wanted: &Wanted<'_>,
         parts: &Parts<'_>,
-    ) -> Result<Outcome<AttestFacts>, Error> {
-        Ok(match self {
+    ) -> Result<Outcome<AttestFacts>, Unusable> {
+        let mut room = vec![0; parts.key.len()];
+        let room = &mut *room;
+        match self {
             Self::Certify { object, ancestry } => {
                 let object: Tpm2bPublic<'_> = own(structures::public(object))?;
                 let mut kind = Certify::of(&object);
                 if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(*ancestry);
                 }
-                parts.appraise_kind(wanted, &kind)
+                appraise(parts, wanted, room, &kind)
             }
             Self::Creation {
                 object,
@@ -89,7 +93,7 @@ impl Expected {
                 if let Some(outside_info) = outside_info {
                     kind = kind.outside_info(outside_info);
                 }
-                parts.appraise_kind(wanted, &kind)
+                appraise(parts, wanted, room, &kind)
             }
             Self::Nv {
                 index,
@@ -104,11 +108,11 @@ impl Expected {
                 }
                 match offset {
                     // A digest is one of the whole index, never of a part.
-                    Some(_) => parts.appraise_kind(wanted, &kind),
-                    None => parts.appraise_kind(wanted, &Either(kind, digest)),
+                    Some(_) => appraise(parts, wanted, room, &kind),
+                    None => appraise(parts, wanted, room, &Either(kind, digest)),
                 }
             }
-            Self::Time => parts.appraise_kind(wanted, &Time),
+            Self::Time => appraise(parts, wanted, room, &Time),
             Self::Audit {
                 digest,
                 commands,
@@ -121,12 +125,14 @@ impl Expected {
                 }
                 // Only an audit of commands lists them, only one of a session is exclusive.
                 match (commands, exclusive) {
-                    (Some(commands), _) => parts.appraise_kind(wanted, &command.commands(commands)),
-                    (None, true) => parts.appraise_kind(wanted, &session.require_exclusive()),
-                    (None, false) => parts.appraise_kind(wanted, &Either(session, command)),
+                    (Some(commands), _) => {
+                        appraise(parts, wanted, room, &command.commands(commands))
+                    }
+                    (None, true) => appraise(parts, wanted, room, &session.require_exclusive()),
+                    (None, false) => appraise(parts, wanted, room, &Either(session, command)),
                 }
             }
-        })
+        }
     }
 }
 
@@ -135,37 +141,39 @@ fn own<T>(read: Result<T, Error>) -> Result<T, Error> {
     read.map_err(|error| error.in_part(Part::Structure))
 }
 
-impl<'a> Parts<'a> {
-    fn appraise_kind<K: Kind<'a>>(&self, wanted: &Wanted<'_>, kind: &K) -> Outcome<AttestFacts>
-    where
-        Verified<'a, K::Facts>: Reportable,
-    {
-        let (verifier, nonce) = (Verifier::new(), self.nonce);
-        let mut key: Appraisal<'_, AttestationKey<'_>> = match structures::public(self.key) {
-            Ok(public) => verifier.appraise_key(&public, &wanted.anchor(nonce)),
-            Err(error) => error.into(),
-        };
-        let attest = structures::attest(self.attest).unwrap_or_else(|error| {
-            key = key.fail(error);
-            &[]
-        });
-        let signed = SignedAttest {
-            attest,
-            signature: self.signature,
-        };
-        let policy = wanted.attest_policy(nonce);
-        let appraisal = verifier.appraise_attest(key, &signed, kind, &policy);
-        let report = Report::new(&appraisal).source(self.source);
-        let warnings = appraisal.warnings().map(|warning| warning.text()).collect();
-        let (report, verdict) = (outcome::json(&report), report.verdict());
-        Outcome {
-            report,
-            verdict,
-            result: appraisal
-                .into_result()
-                .map(|verified| facts(&verified, warnings)),
-        }
-    }
+fn appraise<'p, K: Kind<'p>>(
+    parts: &Parts<'p>,
+    wanted: &'p Wanted<'p>,
+    room: &'p mut [u8],
+    kind: &K,
+) -> Result<Outcome<AttestFacts>, Unusable>
+where
+    Verified<'p, K::Facts>: Reportable,
+{
+    let (verifier, nonce) = (Verifier::new(), parts.nonce);
+    let mut key = key::judge(parts.key, room, parts.signature, wanted, nonce)?;
+    let attest = structures::attest(parts.attest).unwrap_or_else(|error| {
+        key = key.fail(error);
+        &[]
+    });
+    let signed = SignedAttest {
+        attest,
+        signature: parts.signature,
+    };
+    let policy = wanted.attest_policy(nonce);
+    let appraisal = verifier.appraise_attest(key, &signed, kind, &policy);
+    let report = Report::new(&appraisal)
+        .source(parts.source)
+        .certificate(wanted.verified_certificate());
+    let warnings = appraisal.warnings().map(|warning| warning.text()).collect();
+    let (report, verdict) = (outcome::json(&report), report.verdict());
+    Ok(Outcome {
+        report,
+        verdict,
+        result: appraisal
+            .into_result()
+            .map(|verified| facts(&verified, warnings)),
+    })
 }
 
 fn facts<F>(verified: &Verified<'_, F>, warnings: Vec<&'static str>) -> AttestFacts {

@@ -7,8 +7,11 @@
 extern crate alloc;
 
 mod attest;
+mod certificates;
 mod expected;
+mod key;
 mod kinds;
+mod logs;
 mod outcome;
 mod quote;
 mod structures;
@@ -17,8 +20,10 @@ mod wanted;
 
 pub use self::{
     attest::{AttestFacts, Expected},
+    certificates::{Certificates, ProfileProblem, ProfileTerms},
     expected::{Texts, expected_and_found},
     kinds::{Unread, parse, response},
+    logs::LogTerms,
     outcome::{Common, Found, Origin, Outcome, QuoteFacts, json, of_appraisal, of_response},
     quote::{Parts, Values},
     structures::{creation_data, nv_public, public},

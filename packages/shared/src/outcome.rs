@@ -3,9 +3,11 @@
 use alloc::{string::String, vec::Vec};
 
 use tpm_quote::{
-    Appraisal, Attestation, Error, ResponsePolicy, Scratch, Tier, TpmAlgId, TpmAttestation,
-    VerifiedQuote, Verifier, report::Report, types::TpmsClockInfo, verify::KeySummary,
+    Appraisal, Attestation, Error, Nonce, Scratch, TpmAlgId, TpmAttestation, VerifiedQuote,
+    Verifier, report::Report, types::TpmsClockInfo, verify::KeySummary,
 };
+
+use crate::wanted::Wanted;
 
 /// The report, and the verified value or the error.
 pub struct Outcome<T> {
@@ -84,23 +86,35 @@ pub struct Origin<'a> {
 /// The library's answer to a response.
 pub fn of_response(
     text: &[u8],
-    policy: &ResponsePolicy<'_>,
-    tier: Tier,
+    wanted: &Wanted<'_>,
+    nonce: Nonce,
     origin: Origin<'_>,
     scratch: &mut Scratch,
 ) -> Outcome<Found> {
     let block = TpmAttestation::from_any_json(text, scratch).map(|(_, block)| block);
-    of_appraisal(
-        &Verifier::new().appraise_response(block, policy, tier),
-        origin,
-    )
+    let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
+    let appraisal = Verifier::new().appraise_response(block, &policy, tier);
+    let (appraisal, replay) = appraisal.replay(wanted.terms.logs.logs(), None);
+    let report = Report::new(&appraisal)
+        .certificate(wanted.verified_certificate())
+        .boot(replay.as_ref());
+    told(&appraisal, report, origin)
 }
 
+/// What there is to say of a response that nothing was looked at.
 pub fn of_appraisal(
     appraisal: &Appraisal<'_, Attestation<'_>>,
     origin: Origin<'_>,
 ) -> Outcome<Found> {
-    let mut report = Report::new(appraisal).source(origin.source);
+    told(appraisal, Report::new(appraisal), origin)
+}
+
+fn told(
+    appraisal: &Appraisal<'_, Attestation<'_>>,
+    report: Report<'_>,
+    origin: Origin<'_>,
+) -> Outcome<Found> {
+    let mut report = report.source(origin.source);
     if let Some((number, payload_id)) = origin.line {
         report = report.line(number, Some(payload_id));
     }

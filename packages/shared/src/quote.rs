@@ -1,15 +1,16 @@
 //! A quote in its parts.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use tpm_quote::{
     Error, Evidence, Nonce, Pcr, PcrSet, PcrValue, TpmAlgId, Verifier, report::Report,
 };
 
 use crate::{
+    key,
     outcome::{self, Outcome, QuoteFacts},
     structures::{self, PcrInput},
-    wanted::Wanted,
+    wanted::{Unusable, Wanted},
 };
 
 /// What a quote consists of, but for the values of PCRs.
@@ -64,16 +65,17 @@ impl Values<'_> {
 
 impl<'a> Parts<'a> {
     /// The library's answer, these being the values.
+    ///
+    /// # Errors
+    /// The terms do not fit the key.
     pub fn appraise_quote(
         &self,
         wanted: &Wanted<'_>,
         pcrs: &Result<Vec<PcrValue<'_>>, Error>,
-    ) -> Outcome<QuoteFacts> {
+    ) -> Result<Outcome<QuoteFacts>, Unusable> {
         let verifier = Verifier::new();
-        let mut key = match structures::public(self.key) {
-            Ok(public) => verifier.appraise_key(&public, &wanted.anchor(self.nonce)),
-            Err(error) => error.into(),
-        };
+        let mut room = vec![0; self.key.len()];
+        let mut key = key::judge(self.key, &mut room, self.signature, wanted, self.nonce)?;
         let attest = structures::attest(self.attest).unwrap_or_else(|error| {
             key = key.fail(error);
             &[]
@@ -93,15 +95,19 @@ impl<'a> Parts<'a> {
         };
         let policy = wanted.quote_policy(self.nonce, required);
         let appraisal = verifier.appraise_quote(key, &evidence, &policy);
-        let report = Report::new(&appraisal).source(self.source);
+        let (appraisal, replay) = appraisal.replay(wanted.terms.logs.logs(), None);
+        let report = Report::new(&appraisal)
+            .source(self.source)
+            .certificate(wanted.verified_certificate())
+            .boot(replay.as_ref());
         let warnings = appraisal.warnings().map(|warning| warning.text());
-        Outcome {
+        Ok(Outcome {
             report: outcome::json(&report),
             verdict: report.verdict(),
             result: appraisal
                 .into_result()
                 .map(|quote| QuoteFacts::of(&quote, warnings.collect())),
-        }
+        })
     }
 }
 

@@ -8,6 +8,8 @@ use tpm_quote::{
     verify::{Ancestry, ClockReading},
 };
 
+use crate::{certificates::Certificates, logs::LogTerms};
+
 /// What evidence has to fulfil, but for its nonce.
 pub struct Terms {
     pub tier: Tier,
@@ -27,6 +29,22 @@ pub struct Terms {
     pub reboots: bool,
     pub firmware: Option<u64>,
     pub sha1_signatures: bool,
+    pub certificates: Option<Certificates>,
+    pub logs: LogTerms,
+}
+
+impl Terms {
+    /// The setting that compares more of a key than its numbers, if one is given.
+    pub(crate) fn of_public_area(&self) -> Option<&'static str> {
+        let settings = [
+            ("ak_names", self.names.is_some()),
+            ("certified_by", self.certifier.is_some()),
+            ("hierarchy", self.ancestry.is_some()),
+            ("since", self.since.is_some()),
+        ];
+        let given = settings.into_iter().find(|(_, given)| *given);
+        given.map(|(setting, _)| setting)
+    }
 }
 
 impl Default for Terms {
@@ -48,6 +66,8 @@ impl Default for Terms {
             reboots: false,
             firmware: None,
             sha1_signatures: false,
+            certificates: None,
+            logs: LogTerms::default(),
         }
     }
 }

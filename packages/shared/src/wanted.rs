@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use tpm_quote::{
-    AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy, Tpm2bPublic,
+    AkCertificate, AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy, Tpm2bPublic,
     types::Tpm2bCreationData,
     verify::{Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, SignedAttest},
 };
 
-use crate::{structures, terms::Terms};
+use crate::{certificates::Certificates, structures, terms::Terms};
 
 /// The terms, read: what is in them is borrowed.
 pub struct Wanted<'a> {
@@ -18,6 +18,7 @@ pub struct Wanted<'a> {
     certifier: Option<AttestationKey<'a>>,
     certification: Option<Result<SignedAttest<'a>, Error>>,
     creation: Option<Tpm2bCreationData<'a>>,
+    certificate: Option<Result<AkCertificate<'a>, Error>>,
 }
 
 /// Why terms cannot be used.
@@ -26,6 +27,8 @@ pub enum Unusable {
     Setting(Error),
     /// The key that has to certify is none that could.
     Certifier(Error),
+    /// This setting needs the public area of the key.
+    PlainKey(&'static str),
 }
 
 impl fmt::Display for Unusable {
@@ -37,6 +40,9 @@ impl fmt::Display for Unusable {
                 "no key to trust: {}: {error}. {}",
                 error.check(),
                 error.help()
+            ),
+            Self::PlainKey(_) => f.write_str(
+                "needs the public area of the key (TPM2B_PUBLIC, TPMT_PUBLIC): its numbers alone have no Name",
             ),
         }
     }
@@ -53,7 +59,10 @@ impl Terms {
     ///
     /// # Errors
     /// They cannot be used.
-    pub fn with<T>(&self, then: impl FnOnce(&Wanted<'_>) -> T) -> Result<T, Unusable> {
+    pub fn with<T>(
+        &self,
+        then: impl FnOnce(&Wanted<'_>) -> Result<T, Unusable>,
+    ) -> Result<T, Unusable> {
         let entries = self.baseline.as_deref();
         let values: Vec<Vec<&[u8]>> = entries
             .unwrap_or_default()
@@ -76,13 +85,18 @@ impl Terms {
             let signature = &**signature;
             Ok(SignedAttest { attest, signature })
         });
-        Ok(then(&Wanted {
+        let certificates = self.certificates.as_ref();
+        let intermediates = certificates.map(Certificates::intermediates);
+        let intermediates = intermediates.unwrap_or_default();
+        let names = self.names.as_deref().unwrap_or_default();
+        then(&Wanted {
             terms: self,
             baseline,
             certifier: certifier.map_err(Unusable::Certifier)?,
             certification,
             creation: creation.transpose()?,
-        }))
+            certificate: certificates.map(|all| all.verify(&intermediates, names)),
+        })
     }
 }
 
@@ -108,10 +122,24 @@ impl<'a> Wanted<'a> {
             Some(Err(error)) => anchor.failed_certification(*error),
             None => anchor,
         };
-        match &self.creation {
-            Some(creation) => anchor.creation(creation),
+        if let Some(creation) = &self.creation {
+            anchor = anchor.creation(creation);
+        }
+        match &self.certificate {
+            Some(Ok(certificate)) => anchor.certificate(certificate),
+            Some(Err(error)) => anchor.failed_certificate(*error),
             None => anchor,
         }
+    }
+
+    /// The certificate of the key, or why it was refused, if one has to vouch for it.
+    pub(crate) const fn certificate(&self) -> Option<&Result<AkCertificate<'a>, Error>> {
+        self.certificate.as_ref()
+    }
+
+    /// The certificate, if it was verified.
+    pub(crate) fn verified_certificate(&self) -> Option<&AkCertificate<'a>> {
+        self.certificate.as_ref()?.as_ref().ok()
     }
 
     fn clock(&'a self) -> ClockPolicy<'a> {

@@ -1,6 +1,7 @@
 """The native half: see the package."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from os import PathLike
 from typing import Any, Literal, NoReturn, final, overload
 
@@ -25,6 +26,9 @@ __all__ = [
 
 _Path: TypeAlias = PathLike[str] | PathLike[bytes]
 _Binary: TypeAlias = bytes | bytearray | memoryview | _Path
+_File: TypeAlias = str | _Binary
+_Suffix: TypeAlias = Literal["os-separator", "exit-boot-services"]
+_Profile: TypeAlias = Literal["tcg", "azure", "google", "dangerous-any-purpose"]
 _Hex: TypeAlias = str | bytes | bytearray
 _Response: TypeAlias = str | bytes | bytearray | memoryview | dict[str, Any] | _Path
 _Values: TypeAlias = Mapping[str, Mapping[str, Any]] | Mapping[str, Mapping[int, Any]]
@@ -99,6 +103,8 @@ class Quote:
     @property
     def baseline_matched(self) -> int: ...
     @property
+    def boot(self) -> dict[str, Any] | None: ...
+    @property
     def warnings(self) -> tuple[str, ...]: ...
     def report(self, /) -> dict[str, Any]: ...
     def __bool__(self) -> NoReturn: ...
@@ -169,7 +175,18 @@ def verify_response(
     certify_signature: _Binary | None = None,
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
+    ak_cert: _File | None = None,
+    ca: _File | Sequence[_File] | None = None,
+    at: datetime | float | None = None,
+    profile: _Profile | None = None,
+    google_project: str | None = None,
+    google_instance: int | None = None,
+    azure_vm: str | None = None,
     require_anchor: bool = False,
+    boot_log: _Binary | None = None,
+    userspace_log: _File | None = None,
+    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
+    allow_padding: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
     require_safe_clock: bool = False,
@@ -193,7 +210,18 @@ def verify_response(
     certify_signature: _Binary | None = None,
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
+    ak_cert: _File | None = None,
+    ca: _File | Sequence[_File] | None = None,
+    at: datetime | float | None = None,
+    profile: _Profile | None = None,
+    google_project: str | None = None,
+    google_instance: int | None = None,
+    azure_vm: str | None = None,
     require_anchor: bool = False,
+    boot_log: _Binary | None = None,
+    userspace_log: _File | None = None,
+    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
+    allow_padding: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
     require_safe_clock: bool = False,
@@ -204,7 +232,7 @@ def verify_response(
 ) -> Quote | Unavailable: ...
 def verify_quote(
     *,
-    key: _Binary,
+    key: _File,
     attest: _Binary,
     signature: _Binary,
     pcrs: _Json,
@@ -218,7 +246,18 @@ def verify_quote(
     certify_signature: _Binary | None = None,
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
+    ak_cert: _File | None = None,
+    ca: _File | Sequence[_File] | None = None,
+    at: datetime | float | None = None,
+    profile: _Profile | None = None,
+    google_project: str | None = None,
+    google_instance: int | None = None,
+    azure_vm: str | None = None,
     require_anchor: bool = False,
+    boot_log: _Binary | None = None,
+    userspace_log: _File | None = None,
+    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
+    allow_padding: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
     require_safe_clock: bool = False,
@@ -230,7 +269,7 @@ def verify_quote(
 def verify_attest(
     kind: _Kind,
     *,
-    key: _Binary,
+    key: _File,
     attest: _Binary,
     signature: _Binary,
     payload_id: str | None = None,
@@ -252,6 +291,13 @@ def verify_attest(
     certify_signature: _Binary | None = None,
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
+    ak_cert: _File | None = None,
+    ca: _File | Sequence[_File] | None = None,
+    at: datetime | float | None = None,
+    profile: _Profile | None = None,
+    google_project: str | None = None,
+    google_instance: int | None = None,
+    azure_vm: str | None = None,
     require_anchor: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
@@ -274,6 +320,13 @@ def verify_many(
     certify_signature: _Binary | None = None,
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
+    ak_cert: _File | None = None,
+    ca: _File | Sequence[_File] | None = None,
+    at: datetime | float | None = None,
+    profile: _Profile | None = None,
+    google_project: str | None = None,
+    google_instance: int | None = None,
+    azure_vm: str | None = None,
     require_anchor: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
