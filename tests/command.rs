@@ -37,6 +37,8 @@ mod clock;
 mod expected;
 #[path = "command/help.rs"]
 mod help;
+#[path = "command/ima.rs"]
+mod ima;
 #[path = "common/image.rs"]
 mod image;
 #[path = "common/json.rs"]

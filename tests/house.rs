@@ -200,7 +200,10 @@ const PLAN: Plan = Plan {
             "log/ima",
             &["hexadecimal", "digest", "template", "entry", "form", "list"],
         ),
-        ("log/ima_replay", &["lane", "lanes", "aggregate", "proven"]),
+        (
+            "log/ima_replay",
+            &["lane", "lanes", "aggregate", "proven", "policy"],
+        ),
         (
             "evidence",
             &[
@@ -209,6 +212,7 @@ const PLAN: Plan = Plan {
                 "base64",
                 "json",
                 "policy_file",
+                "ima_allow",
                 "buffer",
                 "pem",
                 "keys",
@@ -241,7 +245,8 @@ const PLAN: Plan = Plan {
         (
             "report",
             &[
-                "escape", "json", "inspect", "place", "subject", "report", "boot", "object", "text",
+                "escape", "json", "inspect", "place", "subject", "report", "boot", "ima", "object",
+                "text",
             ],
         ),
     ],

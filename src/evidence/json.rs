@@ -128,6 +128,13 @@ impl<'a> Json<'a> {
         self.at
     }
 
+    /// Whether the next value begins with this byte.
+    #[cfg(feature = "ima")]
+    pub(crate) fn value_begins_with(mut self, byte: u8) -> bool {
+        self.skip_space();
+        self.peek() == Some(byte)
+    }
+
     /// The end of the text.
     pub(crate) fn end(mut self) -> Result<(), JsonError> {
         self.skip_space();

@@ -30,6 +30,8 @@ mod begins;
 mod buffer;
 #[cfg(feature = "tools")]
 mod file_kind;
+#[cfg(feature = "ima")]
+mod ima_allow;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 mod json;
 #[cfg(feature = "keys")]
@@ -49,6 +51,8 @@ mod userspace;
 
 #[cfg(feature = "tools")]
 pub use self::file_kind::FileKind;
+#[cfg(feature = "ima")]
+pub use self::ima_allow::read_ima_allow_list;
 #[cfg(feature = "keys")]
 pub use self::keys::{
     Key, KeyEncoding, KeyForm, KeyStructure, read_jwk, read_key, read_pem, read_rsa_public_key,

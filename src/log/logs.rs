@@ -131,6 +131,14 @@ impl<'a> Logs<'a> {
         return index > 23;
     }
 
+    /// Whether there is an IMA list.
+    pub(super) const fn has_ima(&self) -> bool {
+        #[cfg(feature = "ima")]
+        return self.ima.is_some();
+        #[cfg(not(feature = "ima"))]
+        return false;
+    }
+
     /// Whether there is an IMA list and no other log.
     pub(super) const fn is_ima_alone(&self) -> bool {
         #[cfg(feature = "ima")]

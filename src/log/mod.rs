@@ -60,5 +60,8 @@ pub use self::{
 #[cfg(feature = "ima")]
 pub use self::{
     ima::{ImaDigest, ImaDigestKind, ImaEntry, ImaList},
-    ima_replay::{BootAggregate, ImaStrength, ProvenIma, ProvenImaEntry},
+    ima_replay::{
+        BootAggregate, ImaAllowed, ImaJudgement, ImaPolicy, ImaStrength, ImaVerdict, ProvenIma,
+        ProvenImaEntry,
+    },
 };

@@ -206,6 +206,12 @@ impl<'a> Replay<'a> {
         }
     }
 
+    /// Returns whether there are boot logs, and not only a list of IMA.
+    #[must_use]
+    pub const fn has_boot_logs(&self) -> bool {
+        !self.logs.is_ima_alone()
+    }
+
     /// Returns what the logs say of a PCR.
     #[must_use]
     pub fn pcr_state(&self, bank: TpmAlgId, index: u8) -> PcrState {

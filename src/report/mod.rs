@@ -24,6 +24,7 @@
 //! | `quote` | `nonce`, `pcrs` (by bank and index), `pcr_digest`, `clock`, `firmware_version` of a verified quote |
 //! | `baseline` | `matched`, and `mismatched`: a list of `bank`, `index`, `expected`, `actual` |
 //! | `boot` | what the boot logs explain of the quoted PCRs, if there are logs |
+//! | `ima` | what the quote proves of IMA's list, if there is one, and what the policy says of it |
 //! | `attest` | what a verified attestation of another kind says; the key is absent in reports on responses |
 //! | `checks` | a list of `name` and `state`: `ok`, `failed`, `unsupported`, `not-reached` or `not-asked-for` |
 //! | `warnings` | a list of texts: what accepted evidence does not show |
@@ -34,6 +35,8 @@
 #[cfg(feature = "boot-log")]
 mod boot;
 mod escape;
+#[cfg(feature = "ima")]
+mod ima;
 mod inspect;
 mod json;
 mod object;

@@ -4,6 +4,8 @@ use core::fmt;
 
 #[cfg(feature = "boot-log")]
 use super::boot;
+#[cfg(feature = "ima")]
+use super::ima;
 use super::{
     inspect,
     json::Json,
@@ -82,8 +84,13 @@ impl Report<'_> {
             optional(json, self.findings.baseline.as_ref(), write_baseline)?;
             json.key("boot")?;
             #[cfg(feature = "boot-log")]
-            optional(json, self.boot, boot::write_json)?;
+            optional(json, self.boot_logs(), boot::write_json)?;
             #[cfg(not(feature = "boot-log"))]
+            json.null()?;
+            json.key("ima")?;
+            #[cfg(feature = "ima")]
+            optional(json, self.judged_ima(), ima::write_json)?;
+            #[cfg(not(feature = "ima"))]
             json.null()?;
             // A response has no other attestation.
             if !self.is_response {

@@ -8,6 +8,8 @@ use super::{
 };
 #[cfg(feature = "boot-log")]
 use crate::log::Replay;
+#[cfg(feature = "ima")]
+use crate::log::{ImaJudgement, ProvenIma};
 #[cfg(feature = "certificate")]
 use crate::verify::AkCertificate;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
@@ -45,7 +47,9 @@ pub struct Report<'r> {
     #[cfg(feature = "certificate")]
     certificate: Option<&'r AkCertificate<'r>>,
     #[cfg(feature = "boot-log")]
-    pub(super) boot: Option<&'r Replay<'r>>,
+    boot: Option<&'r Replay<'r>>,
+    #[cfg(feature = "ima")]
+    ima: Option<&'r ImaJudgement<'r>>,
     pub(super) line: Option<(u64, Option<&'r str>)>,
 }
 
@@ -82,6 +86,8 @@ impl<'r> Report<'r> {
             certificate: None,
             #[cfg(feature = "boot-log")]
             boot: None,
+            #[cfg(feature = "ima")]
+            ima: None,
             line: None,
         }
     }
@@ -138,6 +144,28 @@ impl<'r> Report<'r> {
             boot: replay,
             ..self
         }
+    }
+
+    /// What a policy says of the list of IMA in that replay: see [`Appraisal::judge_ima`].
+    #[cfg(feature = "ima")]
+    pub fn ima(self, judgement: Option<&'r ImaJudgement<'r>>) -> Self {
+        Self {
+            ima: judgement,
+            ..self
+        }
+    }
+
+    /// The replay, if it is of more than the list of IMA.
+    #[cfg(feature = "boot-log")]
+    pub(super) fn boot_logs(&self) -> Option<&'r Replay<'r>> {
+        self.boot.filter(|replay| replay.has_boot_logs())
+    }
+
+    /// What is proven of the list of IMA, and what the policy says of it.
+    #[cfg(feature = "ima")]
+    pub(super) fn judged_ima(&self) -> Option<(&'r ProvenIma<'r>, Option<&'r ImaJudgement<'r>>)> {
+        let ima = self.boot.and_then(Replay::ima)?;
+        Some((ima, self.ima))
     }
 
     /// The number of the line of many that the response came from, and the payload id of its

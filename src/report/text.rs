@@ -4,6 +4,8 @@ use core::fmt::{self, Write};
 
 #[cfg(feature = "boot-log")]
 use super::boot;
+#[cfg(feature = "ima")]
+use super::ima;
 use super::{
     escape::OneLine,
     inspect,
@@ -41,8 +43,12 @@ fn write<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result {
         write_baseline(baseline, out)?;
     }
     #[cfg(feature = "boot-log")]
-    if let Some(replay) = report.boot {
+    if let Some(replay) = report.boot_logs() {
         boot::write_text(out, replay)?;
+    }
+    #[cfg(feature = "ima")]
+    if let Some(judged) = report.judged_ima() {
+        ima::write_text(out, judged)?;
     }
     match &report.outcome {
         Outcome::Attest(attested) => write_attested(attested, out)?,

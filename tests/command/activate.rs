@@ -129,6 +129,7 @@ fn k1_key_whose_tpm_answers_is_activated() {
             "quote": null,
             "baseline": null,
             "boot": null,
+            "ima": null,
             "attest": null,
             "checks": checks.map(|name| json!({"name": name, "state": "ok"})),
             "warnings": [],

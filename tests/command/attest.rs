@@ -141,7 +141,7 @@ fn each_kind_is_verified_as_itself() {
         let ran = attest(case, kind, &[]);
         assert_eq!(ran.status, 0, "{case}: {ran:?}");
         let report = ran.json();
-        let expected = [&KEYS[..14], &["attest"], &KEYS[14..]].concat();
+        let expected = [&KEYS[..15], &["attest"], &KEYS[15..]].concat();
         assert_eq!(keys(&report), expected);
         assert_eq!(report["verdict"], "verified", "{case}");
         assert_eq!(report["warnings"], json!([]));

@@ -65,7 +65,7 @@ pub fn check(machine: &str, name: &str, more: &[&str]) -> Ran {
 }
 
 /// The same with the JSON report.
-fn check_json(machine: &str, name: &str, more: &[&str]) -> Ran {
+pub fn check_json(machine: &str, name: &str, more: &[&str]) -> Ran {
     check(machine, name, &[&["--format", "json"], more].concat())
 }
 
@@ -103,7 +103,7 @@ pub fn response(machine: &str, name: &str) -> String {
 }
 
 /// `verify` of a machine's quote.
-fn verify(machine: &str, name: &str, more: &[&str]) -> Ran {
+pub fn verify(machine: &str, name: &str, more: &[&str]) -> Ran {
     let response = response(machine, name);
     let quote = quote(machine, name);
     let nonce = text(&quote["nonce"]);

@@ -510,11 +510,12 @@ fn o2_quote_without_a_nonce_passes_with_a_warning_and_is_not_learned_from() {
         },
         "baseline": null,
         "boot": null,
+        "ima": null,
         "attest": null,
         "checks": checks("input ok, key-type ok, key-attributes not-asked-for, key-strength ok,
             key-scheme ok, key-anchor ok, signature-scheme ok, signature ok, magic ok, type ok,
             nonce not-asked-for, signer ok, selection ok, pcr-values ok, pcr-digest ok,
-            baseline not-asked-for, clock not-asked-for, boot-log not-asked-for"),
+            baseline not-asked-for, clock not-asked-for, boot-log not-asked-for, ima not-asked-for"),
         "warnings": [ATTRIBUTES, no_nonce],
     });
     assert_eq!((ran.status, ran.json()), (0, expected));

@@ -45,10 +45,11 @@ fn of_a_verified_response() {
         },
         "baseline": null,
         "boot": null,
+        "ima": null,
         "checks": checks("input ok, tier ok, key-type ok, key-attributes ok, key-strength ok,
             key-scheme ok, key-anchor not-asked-for, signature-scheme ok, signature ok, magic ok,
             type ok, nonce ok, signer ok, selection ok, pcr-values ok, pcr-digest ok,
-            baseline not-asked-for, clock not-asked-for, boot-log not-asked-for"),
+            baseline not-asked-for, clock not-asked-for, boot-log not-asked-for, ima not-asked-for"),
         "warnings": [SELF_ASSERTED],
     });
     assert_eq!((ran.status, ran.json()), (0, expected));
@@ -90,10 +91,11 @@ fn of_a_rejected_response() {
             {"bank": "sha256", "index": 7, "expected": [ones], "actual": PCR_7},
         ]},
         "boot": null,
+        "ima": null,
         "checks": checks("input ok, tier ok, key-type ok, key-attributes ok, key-strength ok,
             key-scheme ok, key-anchor ok, signature-scheme ok, signature ok, magic ok, type ok,
             nonce ok, signer ok, selection ok, pcr-values ok, pcr-digest ok, baseline failed,
-            clock not-asked-for, boot-log not-asked-for"),
+            clock not-asked-for, boot-log not-asked-for, ima not-asked-for"),
         "warnings": [],
     });
     assert_eq!((ran.status, ran.json()), (1, expected));
@@ -121,12 +123,13 @@ fn of_a_malformed_response() {
         "quote": null,
         "baseline": null,
         "boot": null,
+        "ima": null,
         "checks": checks("input failed, tier ok, key-type ok, key-attributes ok, key-strength ok,
             key-scheme ok, key-anchor not-asked-for, signature-scheme not-reached,
             signature not-reached, magic not-reached, type not-reached, nonce not-reached,
             signer not-reached, selection not-reached, pcr-values not-reached,
             pcr-digest not-reached, baseline not-asked-for, clock not-asked-for,
-            boot-log not-asked-for"),
+            boot-log not-asked-for, ima not-asked-for"),
         "warnings": [],
     });
     assert_eq!((ran.status, ran.json()), (2, expected));
@@ -171,6 +174,7 @@ fn of_another_attestation() {
         "quote": null,
         "baseline": null,
         "boot": null,
+        "ima": null,
         "attest": {
             "type": "TPM_ST_ATTEST_NV",
             "nonce": "298afade89f0d5b87c30b93805f1e77d",

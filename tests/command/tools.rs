@@ -17,10 +17,10 @@ use serde_json::{Map, Value, json};
 use crate::schema;
 
 /// The keys of a report on a response; a report on other evidence has `attest` after
-/// `boot`.
-pub const KEYS: [&str; 16] = [
+/// `ima`.
+pub const KEYS: [&str; 17] = [
     "version", "source", "verdict", "check", "problem", "message", "help", "place", "field",
-    "notes", "key", "quote", "baseline", "boot", "checks", "warnings",
+    "notes", "key", "quote", "baseline", "boot", "ima", "checks", "warnings",
 ];
 
 pub const SELF_ASSERTED: &str = "The key is self-asserted: the evidence is consistent, but nothing shows that a TPM made it. Anyone can make such a key in software.";

@@ -4,7 +4,8 @@ use std::fs;
 
 use tpm_quote::{
     Check, Error, TpmAlgId, Verdict,
-    log::{ImaList, ImaStrength, Logs, ProvenIma},
+    evidence::read_ima_allow_list,
+    log::{ImaDigest, ImaList, ImaPolicy, ImaStrength, Logs, ProvenIma},
 };
 
 use super::{
@@ -543,4 +544,253 @@ fn lists_of_big_endian_machines_and_of_kexec_are_read() {
         assert_eq!(read.is_big_endian(), big);
         proven(&scene, &lines, |ima| assert_eq!(ima.proven(), 7)).unwrap();
     }
+}
+
+/// The digests of a list, but for the first.
+fn digests_of(list: &List) -> Vec<String> {
+    let files = list.entries.iter().skip(1);
+    files
+        .map(|entry| {
+            let field = &entry.fields[0];
+            let zero = field.iter().position(|byte| *byte == 0).unwrap();
+            let names = String::from_utf8(field[..zero].to_vec()).unwrap();
+            format!("{names}{}", digits(&field[zero + 1..]))
+        })
+        .collect()
+}
+
+fn parsed(digests: &[String]) -> Vec<ImaDigest<'_>> {
+    let digests = digests.iter();
+    digests
+        .map(|text| ImaDigest::parse(text).unwrap())
+        .collect()
+}
+
+/// What a policy says of a list that its quote proves.
+fn judged(list: &List, good: &[String], required: &[String]) -> (Result<(), Error>, [u32; 3]) {
+    let (good, required) = (parsed(good), parsed(required));
+    let good: &[ImaDigest<'_>] = &good;
+    proven(&list.quoted(), &list.bytes(), |ima| {
+        let judgement = ima.judge(&ImaPolicy::new(&good).require(&required));
+        let counts = [
+            judgement.allowed(),
+            judgement.unknown(),
+            judgement.unprotected(),
+        ];
+        (judgement.check(), counts)
+    })
+    .unwrap()
+}
+
+#[track_caller]
+fn not_allowed(list: &List, good: &[String], required: &[String], name: &str) {
+    let (result, _) = judged(list, good, required);
+    let error = result.unwrap_err();
+    assert_eq!(error.problem_name(), name, "{error}");
+    assert_eq!(
+        (error.check(), error.verdict()),
+        (Check::Ima, Verdict::Rejected)
+    );
+}
+
+#[test]
+fn i7_file_is_allowed_by_its_digest_and_its_hash_alone() {
+    let list = List::new();
+    let good = digests_of(&list);
+    let (result, counts) = judged(&list, &good, &[]);
+    assert_eq!((result, counts), (Ok(()), [5, 0, 0]));
+    for without in 0..good.len() {
+        let mut good = good.clone();
+        good.remove(without);
+        not_allowed(&list, &good, &[], "ima-not-allowed");
+    }
+    // Another file under the same name.
+    let mut other = list.clone();
+    other.entries[3] = Entry::file("/usr/bin/app", "something else");
+    not_allowed(&other, &good, &[], "ima-not-allowed");
+    // The same bytes as the digest of another hash, or of a tree of hashes.
+    for (template, names) in [
+        ("ima-ng", "sm3-256:"),
+        ("ima-ng", "sha3-256:"),
+        ("ima-ng", "streebog256:"),
+        ("ima-ngv2", "verity:sha256:"),
+    ] {
+        let mut other = list.clone();
+        let digest = hash(SHA256, b"contents of /usr/bin/app");
+        other.entries[3].template = template;
+        other.entries[3].fields[0] = named(names, &digest);
+        not_allowed(&other, &good, &[], "ima-not-allowed");
+        // It is allowed as what it is.
+        let (result, _) = judged(&other, &[&good[..], &digests_of(&other)].concat(), &[]);
+        assert_eq!(result, Ok(()));
+    }
+    // That of a file, in the second template of them.
+    let mut other = list.clone();
+    other.entries[3].template = "ima-ngv2";
+    let digest = hash(SHA256, b"contents of /usr/bin/app");
+    other.entries[3].fields[0] = named("ima:sha256:", &digest);
+    assert_eq!(judged(&other, &good, &[]).0, Ok(()));
+    // Only the first entry is about PCRs, whatever the name of another one.
+    let mut other = list.clone();
+    other.entries[3] = Entry::file("boot_aggregate", "a program");
+    not_allowed(&other, &good, &[], "ima-not-allowed");
+    let mut other = list.clone();
+    other.entries[0] = Entry::file("/sbin/init", "a program");
+    not_allowed(&other, &good, &[], "ima-not-allowed");
+    // After kexec there is a second one, with the digest of the first.
+    let mut other = list.clone();
+    other.entries.push(list.entries[0].clone());
+    assert_eq!(judged(&other, &good, &[]).0, Ok(()));
+    // What was not protected is not allowed either.
+    let mut other = list.clone();
+    other.entries.push(Entry::violation("/var/log/x"));
+    not_allowed(&other, &good, &[], "ima-violation");
+    let good = parsed(&good);
+    let good: &[ImaDigest<'_>] = &good;
+    let policy = ImaPolicy::new(&good).dangerous_allow_violations();
+    proven(&other.quoted(), &other.bytes(), |ima| {
+        assert_eq!(ima.judge(&policy).check(), Ok(()));
+        assert_eq!(ima.judge(&policy).unprotected(), 1);
+    })
+    .unwrap();
+}
+
+#[test]
+fn i7_allow_lists_leave_nothing_to_the_sender() {
+    let read = |text: &str| {
+        let mut digests = Vec::new();
+        let count = read_ima_allow_list(text.as_bytes(), |digest| digests.push(digest.to_string()));
+        count.map(|count| {
+            assert_eq!(count as usize, digests.len());
+            digests
+        })
+    };
+    let (a, b) = ("a5".repeat(32), "B6".repeat(32));
+    let sha1 = "c7".repeat(20);
+    let expected = [
+        format!("sha256:{a}"),
+        format!("sha256:{}", b.to_lowercase()),
+    ];
+    for good in [
+        format!("{a}  /bin/sh\n{b} */bin/a b\n"),
+        format!("# files\n\n{a}  x\r\n\\{b}  a\\nb"),
+        format!("sha256:{a} /bin/sh\nsha256:{b}\n"),
+        format!("SHA256 (/bin/sh) = {a}\nSHA256 (a) = (b) = {b}\n"),
+        format!(r#"{{"ima_allow": ["sha256:{a}", "sha256:{b}"]}}"#),
+        format!(
+            r#"{{"meta": {{"version": 1}}, "release": 0, "digests": {{"/bin/sh": ["{a}"], "/x": ["sha256:{b}"]}},
+            "excludes": [], "keyrings": {{}}, "ima": {{"ignored_keyrings": [], "log_hash_alg": "sha1", "dm_policy": null}},
+            "ima-buf": {{}}, "verification-keys": ""}}"#
+        ),
+        format!(
+            r#"{{"digests": {{}}, "excludes": null, "keyrings": {{".ima": ["{a}"]}}, "ima-buf": {{"x": ["{b}"]}}}}"#
+        ),
+    ] {
+        assert_eq!(read(&good).unwrap(), expected, "{good}");
+    }
+    let others = format!("{sha1}  x\n{}  y\nverity:sha256:{a} z\n", "d8".repeat(64));
+    let others = read(&others).unwrap();
+    assert_eq!(others[0], format!("sha1:{sha1}"));
+    assert!(others[1].starts_with("sha512:") && others[2].starts_with("verity:sha256:"));
+
+    for (bad, name) in [
+        (String::new(), "ima-allow-empty"),
+        ("# nothing\n\n".to_owned(), "ima-allow-empty"),
+        (r#"{"digests": {}}"#.to_owned(), "ima-allow-empty"),
+        ("/bin/sh\n".to_owned(), "ima-allow-line"),
+        (format!("{a}\n"), "ima-allow-line"),
+        (format!("{a} /bin/sh\n"), "ima-allow-line"),
+        (format!("{a}  \n"), "ima-allow-line"),
+        (format!("{}  x\n", &a[2..]), "ima-allow-line"),
+        (format!("sha256:{sha1} x\n"), "ima-allow-line"),
+        (format!("nothing:{a} x\n"), "ima-allow-line"),
+        (format!("SHA512 (x) = {a}\n"), "ima-allow-line"),
+        (
+            format!(r#"{{"digests": {{"x": ["{a}"]}}, "excludes": ["/tmp/.*"]}}"#),
+            "ima-allow-excludes",
+        ),
+        (
+            format!(r#"{{"digests": {{"x": ["{a}"]}}, "excludes": "/tmp"}}"#),
+            "json-expected",
+        ),
+        (
+            format!(r#"{{"digests": {{"x": ["{a}"]}}, "ima": {{"ignored_keyrings": ["*"]}}}}"#),
+            "ima-allow-excludes",
+        ),
+        (
+            format!(r#"{{"digests": {{"x": ["{a}"]}}, "ima": {{"dm_policy": {{}}}}}}"#),
+            "ima-allow-excludes",
+        ),
+        (
+            format!(r#"{{"digests": {{"x": ["{a}"]}}, "verification-keys": "[]x"}}"#),
+            "ima-allow-excludes",
+        ),
+        (
+            format!(r#"{{"digests": {{"x": ["{a}"]}}, "new": []}}"#),
+            "ima-allow-member",
+        ),
+        (
+            format!(r#"{{"ima_allow": ["sha256:{a}"], "digests": {{}}}}"#),
+            "ima-allow-member",
+        ),
+        (format!(r#"{{"ima_allow": ["{a}"]}}"#), "ima-allow-digest"),
+        (
+            format!(r#"{{"digests": {{"x": ["{a}00"]}}}}"#),
+            "ima-allow-digest",
+        ),
+    ] {
+        let error = read(&bad).unwrap_err();
+        assert_eq!(error.problem_name(), name, "{bad}: {error}");
+        assert_eq!(error.check(), Check::Input);
+    }
+}
+
+#[test]
+fn i11_required_program_counts_before_the_first_entry_that_is_not_allowed() {
+    let list = List::new();
+    let good = digests_of(&list);
+    let app = vec![good[2].clone()];
+    assert_eq!(judged(&list, &good, &app).0, Ok(()));
+    // It was never measured.
+    let mut other = list.clone();
+    other.entries.remove(3);
+    not_allowed(&other, &good, &app, "ima-required");
+    // It is required, and not allowed.
+    let mut bad = good.clone();
+    bad.remove(2);
+    not_allowed(&list, &bad, &app, "ima-not-allowed");
+    // A bad program ran, and extended PCR 10 with the good one.
+    let mut other = list.clone();
+    let entry = other.entries.remove(3);
+    other.entries.push(Entry::file("/tmp/bad", "bad"));
+    other.entries.push(entry.clone());
+    not_allowed(&other, &good, &app, "ima-not-allowed");
+    // A violation hides a bad program, and is accepted: what comes before it counts, and what
+    // comes behind it too, because whoever accepts it relies on it.
+    let mut other = list.clone();
+    let entry = other.entries.remove(3);
+    other.entries.push(Entry::violation("/tmp/bad"));
+    other.entries.push(entry.clone());
+    not_allowed(&other, &good, &app, "ima-violation");
+    // In another PCR there is no order to the others.
+    let mut other = list.clone();
+    other.entries[3].pcr = 11;
+    let values = vec![
+        (SHA256, 10, other.pcr(10, SHA256, Rule::Own)),
+        (SHA256, 11, other.pcr(11, SHA256, Rule::Own)),
+    ];
+    let scene = Scene::with_values(super::forge::Key::p256(SHA256), values);
+    let (good, app) = (parsed(&good), parsed(&app));
+    let good: &[ImaDigest<'_>] = &good;
+    let policy = ImaPolicy::new(&good).require(&app);
+    let result = proven(&scene, &other.bytes(), |ima| ima.judge(&policy).check()).unwrap();
+    assert_eq!(result.unwrap_err().problem_name(), "ima-required");
+    // The tail is never judged.
+    let mut longer = list.clone();
+    longer.entries.remove(3);
+    let scene = longer.quoted();
+    longer.entries.push(list.entries[3].clone());
+    longer.entries.push(Entry::file("/tmp/later", "bad"));
+    let result = proven(&scene, &longer.bytes(), |ima| ima.judge(&policy).check()).unwrap();
+    assert_eq!(result.unwrap_err().problem_name(), "ima-required");
 }

@@ -3,7 +3,7 @@
 use tpm_quote::{
     Check, Error,
     log::ImaList,
-    verify::error::{ImaEntryProblem, ImaProblem, ImaUnsupported},
+    verify::error::{ImaEntryProblem, ImaLabel, ImaProblem, ImaUnsupported},
 };
 
 use crate::{
@@ -12,10 +12,17 @@ use crate::{
 };
 
 pub fn rows() -> Vec<Row> {
-    [wholes(), entries(), others(), replays()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        wholes(),
+        entries(),
+        others(),
+        replays(),
+        judged(),
+        allow_lists(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]
@@ -208,6 +215,109 @@ fn replays() -> Vec<Row> {
             "ima-apart",
             "sha384:10 does not have its value in the quote after the entry that brings sha256:10 to its own",
             "The banks were extended with different lists: something besides IMA extended the PCR.",
+        ),
+    ]
+}
+
+fn judged() -> Vec<Row> {
+    let not_allowed = |count, name: &[u8], text| {
+        rejected(
+            Check::Ima,
+            ImaProblem::NotAllowed {
+                entry: 7,
+                count,
+                digest: byte(2),
+                name: ImaLabel::new(name),
+            },
+            "ima-not-allowed",
+            text,
+            "A file was measured that no allow list has: add its digest if it is good, or find out who brought it onto the machine.",
+        )
+    };
+    let violation = |count, text| {
+        rejected(
+            Check::Ima,
+            ImaProblem::Violation { entry: 7, count },
+            "ima-violation",
+            text,
+            "A file was written while it was read or run, so that nobody knows what it was: let IMA's policy leave out logs and the like.",
+        )
+    };
+    let long = [&[b'a'; 70][..], b"/sh"].concat();
+    vec![
+        not_allowed(
+            1,
+            b"/bin/sh",
+            "entry 7 is not allowed, /bin/sh with the digest 02",
+        ),
+        not_allowed(
+            2,
+            b"/a\\\n\xff\x7f b",
+            r"2 entries are not allowed; the first is entry 7, /a\\\x0a\xff\x7f b with the digest 02",
+        ),
+        not_allowed(
+            1,
+            &long,
+            "entry 7 is not allowed, ...aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/sh with the digest 02",
+        ),
+        violation(1, "entry 7 is a violation: nothing of it is protected"),
+        violation(
+            3,
+            "3 entries are violations: nothing of entry 7 is protected",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::Required { digest: byte(2) },
+            "ima-required",
+            "no file with the required digest 02 was measured before an entry that is not allowed",
+            "The program was not run since the machine started, or is another version; what is measured after a file that is not allowed does not count.",
+        ),
+    ]
+}
+
+fn allow_lists() -> Vec<Row> {
+    const JSON: &str =
+        "An allow list in JSON is {\"ima_allow\": [..]} or a runtime policy of keylime.";
+    let read = |text: &str| {
+        let result = tpm_quote::evidence::read_ima_allow_list(text.as_bytes(), |_| ());
+        result.unwrap_err()
+    };
+    vec![
+        malformed(
+            read("# x\n"),
+            "ima-allow-empty",
+            "IMA allow list at byte 0: the list has no digests",
+            "An allow list with nothing in it allows nothing: give the digests of your files.",
+        ),
+        malformed(
+            read("# x\n/bin/sh\n"),
+            "ima-allow-line",
+            "IMA allow list at byte 4: line 2 is not a digest and a name",
+            "Write the list with sha256sum, or as lines of sha256:DIGEST and a name.",
+        ),
+        malformed(
+            read(r#"{"ima_allow": ["x"]}"#),
+            "ima-allow-digest",
+            "IMA allow list at byte 15: the text is not a digest",
+            "Write digests as sha256:DIGEST, in hexadecimal.",
+        ),
+        malformed(
+            read(r#"{"x": []}"#),
+            "ima-allow-member",
+            "IMA allow list at byte 1: the member is unknown",
+            JSON,
+        ),
+        malformed(
+            read(r#"{"excludes": ["x"]}"#),
+            "ima-allow-excludes",
+            "IMA allow list at byte 13: excludes leaves files out, which is not supported",
+            "Take it out, and allow the files by their digests: whoever runs on the machine chooses names.",
+        ),
+        malformed(
+            read(r#"{"ima_allow": {}}"#),
+            "json-expected",
+            "IMA allow list: at byte 14: expected an array",
+            JSON,
         ),
     ]
 }

@@ -190,6 +190,7 @@ fn names_of_parts() {
         (Part::EventLog, "event log"),
         (Part::UserspaceLog, "userspace log"),
         (Part::ImaList, "IMA list"),
+        (Part::ImaAllowList, "IMA allow list"),
     ] {
         assert_eq!(part.to_string(), name);
         let certified = name.starts_with("certification of the key");

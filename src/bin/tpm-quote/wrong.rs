@@ -93,6 +93,15 @@ pub(crate) fn userspace_log(input: &Input) -> Result<(), Error> {
     )
 }
 
+/// The same of a list of IMA. One that kexec carried over looks like nothing.
+pub(crate) fn ima_list(input: &Input) -> Result<(), Error> {
+    refuse(
+        FileKind::of(&input.bytes).filter(|seen| seen.is_no_ima_list()),
+        "a list of IMA",
+        Part::ImaList,
+    )
+}
+
 fn refuse(seen: Option<FileKind>, wanted: &'static str, part: Part) -> Result<(), Error> {
     match seen {
         Some(seen) => Err(seen.instead_of(wanted, part)),

@@ -274,6 +274,12 @@ impl FileKind {
         !matches!(self, Self::UserspaceLog | Self::Empty)
     }
 
+    /// Whether a file of this kind can never be a list of IMA.
+    #[must_use]
+    pub const fn is_no_ima_list(self) -> bool {
+        !matches!(self, Self::ImaList | Self::ImaText | Self::Empty)
+    }
+
     /// Whether a file of this kind can never be a response, or a part of one.
     #[must_use]
     pub const fn is_no_response(self) -> bool {

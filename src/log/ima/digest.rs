@@ -26,17 +26,19 @@ pub struct ImaDigest<'a> {
     bytes: Digest,
 }
 
-/// Names of hashes in the kernel that are also hashes of TPMs.
-const ALGORITHMS: [(&str, TpmAlgId); 9] = [
-    ("sha1", TpmAlgId::SHA1),
-    ("sha256", TpmAlgId::SHA256),
-    ("sha384", TpmAlgId::SHA384),
-    ("sha512", TpmAlgId::SHA512),
-    ("sm3", TpmAlgId::SM3_256),
-    ("sm3-256", TpmAlgId::SM3_256),
-    ("sha3-256", TpmAlgId::SHA3_256),
-    ("sha3-384", TpmAlgId::SHA3_384),
-    ("sha3-512", TpmAlgId::SHA3_512),
+/// Names of hashes in the kernel, the bytes of their digests, and their ids for TPMs.
+const ALGORITHMS: [(&str, usize, Option<TpmAlgId>); 11] = [
+    ("md5", 16, None),
+    ("sha1", 20, Some(TpmAlgId::SHA1)),
+    ("sha224", 28, None),
+    ("sha256", 32, Some(TpmAlgId::SHA256)),
+    ("sha384", 48, Some(TpmAlgId::SHA384)),
+    ("sha512", 64, Some(TpmAlgId::SHA512)),
+    ("sm3", 32, Some(TpmAlgId::SM3_256)),
+    ("sm3-256", 32, Some(TpmAlgId::SM3_256)),
+    ("sha3-256", 32, Some(TpmAlgId::SHA3_256)),
+    ("sha3-384", 48, Some(TpmAlgId::SHA3_384)),
+    ("sha3-512", 64, Some(TpmAlgId::SHA3_512)),
 ];
 
 /// Bytes of the longest digest.
@@ -46,12 +48,28 @@ const VIOLATION_SIZE: usize = 20;
 
 impl<'a> ImaDigest<'a> {
     /// Reads a digest as the text `sha256:66f751..`, or `verity:sha256:66f751..` for one of
-    /// fs-verity. `None` if it does not have this form, with lower-case digits, or is not as
-    /// long as the hash makes it.
+    /// fs-verity. `None` if it does not have this form or is not as long as the hash makes it.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         let (names, digits) = text.rsplit_once(':')?;
-        Self::of_digits(names.as_bytes(), digits.as_bytes())
+        let mut buffer = [0; MAX_SIZE];
+        let bytes = Hex::decode(digits, &mut buffer).ok()?;
+        Self::new(names.as_bytes(), Digest::new(bytes))
+    }
+
+    /// A digest by its names, `sha256` or `verity:sha256`, if the hash is known here.
+    pub(crate) fn known(names: &str, bytes: Digest) -> Option<ImaDigest<'static>> {
+        let ImaDigest {
+            kind,
+            algorithm,
+            bytes,
+        } = ImaDigest::new(names.as_bytes(), bytes)?;
+        let (algorithm, size, _) = known(algorithm)?;
+        (bytes.as_ref().len() == size).then_some(ImaDigest {
+            kind,
+            algorithm,
+            bytes,
+        })
     }
 
     /// Returns what the digest covers.
@@ -69,7 +87,7 @@ impl<'a> ImaDigest<'a> {
     /// Returns the hash, if TPMs have an id for it.
     #[must_use]
     pub fn hash(&self) -> Option<TpmAlgId> {
-        by_name(self.algorithm)
+        known(self.algorithm).and_then(|(_, _, hash)| hash)
     }
 
     /// Returns the digest.
@@ -92,8 +110,7 @@ impl<'a> ImaDigest<'a> {
             return None;
         }
         let found = bytes.as_ref();
-        let size = by_name(algorithm).and_then(TpmAlgId::digest_size);
-        let is_its_size = size.is_none_or(|size| size == found.len());
+        let is_its_size = known(algorithm).is_none_or(|(_, size, _)| size == found.len());
         let is_of_violation = found.len() == VIOLATION_SIZE && found.iter().all(|byte| *byte == 0);
         (!found.is_empty() && (is_its_size || is_of_violation)).then_some(Self {
             kind,
@@ -119,10 +136,8 @@ pub(super) fn digest_of_bytes(bytes: &[u8]) -> Option<Digest> {
     (bytes.len() <= MAX_SIZE).then(|| Digest::new(bytes))
 }
 
-fn by_name(name: &str) -> Option<TpmAlgId> {
-    ALGORITHMS
-        .iter()
-        .find_map(|(known, hash)| (*known == name).then_some(*hash))
+fn known(name: &str) -> Option<(&'static str, usize, Option<TpmAlgId>)> {
+    ALGORITHMS.into_iter().find(|(known, ..)| *known == name)
 }
 
 impl fmt::Display for ImaDigest<'_> {

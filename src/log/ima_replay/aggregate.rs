@@ -54,7 +54,11 @@ const COUNTS: [u8; 2] = [8, 10];
 
 /// Whether this is the entry with which the kernel begins a list.
 pub(super) fn is_boot_aggregate(entry: &ImaEntry<'_>, ima_pcr: u8) -> bool {
-    entry.number() == 0 && entry.pcr() == ima_pcr && entry.name() == NAME && !entry.is_violation()
+    entry.number() == 0 && has_its_name(entry, ima_pcr)
+}
+
+pub(super) fn has_its_name(entry: &ImaEntry<'_>, ima_pcr: u8) -> bool {
+    entry.pcr() == ima_pcr && entry.name() == NAME && !entry.is_violation()
 }
 
 /// Which of the quoted PCRs other logs explain, and which of them only with the events of

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{
-    aggregate::{BootAggregate, Explained, compare, is_boot_aggregate},
+    aggregate::{BootAggregate, Explained, compare, has_its_name, is_boot_aggregate},
     lane::ImaStrength,
     lanes::{IMA_PCR, Lanes, Match},
 };
@@ -84,9 +84,19 @@ impl<'a> ProvenIma<'a> {
         let Match { counts, pcrs, .. } = self.found;
         let all = usize::try_from(counts.entries).unwrap_or(usize::MAX);
         let entries = self.list.entries().take(all);
+        let mut aggregate = None;
         entries.filter_map(move |entry| {
             let bit = 1_u32.wrapping_shl(u32::from(entry.pcr()));
-            (pcrs & bit != 0).then_some(ProvenImaEntry { entry })
+            if is_boot_aggregate(&entry, IMA_PCR) {
+                aggregate = entry.digest();
+            }
+            // A kernel that kexec started begins anew.
+            let is_again = has_its_name(&entry, IMA_PCR)
+                && aggregate.is_some_and(|first| entry.digest() == Some(first));
+            (pcrs & bit != 0).then_some(ProvenImaEntry {
+                entry,
+                is_boot_aggregate: is_again,
+            })
         })
     }
 
@@ -112,6 +122,7 @@ impl fmt::Debug for ProvenIma<'_> {
 #[derive(Clone, Copy)]
 pub struct ProvenImaEntry<'a> {
     entry: ImaEntry<'a>,
+    is_boot_aggregate: bool,
 }
 
 impl<'a> ProvenImaEntry<'a> {
@@ -171,10 +182,15 @@ impl<'a> ProvenImaEntry<'a> {
     }
 
     /// Returns whether it is the entry with which IMA started, which is about PCRs and not
-    /// about a file.
+    /// about a file, or the same once more after kexec.
     #[must_use]
-    pub fn is_boot_aggregate(&self) -> bool {
-        is_boot_aggregate(&self.entry, IMA_PCR)
+    pub const fn is_boot_aggregate(&self) -> bool {
+        self.is_boot_aggregate
+    }
+
+    /// Whether it is of the PCR that IMA extends unless its policy names another.
+    pub(super) const fn is_of_ima_pcr(&self) -> bool {
+        self.pcr() == IMA_PCR
     }
 
     /// Returns the entry as the list has it. Of a violation, nothing of it is proven.

@@ -176,7 +176,7 @@ impl Error {
         let has_fields = match self.part {
             Part::Claims => true,
             #[cfg(feature = "boot-log")]
-            Part::UserspaceLog => {
+            Part::UserspaceLog | Part::ImaAllowList => {
                 matches!(self.problem, Problem::Json(_) | Problem::Field { .. })
             }
             _ => false,

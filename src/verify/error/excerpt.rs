@@ -142,3 +142,56 @@ impl fmt::Debug for ShortText {
         self.0.fmt(f)
     }
 }
+
+#[cfg(feature = "ima")]
+/// The end of a file's name, kept for the text of an error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ImaLabel {
+    bytes: [u8; Self::MAX],
+    len: u8,
+    is_cut: bool,
+}
+
+#[cfg(feature = "ima")]
+impl ImaLabel {
+    const MAX: usize = 64;
+
+    /// Keeps the last 64 bytes of a name.
+    #[must_use]
+    pub fn new(name: &[u8]) -> Self {
+        let before = name.len().saturating_sub(Self::MAX);
+        let end = name.get(before..).unwrap_or_default();
+        let mut bytes = [0; Self::MAX];
+        for (to, from) in bytes.iter_mut().zip(end) {
+            *to = *from;
+        }
+        Self {
+            bytes,
+            len: u8::try_from(end.len()).unwrap_or(0),
+            is_cut: before > 0,
+        }
+    }
+}
+
+#[cfg(feature = "ima")]
+/// Writes printable ASCII as it is, and all other bytes as `\xff`.
+impl fmt::Display for ImaLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_cut { "..." } else { "" })?;
+        for byte in self.bytes.iter().take(usize::from(self.len)) {
+            match byte {
+                b'\\' => f.write_str("\\\\")?,
+                b' '..=b'~' => write!(f, "{}", char::from(*byte))?,
+                byte => write!(f, "\\x{byte:02x}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "ima")]
+impl fmt::Debug for ImaLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

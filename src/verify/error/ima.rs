@@ -2,7 +2,11 @@
 
 use core::fmt;
 
-use super::{check::Check, excerpt::Excerpt, meaning::Meaning};
+use super::{
+    check::Check,
+    excerpt::{Excerpt, ImaLabel},
+    meaning::Meaning,
+};
 use crate::{
     types::TpmAlgId,
     verify::pcr::{BankName, Pcr},
@@ -61,6 +65,45 @@ pub enum ImaProblem {
         first: Pcr,
         /// A bank that has another value there.
         other: Pcr,
+    },
+    /// An entry is not allowed.
+    NotAllowed {
+        /// The number of the first such entry, counted from 0.
+        entry: u32,
+        /// How many entries are not allowed.
+        count: u32,
+        /// The digest of the first, which is empty if it has none.
+        digest: Excerpt,
+        /// The name of the first.
+        name: ImaLabel,
+    },
+    /// An entry is a violation, so that nothing of it is protected.
+    Violation {
+        /// The number of the first such entry, counted from 0.
+        entry: u32,
+        /// How many there are.
+        count: u32,
+    },
+    /// A required file was not measured, or only after an entry that is not allowed.
+    Required {
+        /// Its digest.
+        digest: Excerpt,
+    },
+    /// An allow list has no digests.
+    AllowEmpty,
+    /// A line of an allow list is not a digest and a name.
+    AllowLine {
+        /// The number of the line, counted from 1.
+        line: u32,
+    },
+    /// A text in the JSON of an allow list is not a digest.
+    AllowDigest,
+    /// A member in the JSON of an allow list is not known, or is of another form than the first.
+    AllowMember,
+    /// An allow list leaves something out.
+    AllowExcludes {
+        /// The member that says so.
+        member: &'static str,
     },
 }
 
@@ -142,6 +185,48 @@ impl ImaProblem {
                     "Lists are read with the templates of Linux and with formats made of their fields, and replayed in PCRs from 8 on that only IMA and the firmware extend.",
                 );
             }
+            Self::AllowEmpty => {
+                return Meaning::malformed(
+                    "ima-allow-empty",
+                    "An allow list with nothing in it allows nothing: give the digests of your files.",
+                );
+            }
+            Self::AllowLine { .. } => {
+                return Meaning::malformed(
+                    "ima-allow-line",
+                    "Write the list with sha256sum, or as lines of sha256:DIGEST and a name.",
+                );
+            }
+            Self::AllowDigest => {
+                return Meaning::malformed(
+                    "ima-allow-digest",
+                    "Write digests as sha256:DIGEST, in hexadecimal.",
+                );
+            }
+            Self::AllowMember => {
+                return Meaning::malformed(
+                    "ima-allow-member",
+                    "An allow list in JSON is {\"ima_allow\": [..]} or a runtime policy of keylime.",
+                );
+            }
+            Self::AllowExcludes { .. } => {
+                return Meaning::malformed(
+                    "ima-allow-excludes",
+                    "Take it out, and allow the files by their digests: whoever runs on the machine chooses names.",
+                );
+            }
+            Self::NotAllowed { .. } => (
+                "ima-not-allowed",
+                "A file was measured that no allow list has: add its digest if it is good, or find out who brought it onto the machine.",
+            ),
+            Self::Violation { .. } => (
+                "ima-violation",
+                "A file was written while it was read or run, so that nobody knows what it was: let IMA's policy leave out logs and the like.",
+            ),
+            Self::Required { .. } => (
+                "ima-required",
+                "The program was not run since the machine started, or is another version; what is measured after a file that is not allowed does not count.",
+            ),
             Self::Digest { .. } => (
                 "ima-digest",
                 "The entry was changed after the kernel wrote it.",
@@ -202,6 +287,44 @@ impl fmt::Display for ImaProblem {
                     1 => f.write_str("1 extends it"),
                     entries => write!(f, "{entries} extend it"),
                 }
+            }
+            Self::NotAllowed {
+                entry,
+                count,
+                digest,
+                name,
+            } => {
+                match count {
+                    1 => write!(f, "entry {entry} is not allowed")?,
+                    count => write!(
+                        f,
+                        "{count} entries are not allowed; the first is entry {entry}"
+                    )?,
+                }
+                write!(f, ", {name} with the digest {digest}")
+            }
+            Self::Violation { entry, count: 1 } => {
+                write!(
+                    f,
+                    "entry {entry} is a violation: nothing of it is protected"
+                )
+            }
+            Self::Violation { entry, count } => write!(
+                f,
+                "{count} entries are violations: nothing of entry {entry} is protected"
+            ),
+            Self::Required { digest } => write!(
+                f,
+                "no file with the required digest {digest} was measured before an entry that is not allowed"
+            ),
+            Self::AllowEmpty => f.write_str("the list has no digests"),
+            Self::AllowLine { line } => {
+                write!(f, "line {line} is not a digest and a name")
+            }
+            Self::AllowDigest => f.write_str("the text is not a digest"),
+            Self::AllowMember => f.write_str("the member is unknown"),
+            Self::AllowExcludes { member } => {
+                write!(f, "{member} leaves files out, which is not supported")
             }
             Self::Apart { first, other } => write!(
                 f,

@@ -116,6 +116,7 @@ impl JsonProblem {
             (Self::Expected(_), Part::Claims) => ("json-expected", CLAIMS),
             (Self::Expected(_), Part::UserspaceLog) => ("json-expected", USERSPACE),
             (Self::Expected(_), Part::Policy) => ("json-expected", POLICY),
+            (Self::Expected(_), Part::ImaAllowList) => ("json-expected", ALLOW),
             (Self::Expected(_), _) => ("json-expected", PROJECT),
             (Self::ControlCharacter, _) => ("json-control-character", CUT),
             (Self::Escape, _) => ("json-escape", CUT),
@@ -134,6 +135,8 @@ const BLOCK_FIELDS: &str = "The block has is_available, pcr_banks, pcr_values, a
 const JWK: &str =
     "A key is one JSON object with kty, and n and e or crv, x and y, in base64url without padding.";
 pub(super) const CLAIMS: &str = "Give the report whole, as the virtual TPM gives it, with one key named HCLAkPub in its claims.";
+const ALLOW: &str =
+    "An allow list in JSON is {\"ima_allow\": [..]} or a runtime policy of keylime.";
 const USERSPACE: &str = "Give the log as systemd writes it: a record separator (0x1e), a JSON object and a line feed for each entry.";
 const POLICY: &str =
     "A policy file is one JSON object; docs/policy.md has its keys and what each wants.";

@@ -45,8 +45,6 @@ mod unknown;
 pub use self::endorsement::{CredentialProblem, EndorsementProblem};
 #[cfg(feature = "ima")]
 pub(crate) use self::ima::MAX_IMA_ENTRY;
-#[cfg(feature = "ima")]
-pub use self::ima::{ImaEntryProblem, ImaProblem, ImaUnsupported};
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 pub(crate) use self::json::MAX_DEPTH;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
@@ -84,6 +82,11 @@ pub use self::{
 pub use self::{
     certificate::{CertificateProblem, SanProblem, TpmAttribute},
     excerpt::ShortText,
+};
+#[cfg(feature = "ima")]
+pub use self::{
+    excerpt::ImaLabel,
+    ima::{ImaEntryProblem, ImaProblem, ImaUnsupported},
 };
 #[cfg(any(feature = "keys", feature = "certificate"))]
 pub use self::{excerpt::KeyIds, key_file::KeyFileProblem};

@@ -57,6 +57,8 @@ pub enum Part {
     UserspaceLog,
     /// The list of IMA.
     ImaList,
+    /// An allow list for what IMA measured.
+    ImaAllowList,
 }
 
 impl Part {
@@ -108,6 +110,7 @@ impl fmt::Display for Part {
             Self::EventLog => "event log",
             Self::UserspaceLog => "userspace log",
             Self::ImaList => "IMA list",
+            Self::ImaAllowList => "IMA allow list",
         })
     }
 }

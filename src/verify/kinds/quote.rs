@@ -293,6 +293,7 @@ pub(crate) fn quote_checks(findings: &mut Findings<'_>, policy: &QuotePolicy<'_>
     findings.checks.insert(Check::Baseline);
     // Logs are replayed against a quote alone; who has none does not ask for it.
     findings.checks.insert(Check::BootLog);
+    findings.checks.insert(Check::Ima);
     findings.asked = findings.asked.union(demanded).union(policy.attest.asked());
     if policy.baseline.is_some() {
         findings.asked.insert(Check::Baseline);

@@ -103,6 +103,8 @@ fn appraise(
         .verifier()
         .appraise_quote(read.key, &read.evidence(), &policy);
     let (appraisal, replay) = logs.replay(appraisal);
+    let ima = logs.ima_policy();
+    let (appraisal, judgement) = appraisal.judge_ima(replay.as_ref(), ima.as_ref());
 
     let diagnosis = appraisal.error().map(|error| {
         if let Some(diagnosis) = logs.diagnosis(error) {
@@ -135,7 +137,8 @@ fn appraise(
         .source(&files.main().name)
         .form(files.form())
         .certificate(required.certificate())
-        .boot(replay.as_ref());
+        .boot(replay.as_ref())
+        .ima(judgement.as_ref());
     if matches!(of_report, Format::Json) && !is_told_once() {
         for warning in appraisal.warnings() {
             say(&format!("warning: {warning}"));

@@ -1,11 +1,18 @@
 //! The logs of a machine's boot: options, and the files that they name.
 
-use std::ffi::{OsStr, OsString};
+use std::{
+    collections::HashMap,
+    ffi::{OsStr, OsString},
+};
 
 use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use tpm_quote::{
     Appraisal, Error, Problem,
-    log::{EventLog, Logs, Quoted, Replay, Suffix, UserspaceLog},
+    evidence::read_ima_allow_list,
+    log::{
+        EventLog, ImaAllowed, ImaDigest, ImaList, ImaPolicy, Logs, Quoted, Replay, Suffix,
+        UserspaceLog,
+    },
     verify::{
         Part,
         error::{LogProblem, SettingProblem},
@@ -51,6 +58,37 @@ pub(crate) struct LogOptions {
     /// taken from an area of a fixed size: CCEL, Windows
     #[arg(long)]
     allow_padding: bool,
+
+    /// The list of Linux IMA: which files were run and read since the machine was
+    /// started
+    ///
+    /// On Linux it is /sys/kernel/security/ima/binary_runtime_measurements, read
+    /// after the quote was made; ascii_runtime_measurements does as well, unless a
+    /// name has a line break. The quote has to cover PCR 10. How much of the list
+    /// it proves is in the report; what follows is not looked at.
+    #[arg(long, value_name = "FILE")]
+    ima_list: Option<OsString>,
+
+    /// Files that may be run and read, by their digests: each entry of the list has
+    /// to be one of them; may be given several times
+    ///
+    /// What sha256sum writes, lines of sha256:DIGEST, or a runtime policy of
+    /// keylime without excludes. Names are labels.
+    #[arg(long, value_name = "FILE", requires = "ima_list")]
+    ima_allow: Vec<OsString>,
+
+    /// A file that has to have been measured, as sha256:DIGEST; may be given
+    /// several times
+    ///
+    /// It counts before the first entry that --ima-allow does not allow: whoever
+    /// runs later can extend PCR 10 with any digest.
+    #[arg(long, value_name = "DIGEST", requires = "ima_allow")]
+    ima_require: Vec<String>,
+
+    /// Accept entries that are violations: files that were written while they were
+    /// in use, of which nothing is known
+    #[arg(long, requires = "ima_allow")]
+    dangerous_ima_violations: bool,
 }
 
 /// What the options name, as bytes.
@@ -58,6 +96,20 @@ pub(crate) struct LogFiles<'o> {
     options: &'o LogOptions,
     firmware: Option<Input>,
     userspace: Option<Input>,
+    ima: Option<Input>,
+    allowed: Option<AllowSet>,
+    required: Vec<ImaDigest<'o>>,
+}
+
+/// The digests of all allow lists.
+#[derive(Default)]
+struct AllowSet(HashMap<Vec<u8>, Vec<ImaDigest<'static>>>);
+
+impl ImaAllowed for AllowSet {
+    fn allows(&self, digest: &ImaDigest<'_>) -> bool {
+        let known = self.0.get(digest.bytes());
+        known.is_some_and(|known| known.iter().any(|known| known == digest))
+    }
 }
 
 impl LogOptions {
@@ -69,6 +121,7 @@ impl LogOptions {
             ("--allow-suffix", !self.allow_suffix.is_empty()),
             ("--allow-padding", self.allow_padding),
             ("boot of the policy file", boot_rules().is_some()),
+            ("--ima-list", self.ima_list.is_some()),
         ];
         let given = options.into_iter().find(|(_, given)| *given);
         given.map(|(option, _)| option)
@@ -92,7 +145,47 @@ impl LogOptions {
             options: self,
             firmware: file(firmware)?,
             userspace: file(self.userspace_log.as_deref())?,
+            ima: file(self.ima_list.as_deref())?,
+            allowed: self.allowed()?,
+            required: self.required()?,
         })
+    }
+
+    /// Reads the allow lists, if there are any.
+    fn allowed(&self) -> Result<Option<AllowSet>, String> {
+        if self.ima_allow.is_empty() {
+            return Ok(None);
+        }
+        let mut set = AllowSet::default();
+        for file in &self.ima_allow {
+            let input = Input::read_file(file).map_err(|error| format!("--ima-allow: {error}"))?;
+            let count = read_ima_allow_list(&input.bytes, |digest| {
+                let same = set.0.entry(digest.bytes().to_vec()).or_default();
+                if !same.contains(&digest) {
+                    same.push(digest);
+                }
+            })
+            .map_err(|error| {
+                format!(
+                    "--ima-allow: {}: {error}\nhelp: {}",
+                    input.name,
+                    error.help()
+                )
+            })?;
+            saw(format!("{}: allow list, {count} digests", input.name));
+        }
+        Ok(Some(set))
+    }
+
+    fn required(&self) -> Result<Vec<ImaDigest<'_>>, String> {
+        let digests = self.ima_require.iter();
+        digests
+            .map(|text| {
+                ImaDigest::parse(text).ok_or_else(|| {
+                    format!("--ima-require: {text}: expected a digest as sha256:66f751..")
+                })
+            })
+            .collect()
     }
 }
 
@@ -100,7 +193,10 @@ impl LogFiles<'_> {
     /// Refuses files of the wrong kind.
     pub(crate) fn fit(&self) -> Result<(), Error> {
         self.firmware.as_ref().map_or(Ok(()), wrong::boot_log)?;
-        self.userspace.as_ref().map_or(Ok(()), wrong::userspace_log)
+        self.userspace
+            .as_ref()
+            .map_or(Ok(()), wrong::userspace_log)?;
+        self.ima.as_ref().map_or(Ok(()), wrong::ima_list)
     }
 
     /// Replays the logs against a quote, and compares the boot with the rules of the policy file.
@@ -116,7 +212,7 @@ impl LogFiles<'_> {
 
     /// The logs, if there are any, or why one cannot be read.
     fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
-        if self.firmware.is_none() && self.userspace.is_none() {
+        if self.firmware.is_none() && self.userspace.is_none() && self.ima.is_none() {
             return Ok(None);
         }
         let mut logs = Logs::new();
@@ -133,10 +229,31 @@ impl LogFiles<'_> {
             logs = logs.userspace(UserspaceLog::parse(&input.bytes)?);
             saw(format!("{}: systemd's log", input.name));
         }
+        if let Some(input) = &self.ima {
+            let list = ImaList::parse(&input.bytes)?;
+            let (form, count) = (
+                if list.is_ascii() { "ASCII" } else { "binary" },
+                list.count(),
+            );
+            saw(format!(
+                "{}: IMA list ({form}), {count} entries",
+                input.name
+            ));
+            logs = logs.ima(list);
+        }
         let suffixes = self.options.allow_suffix.iter();
         Ok(Some(
             suffixes.fold(logs, |logs, suffix| logs.allow_suffix(*suffix)),
         ))
+    }
+
+    /// What the entries of the IMA list have to be, if that is asked for.
+    pub(crate) fn ima_policy(&self) -> Option<ImaPolicy<'_>> {
+        let policy = ImaPolicy::new(self.allowed.as_ref()?).require(&self.required);
+        Some(match self.options.dangerous_ima_violations {
+            true => policy.dangerous_allow_violations(),
+            false => policy,
+        })
     }
 
     /// What there is to say of an error about one of the logs.
@@ -153,6 +270,7 @@ impl LogFiles<'_> {
         match error.part() {
             Part::EventLog => self.firmware.as_ref().or(self.userspace.as_ref()),
             Part::UserspaceLog => self.userspace.as_ref(),
+            Part::ImaList => self.ima.as_ref(),
             _ => None,
         }
     }

@@ -54,7 +54,12 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let nonce = options.request.nonce()?;
     let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
     let replay;
+    let judgement;
     (appraised.appraisal, replay) = files.replay(appraised.appraisal);
+    let policy = files.ima_policy();
+    (appraised.appraisal, judgement) = appraised
+        .appraisal
+        .judge_ima(replay.as_ref(), policy.as_ref());
     let error = appraised.appraisal.error();
     let diagnosis = error.and_then(|error| files.diagnosis(error));
     let diagnosis = diagnosis.or_else(|| wanted.diagnosis(&input, &options.request, &appraised));
@@ -65,7 +70,8 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
         .source(input.source())
         .form(appraised.form.map(|form| form.name()))
         .certificate(wanted.certificate())
-        .boot(replay.as_ref());
+        .boot(replay.as_ref())
+        .ima(judgement.as_ref());
     let format = options.format.unwrap_or(Format::Text);
     Ok(explained(diagnosis.as_ref(), report, |report| {
         print(report, format, &options.verbosity)
