@@ -415,7 +415,7 @@ fn l9_event_that_is_moved_to_the_userspace_log_hides_nothing() {
 
 #[test]
 fn l12_texts_keep_their_bytes_and_show_what_is_not_valid() {
-    let odd: &[u8] = b"/vmlinuz \x1b[31m\x00\xff\xfe\xe2\x80\xae";
+    let odd: &[u8] = b"/vmlinuz \x1b[31m\x07\xff\xfe\xe2\x80\xae";
     let mut boot = honest();
     let command = [b"linux ", odd].concat();
     for (prefix, text) in [
@@ -441,9 +441,9 @@ fn l12_texts_keep_their_bytes_and_show_what_is_not_valid() {
         assert_eq!(text.bytes(), odd);
         assert!(!text.is_valid());
         let shown = text.to_string();
-        assert_eq!(shown, "/vmlinuz \x1b[31m\0\u{fffd}\u{fffd}\u{202e}");
+        assert_eq!(shown, "/vmlinuz \x1b[31m\x07\u{fffd}\u{fffd}\u{202e}");
         let escaped = format!("{text:?}");
-        assert_eq!(escaped, r#""/vmlinuz \u{1b}[31m\0��\u{202e}""#);
+        assert_eq!(escaped, r#""/vmlinuz \u{1b}[31m\u{7}��\u{202e}""#);
         // What stands for bytes that are not valid is not that text.
         assert!(!line.is(&shown));
     });
@@ -576,6 +576,62 @@ fn l13_command_line_cannot_be_passed_off_as_another_command() {
         );
         refused(replay, &policy, "command-line-not-allowed");
     });
+}
+
+#[test]
+fn l13_command_line_cannot_hide_as_a_text_of_another_program() {
+    let wide: Vec<u8> = "init=/evil"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let grub = [b"grub_cmd: ", &wide[..], b"\0"].concat();
+    // What systemd-boot measured, as a command of GRUB.
+    let mut machine = honest();
+    machine.measure(8, IPL, &wide);
+    let mut log = machine.clone();
+    log.events.last_mut().unwrap().data.clone_from(&grub);
+    let hidden = |pcr, event| Err(Unknown::DataNotProven { pcr, event });
+    claimed(&machine, &log, |replay| {
+        assert_eq!(count(replay.command_lines()), hidden(8, last(&machine)));
+    });
+    // What GRUB measured, as a text of systemd-boot in characters of two bytes.
+    let mut machine = honest();
+    grub_text(&mut machine, "init=/evil");
+    let mut log = machine.clone();
+    log.events.last_mut().unwrap().data = b"init=/evil".to_vec();
+    claimed(&machine, &log, |replay| {
+        assert_eq!(count(replay.command_lines()), hidden(8, last(&machine)));
+    });
+    // What a second kernel measured, as data of its own, as a command, or as a disk.
+    for data in [
+        wide.clone(),
+        grub,
+        b"\xec\x22\x3b\x8f\x0d\0\0\0Linux initrd\0".to_vec(),
+    ] {
+        let tag = b"\xed\x22\x3b\x8f\x1a\0\0\0LOADED_IMAGE::LoadOptions\0";
+        let mut machine = honest();
+        machine.events.retain(|event| !matches!(event.pcr, 8 | 9));
+        machine.events.push(Event::of(9, 6, &BANKS, b"good", tag));
+        let is_disk = data.starts_with(b"\xec");
+        if is_disk {
+            machine.events.push(Event::of(9, 6, &BANKS, b"disk", &data));
+        }
+        assert_eq!(
+            seen(&machine, |replay| count(replay.command_lines())),
+            Ok(1)
+        );
+        machine.events.push(Event::of(9, 6, &BANKS, &wide, &data));
+        let event = last(&machine);
+        let found = seen(&machine, |replay| count(replay.command_lines()));
+        match is_disk {
+            true => assert_eq!(found, Err(Unknown::Ambiguous { pcr: 9, event })),
+            false => assert_eq!(found, hidden(9, event)),
+        }
+    }
+}
+
+fn grub_text(boot: &mut Boot, text: &str) {
+    grub(boot, "grub_cmd: ", text);
 }
 
 #[test]

@@ -12,14 +12,14 @@ use super::{
     forge::{SHA1, SHA256, SHA384, SHA512, hash},
 };
 
-fn log_of(machine: &str) -> Vec<u8> {
+pub fn log_of(machine: &str) -> Vec<u8> {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/tests/data/boot/{machine}/eventlog.bin");
     fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
 /// Logs of three firmwares, for which every byte is tried.
-const THREE: [&str; 3] = ["05-efistub-shell", "03-sdboot-uki", "19-systemd262-uki"];
+pub const THREE: [&str; 3] = ["05-efistub-shell", "03-sdboot-uki", "19-systemd262-uki"];
 
 #[test]
 fn l10_log_that_is_cut_at_any_byte_is_refused_or_has_whole_events() {

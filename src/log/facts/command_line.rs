@@ -288,7 +288,6 @@ fn only_one_kernel<'a>(steps: impl Iterator<Item = Step<'a>>) -> Result<bool, Un
             Is::LoadOptions if !options && !disks => options = true,
             Is::Initrd if options && !disks => disks = true,
             Is::LoadOptions | Is::Initrd => return Err(Unknown::Ambiguous { pcr, event }),
-            Is::Grub { .. } | Is::Data => {}
             _ => return Err(step.not_proven()),
         }
     }

@@ -148,7 +148,8 @@ impl<'a> Automaton<'a> {
             (5, Some(bytes)) if GptEvent::parse(bytes).is_ok() => Is::Known,
             (7, _) => of_policy(proven),
             (0..=6, _) => labelled(event, proven),
-            (8 | 9, Some(text)) if of_grub(proven) => grub(event, text),
+            // GRUB's texts have no zeros: with them, it may be one of systemd-boot.
+            (8 | 9, Some(text)) if of_grub(proven) && !text.contains(&0) => grub(event, text),
             (8 | 12, Some(bytes)) => utf16(proven, bytes).map_or(Is::Data, Is::Text),
             (9, _) => of_kernel(event, proven),
             (11, _) => self.of_sections(proven),
@@ -311,7 +312,9 @@ fn utf16<'a>(proven: &Proven<'a>, bytes: &'a [u8]) -> Option<LogText<'a>> {
     let is_text = text
         .chars()
         .all(|c| c.is_some_and(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')));
-    (is_whole && is_text && !text.bytes().is_empty()).then_some(text)
+    // A text of GRUB, without its prefix, would be one in other characters.
+    let is_wide = matches!(text.bytes(), [_, 0, ..]);
+    (is_whole && is_text && is_wide).then_some(text)
 }
 
 fn is_systemd(label: EventType) -> bool {
