@@ -3,7 +3,7 @@
 use tpm_quote::{Appraisal, Check, CheckState, Verdict, verify::Part};
 
 /// The checks of a quote and of its key, in the order in which they run.
-pub const OF_A_QUOTE: [Check; 17] = [
+pub const OF_A_QUOTE: [Check; 19] = [
     Check::Input,
     Check::KeyType,
     Check::KeyAttributes,
@@ -21,10 +21,15 @@ pub const OF_A_QUOTE: [Check; 17] = [
     Check::PcrDigest,
     Check::Baseline,
     Check::Clock,
+    Check::BootLog,
+    Check::Ima,
 ];
 
+/// Logs are given to no appraisal that is judged here.
+const OF_LOGS: [Check; 2] = [Check::BootLog, Check::Ima];
+
 /// Each check before the one that failed is ok, each one after it was not reached, and what
-/// nothing asked for is neither. `attest` are the signed bytes.
+/// nothing asked for is neither, as what needs logs. `attest` are the signed bytes.
 #[track_caller]
 pub fn are_those_of_the_error<T>(
     appraisal: &Appraisal<'_, T>,
@@ -33,6 +38,7 @@ pub fn are_those_of_the_error<T>(
 ) {
     let listed: Vec<_> = appraisal.checks().map(|(check, _)| check).collect();
     assert_eq!(listed, OF_A_QUOTE);
+    let not_asked_for = &[not_asked_for, &OF_LOGS].concat();
     for (check, state) in appraisal.checks() {
         assert_eq!(state, appraisal.state(check));
         let expected = expected(appraisal, check, not_asked_for, attest);
