@@ -14,6 +14,8 @@ mod endorsement;
 #[path = "threats/forge.rs"]
 #[allow(dead_code, reason = "made for the table of threats")]
 mod forge;
+#[path = "common/hardware.rs"]
+mod made;
 #[path = "command/tools.rs"]
 mod tools;
 
@@ -35,6 +37,8 @@ mod check;
 mod clock;
 #[path = "common/table.rs"]
 mod expected;
+#[path = "command/hardware.rs"]
+mod hardware;
 #[path = "command/help.rs"]
 mod help;
 #[path = "command/ima.rs"]

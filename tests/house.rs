@@ -90,6 +90,7 @@ const PLAN: Plan = Plan {
             "verify",
             &[
                 "pcr",
+                "tcb",
                 "error",
                 "verifier",
                 "attestation_key",
@@ -97,6 +98,7 @@ const PLAN: Plan = Plan {
                 "appraisal",
                 "kinds",
                 "certificate",
+                "hardware",
                 "endorsement",
                 "key",
             ],
@@ -136,6 +138,7 @@ const PLAN: Plan = Plan {
                 "ek",
             ],
         ),
+        ("verify/hardware", &["policy", "snp", "hcl", "verified"]),
         (
             "verify/endorsement",
             &["template", "recipient", "credential", "key", "challenge"],
@@ -151,6 +154,7 @@ const PLAN: Plan = Plan {
                 "created_under",
                 "from_certificate",
                 "of_certificate",
+                "bound_to_hardware",
                 "activated",
                 "anchor",
             ],

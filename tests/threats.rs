@@ -39,6 +39,9 @@ mod endorsement;
 mod facts;
 #[path = "threats/forge.rs"]
 mod forge;
+#[cfg(all(feature = "certificate", feature = "projects"))]
+#[path = "threats/hardware.rs"]
+mod hardware;
 #[cfg(feature = "ima")]
 #[path = "threats/ima.rs"]
 mod ima;
@@ -51,6 +54,9 @@ mod keys;
 mod logs;
 #[path = "threats/machine.rs"]
 mod machine;
+#[cfg(all(feature = "certificate", feature = "projects"))]
+#[path = "common/hardware.rs"]
+mod made;
 #[cfg(feature = "ima")]
 #[path = "threats/measured.rs"]
 mod measured;

@@ -32,6 +32,8 @@ mod complete;
 mod convert;
 #[path = "words/files.rs"]
 mod files;
+#[path = "words/hardware.rs"]
+mod hardware;
 #[path = "words/ima.rs"]
 mod ima;
 #[path = "words/json.rs"]

@@ -81,6 +81,28 @@ impl Buffer<'_> {
         Ok(())
     }
 
+    /// Writes the characters of a text.
+    #[cfg(feature = "certificate")]
+    pub(super) fn text(&mut self, text: JsonStr<'_>) -> Result<(), BufferError> {
+        let mut room = [0; 4];
+        for c in text.chars() {
+            self.append(c.encode_utf8(&mut room).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Has something written to the start of the room that is left, and keeps as much of it
+    /// as `write` says.
+    #[cfg(feature = "certificate")]
+    pub(super) fn fill<E>(
+        &mut self,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<(), E> {
+        let room = self.bytes.get_mut(self.written..).unwrap_or_default();
+        self.written = self.written.saturating_add(write(room)?);
+        Ok(())
+    }
+
     /// Leaves two bytes for a length, and says where.
     pub(super) fn begin_sized(&mut self) -> Result<usize, BufferError> {
         let start = self.written;

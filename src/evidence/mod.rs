@@ -64,8 +64,8 @@ pub use self::pem::read_certificate_pem;
 pub use self::policy_file::{PolicyFile, PolicySetting, PolicyText, PolicyValue};
 #[cfg(feature = "projects")]
 pub use self::projects::{
-    Project, ProjectEvidence, ProjectKey, read_azure_vtpm, read_confidential_containers,
-    read_go_attestation, read_project,
+    HardwareEvidence, Project, ProjectEvidence, ProjectKey, read_azure_vtpm,
+    read_confidential_containers, read_go_attestation, read_hcl_report, read_project,
 };
 #[cfg(feature = "response")]
 pub use self::response::{

@@ -14,7 +14,7 @@ use super::{
     subject::{Attested, Outcome},
 };
 #[cfg(feature = "certificate")]
-use crate::verify::{AkCertificate, GoogleVm, Holder};
+use crate::verify::{AkCertificate, GoogleVm, Holder, VerifiedHardware};
 use crate::{
     types::TpmsClockInfo,
     verify::{BaselineComparison, Check, KeySummary, VerifiedQuote, bank_name},
@@ -138,6 +138,11 @@ impl Report<'_> {
                 json.key("certificate")?;
                 write_certificate(json, certificate)?;
             }
+            #[cfg(feature = "certificate")]
+            if let Some(hardware) = self.vouching_hardware() {
+                json.key("hardware")?;
+                write_hardware(json, hardware)?;
+            }
             Ok(())
         })
     }
@@ -178,6 +183,26 @@ fn write_place<W: fmt::Write + ?Sized>(json: &mut Json<'_, W>, place: Place<'_>)
         optional(json, place.column, |json, column| json.bare(column))?;
         json.key("offset")?;
         optional(json, place.offset, |json, offset| json.bare(offset))
+    })
+}
+
+/// What the processor says of its guest.
+#[cfg(feature = "certificate")]
+fn write_hardware<W: fmt::Write + ?Sized>(
+    json: &mut Json<'_, W>,
+    hardware: &VerifiedHardware<'_>,
+) -> fmt::Result {
+    json.object(|json| {
+        json.key("processor")?;
+        json.word("sev-snp")?;
+        json.key("measurement")?;
+        json.hex(hardware.measurement())?;
+        json.key("id_key")?;
+        json.hex(hardware.id_key())?;
+        json.key("chip")?;
+        json.hex(hardware.chip())?;
+        json.key("tcb")?;
+        json.string(hardware.tcb())
     })
 }
 

@@ -10,10 +10,10 @@ use super::{
 use crate::log::Replay;
 #[cfg(feature = "ima")]
 use crate::log::{ImaJudgement, ProvenIma};
-#[cfg(feature = "certificate")]
-use crate::verify::AkCertificate;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 use crate::verify::Problem;
+#[cfg(feature = "certificate")]
+use crate::verify::{AkCertificate, VerifiedHardware};
 use crate::verify::{Appraisal, Check, CheckState, Error, Findings, KeyTrust, Warning};
 
 /// A report on an appraisal, to be written as JSON or as text.
@@ -50,6 +50,8 @@ pub struct Report<'r> {
     boot: Option<&'r Replay<'r>>,
     #[cfg(feature = "ima")]
     ima: Option<&'r ImaJudgement<'r>>,
+    #[cfg(feature = "certificate")]
+    hardware: Option<&'r VerifiedHardware<'r>>,
     pub(super) line: Option<(u64, Option<&'r str>)>,
 }
 
@@ -88,6 +90,8 @@ impl<'r> Report<'r> {
             boot: None,
             #[cfg(feature = "ima")]
             ima: None,
+            #[cfg(feature = "certificate")]
+            hardware: None,
             line: None,
         }
     }
@@ -166,6 +170,12 @@ impl<'r> Report<'r> {
     pub(super) fn judged_ima(&self) -> Option<(&'r ProvenIma<'r>, Option<&'r ImaJudgement<'r>>)> {
         let ima = self.boot.and_then(Replay::ima)?;
         Some((ima, self.ima))
+    }
+
+    /// What the processor says; it is shown if it vouches for the key.
+    #[cfg(feature = "certificate")]
+    pub fn hardware(self, hardware: Option<&'r VerifiedHardware<'r>>) -> Self {
+        Self { hardware, ..self }
     }
 
     /// The number of the line of many that the response came from, and the payload id of its
@@ -269,6 +279,13 @@ impl<'r> Report<'r> {
             Some(_) => self.notes,
             None => &[],
         }
+    }
+
+    /// What the processor says, if it vouches for the key.
+    #[cfg(feature = "certificate")]
+    pub(super) fn vouching_hardware(&self) -> Option<&'r VerifiedHardware<'r>> {
+        self.hardware
+            .filter(|_| self.trust() == Some(KeyTrust::BoundToHardware))
     }
 
     /// The certificate, if it vouches for the key.

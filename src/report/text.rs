@@ -178,6 +178,17 @@ fn write_key<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result
     if let Some(certificate) = report.vouching_certificate() {
         write_certificate(certificate, out)?;
     }
+    #[cfg(feature = "certificate")]
+    if let Some(hardware) = report.vouching_hardware() {
+        writeln!(
+            out,
+            "  processor         AMD SEV-SNP, firmware {}",
+            hardware.tcb()
+        )?;
+        writeln!(out, "  chip              {}", Hex(hardware.chip()))?;
+        writeln!(out, "  measurement       {}", Hex(hardware.measurement()))?;
+        writeln!(out, "  id key            {}", Hex(hardware.id_key()))?;
+    }
     Ok(())
 }
 

@@ -264,7 +264,9 @@ impl Findings<'_> {
     pub(crate) fn warnings(&self, accepted: bool) -> impl Iterator<Item = Warning> + use<> {
         let of_key = self.key.and_then(|key| match key.trust() {
             KeyTrust::SelfAsserted => Some(Warning::SelfAsserted),
-            KeyTrust::PinnedKey | KeyTrust::CertificateKey => Some(Warning::AttributesUnknown),
+            KeyTrust::PinnedKey | KeyTrust::CertificateKey | KeyTrust::BoundToHardware => {
+                Some(Warning::AttributesUnknown)
+            }
             KeyTrust::Certificate => Some(Warning::CertificateNumbers),
             _ => None,
         });

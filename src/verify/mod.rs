@@ -17,10 +17,14 @@ pub mod certificate;
 #[cfg(any(feature = "certificate", feature = "credential"))]
 mod endorsement;
 pub mod error;
+#[cfg(any(feature = "certificate", feature = "projects"))]
+pub mod hardware;
 mod key;
 mod kinds;
 mod pcr;
 mod policy;
+#[cfg(feature = "certificate")]
+mod tcb;
 mod verifier;
 
 #[cfg(any(feature = "response", feature = "report"))]
@@ -31,6 +35,8 @@ pub(crate) use self::attestation_key::{
 };
 #[cfg(feature = "credential")]
 pub use self::endorsement::{Challenge, Credential, EkTrust, EndorsementKey, make_credential};
+#[cfg(feature = "projects")]
+pub use self::hardware::{HclReport, Processor};
 #[cfg(feature = "report")]
 pub(crate) use self::pcr::PcrName;
 pub use self::{
@@ -61,6 +67,11 @@ pub use self::{
         X509Certificate,
     },
     endorsement::EkTemplate,
+};
+#[cfg(feature = "certificate")]
+pub use self::{
+    hardware::{HardwarePolicy, SnpReport, VerifiedHardware},
+    tcb::SnpTcb,
 };
 #[cfg(feature = "response")]
 pub(crate) use self::{

@@ -3,6 +3,7 @@
 
 use base64ct::{Base64, Base64Url, Base64UrlUnpadded, Encoding};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tpm_quote::{TpmAlgId, TpmtSignature, Unmarshal};
 
 use crate::common::{Vector, digits, hex, quote::Quote};
@@ -157,12 +158,20 @@ pub fn claims(case: &Vector) -> Option<Value> {
     }))
 }
 
-/// A report of the host compatibility layer.
+/// A report of the host compatibility layer. Nothing signed that of the processor in it.
 pub fn report(claims: &[u8]) -> Vec<u8> {
-    let mut report = vec![0xa5; 1236];
-    report[..4].copy_from_slice(b"HCLA");
+    let mut processor = vec![0xa5; 1184];
+    processor[80..112].copy_from_slice(&Sha256::digest(claims));
+    processor[112..144].fill(0);
     let len = u32::try_from(claims.len()).unwrap();
-    report[1232..].copy_from_slice(&len.to_le_bytes());
+    let mut report = b"HCLA".to_vec();
+    for number in [2, 1236 + len, 2, 0, 0, 0, 0] {
+        report.extend(number.to_le_bytes());
+    }
+    report.extend(processor);
+    for number in [20 + len, 1, 2, 1, len] {
+        report.extend(number.to_le_bytes());
+    }
     report.extend(claims);
     report.resize(report.len() + 100, 0);
     report

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    anchors, attestations, boots, certificates, files, ima, json, keys, logs, quotes,
+    anchors, attestations, boots, certificates, files, hardware, ima, json, keys, logs, quotes,
     row::Row,
     settings,
     source::{self, Problems, Variant},
@@ -18,6 +18,7 @@ fn all() -> Vec<Row> {
         certificates::rows(),
         files::rows(),
         ima::rows(),
+        hardware::rows(),
         json::rows(),
         keys::rows(),
         logs::rows(),

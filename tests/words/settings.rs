@@ -142,6 +142,12 @@ fn baselines() -> Vec<Row> {
             "Name the key that has to make the certification (certified_by), or give no certification.",
         ),
         malformed(
+            SettingProblem::NoMeasurements,
+            "no-measurements",
+            "the list of launch measurements or of signing keys is empty, or has a digest of zeros",
+            "Give at least one launch measurement, or one digest of the key that signs what is launched.",
+        ),
+        malformed(
             SettingProblem::ProfileOfEndorsement,
             "profile-of-endorsement",
             "the profile is one for attestation keys, and the certificate is that of an endorsement key",

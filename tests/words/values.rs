@@ -90,6 +90,7 @@ fn names_of_keys_tiers_and_forms() {
         (KeyTrust::Pinned, "pinned", true),
         (KeyTrust::PinnedKey, "pinned-key", true),
         (KeyTrust::CertificateKey, "certificate-key", true),
+        (KeyTrust::BoundToHardware, "bound-to-hardware", true),
         (KeyTrust::Certified, "certified", true),
         (KeyTrust::Created, "created", true),
         (KeyTrust::Activated, "activated", true),
@@ -191,6 +192,7 @@ fn names_of_parts() {
         (Part::UserspaceLog, "userspace log"),
         (Part::ImaList, "IMA list"),
         (Part::ImaAllowList, "IMA allow list"),
+        (Part::Hardware, "processor's report"),
     ] {
         assert_eq!(part.to_string(), name);
         let certified = name.starts_with("certification of the key");

@@ -29,7 +29,7 @@ pub(crate) struct CertificateOptions {
     /// Those between it and the root may follow. It has to be for the key, to be in force,
     /// and to be what the profile requires. It says nothing of the key but its numbers:
     /// attributes are by the word of the sender.
-    #[arg(long, value_name = "FILE", requires = "ca")]
+    #[arg(long, value_name = "FILE", requires = "ca", group = "Dated")]
     ak_cert: Option<OsString>,
 
     /// Root certificates that are trusted, in DER or PEM; may be given several times
@@ -38,7 +38,7 @@ pub(crate) struct CertificateOptions {
 
     /// When the certificates have to be in force, as 2030-01-01T00:00:00Z or in seconds
     /// since 1970; now, by the clock of this machine, if it is not given
-    #[arg(long, value_name = "TIME", requires = "ak_cert", value_parser = time)]
+    #[arg(long, value_name = "TIME", requires = "Dated", value_parser = time)]
     pub(crate) at: Option<Duration>,
 
     #[command(flatten)]
@@ -98,16 +98,12 @@ impl Certificates {
             root_files.extend(ders.iter().map(|_| input.name.clone()));
             trusted.extend(ders);
         }
-        let now = || SystemTime::now().duration_since(UNIX_EPOCH);
         Ok(Self {
             certificate,
             intermediates: all.collect(),
             roots: trusted,
             root_files,
-            at: match at {
-                Some(at) => at,
-                None => now().map_err(|_| "the clock shows a time before 1970: give --at")?,
-            },
+            at: now(at)?,
             name: input.name,
             profile: RequiredProfile::Tcg,
         })
@@ -153,6 +149,15 @@ impl Certificates {
     }
 }
 
+/// The time, if it is given; else now.
+pub(crate) fn now(at: Option<Duration>) -> Result<Duration, String> {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH);
+    match at {
+        Some(at) => Ok(at),
+        None => now().map_err(|_| "the clock shows a time before 1970: give --at".to_owned()),
+    }
+}
+
 /// Says which of the roots cannot be used. They stand in the way of no other.
 fn warn_of_unusable(file: &str, roots: &[Vec<u8>]) {
     let total = roots.len();
@@ -171,7 +176,7 @@ fn warn_of_unusable(file: &str, roots: &[Vec<u8>]) {
 }
 
 /// The certificates in a file: any number in DER, one behind the other, or in PEM.
-fn ders(input: &Input) -> Result<Vec<Vec<u8>>, String> {
+pub(crate) fn ders(input: &Input) -> Result<Vec<Vec<u8>>, String> {
     let name = &input.name;
     let Found {
         ders,

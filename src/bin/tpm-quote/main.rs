@@ -30,6 +30,7 @@ mod certificate;
 mod check;
 mod diagnosis;
 mod file_id;
+mod hardware;
 mod input;
 mod key_file;
 mod kinds;

@@ -26,13 +26,13 @@ use crate::{
 pub(crate) struct KeyOptions {
     /// The public key, which you know to be the right one
     ///
-    /// It may be left out where a certificate vouches for it: the key is then the one in
-    /// the certificate (--ak-cert).
+    /// It may be left out where something else vouches for it: the key is then the one in
+    /// the certificate (--ak-cert), or the one in Azure's evidence (--hardware-root).
     #[arg(
         short = 'u',
         long,
         value_name = "FILE",
-        required_unless_present = "ak_cert"
+        required_unless_present_any = ["ak_cert", "hardware_root"]
     )]
     public: Option<OsString>,
 
@@ -98,6 +98,7 @@ impl KeyOptions {
         signature: Signature<'a>,
         (required, nonce): (&Required<'a>, Nonce),
     ) -> Result<Named<'a>, String> {
+        required.fit_without_hardware()?;
         let plain = match key {
             Key::Public(public) => PlainKey::of_public(public.value()),
             Key::Plain(plain) => Some(*plain),

@@ -44,6 +44,7 @@ impl Terms {
         then: impl FnOnce(&Wanted<'_>) -> Result<T, String>,
     ) -> Result<T, String> {
         self.policy.with(baseline, |required| {
+            required.fit_without_hardware()?;
             then(&Wanted {
                 require_pcrs: self.require_pcrs,
                 tier,

@@ -1,29 +1,24 @@
 //! The evidence of Azure's virtual TPM, as the attesters `az-snp-vtpm` and `az-tdx-vtpm`
 //! of confidential-containers send it.
 
-use base64ct::Base64Url;
-
 use super::{
-    quotes::{Project, ProjectEvidence, ProjectKey},
+    quotes::{HardwareEvidence, Project, ProjectEvidence, ProjectKey},
     value::{Value, in_field, json_error, members, needed, refused},
 };
+#[cfg(feature = "certificate")]
+use crate::evidence::pem::read_certificate_pem;
 use crate::{
     evidence::{buffer::Buffer, json::Json, keys::read_jwk_value},
     types::TpmAlgId,
     verify::{
         PlainKey,
         error::{Error, FieldProblem, Part, ProjectProblem},
+        hardware::HclReport,
     },
 };
 
 /// The `kid` of the attestation key in the claims.
 const KEY_ID: &str = "HCLAkPub";
-/// What the report begins with.
-const MAGIC: &[u8] = b"HCLA";
-/// The position of the claims' length in the report; the claims follow it. Before it are a
-/// header of 32 bytes, the processor's report of 1184 bytes, and four other numbers.
-const CLAIMS_SIZE: usize = 32 + 1184 + 16;
-
 /// How the evidence writes bytes.
 type Decode<'a> = fn(Value<'a>, &mut Buffer<'_>) -> Result<(), Error>;
 
@@ -34,8 +29,9 @@ type Decode<'a> = fn(Value<'a>, &mut Buffer<'_>) -> Result<(), Error>;
 /// With version 1 or 2, bytes are in hexadecimal and the report is in base64url. Without a
 /// version, both are numbers, and `az-snp-vtpm` names them `quote` and `report`.
 ///
-/// The signature is a bare number, always by RSASSA with SHA-256. The report of the processor
-/// is not read: whether it vouches for the claims, and so for the key, is not judged.
+/// The signature is a bare number, always by RSASSA with SHA-256. The claims have to be those
+/// of which the processor's report has the digest. That report is not verified here: nothing
+/// vouches for the key yet. [`ProjectEvidence::hardware`] has it.
 ///
 /// # Errors
 /// The text is not such evidence, or its version is not supported.
@@ -44,14 +40,19 @@ pub fn read_azure_vtpm<'r>(
     buffer: &'r mut [u8],
 ) -> Result<ProjectEvidence<'r>, Error> {
     let mut json = Json::new(json).map_err(json_error)?;
-    let names = ["version", "tpm_quote", "hcl_report", "quote", "report"];
-    let [version, tpm_quote, hcl_report, quote, report] = members(&mut json, names)?;
+    let names = [
+        "version",
+        "tpm_quote",
+        "hcl_report",
+        "quote",
+        "report",
+        "vcek",
+    ];
+    let [version, tpm_quote, hcl_report, quote, report, vcek] = members(&mut json, names)?;
     json.end().map_err(json_error)?;
     let (decode, decode_report): (Decode<'_>, Decode<'_>) = match version {
         None => (Value::numbers, Value::numbers),
-        Some(version) if matches!(version.whole()?, 1 | 2) => {
-            (Value::hex, Value::base64::<Base64Url>)
-        }
+        Some(version) if matches!(version.whole()?, 1 | 2) => (Value::hex, Value::base64url),
         Some(version) => {
             return Err(version.problem(FieldProblem::VersionUnsupported));
         }
@@ -69,7 +70,8 @@ pub fn read_azure_vtpm<'r>(
     let mut buffer = Buffer::new(buffer);
     let full = |error| report.refuse(error);
     decode_report(report, &mut buffer)?;
-    let key = key_in(buffer.cut().map_err(full)?, &mut buffer)?;
+    let report = read_report(buffer.cut().map_err(full)?, &mut buffer)?;
+    let vcek = read_vcek(vcek, version.is_some(), &mut buffer);
 
     let names = ["message", "signature", "pcrs"];
     let [message, signature, pcrs] = quote.members(names)?;
@@ -85,21 +87,66 @@ pub fn read_azure_vtpm<'r>(
     needed(pcrs, "pcrs")?.all_pcrs(&mut buffer, decode)?;
     Ok(ProjectEvidence {
         project: Project::AzureVtpm,
-        key: ProjectKey::Plain(key),
+        key: ProjectKey::Plain(*report.key()),
+        hardware: Some(HardwareEvidence { report, vcek }),
         quotes,
         pcrs: buffer.cut().map_err(full)?,
     })
 }
 
-/// Reads the key in the claims of a report.
-fn key_in<'r>(report: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<'r>, Error> {
-    let claims = report
-        .starts_with(MAGIC)
-        .then_some(report)
-        .and_then(|report| report.get(CLAIMS_SIZE..)?.split_first_chunk())
-        .and_then(|(size, rest)| rest.get(..usize::try_from(u32::from_le_bytes(*size)).ok()?))
-        .ok_or(refused(ProjectProblem::Report))?;
-    key_in_claims(claims, buffer).map_err(|error| error.in_part(Part::Claims))
+/// Reads the report of Azure's host compatibility layer, as it is in the NV index 0x01400001,
+/// with zeros behind it or without. Decoded bytes are written to `buffer`, for which the length
+/// of the report is always enough.
+///
+/// The processor's report in it has to have the digest of the claims. It is not verified here:
+/// see [`AttestationKey::bound_to_hardware`](crate::AttestationKey::bound_to_hardware).
+///
+/// # Errors
+/// The bytes are not such a report, its claims are others than those of the processor's report,
+/// or they do not have the key.
+pub fn read_hcl_report<'r>(report: &'r [u8], buffer: &'r mut [u8]) -> Result<HclReport<'r>, Error> {
+    read_report(report, &mut Buffer::new(buffer))
+}
+
+/// The certificate of the chip's key, in DER: in base64 where the evidence has a version, else
+/// in PEM. What is wrong with it, whoever needs it is told.
+#[cfg(feature = "certificate")]
+fn read_vcek<'r>(
+    vcek: Option<Value<'_>>,
+    has_version: bool,
+    buffer: &mut Buffer<'r>,
+) -> Result<Option<&'r [u8]>, Error> {
+    let Some(vcek) = vcek else {
+        return Ok(None);
+    };
+    let full = |error| vcek.refuse(error);
+    let read = |buffer: &mut Buffer<'r>| {
+        if has_version {
+            return vcek.base64url(buffer);
+        }
+        buffer.text(vcek.text()?).map_err(full)?;
+        let text = buffer.cut().map_err(full)?;
+        buffer.fill(|room| read_certificate_pem(text, room).map(|(der, _)| der.len()))
+    };
+    let read = read(buffer);
+    let der = buffer.cut().map_err(full)?;
+    read.map(|()| Some(der))
+}
+
+/// Certificates are not read.
+#[cfg(not(feature = "certificate"))]
+fn read_vcek<'r>(
+    _: Option<Value<'_>>,
+    _: bool,
+    _: &mut Buffer<'r>,
+) -> Result<Option<&'r [u8]>, Error> {
+    Ok(None)
+}
+
+fn read_report<'r>(report: &'r [u8], buffer: &mut Buffer<'r>) -> Result<HclReport<'r>, Error> {
+    HclReport::read(report, |claims| {
+        key_in_claims(claims, buffer).map_err(|error| error.in_part(Part::Claims))
+    })
 }
 
 fn key_in_claims<'r>(claims: &[u8], buffer: &mut Buffer<'r>) -> Result<PlainKey<'r>, Error> {

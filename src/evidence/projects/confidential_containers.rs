@@ -39,6 +39,7 @@ pub fn read_confidential_containers<'r>(
     needed(pcrs, "pcrs")?.all_pcrs(&mut buffer, Value::hex)?;
     Ok(ProjectEvidence {
         project: Project::ConfidentialContainers,
+        hardware: None,
         key: ProjectKey::Plain(key),
         quotes,
         pcrs: buffer.cut().map_err(full)?,

@@ -134,6 +134,7 @@ fn read_values<'r>(
     })?;
     let pcrs = buffer.cut().map_err(full)?;
     Ok(ProjectEvidence {
+        hardware: None,
         project,
         key,
         quotes,

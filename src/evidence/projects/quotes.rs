@@ -5,7 +5,11 @@ use core::fmt;
 use crate::{
     evidence::keys::Key,
     types::TpmAlgId,
-    verify::{PcrSet, PcrValue, SignedAttest},
+    verify::{
+        PcrSet, PcrValue, SignedAttest,
+        error::{Error, HardwareProblem},
+        hardware::HclReport,
+    },
 };
 
 /// The project that evidence is from.
@@ -43,6 +47,29 @@ impl fmt::Display for Project {
 
 /// The key in the evidence. Nothing in the evidence vouches for it.
 pub type ProjectKey<'r> = Key<'r>;
+
+/// What a processor says of its guest, in evidence: nothing of it is verified yet.
+#[derive(Clone, Copy, Debug)]
+pub struct HardwareEvidence<'r> {
+    pub(super) report: HclReport<'r>,
+    pub(super) vcek: Result<Option<&'r [u8]>, Error>,
+}
+
+impl<'r> HardwareEvidence<'r> {
+    /// Returns the report of Azure's host compatibility layer.
+    #[must_use]
+    pub const fn report(&self) -> &HclReport<'r> {
+        &self.report
+    }
+
+    /// Returns the certificate of the chip's key, in DER.
+    ///
+    /// # Errors
+    /// The evidence has none, or it cannot be read.
+    pub fn vcek(&self) -> Result<&'r [u8], Error> {
+        self.vcek?.ok_or(HardwareProblem::NoCertificate.into())
+    }
+}
 
 /// The quotes, the key and the PCR values of a project's evidence, as they were sent. None of
 /// them is judged yet.
@@ -98,6 +125,7 @@ pub type ProjectKey<'r> = Key<'r>;
 pub struct ProjectEvidence<'r> {
     pub(super) project: Project,
     pub(super) key: ProjectKey<'r>,
+    pub(super) hardware: Option<HardwareEvidence<'r>>,
     /// Each quote and its signature, each after two bytes of length.
     pub(super) quotes: &'r [u8],
     /// Values: bank in two bytes, index, digest.
@@ -115,6 +143,12 @@ impl<'r> ProjectEvidence<'r> {
     #[must_use]
     pub const fn key(&self) -> ProjectKey<'r> {
         self.key
+    }
+
+    /// Returns what the processor says of its guest, if the evidence has it.
+    #[must_use]
+    pub const fn hardware(&self) -> Option<&HardwareEvidence<'r>> {
+        self.hardware.as_ref()
     }
 
     /// Returns the quotes, of which there is at least one: each a `TPMS_ATTEST` and a

@@ -1,6 +1,6 @@
 //! Members of JSON objects, and their decoding.
 
-use base64ct::Encoding;
+use base64ct::{Base64Url, Base64UrlUnpadded, Encoding};
 
 use crate::{
     evidence::{
@@ -104,6 +104,15 @@ impl<'a> Value<'a> {
     pub(super) fn base64<E: Encoding>(self, buffer: &mut Buffer<'_>) -> Result<(), Error> {
         let text = self.text()?;
         buffer.base64::<E>(text).map_err(|error| self.refuse(error))
+    }
+
+    /// Base64 for file names, with padding or without.
+    pub(super) fn base64url(self, buffer: &mut Buffer<'_>) -> Result<(), Error> {
+        if self.text()?.chars().any(|c| c == '=') {
+            self.base64::<Base64Url>(buffer)
+        } else {
+            self.base64::<Base64UrlUnpadded>(buffer)
+        }
     }
 
     pub(super) fn hex(self, buffer: &mut Buffer<'_>) -> Result<(), Error> {

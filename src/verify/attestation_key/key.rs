@@ -30,6 +30,7 @@ use crate::{
 /// | a certification of its creation by such a key | [`created_under`](Self::created_under) | `created` |
 /// | a certificate for the key, and its authority's root | `from_certificate` | `certificate` |
 /// | a certificate alone, and its authority's root | `of_certificate` | `certificate-key` |
+/// | the report of Azure's virtual TPM, and the root of the processor's maker | `bound_to_hardware` | `bound-to-hardware` |
 /// | an endorsement key that you trust, and one question to the machine | `activated` | `activated` |
 ///
 /// Each constructor is also a method of [`Verifier`], for another engine or other key rules.

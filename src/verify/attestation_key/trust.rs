@@ -32,6 +32,10 @@ pub enum KeyTrust {
     /// are unknown: whether the key may sign data that no TPM made is a matter of what the
     /// issuer checked.
     CertificateKey,
+    /// A processor, whose report was verified: firmware that the caller names by its
+    /// measurement or its signer says that the key is in the virtual TPM of the machine. Only
+    /// its numbers are known.
+    BoundToHardware,
 }
 
 impl KeyTrust {
@@ -47,6 +51,7 @@ impl KeyTrust {
             Self::Activated => "activated",
             Self::Certificate => "certificate",
             Self::CertificateKey => "certificate-key",
+            Self::BoundToHardware => "bound-to-hardware",
         }
     }
 
@@ -61,7 +66,8 @@ impl KeyTrust {
             | Self::Created
             | Self::Activated
             | Self::Certificate
-            | Self::CertificateKey => true,
+            | Self::CertificateKey
+            | Self::BoundToHardware => true,
         }
     }
 }

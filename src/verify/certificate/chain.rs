@@ -72,11 +72,8 @@ impl<'c> CertificateChain<'c> {
         at: Duration,
         verifier: &Verifier<'_>,
     ) -> Result<Verified<'c>, Error> {
-        let mut r = Reader::new(self.certificate);
         let part = Part::Certificate;
-        let certificate =
-            X509Certificate::read(&mut r).map_err(|error| Error::structure(part, error))?;
-        self.check_padding(r)?;
+        let certificate = self.read()?;
         usable(roots)?;
         if purpose == Purpose::Endorsement && !self.profile.is_tcg() {
             return Err(SettingProblem::ProfileOfEndorsement.into());
@@ -102,6 +99,27 @@ impl<'c> CertificateChain<'c> {
             holder: holder?,
             certificate,
         })
+    }
+
+    /// The certificate, if a path leads from it to a root, whatever it is for.
+    pub(crate) fn path(
+        &self,
+        roots: &[impl AsRef<[u8]>],
+        at: Duration,
+        verifier: &Verifier<'_>,
+    ) -> Result<X509Certificate<'c>, Error> {
+        let certificate = self.read()?;
+        usable(roots)?;
+        self.search(&certificate, Purpose::Any, roots, at, verifier)?;
+        Ok(certificate)
+    }
+
+    fn read(&self) -> Result<X509Certificate<'c>, Error> {
+        let mut r = Reader::new(self.certificate);
+        let certificate = X509Certificate::read(&mut r)
+            .map_err(|error| Error::structure(Part::Certificate, error))?;
+        self.check_padding(r)?;
+        Ok(certificate)
     }
 
     /// Whether a path leads from the certificate to a root.

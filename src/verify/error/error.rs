@@ -377,6 +377,13 @@ impl From<super::certificate::CertificateProblem> for Error {
     }
 }
 
+#[cfg(any(feature = "certificate", feature = "projects"))]
+impl From<super::hardware::HardwareProblem> for Error {
+    fn from(problem: super::hardware::HardwareProblem) -> Self {
+        Self::new(Part::Hardware, Problem::Hardware(problem))
+    }
+}
+
 #[cfg(feature = "certificate")]
 impl From<super::certificate::SanProblem> for Error {
     fn from(problem: super::certificate::SanProblem) -> Self {

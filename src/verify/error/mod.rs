@@ -18,6 +18,8 @@ mod creation;
 mod endorsement;
 mod error;
 mod excerpt;
+#[cfg(any(feature = "certificate", feature = "projects"))]
+mod hardware;
 #[cfg(feature = "ima")]
 mod ima;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
@@ -43,6 +45,8 @@ mod unknown;
 
 #[cfg(feature = "credential")]
 pub use self::endorsement::{CredentialProblem, EndorsementProblem};
+#[cfg(any(feature = "certificate", feature = "projects"))]
+pub use self::hardware::HardwareProblem;
 #[cfg(feature = "ima")]
 pub(crate) use self::ima::MAX_IMA_ENTRY;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]

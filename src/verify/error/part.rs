@@ -51,6 +51,8 @@ pub enum Part {
     /// The JSON claims in the report of Azure's virtual TPM. Offsets are positions in the
     /// claims, not in the evidence around them.
     Claims,
+    /// The report of the processor.
+    Hardware,
     /// The firmware's event log.
     EventLog,
     /// The log of what the operating system extended.
@@ -107,6 +109,7 @@ impl fmt::Display for Part {
             Self::Keylime => "keylime quote",
             Self::Project => "evidence",
             Self::Claims => "claims in the report",
+            Self::Hardware => "processor's report",
             Self::EventLog => "event log",
             Self::UserspaceLog => "userspace log",
             Self::ImaList => "IMA list",

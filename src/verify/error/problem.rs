@@ -6,6 +6,8 @@ use core::fmt;
 use super::certificate::CertificateProblem;
 #[cfg(feature = "credential")]
 use super::endorsement::{CredentialProblem, EndorsementProblem};
+#[cfg(any(feature = "certificate", feature = "projects"))]
+use super::hardware::HardwareProblem;
 #[cfg(feature = "ima")]
 use super::ima::ImaProblem;
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
@@ -104,6 +106,9 @@ pub enum Problem {
     /// A certificate does not vouch for the key.
     #[cfg(feature = "certificate")]
     Certificate(CertificateProblem),
+    /// A processor does not vouch for the key of a virtual TPM.
+    #[cfg(any(feature = "certificate", feature = "projects"))]
+    Hardware(HardwareProblem),
     /// The key did not sign this attestation for this request.
     Attest(AttestProblem),
     /// Another object or NV index was attested.
@@ -181,6 +186,8 @@ impl Problem {
             Self::Credential(problem) => problem.meaning(),
             #[cfg(feature = "certificate")]
             Self::Certificate(problem) => problem.meaning(),
+            #[cfg(any(feature = "certificate", feature = "projects"))]
+            Self::Hardware(problem) => problem.meaning(),
             Self::Attest(problem) => problem.meaning(),
             Self::Object(problem) => problem.meaning(),
             Self::Creation(problem) => problem.meaning(),
@@ -268,6 +275,8 @@ impl fmt::Display for Problem {
             Self::Credential(problem) => problem.fmt(f),
             #[cfg(feature = "certificate")]
             Self::Certificate(problem) => problem.fmt(f),
+            #[cfg(any(feature = "certificate", feature = "projects"))]
+            Self::Hardware(problem) => problem.fmt(f),
             Self::Attest(problem) => problem.fmt(f),
             Self::Object(problem) => problem.fmt(f),
             Self::Creation(problem) => problem.fmt(f),

@@ -46,6 +46,10 @@ pub enum SettingProblem {
     },
     /// A certification, or creation data for one, without a key that has to make it.
     CertificationUnused,
+    /// The list of launch measurements, or of digests of signing keys, is empty, or has a
+    /// digest of zeros.
+    #[cfg(feature = "certificate")]
+    NoMeasurements,
     /// The certificate of an endorsement key is judged by a profile for attestation keys.
     #[cfg(feature = "certificate")]
     ProfileOfEndorsement,
@@ -132,6 +136,11 @@ impl SettingProblem {
                 "Name the key that has to make the certification (certified_by), or give no certification.",
             ),
             #[cfg(feature = "certificate")]
+            Self::NoMeasurements => (
+                "no-measurements",
+                "Give at least one launch measurement, or one digest of the key that signs what is launched.",
+            ),
+            #[cfg(feature = "certificate")]
             Self::ProfileOfEndorsement => (
                 "profile-of-endorsement",
                 "Name no profile for the certificate of an endorsement key.",
@@ -182,6 +191,10 @@ impl fmt::Display for SettingProblem {
             Self::CertificationUnused => {
                 f.write_str("a certification of the key is given, but no key that has to make it")
             }
+            #[cfg(feature = "certificate")]
+            Self::NoMeasurements => f.write_str(
+                "the list of launch measurements or of signing keys is empty, or has a digest of zeros",
+            ),
             #[cfg(feature = "certificate")]
             Self::ProfileOfEndorsement => f.write_str(
                 "the profile is one for attestation keys, and the certificate is that of an endorsement key",

@@ -104,7 +104,7 @@ pub(super) fn certification_policy(
     match trusted.trust() {
         KeyTrust::SelfAsserted => Err(AnchorProblem::CertifierNotAnchored),
         // If it is not restricted, whoever may use it signs whatever they like.
-        KeyTrust::PinnedKey | KeyTrust::CertificateKey => {
+        KeyTrust::PinnedKey | KeyTrust::CertificateKey | KeyTrust::BoundToHardware => {
             Err(AnchorProblem::CertifierAttributesUnknown)
         }
         KeyTrust::Pinned

@@ -9,6 +9,8 @@
 #[cfg(feature = "credential")]
 mod activated;
 mod anchor;
+#[cfg(all(feature = "projects", feature = "certificate"))]
+mod bound_to_hardware;
 mod certified_by;
 mod created_under;
 #[cfg(feature = "certificate")]

@@ -1,9 +1,9 @@
 //! `--evidence`: the JSON of other projects.
 
 use tpm_quote::{
-    Error, Nonce, PcrSet,
+    Appraisal, AttestationKey, Error, Nonce, PcrSet, PcrValue,
     evidence::{ProjectEvidence, ProjectKey, read_project},
-    verify::{PlainKey, SignedAttest, error::AnchorProblem},
+    verify::{PlainKey, Processor, SignedAttest, VerifiedHardware, error::AnchorProblem},
 };
 
 use super::{
@@ -12,8 +12,10 @@ use super::{
     options::Options,
 };
 use crate::{
+    hardware::Hardware,
     input::Input,
     named::{Key, Named, Signature, saw},
+    output::say,
     policy::Required,
 };
 
@@ -32,6 +34,17 @@ pub(super) fn read<'a>(
     saw(input, &format!("evidence: {project}, {quotes}, {values}"));
     let SignedAttest { attest, signature } = quote(options, &evidence, input)?;
 
+    if let Some(hardware) = required.hardware() {
+        let key = bound((key, input), &evidence, hardware, required)?;
+        return Ok(Read {
+            key: key.0,
+            hardware: key.1,
+            attest,
+            signature: signature.into(),
+            values: covered(options, &evidence),
+        });
+    }
+    say_of_hardware(&evidence, input);
     let named = options
         .key
         .judge(key, Signature::Structure(signature), (required, nonce));
@@ -47,16 +60,72 @@ pub(super) fn read<'a>(
     if plain.is_some() && !is_same(key, plain, &evidence.key()) {
         return Err(Error::from(AnchorProblem::OtherKey).into());
     }
-    let covered = options.pcr_list.unwrap_or(evidence.selection());
-    let values = evidence.values();
     Ok(Read {
         key: judged,
+        hardware: None,
         attest,
         signature: signature.into(),
-        values: values
-            .filter(|value| covered.contains(value.bank, value.index))
-            .collect(),
+        values: covered(options, &evidence),
     })
+}
+
+/// The values that the quote has to cover.
+fn covered<'a>(options: &Options, evidence: &ProjectEvidence<'a>) -> Vec<PcrValue<'a>> {
+    let covered = options.pcr_list.unwrap_or(evidence.selection());
+    let values = evidence.values();
+    values
+        .filter(|value| covered.contains(value.bank, value.index))
+        .collect()
+}
+
+/// The key in the evidence, if the processor vouches for it, and what the processor says.
+fn bound<'a>(
+    (key, input): (&Key<'a>, &'a Input),
+    evidence: &ProjectEvidence<'a>,
+    hardware: &Hardware,
+    required: &Required<'a>,
+) -> Result<
+    (
+        Appraisal<'a, AttestationKey<'a>>,
+        Option<VerifiedHardware<'a>>,
+    ),
+    Stop<'a>,
+> {
+    let Some(said) = evidence.hardware() else {
+        let name = &input.name;
+        return Err(Stop::Usage(format!(
+            "{name}: no report of a processor, which --hardware-root needs: Azure's evidence has one"
+        )));
+    };
+    let named = match key {
+        Key::OfCertificate => None,
+        Key::Plain(plain) => Some(Some(*plain)),
+        Key::Public(public) => Some(PlainKey::of_public(public.value())),
+    };
+    if let Some(plain) = named
+        && !is_same(key, plain, &evidence.key())
+    {
+        return Err(Error::from(AnchorProblem::OtherKey).into());
+    }
+    let verified = hardware.verify(said);
+    let verifier = required.verifier();
+    let of_key = verifier.appraise_hardware_key(said.report(), verified.as_ref().map_err(|e| *e));
+    Ok((of_key, verified.ok()))
+}
+
+/// What a processor says vouches for nothing where nobody asks it.
+fn say_of_hardware(evidence: &ProjectEvidence<'_>, input: &Input) {
+    let processor = evidence.hardware().map(|said| said.report().processor());
+    let why = match processor {
+        Some(Processor::Tdx) => {
+            "the processor's report is one of Intel TDX, which is not signed: it vouches for no key"
+        }
+        Some(_) => {
+            "the processor's report was not verified: without --hardware-root it vouches for no key"
+        }
+        None => return,
+    };
+    say(&format!("note: {}: {why}", input.name));
 }
 
 /// The quote that is meant: the only one, or the only one that says that it covers

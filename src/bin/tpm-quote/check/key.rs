@@ -1,6 +1,9 @@
 //! The key and what it signed, as they are found in files, and why they are not.
 
-use tpm_quote::{Appraisal, AttestationKey, Error, Evidence, PcrValue, verify::AttestSignature};
+use tpm_quote::{
+    Appraisal, AttestationKey, Error, Evidence, PcrValue,
+    verify::{AttestSignature, VerifiedHardware},
+};
 
 /// Why there is no quote.
 pub(super) enum Stop<'a> {
@@ -34,6 +37,8 @@ impl<E: Into<Error>> From<E> for Stop<'_> {
 /// What the files and the options come to.
 pub(super) struct Read<'a> {
     pub(super) key: Appraisal<'a, AttestationKey<'a>>,
+    /// What the processor says, if it vouches for the key.
+    pub(super) hardware: Option<VerifiedHardware<'a>>,
     pub(super) attest: &'a [u8],
     pub(super) signature: AttestSignature<'a>,
     pub(super) values: Vec<PcrValue<'a>>,
@@ -44,6 +49,7 @@ impl<'a> Read<'a> {
     pub(super) fn without_evidence(key: Appraisal<'a, AttestationKey<'a>>) -> Self {
         Self {
             key,
+            hardware: None,
             attest: &[],
             signature: AttestSignature::from(&[]),
             values: Vec::new(),

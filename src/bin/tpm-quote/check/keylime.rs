@@ -40,6 +40,7 @@ pub(super) fn read<'a>(
     let values = quote.pcrs.iter();
     Ok(Read {
         key,
+        hardware: None,
         attest: quote.attest,
         signature: signature?,
         values: values

@@ -137,6 +137,7 @@ fn appraise(
         .source(&files.main().name)
         .form(files.form())
         .certificate(required.certificate())
+        .hardware(read.hardware.as_ref())
         .boot(replay.as_ref())
         .ima(judgement.as_ref());
     if matches!(of_report, Format::Json) && !is_told_once() {

@@ -50,6 +50,7 @@ pub(super) fn read<'a>(
         };
         Ok(Read {
             key,
+            hardware: None,
             attest,
             signature,
             values: file.iter().flat_map(PcrFile::iter).collect(),

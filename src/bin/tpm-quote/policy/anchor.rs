@@ -11,6 +11,7 @@ use tpm_quote::{
 
 use crate::{
     certificate::{CertificateOptions, Certificates},
+    hardware::{Hardware, HardwareOptions},
     input::Input,
     key_file::unpacked,
     options::{attestation, creation_data, exact_nonce, key_name, public_area},
@@ -59,9 +60,12 @@ pub(super) struct Anchor {
     #[command(flatten)]
     certificate: CertificateOptions,
 
+    #[command(flatten)]
+    hardware: HardwareOptions,
+
     /// Refuse a key that nothing but its own message vouches for (self-asserted)
     ///
-    /// Without --ak-name, --certified-by and --ak-cert, every key that comes with a
+    /// Without --ak-name, --certified-by, --ak-cert and --hardware-root, every key that comes with a
     /// message is self-asserted. A key that you name with -u is not.
     #[arg(long)]
     pub(super) require_anchor: bool,
@@ -92,6 +96,7 @@ pub(super) struct AnchorFiles {
     certify: Option<(Input, Input)>,
     creation: Option<Input>,
     certificates: Option<Certificates>,
+    pub(super) hardware: Option<Hardware>,
 }
 
 impl Anchor {
@@ -151,7 +156,8 @@ impl Anchor {
 
     /// Whether a certificate is to be judged by the clock of this machine.
     pub(super) fn needs_a_time(&self) -> bool {
-        self.certificate.is_asked() && self.certificate.at.is_none()
+        let is_dated = self.certificate.is_asked() || self.hardware.is_asked();
+        is_dated && self.certificate.at.is_none()
     }
 
     pub(super) fn read(&self) -> Result<AnchorFiles, String> {
@@ -176,6 +182,7 @@ impl Anchor {
             certify,
             creation: read(&self.certify_creation)?,
             certificates: self.certificate.read(&self.ak_name)?,
+            hardware: self.hardware.read(self.certificate.at)?,
         })
     }
 }
@@ -229,6 +236,10 @@ impl AnchorFiles {
     /// The name of the file that an error is about, if it is one of these.
     pub(super) fn at_fault(&self, error: &Error) -> Option<&str> {
         match error.part() {
+            part if self.hardware.is_some() => {
+                let hardware = self.hardware.as_ref().filter(|_| Hardware::has(part));
+                hardware.map(Hardware::name)
+            }
             part @ (Part::Certificate | Part::Intermediate(_) | Part::Root(_)) => {
                 self.certificates.as_ref()?.at_fault(part)
             }

@@ -29,7 +29,7 @@ pub(crate) use self::{
     logs::{LogFiles, LogOptions},
     place::{Hierarchy, ancestry},
 };
-use crate::baseline_file;
+use crate::{baseline_file, hardware::Hardware};
 
 /// What evidence and its key have to be.
 #[derive(Args)]
@@ -163,6 +163,22 @@ impl<'a> Required<'a> {
     /// The certificate of the key, or why it was refused, if one has to vouch for it.
     pub(crate) fn verified_certificate(&self) -> Option<&'a Result<AkCertificate<'a>, Error>> {
         self.vouchers.verified_certificate()
+    }
+
+    /// The processor that has to vouch for the key.
+    pub(crate) fn hardware(&self) -> Option<&'a Hardware> {
+        self.files.hardware.as_ref()
+    }
+
+    /// Nothing but Azure's evidence has what a processor says.
+    pub(crate) fn fit_without_hardware(&self) -> Result<(), String> {
+        match self.hardware() {
+            Some(_) => Err(
+                "--hardware-root is for the evidence of Azure's virtual TPM (check --evidence)"
+                    .to_owned(),
+            ),
+            None => Ok(()),
+        }
     }
 
     /// The certificate of the key, if it was verified.

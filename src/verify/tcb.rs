@@ -1,0 +1,34 @@
+//! [`SnpTcb`]: the versions of the firmware of a processor.
+
+use core::fmt;
+
+/// The security versions of the firmware of an AMD processor (`TCB_VERSION`), as Milan and
+/// Genoa have them. Its text is, for example, `4.0.24.219`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SnpTcb {
+    /// The boot loader.
+    pub boot_loader: u8,
+    /// The operating system of the secure processor.
+    pub tee: u8,
+    /// The firmware of SNP.
+    pub snp: u8,
+    /// The microcode.
+    pub microcode: u8,
+}
+
+impl SnpTcb {
+    /// Whether each version is that one or a newer one.
+    pub(crate) const fn is_at_least(&self, least: &Self) -> bool {
+        self.boot_loader >= least.boot_loader
+            && self.tee >= least.tee
+            && self.snp >= least.snp
+            && self.microcode >= least.microcode
+    }
+}
+
+impl fmt::Display for SnpTcb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (boot_loader, tee) = (self.boot_loader, self.tee);
+        write!(f, "{boot_loader}.{tee}.{}.{}", self.snp, self.microcode)
+    }
+}
