@@ -71,7 +71,7 @@ fn by_length(digits: &str) -> Option<ImaDigest<'static>> {
 
 /// `sha256:66f751..`, `verity:sha256:66f751..`.
 fn named(text: &str) -> Option<ImaDigest<'static>> {
-    let (names, digits) = text.rsplit_once(':')?;
+    let (names, digits) = ImaDigest::split(text)?;
     digest(names, digits)
 }
 

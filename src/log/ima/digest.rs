@@ -51,10 +51,17 @@ impl<'a> ImaDigest<'a> {
     /// fs-verity. `None` if it does not have this form or is not as long as the hash makes it.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (names, digits) = text.rsplit_once(':')?;
+        let (names, digits) = Self::split(text)?;
         let mut buffer = [0; MAX_SIZE];
         let bytes = Hex::decode(digits, &mut buffer).ok()?;
         Self::new(names.as_bytes(), Digest::new(bytes))
+    }
+
+    /// The names in such a text, and the digits behind the last colon.
+    pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
+        let at = text.bytes().rposition(|byte| byte == b':')?;
+        let (names, digits) = text.split_at_checked(at)?;
+        Some((names, digits.get(1..)?))
     }
 
     /// A digest by its names, `sha256` or `verity:sha256`, if the hash is known here.
@@ -99,11 +106,10 @@ impl<'a> ImaDigest<'a> {
     /// A digest by its names, `sha256` or `verity:sha256`.
     pub(super) fn new(names: &'a [u8], bytes: Digest) -> Option<Self> {
         let names = core::str::from_utf8(names).ok()?;
-        let (kind, algorithm) = match names.split_once(':') {
-            None => (ImaDigestKind::Contents, names),
-            Some(("ima", algorithm)) => (ImaDigestKind::Contents, algorithm),
-            Some(("verity", algorithm)) => (ImaDigestKind::Verity, algorithm),
-            Some(_) => return None,
+        let (kind, algorithm) = match (names.strip_prefix("ima:"), names.strip_prefix("verity:")) {
+            (Some(algorithm), _) => (ImaDigestKind::Contents, algorithm),
+            (_, Some(algorithm)) => (ImaDigestKind::Verity, algorithm),
+            (None, None) => (ImaDigestKind::Contents, names),
         };
         let is_name = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
         if algorithm.is_empty() || !algorithm.bytes().all(is_name) {

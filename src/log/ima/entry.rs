@@ -363,10 +363,10 @@ pub(super) fn has_form(field: Field, value: Bytes<'_>) -> bool {
         }
         (Format::Text, Bytes::Raw(text)) => {
             text.split_last()
-                .is_some_and(|(last, text)| *last == 0 && !text.contains(&0))
+                .is_some_and(|(last, text)| *last == 0 && text.iter().all(|byte| *byte != 0))
                 && (field != Field::Name || text.len() > 1)
         }
-        (Format::Text, Bytes::Digits(text)) => !text.contains(&0),
+        (Format::Text, Bytes::Digits(text)) => text.iter().all(|byte| *byte != 0),
         (Format::Bytes, Bytes::Raw(_)) => true,
         (Format::Bytes, Bytes::Digits(digits)) => hexadecimal::is_hexadecimal(digits),
         (Format::Number(width), Bytes::Raw(bytes)) => bytes.len() == width,

@@ -324,7 +324,7 @@ fn template(name: &[u8]) -> Result<Template<'_>, Option<ImaEntryProblem>> {
 
 /// Whether the template `ima` can hold this name: what it hashes is filled with zeros.
 fn is_ima_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.len() < 256 && !name.contains(&0)
+    !name.is_empty() && name.len() < 256 && name.iter().all(|byte| *byte != 0)
 }
 
 /// The PCR of a line, in two characters, and what follows the space behind it.

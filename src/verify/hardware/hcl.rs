@@ -110,6 +110,19 @@ impl<'a> HclReport<'a> {
         self.processor
     }
 
+    /// Returns the report of the processor, as it is. Nothing of it is verified.
+    #[must_use]
+    pub const fn processor_report(&self) -> &'a [u8] {
+        self.report
+    }
+
+    /// Returns the 64 bytes of user data in the processor's report: the digest of the claims, and
+    /// zeros.
+    #[must_use]
+    pub const fn report_data(&self) -> &'a [u8] {
+        self.data
+    }
+
     /// Returns the claims, in JSON. The report of the processor has their digest.
     #[must_use]
     pub const fn claims(&self) -> &'a [u8] {

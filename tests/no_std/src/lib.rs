@@ -20,7 +20,9 @@ mod codec;
 #[cfg(feature = "credential")]
 mod credential;
 mod files;
+mod hardware;
 mod keys;
+mod lists;
 mod logs;
 mod policies;
 mod reports;
@@ -45,7 +47,9 @@ use crate::{
     certificates::{certificates, paths},
     codec::{codec_attest, codec_public, codec_rest, errors, hashing, inspect, names},
     files::{jwk, key, keylime, projects, spki, tools},
+    hardware::hardware,
     keys::{anchors, keys, plain_keys},
+    lists::{ima_list, ima_replay},
     logs::{event_log, log_structures, replay},
     policies::{ancestry, audit_digest, baseline, nonce, pcr_set},
     reports::reports,
@@ -167,6 +171,9 @@ roots!(
     certificates,
     paths,
     projects,
+    hardware,
+    ima_list,
+    ima_replay,
     event_log,
     log_structures,
     replay,
