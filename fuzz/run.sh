@@ -40,7 +40,7 @@ programs=${CARGO_TARGET_DIR:-$package/target}/$host/release
 
 max_len() {
     case $1 in
-        event_log) echo 2048 ;;
+        event_log | ima_list) echo 2048 ;;
         response | block) echo 8192 ;;
         quote | *signature | *public | pcr_file | certificate) echo 4096 ;;
         rsa_arithmetic) echo 385 ;;

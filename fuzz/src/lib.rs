@@ -7,6 +7,7 @@ mod block;
 mod certificate;
 mod codec;
 mod engines;
+mod ima;
 mod kinds;
 mod log;
 mod parts;
@@ -23,6 +24,7 @@ pub use self::{
     block::{block, is_block},
     certificate::{certificate, is_accepted},
     codec::{attest, pcr_selection, public, signature, small_structures},
+    ima::{ima_list, is_ima_list},
     kinds::{is_attested, kinds},
     log::{event_log, is_event_log},
     policy_file::{is_policy_file, policy_file},
@@ -44,6 +46,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("certificate", certificate),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
     ("event_log", event_log),
+    ("ima_list", ima_list),
     ("kinds", kinds),
     ("pcr_file", pcr_file),
     ("pcr_selection", pcr_selection),

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
-    TARGETS, is_accepted, is_attested, is_block, is_event_log, is_pcr_file, is_policy_file,
-    is_project, is_spki, is_verified, quote_refused_by,
+    TARGETS, is_accepted, is_attested, is_block, is_event_log, is_ima_list, is_pcr_file,
+    is_policy_file, is_project, is_spki, is_verified, quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -102,6 +102,11 @@ fn corpus_has_pcr_files_and_keys_that_are_read() {
 #[test]
 fn corpus_has_logs_that_are_read() {
     only("event_log", "log-", is_event_log);
+}
+
+#[test]
+fn corpus_has_lists_that_are_read() {
+    only("ima_list", "list-", is_ima_list);
 }
 
 #[test]
