@@ -108,9 +108,9 @@ fn is_unread_key(error: &Error) -> bool {
 }
 
 /// The members of a report, in their order; one on a response has no `attest`.
-const MEMBERS: [&str; 17] = [
+const MEMBERS: [&str; 18] = [
     "version", "source", "verdict", "check", "problem", "message", "help", "place", "field",
-    "notes", "key", "quote", "baseline", "boot", "attest", "checks", "warnings",
+    "notes", "key", "quote", "baseline", "boot", "ima", "attest", "checks", "warnings",
 ];
 
 /// The reports on an appraisal can be read, and say what the appraisal says.
