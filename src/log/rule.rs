@@ -159,7 +159,16 @@ pub(super) type Add<'f> = &'f dyn Fn(&mut Hasher);
 pub(super) fn proven<'a>(pcr: u8, data: &'a [u8], covers: &dyn Fn(Add<'_>) -> bool) -> Proven<'a> {
     let is = |bytes: &[u8]| covers(&|hasher| hasher.update(bytes));
     let found = |rule, bytes| Proven { rule, bytes };
-    for (prefix, _) in GRUB {
+    // What is known counts first: no data that the log gives can make something else of it.
+    if let Some(bytes) = known(pcr).iter().find(|bytes| is(bytes)) {
+        return match *bytes == data {
+            true => found(Rule::Data, data),
+            false => found(Rule::KnownBytes, bytes),
+        };
+    }
+    // GRUB measures its texts into PCR 8, and older versions into PCR 9.
+    let grub = GRUB.into_iter().filter(|_| matches!(pcr, 8 | 9));
+    for (prefix, _) in grub {
         if let Some(text) = data.strip_prefix(prefix) {
             let bare = text.strip_suffix(&[0]).unwrap_or(text);
             if is(bare) {
@@ -200,8 +209,5 @@ pub(super) fn proven<'a>(pcr: u8, data: &'a [u8], covers: &dyn Fn(Add<'_>) -> bo
             return found(Rule::SectionName, name.bytes());
         }
     }
-    match known(pcr).iter().find(|bytes| is(bytes)) {
-        Some(bytes) => found(Rule::KnownBytes, bytes),
-        None => found(Rule::Digest, &[]),
-    }
+    found(Rule::Digest, &[])
 }

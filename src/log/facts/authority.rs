@@ -42,14 +42,15 @@ impl<'a> Authority<'a> {
             return None;
         };
         // The variables of Secure Boot as a whole are what firmware begins with.
-        let is_whole = match variable.guid() {
-            Guid::GLOBAL_VARIABLE => true,
-            Guid::IMAGE_SECURITY_DATABASE => {
-                let lists = ["db", "dbx", "dbt", "dbr"];
-                lists.iter().any(|name| variable.name().is(name)) && !is_entry(&step, &variable)
-            }
-            _ => false,
-        };
+        let is_whole = step.side == Side::Before
+            && match variable.guid() {
+                Guid::GLOBAL_VARIABLE => true,
+                Guid::IMAGE_SECURITY_DATABASE => {
+                    let lists = ["db", "dbx", "dbt", "dbr"];
+                    lists.iter().any(|name| variable.name().is(name)) && !is_entry(&step, &variable)
+                }
+                _ => false,
+            };
         (!is_whole).then_some(Self {
             event: step.event,
             variable,

@@ -157,6 +157,18 @@ fn loads(command: &[u8], line: &[u8]) -> bool {
     !is_other && arguments.eq(line.iter().filter(plain))
 }
 
+/// Whether a text of GRUB may be something else than a harmless command, whatever the log calls
+/// it: the command line of a kernel begins with the name of its file, and `chainloader` starts what
+/// GRUB measures no line of. Entries of a menu are only defined.
+fn is_no_command(text: &[u8]) -> bool {
+    let is_file = matches!(text.first(), Some(b'/' | b'(' | b'"' | b'\'' | b'\\'));
+    let is_menu = text.starts_with(b"menuentry ") || text.starts_with(b"submenu ");
+    let chains = text.windows(CHAIN.len()).any(|part| part == CHAIN);
+    is_file || (chains && !is_menu)
+}
+
+const CHAIN: &[u8] = b"chainloader";
+
 /// The texts of GRUB and systemd-boot in PCR 8 or 12 that are command lines.
 fn lines<'a>(
     steps: impl Iterator<Item = Step<'a>> + Clone,
@@ -177,6 +189,10 @@ fn lines<'a>(
                 match (is_loaded, is_kernel) {
                     (true, _) => line(LogText::utf8(text), CommandLineSource::Grub),
                     (false, true) => Some(Err(Unknown::LabelNotProven {
+                        pcr: event.pcr(),
+                        event: event.number(),
+                    })),
+                    (false, false) if is_no_command(text) => Some(Err(Unknown::LabelNotProven {
                         pcr: event.pcr(),
                         event: event.number(),
                     })),
@@ -214,10 +230,13 @@ impl<'a> Replay<'a> {
         }
         let mut is_known = lines(grub.clone()).next().is_some();
         let kernel = self.optional(9)?;
-        if let Some(steps) = &kernel
-            && !is_known
-        {
-            is_known = only_one_kernel(steps.clone())?;
+        let log = self.logs.firmware;
+        if let Some(steps) = &kernel {
+            let steps = steps.clone();
+            match is_known {
+                true => are_of_grub(steps, log)?,
+                false => is_known = only_one_kernel(steps)?,
+            }
         }
         let systemd = self.optional(12)?;
         if let Some(steps) = &systemd {
@@ -232,6 +251,15 @@ impl<'a> Replay<'a> {
             }
         }
         let unified = self.optional(11)?;
+        let sections = unified.clone().into_iter().flatten();
+        if let Some(step) = { sections }.find(|step| matches!(step.is, Is::Data | Is::Unexplained))
+        {
+            return Err(step.not_proven());
+        }
+        // A unified kernel image may have a line of its own.
+        if unified.is_none() && lines(grub.clone()).next().is_none() {
+            return Err(Unknown::NotQuoted { pcr: 11 });
+        }
         if !is_known {
             return Err(match (kernel.is_some(), systemd.is_some()) {
                 (false, _) => Unknown::NotQuoted { pcr: 9 },
@@ -239,7 +267,6 @@ impl<'a> Replay<'a> {
                 (true, true) => Unknown::NotMeasured { pcr: 8 },
             });
         }
-        let log = self.logs.firmware;
         let stubs = kernel.into_iter().flatten().filter_map(move |step| {
             let Is::LoadOptions = step.is else {
                 return None;
@@ -276,6 +303,28 @@ impl<'a> Replay<'a> {
             Err(reason) => Err(reason),
         }
     }
+}
+
+/// Refuses what the log calls options of a kernel if they are none that GRUB measured, and what
+/// may be some.
+fn are_of_grub<'a>(
+    steps: impl Iterator<Item = Step<'a>>,
+    log: Option<EventLog<'a>>,
+) -> Result<(), Unknown> {
+    for step in steps {
+        let is_one = match step.is {
+            Is::LoadOptions => {
+                let mut texts = log.iter().flat_map(candidates);
+                texts.any(|text| options(&step.event, text).is_some())
+            }
+            Is::Data | Is::Unexplained => false,
+            _ => true,
+        };
+        if !is_one {
+            return Err(step.not_proven());
+        }
+    }
+    Ok(())
 }
 
 /// Whether PCR 9 has the options of one kernel, and next to them at most one initial RAM disk:

@@ -212,7 +212,8 @@ impl<'a> Replay<'a> {
     }
 
     /// The events of a PCR of the firmware, all of which are known: the separator is there, and
-    /// nothing is left of which only the digest is known.
+    /// nothing is left of which only the digest is known, or data that mean nothing: these may be a
+    /// part of what was measured, chosen so that it cannot be recognized.
     pub(super) fn judged(
         &self,
         pcr: u8,
@@ -222,7 +223,7 @@ impl<'a> Replay<'a> {
         for step in steps.clone() {
             let event = step.event.number();
             match step.is {
-                Is::Unexplained => return Err(step.not_proven()),
+                Is::Unexplained | Is::Data => return Err(step.not_proven()),
                 Is::Separator(Separator::Error) => {
                     return Err(Unknown::ErrorSeparator { pcr, event });
                 }

@@ -142,7 +142,8 @@ impl<'a> Automaton<'a> {
         match (event.pcr(), proven.bytes()) {
             (4, _) => of_images(event, proven),
             (2, _) => match of_images(event, proven) {
-                Is::Unexplained | Is::Data => labelled(event, proven),
+                Is::Image if proven.bytes().is_some() => labelled(event, proven),
+                Is::Unexplained => labelled(event, proven),
                 known => known,
             },
             (5, Some(bytes)) if GptEvent::parse(bytes).is_ok() => Is::Known,
@@ -206,7 +207,9 @@ fn of_images<'a>(event: &ProvenEvent<'a>, proven: &Proven<'a>) -> Is<'a> {
             | EventType::EFI_RUNTIME_SERVICES_DRIVER
     );
     match proven.bytes() {
-        Some(_) => action(proven).unwrap_or(Is::Data),
+        // Whoever has an image can give what its digest covers as the data: no text that can be
+        // printed is one, and all else may be.
+        Some(_) => action(proven).unwrap_or(Is::Image),
         None if is_image || ImageLoadEvent::parse(event.claimed_data()).is_ok() => Is::Image,
         None => Is::Unexplained,
     }
