@@ -130,7 +130,7 @@ fn measured(text: &[u8]) -> Option<&str> {
         .and_then(|mut string| string.string().ok()?.plain())
 }
 
-/// The first member of an object that has this name.
+/// Returns the value of the first member with this name.
 fn member<'a>(mut json: Json<'a>, name: &str) -> Option<Json<'a>> {
     json.begin_object().ok()?;
     let mut first = true;

@@ -189,7 +189,7 @@ impl<'a> Replay<'a> {
         Ok(ima)
     }
 
-    /// Returns what the quote proves of the IMA list, if there is one among the logs.
+    /// Returns the proven part of the IMA list, or `None` if the logs have no list.
     #[cfg(feature = "ima")]
     #[must_use]
     pub const fn ima(&self) -> Option<&ProvenIma<'a>> {

@@ -5,7 +5,7 @@ use core::fmt;
 use super::structures::{EfiVariable, LogText};
 use crate::{crypto::Hasher, wire::Reader};
 
-/// How the bytes were found that the digests of an event cover.
+/// The rule by which bytes were found that the digests of an event cover.
 ///
 /// For most types of events the specifications leave it to the firmware or the boot loader what
 /// is hashed. Each rule was tried on the event: the digests are those of the bytes.
@@ -125,7 +125,7 @@ pub(super) const WEAKENED: [&[u8]; 3] = [
     b"UEFI Debug Mode",
 ];
 
-/// What is measured into this PCR, in the same form on all machines.
+/// Bytes that are measured into this PCR in the same form on all machines.
 const fn known(pcr: u8) -> &'static [&'static [u8]] {
     match pcr {
         4 => &[ZEROS, ONES, WRONG, CALLING, RETURNING],

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 #[derive(Clone)]
 pub(crate) enum Value<'a> {
     Bytes(&'a [u8]),
-    /// UTF-8, but for lone surrogates.
+    /// A string in UTF-8. A surrogate that stands alone has its three bytes, as in WTF-8.
     Text(&'a [u8]),
     /// An integer, in decimal digits.
     Number(&'a str),
@@ -21,7 +21,7 @@ pub(crate) enum Value<'a> {
     Object(Vec<(&'a str, Value<'a>)>),
 }
 
-/// How deep values may lie in one another.
+/// Maximum depth of nested values.
 const DEPTH: usize = 16;
 
 impl<'a> Value<'a> {

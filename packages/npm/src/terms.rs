@@ -1,4 +1,4 @@
-//! What the options want of evidence.
+//! The options of JavaScript that make a policy.
 
 use alloc::{format, string::String, vec::Vec};
 use core::time::Duration;

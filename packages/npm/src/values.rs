@@ -119,7 +119,8 @@ pub(crate) fn names(what: &str, given: &Value<'_>) -> Result<Vec<Name>, Failure>
     }
 }
 
-/// A set of PCRs: as text, or in an object.
+/// Reads a set of PCRs: a string such as `sha256:0,7`, or an object with a list of PCRs for each
+/// bank.
 pub(crate) fn pcr_set(what: &str, given: &Value<'_>) -> Result<PcrSet, Failure> {
     let banks = match given {
         Value::Text(_) => return Ok(PcrSet::parse(text(what, given)?)?),

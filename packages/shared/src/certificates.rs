@@ -68,7 +68,7 @@ impl ProfileTerms {
         }
     }
 
-    /// The profile, once it was checked: what does not hold then is the strictest.
+    /// The profile that the settings name, which were checked before. Anything else is `tcg`.
     fn profile<'p>(&'p self, names: &'p [Name]) -> Profile<'p> {
         match self.name.as_deref() {
             Some("google") => match (&self.google_project, self.google_instance) {

@@ -19,7 +19,7 @@ pub struct LogTerms {
 }
 
 impl LogTerms {
-    /// The setting that has no effect without a log, if one is given without.
+    /// Returns the name of a setting that was given without the log that it is about.
     #[must_use]
     pub fn lonely(&self) -> Option<&'static str> {
         if self.padding && self.boot.is_none() {

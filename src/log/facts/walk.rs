@@ -324,7 +324,7 @@ fn is_systemd(label: EventType) -> bool {
     matches!(label, EventType::IPL | EventType::EVENT_TAG)
 }
 
-/// The variables of shim by their names, which no digest covers.
+/// Whether the log labels the event as a variable of shim. No digest covers the label.
 fn is_mok(event: &ProvenEvent<'_>) -> bool {
     let data = event.claimed_data();
     event.claimed_type() == EventType::IPL

@@ -264,9 +264,9 @@ pub enum BootList {
     Images,
     /// Command lines that kernels may be given.
     CommandLines,
-    /// Entries that `dbx` has to have.
+    /// Required entries of `dbx`.
     Dbx,
-    /// PCRs of which all events have to be known.
+    /// PCRs in which every event has to be known.
     Pcrs,
 }
 

@@ -86,7 +86,7 @@ impl<'a> SnpReport<'a> {
         Ok(report)
     }
 
-    /// Whether the guest may be debugged: its memory can then be read and written.
+    /// Whether the guest's policy allows debugging: the host can then read and write its memory.
     pub(super) const fn may_be_debugged(&self) -> bool {
         self.policy & DEBUG != 0
     }

@@ -90,7 +90,7 @@ impl<'a> VerifiedHardware<'a> {
 }
 
 impl Verifier<'_> {
-    /// Verifies the report of a processor: see [`VerifiedHardware::verify`].
+    /// Verifies an SEV-SNP report with these settings, as [`VerifiedHardware::verify`] does.
     ///
     /// # Errors
     /// Same errors as [`VerifiedHardware::verify`].
