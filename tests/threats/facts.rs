@@ -4,7 +4,7 @@ use tpm_quote::{
     Check, TpmAlgId, Verdict,
     log::{
         BootPolicy, CommandLineSource, EventLog, Fact, Guid, Logs, MeasuredDigest, MeasuredText,
-        MokValidation, Replay, SecureBoot, Side, Unknown, UserspaceLog,
+        MokValidation, Replay, Rule, SecureBoot, Side, Unknown, UserspaceLog,
     },
 };
 
@@ -930,4 +930,77 @@ fn l4_separator_behind_the_prefix_of_another_program_is_still_one() {
         let expected = replay.separator(4).known();
         assert_eq!(expected, Some(tpm_quote::log::Separator::Normal));
     });
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn l4_variable_of_uefi_behind_the_separator_is_an_authority_too() {
+    let honest = honest();
+    let all = seen(&honest, |replay| count(replay.authorities())).unwrap();
+    let mut log = honest.clone();
+    let entry = [&SHIM[..], &certificate(9)].concat();
+    log.measure(7, AUTHORITY, &variable(GLOBAL, "Boot0001", &entry));
+    let found = seen(&log, |replay| count(replay.authorities()));
+    assert_eq!(found, Ok(all + 1));
+}
+
+#[test]
+fn l3_options_of_a_kernel_are_those_that_grub_gave_it() {
+    let mut tag = vec![0xed, 0x22, 0x3b, 0x8f, 26, 0, 0, 0];
+    tag.extend(b"LOADED_IMAGE::LoadOptions\0");
+    let with = |measured: &[u8]| {
+        let mut log = honest();
+        log.events.push(Event::of(9, 6, &BANKS, measured, &tag));
+        seen(&log, |replay| count(replay.command_lines()))
+    };
+    assert_eq!(with(&utf16(&format!("BOOT_IMAGE={LINE}"))), Ok(2));
+    // The digest of something else, such as an initial RAM disk.
+    assert!(with(b"an initial RAM disk").is_err());
+    assert!(with(&utf16("BOOT_IMAGE=/vmlinuz init=/evil")).is_err());
+}
+
+#[test]
+fn l14_command_lines_without_grub_need_the_pcr_of_unified_images() {
+    let mut machine = honest();
+    machine
+        .events
+        .retain(|event| event.pcr != 8 && event.pcr != 9);
+    machine.measure(12, IPL, &utf16("root=/dev/vda"));
+    let lines = |indices: &[u8]| {
+        let quote = machine.quote(&BANKS, indices.iter().copied());
+        let found = replay_then(&quote, &machine.log(), |replay| {
+            count(replay.command_lines())
+        });
+        found.unwrap()
+    };
+    let all: Vec<u8> = (0..16).collect();
+    assert_eq!(lines(&all), Ok(1));
+    let but_11: Vec<u8> = all.into_iter().filter(|index| *index != 11).collect();
+    assert_eq!(lines(&but_11), Err(Unknown::NotQuoted { pcr: 11 }));
+}
+
+#[test]
+fn l2_event_among_the_sections_that_is_none_makes_command_lines_unknown() {
+    let mut log = honest();
+    log.measure(11, IPL, b"\x01neither a name nor contents");
+    seen(&log, |replay| {
+        assert!(count(replay.command_lines()).is_err())
+    });
+}
+
+#[test]
+fn l2_prefix_of_grub_means_nothing_in_the_pcrs_of_others() {
+    for (pcr, rule) in [(8, Rule::GrubText), (14, Rule::Digest)] {
+        let mut log = honest();
+        let data = b"grub_cmd: a text\0";
+        log.events
+            .push(Event::of(pcr, IPL, &BANKS, b"a text", data));
+        seen(&log, |replay| {
+            let event = replay.events().find(|event| event.claimed_data() == data);
+            assert_eq!(event.unwrap().proven().rule(), rule);
+        });
+    }
 }
