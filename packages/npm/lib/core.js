@@ -37,6 +37,7 @@ function option(name, value) {
     }
     return Math.floor(milliseconds / 1000);
   }
+  if (name === 'policy' && isPlain(value)) return JSON.stringify(value);
   const isJson = name === 'baseline' || name === 'since' || name === 'pcrs';
   if (isJson && typeof value === 'string') return json(name, value);
   if (name === 'baseline' || name === 'since') {

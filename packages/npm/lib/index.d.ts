@@ -55,6 +55,34 @@ export interface AttestOptions {
   /** A number, or the 16 hexadecimal digits of a report. */
   minimumFirmware?: bigint | string;
   dangerousAllowSha1Signatures?: boolean;
+  dangerousAllowSha1Names?: boolean;
+  /**
+   * A policy file of the command, as an object or as JSON: what these options say, and rules for
+   * a boot. See docs/policy.md. It cannot name files.
+   */
+  policy?: Policy | string | Binary;
+}
+
+/** A policy file: an unknown key is an error. */
+export interface Policy {
+  readonly boot?: BootRules;
+  readonly [key: string]: unknown;
+}
+
+/** Rules for a boot, which are judged by the facts that the quoted PCRs prove. */
+export interface BootRules {
+  readonly require_secure_boot?: boolean;
+  readonly require_mok_validation?: boolean;
+  readonly refuse_weakened?: boolean;
+  readonly allow_authorities?: readonly string[];
+  readonly require_authorities?: readonly string[];
+  readonly allow_images?: readonly string[];
+  readonly require_images?: readonly string[];
+  readonly allow_command_lines?: readonly string[];
+  readonly require_command_lines?: readonly string[];
+  readonly sbat_at_least?: readonly string[];
+  readonly dbx_has?: readonly string[];
+  readonly explained_pcrs?: readonly number[];
 }
 
 /** What a quote has to fulfil. */
@@ -247,7 +275,7 @@ export function initSync(source?: object): void;
 /** Verifies the quote in the response of an inference server, and returns it, or throws `VerifyError`. */
 export function verifyResponse(
   response: Content,
-  options: Request & ResponseOptions & LogOptions & { tier?: 'maximum' },
+  options: Request & ResponseOptions & LogOptions & { tier?: 'maximum'; policy?: never },
 ): Promise<Quote>;
 export function verifyResponse(
   response: Content,
@@ -255,7 +283,7 @@ export function verifyResponse(
 ): Promise<Quote | Unavailable>;
 export function verifyResponseSync(
   response: Content,
-  options: Request & ResponseOptions & LogOptions & { tier?: 'maximum' },
+  options: Request & ResponseOptions & LogOptions & { tier?: 'maximum'; policy?: never },
 ): Quote;
 export function verifyResponseSync(
   response: Content,

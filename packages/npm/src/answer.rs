@@ -17,7 +17,7 @@ use crate::{
     attest::verify_attest,
     failure::Failure,
     message::Value,
-    options::Options,
+    options::{FromPolicy, Options},
     quote::{settings, verify_one, verify_quote, verify_response},
     values::{structure, text},
 };
@@ -42,8 +42,9 @@ pub(crate) fn answer(message: &[u8]) -> String {
     })
 }
 
-fn told<'a>(name: &'a str, given: Vec<(&'a str, Value<'a>)>) -> Result<String, Failure> {
-    let options = Options::new(name, given);
+fn told<'a>(name: &'a str, mut given: Vec<(&'a str, Value<'a>)>) -> Result<String, Failure> {
+    let mut policy = FromPolicy::take(name, &mut given)?;
+    let options = Options::new(name, given, &mut policy)?;
     Ok(match name {
         "verifyResponse" => found(verify_response(options)?),
         "verifyMany" => found(verify_one(options)?),

@@ -2,17 +2,97 @@
 
 use alloc::{format, vec::Vec};
 
-use crate::{failure::Failure, message::Value};
+use tpm_quote_shared::{BootRules, Policy, Setting, SettingValue, Use};
+
+use crate::{
+    failure::{Failure, camel},
+    message::Value,
+    values::content,
+};
 
 /// Options that nobody has taken yet.
 pub(crate) struct Options<'a> {
     function: &'a str,
     given: Vec<(&'a str, Value<'a>)>,
+    /// The rules for a boot in the policy.
+    pub(crate) rules: Option<BootRules>,
+}
+
+/// What the policy among the options says, by the names of the options.
+#[derive(Default)]
+pub(crate) struct FromPolicy {
+    settings: Vec<(alloc::string::String, SettingValue)>,
+    rules: Option<BootRules>,
+}
+
+impl FromPolicy {
+    /// Takes the policy, if there is one.
+    pub(crate) fn take(
+        function: &str,
+        given: &mut Vec<(&str, Value<'_>)>,
+    ) -> Result<Self, Failure> {
+        let of = match function {
+            "verifyResponse" => Use::Response,
+            "verifyMany" | "settings" => Use::Many,
+            "verifyQuote" => Use::Quote,
+            "verifyAttest" => Use::Attest,
+            _ => return Ok(Self::default()),
+        };
+        let Some(at) = given.iter().position(|(name, _)| *name == "policy") else {
+            return Ok(Self::default());
+        };
+        let (_, policy) = given.swap_remove(at);
+        let policy = Policy::read(content("policy", &policy)?, of).map_err(Failure::Range)?;
+        let settings = policy.settings.into_iter();
+        let settings = settings.map(|Setting { option, value }| (camel(option), value));
+        Ok(Self {
+            settings: settings.collect(),
+            rules: policy.rules,
+        })
+    }
 }
 
 impl<'a> Options<'a> {
-    pub(crate) fn new(function: &'a str, given: Vec<(&'a str, Value<'a>)>) -> Self {
-        Self { function, given }
+    /// What the policy says stands for options, as if they were given.
+    pub(crate) fn new(
+        function: &'a str,
+        given: Vec<(&'a str, Value<'a>)>,
+        policy: &'a mut FromPolicy,
+    ) -> Result<Self, Failure> {
+        let mut options = Self {
+            function,
+            given,
+            rules: policy.rules.take(),
+        };
+        for (option, value) in &policy.settings {
+            options.add(option, value)?;
+        }
+        Ok(options)
+    }
+
+    /// Adds a setting of the policy.
+    fn add(&mut self, option: &'a str, value: &'a SettingValue) -> Result<(), Failure> {
+        if self.given.iter().any(|(name, _)| *name == option) {
+            return Err(self.wrong(&format!(
+                "got '{option}', which the policy has as well: say it in one place"
+            )));
+        }
+        let text = |text: &'a str| Value::Text(text.as_bytes());
+        let value = match value {
+            SettingValue::Yes => Value::Flag(true),
+            SettingValue::Number(digits) => Value::Number(digits),
+            SettingValue::Text(value) => text(value),
+            SettingValue::Texts(values) => {
+                Value::List(values.iter().map(|value| text(value)).collect())
+            }
+            SettingValue::File(_) | SettingValue::Files(_) => {
+                return Err(Failure::Range(format!(
+                    "policy: {option}: names a file, and nothing reads files here: leave it out, and give the option '{option}'"
+                )));
+            }
+        };
+        self.given.push((option, value));
+        Ok(())
     }
 
     pub(crate) fn take(&mut self, name: &str) -> Option<Value<'a>> {

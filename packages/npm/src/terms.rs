@@ -85,6 +85,7 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
             .map(|given| firmware(&given))
             .transpose()?,
         sha1_signatures: options.flag("dangerousAllowSha1Signatures")?,
+        sha1_names: options.flag("dangerousAllowSha1Names")?,
         certificates: certificates(options, ak_names.is_some())?,
         ..Terms::default()
     })
@@ -178,6 +179,7 @@ pub(crate) fn logs(options: &mut Options<'_>) -> Result<LogTerms, Failure> {
         userspace: userspace.transpose()?.map(<[u8]>::to_vec),
         suffixes: suffixes.collect::<Result<_, Failure>>()?,
         padding: options.flag("allowPadding")?,
+        rules: options.rules.take(),
     };
     match logs.lonely() {
         Some(setting) => Err(options.requires(&camel(setting), "bootLog")),

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import * as tpm from 'tpm-quote';
 
-import { bytes, facts, json, quoteCase, text } from './data.js';
+import { bytes, facts, json, machine, quoteCase, text } from './data.js';
 
 const ECC = '005-main-p256-ecdsa-sha256';
 const AT = new Date('2030-01-01T00:00:00Z');
@@ -84,21 +84,6 @@ test('a setting of certificates or logs without effect is an error', () => {
   assert.throws(() => verify({ ...anchored, now: 5 }), TypeError);
   assert.throws(() => tpm.verifyManySync([], { bootLog: new Uint8Array() }), TypeError);
 });
-
-/** A machine's quote, as another program describes it. */
-function machine(name, options = {}) {
-  const quote = json(`boot/${name}/case.json`).quotes.find(({ dir }) => dir === 'quotes/rsa-sha256-0to14');
-  const part = (file) => bytes(`boot/${name}/${quote.dir}/${file}`);
-  return tpm.verifyQuoteSync({
-    key: bytes(`boot/${name}/${quote.ak}`),
-    attest: part('quote.attest'),
-    signature: part('quote.sig'),
-    pcrs: part('pcrs.values'),
-    requirePcrs: Object.fromEntries(quote.select.map(({ bank, pcrs }) => [bank, pcrs])),
-    nonce: quote.nonce,
-    ...options,
-  });
-}
 
 test('a boot log is replayed', () => {
   const [shim, separated] = ['01-secureboot-grub', '13-os-separator'];

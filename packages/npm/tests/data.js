@@ -2,6 +2,8 @@
 
 import { readFileSync, readdirSync } from 'node:fs';
 
+import * as tpm from 'tpm-quote';
+
 export const DATA = new URL('../../../tests/data/', import.meta.url);
 export const PAYLOAD_ID = '22c4a258-d445-5bdd-885d-40980abcee2d';
 
@@ -29,4 +31,19 @@ export function quoteCase(name) {
     pcrs: file('pcrs.serialized'),
     nonce: file('nonce.bin'),
   };
+}
+
+/** A machine's quote, as another program describes it. */
+export function machine(name, options = {}) {
+  const quote = json(`boot/${name}/case.json`).quotes.find(({ dir }) => dir === 'quotes/rsa-sha256-0to14');
+  const part = (file) => bytes(`boot/${name}/${quote.dir}/${file}`);
+  return tpm.verifyQuoteSync({
+    key: bytes(`boot/${name}/${quote.ak}`),
+    attest: part('quote.attest'),
+    signature: part('quote.sig'),
+    pcrs: part('pcrs.values'),
+    requirePcrs: Object.fromEntries(quote.select.map(({ bank, pcrs }) => [bank, pcrs])),
+    nonce: quote.nonce,
+    ...options,
+  });
 }

@@ -11,6 +11,7 @@ export async function accepted(): Promise<void> {
   await init();
   const quote: Quote = await verifyResponse('{}', { payloadId: 'x', baseline: { sha256: { 0: 'ab', 7: ['cd', bytes] } } });
   const either: Quote | Unavailable = await verifyResponse(bytes, { nonce: '00', tier: 'high' });
+  const decided: Quote | Unavailable = await verifyResponse(bytes, { nonce: '00', policy: { tier: 'high' } });
   const digest: Uint8Array | undefined = quote.pcr('sha256', 7);
   const version: bigint = quote.firmwareVersion;
   const sync: Quote = verifyResponseSync({ _metadata: {} }, { payloadId: 'x', requirePcrs: { sha256: [0] } });
@@ -20,6 +21,8 @@ export async function accepted(): Promise<void> {
   for await (const report of verifyMany([['x', '{}']])) report.verified().key.name.toUpperCase();
   for (const report of verifyManySync([['x', bytes]], { tier: 'standard' })) report.check?.toUpperCase();
   verifyQuoteSync({ ...parts, nonce: bytes, key: 'PEM', akCert: bytes, ca: [bytes, 'PEM'], at: new Date(), bootLog: bytes, allowSuffix: 'os-separator' });
+  verifyQuoteSync({ ...parts, nonce: bytes, policy: { require_anchor: true, boot: { explained_pcrs: [7] } } });
+  verifyQuoteSync({ ...parts, nonce: bytes, policy: '{"require_anchor": true}', dangerousAllowSha1Names: true });
   const name: string = await nameOf(bytes);
   await parse(name);
   try {
@@ -28,7 +31,7 @@ export async function accepted(): Promise<void> {
     if (error instanceof Rejected) error.help.toUpperCase();
     if (error instanceof VerifyError) error.found?.toUpperCase();
   }
-  void [either, digest, sync];
+  void [either, decided, digest, sync];
 }
 
 export async function refused(): Promise<void> {
@@ -38,14 +41,19 @@ export async function refused(): Promise<void> {
   await verifyResponse('{}', { payloadId: 'x', nonce: '00' });
   // @ts-expect-error: no option
   await verifyResponse('{}', { payloadId: 'x', requireAnchors: true });
+  // @ts-expect-error: no number
+  await verifyResponse('{}', { payloadId: 'x', policy: { boot: { explained_pcrs: ['7'] } } });
   // @ts-expect-error: would have no effect
   await verifyResponse('{}', { payloadId: 'x', akNames: undefined });
   // @ts-expect-error: may be unavailable
   const quote: Quote = await verifyResponse('{}', { payloadId: 'x', tier: 'high' });
+  // @ts-expect-error: may be unavailable if the policy says so
+  const other: Quote = await verifyResponse('{}', { payloadId: 'x', policy: '{}' });
   // @ts-expect-error: only a verification makes one
   new Quote();
   // @ts-expect-error: frozen
   quote.verdict = 'verified';
+  void other;
   // @ts-expect-error: parts are missing
   await verifyQuote({ key: bytes, nonce: '00' });
   // @ts-expect-error: no kind

@@ -13,7 +13,11 @@ pub(crate) struct Content<'py> {
     source: Option<String>,
 }
 
-impl Content<'_> {
+impl<'py> Content<'py> {
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.bytes.py()
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.as_bytes()
     }
@@ -21,6 +25,20 @@ impl Content<'_> {
     /// The name of the file, `-` for what is none.
     pub(crate) fn source(&self) -> &str {
         self.source.as_deref().unwrap_or("-")
+    }
+
+    /// The file with a name that stands in this one, as a path.
+    pub(crate) fn file(&self, what: &str, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        let path = self.py().import("pathlib")?.getattr("Path")?;
+        match &self.source {
+            Some(source) => {
+                let folder = path.call1((source,))?.getattr("parent")?;
+                folder.call_method1("joinpath", (name,))
+            }
+            None => Err(PyValueError::new_err(format!(
+                "policy: {what}: names a file, and those are relative to the policy file: give the policy as a file (os.PathLike), or this as an argument"
+            ))),
+        }
     }
 }
 
@@ -35,6 +53,10 @@ impl<'py> From<Bound<'py, PyBytes>> for Content<'py> {
 
 /// A response: its text, or what a JSON parser made of it.
 pub(crate) fn response<'py>(given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
+    text_or_dict("response", given)
+}
+
+fn text_or_dict<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
     if let Some(content) = text(given)? {
         return Ok(content);
     }
@@ -43,11 +65,12 @@ pub(crate) fn response<'py>(given: &Bound<'py, PyAny>) -> PyResult<Content<'py>>
         let text = json.getattr("dumps")?.call1((given,))?;
         return Ok(encoded(&text)?.into());
     }
-    Err(wrong_type(
-        "response",
-        "str, bytes, dict or os.PathLike",
-        given,
-    ))
+    Err(wrong_type(what, "str, bytes, dict or os.PathLike", given))
+}
+
+/// A policy: its text, or what a JSON parser made of it.
+pub(crate) fn policy<'py>(given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
+    text_or_dict("policy", given)
 }
 
 /// A structure of a TPM.

@@ -10,7 +10,7 @@ use pyo3::{
 use tpm_quote::{Nonce, Scratch};
 
 use tpm_quote_shared::{
-    Found, Origin, Outcome, Terms, Unusable, Wanted, of_appraisal, of_response,
+    Found, Origin, Outcome, Terms, Unusable, Use, Wanted, of_appraisal, of_response,
 };
 
 use crate::{error::unusable, input, options::Options, results::Report, terms};
@@ -40,14 +40,14 @@ const BYTES_AHEAD: usize = 8 << 20;
 #[pyfunction]
 #[pyo3(
     signature = (responses, **options),
-    text_signature = "(responses, *, threads=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+    text_signature = "(responses, *, threads=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
 )]
 pub(crate) fn verify_many(
     py: Python<'_>,
     responses: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Reports> {
-    let mut options = Options::new("verify_many", options)?;
+    let mut options = Options::new("verify_many", Use::Many, options)?;
     let threads = match options.take("threads") {
         Some(threads) => threads.extract::<usize>()?,
         None => thread::available_parallelism().map_or(1, NonZero::get),

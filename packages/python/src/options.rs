@@ -1,24 +1,73 @@
 //! The keyword arguments of a call.
 
-use pyo3::{exceptions::PyTypeError, prelude::*, types::PyDict};
+use pyo3::{
+    exceptions::{PyTypeError, PyValueError},
+    prelude::*,
+    types::PyDict,
+};
+use tpm_quote_shared::{BootRules, Policy, Setting, SettingValue, Use};
 
-use crate::input::wrong_type;
+use crate::input::{self, Content, wrong_type};
 
 /// Keyword arguments that nobody has taken yet. What is `None` is not given.
 pub(crate) struct Options<'py> {
     function: &'static str,
     given: Vec<(String, Bound<'py, PyAny>)>,
+    /// The rules for a boot in the policy.
+    pub(crate) rules: Option<BootRules>,
 }
 
 impl<'py> Options<'py> {
+    /// What the policy says stands for arguments, as if they were given.
     pub(crate) fn new(
         function: &'static str,
+        of: Use,
         given: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Self> {
         let pairs = given.into_iter().flat_map(|given| given.iter());
         let given = pairs.map(|(name, value)| Ok((name.extract()?, value)));
         let given = given.collect::<PyResult<_>>()?;
-        Ok(Self { function, given })
+        let mut options = Self {
+            function,
+            given,
+            rules: None,
+        };
+        if let Some(policy) = options.take("policy") {
+            let content = input::policy(&policy)?;
+            let read = Policy::read(content.bytes(), of).map_err(PyValueError::new_err)?;
+            options.rules = read.rules;
+            for setting in read.settings {
+                options.add(&setting, &content)?;
+            }
+        }
+        Ok(options)
+    }
+
+    /// Adds a setting of the policy.
+    fn add(&mut self, setting: &Setting, policy: &Content<'py>) -> PyResult<()> {
+        let Setting { option, value } = setting;
+        let mut given = self.given.iter();
+        if given.any(|(name, value)| name == option && !value.is_none()) {
+            return Err(self.wrong(&format!(
+                "got '{option}', which the policy has as well: say it in one place"
+            )));
+        }
+        let py = policy.py();
+        let value = match value {
+            SettingValue::Yes => true.into_pyobject(py)?.to_owned().into_any(),
+            SettingValue::Number(digits) => py.get_type::<pyo3::types::PyInt>().call1((digits,))?,
+            SettingValue::Text(text) => text.into_pyobject(py)?.into_any(),
+            SettingValue::Texts(texts) => texts.into_pyobject(py)?.into_any(),
+            SettingValue::File(name) => policy.file(option, name)?,
+            SettingValue::Files(names) => {
+                let files = names.iter().map(|name| policy.file(option, name));
+                files.collect::<PyResult<Vec<_>>>()?.into_pyobject(py)?
+            }
+        };
+        // One that is `None` is not given.
+        self.given.retain(|(name, _)| name != option);
+        self.given.push(((*option).to_owned(), value));
+        Ok(())
     }
 
     pub(crate) fn take(&mut self, name: &str) -> Option<Bound<'py, PyAny>> {

@@ -6,7 +6,7 @@ use pyo3::{
     types::{PyByteArray, PyBytes, PyDict},
 };
 use tpm_quote::{Nonce, Scratch};
-use tpm_quote_shared::{Found, Origin, Outcome, Parts, Terms, Unusable, Values, of_response};
+use tpm_quote_shared::{Found, Origin, Outcome, Parts, Terms, Unusable, Use, Values, of_response};
 
 use crate::{
     error::unusable,
@@ -45,6 +45,10 @@ use crate::{
 /// `allow_suffix` names what may have been extended without a log of it (`os-separator`,
 /// `exit-boot-services`); `allow_padding` takes a log with padding behind it.
 ///
+/// `policy` is a policy file of the command (docs/policy.md), as a file, as JSON or as a `dict`:
+/// what these arguments say, and under `boot` rules for what the log shows. What stands in both
+/// is an error. Files that it names are relative to it.
+///
 /// >>> import pathlib, tpm_quote
 /// >>> response = pathlib.Path("tests/data/blocks/rsa-main-aik-tpm2b.json")
 /// >>> quote = tpm_quote.verify_response(
@@ -60,14 +64,14 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (response, **options),
-    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
 )]
 pub(crate) fn verify_response(
     py: Python<'_>,
     response: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
-    let mut options = Options::new("verify_response", options)?;
+    let mut options = Options::new("verify_response", Use::Response, options)?;
     let nonce = request(&mut options)?;
     let terms = Terms {
         logs: logs(&mut options)?,
@@ -122,10 +126,10 @@ fn answer(
 #[pyfunction]
 #[pyo3(
     signature = (**options),
-    text_signature = "(*, key, attest, signature, pcrs, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False)"
+    text_signature = "(*, key, attest, signature, pcrs, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
 )]
 pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
-    let mut options = Options::new("verify_quote", options)?;
+    let mut options = Options::new("verify_quote", Use::Quote, options)?;
     let key = key(&options.need("key")?)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;

@@ -96,6 +96,7 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Terms> {
             .map(|given| firmware(&given))
             .transpose()?,
         sha1_signatures: options.flag("dangerous_allow_sha1_signatures")?,
+        sha1_names: options.flag("dangerous_allow_sha1_names")?,
         certificates: certificates(options, ak_names.is_some())?,
         ..Terms::default()
     })
@@ -215,6 +216,7 @@ pub(crate) fn logs(options: &mut Options<'_>) -> PyResult<LogTerms> {
         userspace,
         suffixes: suffixes.collect::<PyResult<_>>()?,
         padding: options.flag("allow_padding")?,
+        rules: options.rules.take(),
     };
     match logs.lonely() {
         Some(setting) => Err(options.requires(setting, "boot_log")),

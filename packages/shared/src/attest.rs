@@ -7,7 +7,7 @@ use alloc::{
 };
 
 use tpm_quote::{
-    Error, Verifier,
+    Error,
     report::{Report, Reportable},
     types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
     verify::{
@@ -150,7 +150,7 @@ fn appraise<'p, K: Kind<'p>>(
 where
     Verified<'p, K::Facts>: Reportable,
 {
-    let (verifier, nonce) = (Verifier::new(), parts.nonce);
+    let (verifier, nonce) = (wanted.verifier(), parts.nonce);
     let mut key = key::judge(parts.key, room, parts.signature, wanted, nonce)?;
     let attest = structures::attest(parts.attest).unwrap_or_else(|error| {
         key = key.fail(error);

@@ -1,7 +1,7 @@
 //! The key that a caller gives, in whichever form, as it is judged.
 
 use tpm_quote::{
-    Appraisal, AttestationKey, Error, Nonce, TpmtSignature, Unmarshal, Verifier,
+    Appraisal, AttestationKey, Error, Nonce, TpmtSignature, Unmarshal,
     evidence::{Key, read_key},
     verify::{Part, SigningScheme},
 };
@@ -17,7 +17,7 @@ pub(crate) fn judge<'a, 'w: 'a>(
     wanted: &'a Wanted<'w>,
     nonce: Nonce,
 ) -> Result<Appraisal<'a, AttestationKey<'a>>, Unusable> {
-    let verifier = Verifier::new();
+    let verifier = wanted.verifier();
     let plain = match read_key(bytes, room) {
         Ok((_, Key::Public(public))) => {
             return Ok(verifier.appraise_key(&public, &wanted.anchor(nonce)));

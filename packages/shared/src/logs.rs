@@ -3,11 +3,13 @@
 use alloc::vec::Vec;
 
 use tpm_quote::{
-    Error,
+    Appraisal, Error,
     evidence::FileKind,
-    log::{EventLog, Logs, Suffix, UserspaceLog},
+    log::{EventLog, Logs, Quoted, Replay, Suffix, UserspaceLog},
     verify::Part,
 };
+
+use crate::boot::BootRules;
 
 /// The logs of a machine, as bytes, and what may follow them without a log of it.
 #[derive(Default)]
@@ -16,6 +18,7 @@ pub struct LogTerms {
     pub userspace: Option<Vec<u8>>,
     pub suffixes: Vec<Suffix>,
     pub padding: bool,
+    pub rules: Option<BootRules>,
 }
 
 impl LogTerms {
@@ -25,12 +28,26 @@ impl LogTerms {
         if self.padding && self.boot.is_none() {
             return Some("allow_padding");
         }
+        if self.rules.is_some() && self.boot.is_none() {
+            return Some("boot of the policy");
+        }
         let has_log = self.boot.is_some() || self.userspace.is_some();
         (!self.suffixes.is_empty() && !has_log).then_some("allow_suffix")
     }
 
+    /// Replays the logs against a quote, and compares the boot with the rules.
+    pub(crate) fn replay<'l, 'a, T: Quoted>(
+        &'l self,
+        appraisal: Appraisal<'a, T>,
+    ) -> (Appraisal<'a, T>, Option<Replay<'l>>) {
+        match &self.rules {
+            Some(rules) => rules.with(|policy| appraisal.replay(self.logs(), Some(policy))),
+            None => appraisal.replay(self.logs(), None),
+        }
+    }
+
     /// The logs, if there are any, or why one cannot be read.
-    pub(crate) fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
+    fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
         if self.boot.is_none() && self.userspace.is_none() {
             return Ok(None);
         }

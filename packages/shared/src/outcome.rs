@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use tpm_quote::{
     Appraisal, Attestation, Error, Nonce, Scratch, TpmAlgId, TpmAttestation, VerifiedQuote,
-    Verifier, report::Report, types::TpmsClockInfo, verify::KeySummary,
+    report::Report, types::TpmsClockInfo, verify::KeySummary,
 };
 
 use crate::wanted::Wanted;
@@ -93,8 +93,8 @@ pub fn of_response(
 ) -> Outcome<Found> {
     let block = TpmAttestation::from_any_json(text, scratch).map(|(_, block)| block);
     let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
-    let appraisal = Verifier::new().appraise_response(block, &policy, tier);
-    let (appraisal, replay) = appraisal.replay(wanted.terms.logs.logs(), None);
+    let appraisal = wanted.verifier().appraise_response(block, &policy, tier);
+    let (appraisal, replay) = wanted.terms.logs.replay(appraisal);
     let report = Report::new(&appraisal)
         .certificate(wanted.verified_certificate())
         .boot(replay.as_ref());

@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 
 use tpm_quote::{
-    Error, Evidence, Nonce, Pcr, PcrSet, PcrValue, TpmAlgId, Verifier, report::Report,
+    Error, Evidence, Nonce, Pcr, PcrSet, PcrValue, TpmAlgId, report::Report,
 };
 
 use crate::{
@@ -73,7 +73,7 @@ impl<'a> Parts<'a> {
         wanted: &Wanted<'_>,
         pcrs: &Result<Vec<PcrValue<'_>>, Error>,
     ) -> Result<Outcome<QuoteFacts>, Unusable> {
-        let verifier = Verifier::new();
+        let verifier = wanted.verifier();
         let mut room = vec![0; self.key.len()];
         let mut key = key::judge(self.key, &mut room, self.signature, wanted, self.nonce)?;
         let attest = structures::attest(self.attest).unwrap_or_else(|error| {
@@ -95,7 +95,7 @@ impl<'a> Parts<'a> {
         };
         let policy = wanted.quote_policy(self.nonce, required);
         let appraisal = verifier.appraise_quote(key, &evidence, &policy);
-        let (appraisal, replay) = appraisal.replay(wanted.terms.logs.logs(), None);
+        let (appraisal, replay) = wanted.terms.logs.replay(appraisal);
         let report = Report::new(&appraisal)
             .source(self.source)
             .certificate(wanted.verified_certificate())

@@ -29,6 +29,7 @@ pub struct Terms {
     pub reboots: bool,
     pub firmware: Option<u64>,
     pub sha1_signatures: bool,
+    pub sha1_names: bool,
     pub certificates: Option<Certificates>,
     pub logs: LogTerms,
 }
@@ -66,6 +67,7 @@ impl Default for Terms {
             reboots: false,
             firmware: None,
             sha1_signatures: false,
+            sha1_names: false,
             certificates: None,
             logs: LogTerms::default(),
         }

@@ -5,8 +5,9 @@ use core::fmt;
 
 use tpm_quote::{
     AkCertificate, AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy, Tpm2bPublic,
+    Verifier,
     types::Tpm2bCreationData,
-    verify::{Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, SignedAttest},
+    verify::{Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, KeyRules, SignedAttest},
 };
 
 use crate::{certificates::Certificates, structures, terms::Terms};
@@ -107,6 +108,15 @@ fn trusted<'a>(public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
 }
 
 impl<'a> Wanted<'a> {
+    /// The verifier, with the rules for keys.
+    pub(crate) fn verifier(&self) -> Verifier<'static> {
+        let rules = match self.terms.sha1_names {
+            true => KeyRules::new().dangerous_allow_sha1_names(),
+            false => KeyRules::new(),
+        };
+        Verifier::new().key_rules(rules)
+    }
+
     /// What has to vouch for the key, in the answer to the request with this nonce.
     pub fn anchor(&'a self, nonce: Nonce) -> Anchor<'a> {
         let terms = self.terms;

@@ -33,6 +33,7 @@ _Hex: TypeAlias = str | bytes | bytearray
 _Response: TypeAlias = str | bytes | bytearray | memoryview | dict[str, Any] | _Path
 _Values: TypeAlias = Mapping[str, Mapping[str, Any]] | Mapping[str, Mapping[int, Any]]
 _Json: TypeAlias = _Values | str | bytes | bytearray | memoryview | _Path
+_Policy: TypeAlias = dict[str, Any] | str | bytes | bytearray | memoryview | _Path
 _Pcrs: TypeAlias = PcrSet | str | dict[str, list[int]]
 _Names: TypeAlias = Name | _Hex | Iterable[Name | _Hex]
 _Hierarchy: TypeAlias = Literal["owner", "endorsement", "platform", "null"]
@@ -194,6 +195,8 @@ def verify_response(
     allow_reboots: bool = False,
     minimum_firmware: int | str | None = None,
     dangerous_allow_sha1_signatures: bool = False,
+    dangerous_allow_sha1_names: bool = False,
+    policy: None = None,
 ) -> Quote: ...
 @overload
 def verify_response(
@@ -201,7 +204,7 @@ def verify_response(
     *,
     payload_id: str | None = None,
     nonce: _Hex | None = None,
-    tier: Literal["standard", "high"],
+    tier: Literal["standard", "high", "maximum"] = "maximum",
     require_pcrs: _Pcrs | None = None,
     baseline: _Json | None = None,
     ak_names: _Names | None = None,
@@ -229,6 +232,8 @@ def verify_response(
     allow_reboots: bool = False,
     minimum_firmware: int | str | None = None,
     dangerous_allow_sha1_signatures: bool = False,
+    dangerous_allow_sha1_names: bool = False,
+    policy: _Policy | None = None,
 ) -> Quote | Unavailable: ...
 def verify_quote(
     *,
@@ -265,6 +270,8 @@ def verify_quote(
     allow_reboots: bool = False,
     minimum_firmware: int | str | None = None,
     dangerous_allow_sha1_signatures: bool = False,
+    dangerous_allow_sha1_names: bool = False,
+    policy: _Policy | None = None,
 ) -> Quote: ...
 def verify_attest(
     kind: _Kind,
@@ -306,6 +313,8 @@ def verify_attest(
     allow_reboots: bool = False,
     minimum_firmware: int | str | None = None,
     dangerous_allow_sha1_signatures: bool = False,
+    dangerous_allow_sha1_names: bool = False,
+    policy: _Policy | None = None,
 ) -> Attest: ...
 def verify_many(
     responses: Iterable[tuple[str, _Response]],
@@ -335,5 +344,7 @@ def verify_many(
     allow_reboots: bool = False,
     minimum_firmware: int | str | None = None,
     dangerous_allow_sha1_signatures: bool = False,
+    dangerous_allow_sha1_names: bool = False,
+    policy: _Policy | None = None,
 ) -> Reports: ...
 def parse(data: _Response, *, type: str | None = None) -> dict[str, Any]: ...
