@@ -43,6 +43,8 @@ mod hardware;
 mod help;
 #[path = "command/ima.rs"]
 mod ima;
+#[path = "command/ima_policy.rs"]
+mod ima_policy;
 #[path = "common/image.rs"]
 mod image;
 #[path = "common/json.rs"]

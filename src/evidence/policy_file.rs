@@ -48,7 +48,8 @@ pub enum PolicyValue<'a> {
     Yes,
     /// A text.
     Text(PolicyText<'a>),
-    /// The name of a file, which is relative to the policy file.
+    /// The name of a file, which is relative to the policy file. Where a digest may stand as
+    /// well, what begins like `sha256:` is a [`Text`](Self::Text).
     File(PolicyText<'a>),
     /// A number.
     Number(u16),
@@ -57,6 +58,23 @@ pub enum PolicyValue<'a> {
 /// A text in a policy file, without its escapes.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyText<'a>(JsonStr<'a>);
+
+/// How a digest begins, where a file can be named as well.
+const DIGESTS: [&str; 11] = [
+    "md5:", "sha1:", "sha224:", "sha256:", "sha384:", "sha512:", "sha3-", "sm3:", "sm3-256:",
+    "ima:", "verity:",
+];
+
+impl PolicyText<'_> {
+    /// Whether it is to be taken for a digest, not for the name of a file.
+    fn begins_like_a_digest(&self) -> bool {
+        let begins = |prefix: &&str| {
+            let mut text = self.0.chars();
+            prefix.chars().all(|c| text.next() == Some(c))
+        };
+        DIGESTS.iter().any(begins)
+    }
+}
 
 impl fmt::Display for PolicyText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,6 +90,7 @@ enum Wants {
     File,
     Texts,
     Files,
+    FilesOrDigests,
     Numbers,
     Boot,
 }
@@ -103,6 +122,9 @@ const TOP: &Keys = &[
     ("dangerous_sha1", Wants::Yes),
     ("allow_suffix", Wants::Texts),
     ("allow_padding", Wants::Yes),
+    ("ima_allow", Wants::FilesOrDigests),
+    ("ima_require", Wants::Texts),
+    ("dangerous_ima_violations", Wants::Yes),
     (BOOT, Wants::Boot),
 ];
 
@@ -204,7 +226,7 @@ fn value<'a>(
         }
         Wants::Text => PolicyValue::Text(text(json)?),
         Wants::File => PolicyValue::File(text(json)?),
-        Wants::Texts | Wants::Files | Wants::Numbers | Wants::Boot => {
+        Wants::Texts | Wants::Files | Wants::FilesOrDigests | Wants::Numbers | Wants::Boot => {
             return list(json, wants, then);
         }
     };
@@ -223,6 +245,10 @@ fn list<'a>(
         let offset = json.offset();
         let element = match wants {
             Wants::Files => PolicyValue::File(text(json)?),
+            Wants::FilesOrDigests => match text(json)? {
+                digest if digest.begins_like_a_digest() => PolicyValue::Text(digest),
+                file => PolicyValue::File(file),
+            },
             Wants::Numbers => PolicyValue::Number(json.whole()?),
             _ => PolicyValue::Text(text(json)?),
         };

@@ -8,14 +8,14 @@ use crate::{
 };
 
 const SHIM: &str = "01-secureboot-grub";
-const OTHER: &str = "15-trixie-secureboot";
+pub const OTHER: &str = "15-trixie-secureboot";
 /// PCRs 0, 7 and 10 of the SHA-256 bank.
-const FEW: &str = "ecc-sha256-few";
+pub const FEW: &str = "ecc-sha256-few";
 /// PCRs 0 to 14 of the SHA-256 bank.
 const ALL: &str = "rsa-sha256-0to14";
 
 /// The entries of a list of `ima-ng`, in ASCII: digest and name.
-fn lines(machine: &str) -> Vec<(String, String)> {
+pub fn lines(machine: &str) -> Vec<(String, String)> {
     let text = String::from_utf8(read(&format!("boot/{machine}/ima.ascii"))).unwrap();
     let lines = text.lines().map(|line| {
         let words: Vec<&str> = line.split(' ').collect();
@@ -26,7 +26,7 @@ fn lines(machine: &str) -> Vec<(String, String)> {
 }
 
 /// What sha256sum would write of these files.
-fn allow(name: &str, lines: &[(String, String)]) -> String {
+pub fn allow(name: &str, lines: &[(String, String)]) -> String {
     let lines = lines.iter();
     let lines = lines.map(|(digest, name)| format!("{digest}  {name}\n"));
     file(name, lines.collect::<String>())

@@ -153,7 +153,12 @@ fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
         let mut scratch = Scratch::new();
         let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
         let replay;
+        let judgement;
         (appraised.appraisal, replay) = files.replay(appraised.appraisal);
+        let policy = files.ima_policy();
+        (appraised.appraisal, judgement) = appraised
+            .appraisal
+            .judge_ima(replay.as_ref(), policy.as_ref());
         let error = appraised.appraisal.error();
         let diagnosis = error.and_then(|error| files.diagnosis(error));
         let diagnosis =
@@ -168,6 +173,7 @@ fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
                 // Nothing can fail in writing to memory.
                 let _ = Report::new(appraisal)
                     .boot(replay.as_ref())
+                    .ima(judgement.as_ref())
                     .write_json_line(&mut report);
                 let report: Value = serde_json::from_str(&report).unwrap_or_default();
                 options.learn(quote.key_trust().name(), (&report, quoted(quote)))

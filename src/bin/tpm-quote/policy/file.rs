@@ -12,7 +12,7 @@ use tpm_quote::{
     evidence::{PolicyFile, PolicySetting, PolicyValue},
 };
 
-use super::boot::BootRules;
+use super::{allow::digest_of_file, boot::BootRules};
 use crate::input::Input;
 
 /// The commands that have a policy.
@@ -24,6 +24,9 @@ const OF_SOME: &[(&str, &[&str])] = &[
     ("baseline", &["verify", "check"]),
     ("allow_suffix", &["verify", "check", "baseline"]),
     ("allow_padding", &["verify", "check", "baseline"]),
+    ("ima_allow", &["verify", "check", "baseline"]),
+    ("ima_require", &["verify", "check", "baseline"]),
+    ("dangerous_ima_violations", &["verify", "check", "baseline"]),
 ];
 /// Those that have rules for a boot.
 const OF_BOOTS: &[&str] = &["verify", "check"];
@@ -157,6 +160,13 @@ impl Settings {
                 return Ok(());
             }
             PolicyValue::File(name) => folder.join(name.to_string()).into_os_string(),
+            PolicyValue::Text(text) if *key == "ima_allow" => {
+                let text = text.to_string();
+                digest_of_file(&text).ok_or_else(|| {
+                    format!("{text}: expected a digest as sha256:66f751.., or a file (./{text})")
+                })?;
+                text.into()
+            }
             PolicyValue::Text(text) => text.to_string().into(),
             PolicyValue::Number(number) => number.to_string().into(),
             _ => return Err("not supported".to_owned()),

@@ -1,25 +1,21 @@
 //! The logs of a machine's boot: options, and the files that they name.
 
-use std::{
-    collections::HashMap,
-    ffi::{OsStr, OsString},
-};
+use std::ffi::{OsStr, OsString};
 
 use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use tpm_quote::{
     Appraisal, Error, Problem,
-    evidence::read_ima_allow_list,
-    log::{
-        EventLog, ImaAllowed, ImaDigest, ImaList, ImaPolicy, Logs, Quoted, Replay, Suffix,
-        UserspaceLog,
-    },
+    log::{EventLog, ImaDigest, ImaList, ImaPolicy, Logs, Quoted, Replay, Suffix, UserspaceLog},
     verify::{
         Part,
         error::{LogProblem, SettingProblem},
     },
 };
 
-use super::file::{boot_rules, boot_rules_file};
+use super::{
+    allow::AllowSet,
+    file::{boot_rules, boot_rules_file},
+};
 
 use crate::{diagnosis::Diagnosis, input::Input, output::saw, wrong};
 
@@ -73,7 +69,8 @@ pub(crate) struct LogOptions {
     /// to be one of them; may be given several times
     ///
     /// What sha256sum writes, lines of sha256:DIGEST, or a runtime policy of
-    /// keylime without excludes. Names are labels.
+    /// keylime without excludes. Names are labels. A digest as sha256:DIGEST
+    /// stands for itself.
     #[arg(long, value_name = "FILE", requires = "ima_list")]
     ima_allow: Vec<OsString>,
 
@@ -99,17 +96,6 @@ pub(crate) struct LogFiles<'o> {
     ima: Option<Input>,
     allowed: Option<AllowSet>,
     required: Vec<ImaDigest<'o>>,
-}
-
-/// The digests of all allow lists.
-#[derive(Default)]
-struct AllowSet(HashMap<Vec<u8>, Vec<ImaDigest<'static>>>);
-
-impl ImaAllowed for AllowSet {
-    fn allows(&self, digest: &ImaDigest<'_>) -> bool {
-        let known = self.0.get(digest.bytes());
-        known.is_some_and(|known| known.iter().any(|known| known == digest))
-    }
 }
 
 impl LogOptions {
@@ -146,35 +132,9 @@ impl LogOptions {
             firmware: file(firmware)?,
             userspace: file(self.userspace_log.as_deref())?,
             ima: file(self.ima_list.as_deref())?,
-            allowed: self.allowed()?,
+            allowed: AllowSet::read(&self.ima_allow)?,
             required: self.required()?,
         })
-    }
-
-    /// Reads the allow lists, if there are any.
-    fn allowed(&self) -> Result<Option<AllowSet>, String> {
-        if self.ima_allow.is_empty() {
-            return Ok(None);
-        }
-        let mut set = AllowSet::default();
-        for file in &self.ima_allow {
-            let input = Input::read_file(file).map_err(|error| format!("--ima-allow: {error}"))?;
-            let count = read_ima_allow_list(&input.bytes, |digest| {
-                let same = set.0.entry(digest.bytes().to_vec()).or_default();
-                if !same.contains(&digest) {
-                    same.push(digest);
-                }
-            })
-            .map_err(|error| {
-                format!(
-                    "--ima-allow: {}: {error}\nhelp: {}",
-                    input.name,
-                    error.help()
-                )
-            })?;
-            saw(format!("{}: allow list, {count} digests", input.name));
-        }
-        Ok(Some(set))
     }
 
     fn required(&self) -> Result<Vec<ImaDigest<'_>>, String> {

@@ -1,6 +1,7 @@
 //! The policy: what evidence and its key have to be, by the options that all commands
 //! share.
 
+mod allow;
 mod anchor;
 mod boot;
 mod clock;
