@@ -67,6 +67,8 @@ mod policy;
 mod policy_file;
 #[path = "command/print.rs"]
 mod print;
+#[path = "command/print_ima.rs"]
+mod print_ima;
 #[path = "command/profiles.rs"]
 mod profiles;
 #[path = "command/projects.rs"]

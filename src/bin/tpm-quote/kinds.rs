@@ -14,7 +14,7 @@ use tpm_quote::{
 };
 
 use crate::{
-    boot_log, certificate,
+    boot_log, certificate, ima_list,
     tree::{Shown, tree},
 };
 
@@ -127,6 +127,11 @@ pub(crate) const KINDS: &[Kind] = &[
         begins: Some(boot_log::is_event_log),
     },
     Kind {
+        name: "ImaList",
+        read: ima_list::read,
+        begins: Some(ima_list::is_ima_list),
+    },
+    Kind {
         name: "TPM2B_NAME",
         read: |bytes| plain(Tpm2bName::from_bytes(bytes)),
         begins: None,
@@ -171,6 +176,16 @@ impl Kind {
             .find(|kind| kind.name.eq_ignore_ascii_case(name))
     }
 
+    /// The name with its article.
+    pub(crate) fn one(&self) -> String {
+        let article = if self.name.starts_with('I') {
+            "an"
+        } else {
+            "a"
+        };
+        format!("{article} {}", self.name)
+    }
+
     /// Whether it can be told by its bytes.
     pub(crate) fn is_telling(&self) -> bool {
         self.begins.is_some()
@@ -185,7 +200,7 @@ impl Kind {
 /// What some bytes look like, for somebody who gave the wrong ones.
 pub(crate) fn looks_like(bytes: &[u8]) -> Option<String> {
     match &*fitting(bytes) {
-        [(kind, _)] => Some(format!("a {}", kind.name)),
+        [(kind, _)] => Some(kind.one()),
         _ => FileKind::of(bytes).map(|seen| seen.to_string()),
     }
 }

@@ -31,6 +31,7 @@ mod check;
 mod diagnosis;
 mod file_id;
 mod hardware;
+mod ima_list;
 mod input;
 mod key_file;
 mod kinds;

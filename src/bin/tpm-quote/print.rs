@@ -28,8 +28,8 @@ Fields have the names of the specification; ids and attributes are shown by \
 name, bytes in hexadecimal. A public area is shown with its Name and with the \
 qualified names that it has as a primary object of each hierarchy; the public \
 area of an NV index with its Name; a certificate, in DER or PEM, with what it \
-says of a TPM; the firmware's event log, of which nothing is proven without \
-a quote. A FILE that begins with { is taken for a \
+says of a TPM; the firmware's event log and the list of IMA, of which nothing \
+is proven without a quote. A FILE that begins with { is taken for a \
 JSON response, its _metadata or the block alone.
 
 Nothing is verified.",
@@ -94,8 +94,8 @@ fn shown(options: &Options) -> Result<Shown, String> {
         Some(kind) => match (kind.read)(&input.bytes) {
             Ok(shown) => (kind, shown),
             Err(error) => {
-                let kind = kind.name;
-                return Err(format!("{name}: not a {kind}: {error}{}", hint(&input)));
+                let kind = kind.one();
+                return Err(format!("{name}: not {kind}: {error}{}", hint(&input)));
             }
         },
         None if input.bytes.trim_ascii_start().starts_with(b"{") => return response(&input),
@@ -130,7 +130,7 @@ fn none_of_them(input: &Input) -> String {
     for kind in KINDS.iter().filter(|kind| kind.begins(bytes)) {
         begins = true;
         if let Err(error) = (kind.read)(bytes) {
-            message.push_str(&format!("\n  not a {}: {error}", kind.name));
+            message.push_str(&format!("\n  not {}: {error}", kind.one()));
         }
     }
     if !begins && !bytes.is_empty() {
