@@ -79,6 +79,8 @@ mod reports;
 mod saved;
 #[path = "common/schema.rs"]
 mod schema;
+#[path = "command/server.rs"]
+mod server;
 #[path = "command/streams.rs"]
 mod streams;
 #[path = "command/table.rs"]
