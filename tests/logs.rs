@@ -27,6 +27,8 @@ mod ima_second;
 mod machine;
 #[path = "logs/made.rs"]
 mod made;
+#[path = "logs/mutations.rs"]
+mod mutations;
 #[path = "logs/properties.rs"]
 mod properties;
 #[path = "logs/second.rs"]

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::structures::{EfiVariable, LogText};
+use super::structures::{EfiVariable, Encoding, LogText};
 use crate::{crypto::Hasher, wire::Reader};
 
 /// The rule by which bytes were found that the digests of an event cover.
@@ -205,7 +205,7 @@ pub(super) fn proven<'a>(pcr: u8, data: &'a [u8], covers: &dyn Fn(Add<'_>) -> bo
             name.hash_utf8(hasher);
             hasher.update(&[0]);
         };
-        if data.starts_with(b".\0") && covers(&add) {
+        if data.starts_with(b".\0") && name.can_be(Encoding::Utf8) && covers(&add) {
             return found(Rule::SectionName, name.bytes());
         }
     }

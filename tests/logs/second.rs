@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     pub offset: usize,
     pub pcr: u32,

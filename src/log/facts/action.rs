@@ -86,6 +86,9 @@ impl ExitBootServices {
 impl<'a> Replay<'a> {
     /// Returns the texts of the firmware in a PCR: in 4 and 5 those about booting, in 7 those
     /// about protection that was weakened.
+    ///
+    /// Those that are the same on all machines are recognized by their digests. Others are there
+    /// only if the log calls them texts: outside PCR 7 it may call them something else.
     #[must_use]
     pub fn actions(&self, pcr: u8) -> Fact<impl Iterator<Item = Action<'a>> + Clone + use<'a>> {
         let find = || {

@@ -10,7 +10,11 @@ use super::{
 use crate::{
     crypto::Hasher,
     log::{
-        event_log::EventLog, proven::ProvenEvent, replay::Replay, rule::GRUB, structures::LogText,
+        event_log::EventLog,
+        proven::ProvenEvent,
+        replay::Replay,
+        rule::GRUB,
+        structures::{Encoding, LogText},
     },
     verify::error::Unknown,
 };
@@ -105,19 +109,24 @@ impl<'a> CommandLine<'a> {
 
 /// Whether the digest is that of a text as a section of a unified kernel image holds it.
 fn is_section(event: &ProvenEvent<'_>, text: LogText<'_>) -> bool {
-    [&b""[..], b"\0", b"\n", b"\n\0"].iter().any(|end| {
+    let ends = [&b""[..], b"\0", b"\n", b"\n\0"];
+    let has = |end: &[u8]| {
         event.covers_what(&|hasher: &mut Hasher| {
             text.hash_utf8(hasher);
             hasher.update(end);
         })
-    })
+    };
+    text.can_be(Encoding::Utf8) && ends.into_iter().any(has)
 }
 
 /// The text as the EFI stub of Linux measures it, if the digest is that of it: in UTF-16, with or
 /// without a zero, and behind `BOOT_IMAGE=` if it is GRUB's.
 fn options<'a>(event: &ProvenEvent<'_>, text: LogText<'a>) -> Option<LogText<'a>> {
     let texts = [text, text.with_prefix(BOOT_IMAGE)];
-    texts.into_iter().find(|text| {
+    let mut texts = texts
+        .into_iter()
+        .filter(|text| text.can_be(Encoding::Utf16Le));
+    texts.find(|text| {
         [&b""[..], &[0, 0]].iter().any(|end| {
             event.covers_what(&|hasher: &mut Hasher| {
                 text.hash_utf16(hasher);

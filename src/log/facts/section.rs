@@ -84,7 +84,8 @@ impl<'a> Replay<'a> {
     ) -> Result<impl Iterator<Item = Step<'a>> + Clone + use<'a>, Unknown> {
         let steps = self.walk(pcr)?;
         let mut others = steps.clone();
-        if let Some(step) = others.find(|step| matches!(step.is, Is::Unexplained)) {
+        // Data that are proven, and are no name, may be there to hide one.
+        if let Some(step) = others.find(|step| matches!(step.is, Is::Data | Is::Unexplained)) {
             return Err(step.not_proven());
         }
         if steps.clone().next().is_none() {

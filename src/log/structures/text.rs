@@ -106,19 +106,23 @@ impl<'a> LogText<'a> {
         self.chars().eq(text.chars().map(Some))
     }
 
-    /// Adds the text to a hash, as UTF-16.
+    /// Whether it is the same text in this encoding: what is not valid is none in another.
+    pub(in crate::log) fn can_be(&self, encoding: Encoding) -> bool {
+        self.encoding == encoding || self.is_valid()
+    }
+
+    /// Adds the text to a hash, as UTF-16, which it [can be](Self::can_be).
     pub(in crate::log) fn hash_utf16(&self, hasher: &mut Hasher) {
         match self.encoding {
             Encoding::Utf16Le => {
                 hash_utf16(self.prefix.chars(), hasher);
                 hasher.update(self.bytes);
             }
-            // What is not valid is no text in UTF-16 either.
             Encoding::Utf8 => hash_utf16(self.chars().flatten(), hasher),
         }
     }
 
-    /// Adds the text to a hash, as UTF-8.
+    /// Adds the text to a hash, as UTF-8, which it [can be](Self::can_be).
     pub(in crate::log) fn hash_utf8(&self, hasher: &mut Hasher) {
         match self.encoding {
             Encoding::Utf8 => {
