@@ -166,10 +166,8 @@ fn certifications() -> Vec<Row> {
         fails(
             Error::from(object).in_part(Part::CertificationSigned),
             "object-name",
-            &format!(
-                "{FAILS}object: the attested Name is 02, expected 01, the Name of the public area"
-            ),
-            "Give the public area as it was when it was attested: attributes, policy and state are part of the Name.",
+            &format!("{FAILS}object: the attested Name is 02, expected 01"),
+            "Give the Name or public area that it had when it was attested: the Name covers attributes, policy and state.",
         ),
         malformed(
             Error::from(cut).in_part(Part::CertificationSignature),

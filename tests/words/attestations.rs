@@ -214,8 +214,8 @@ fn objects() -> Vec<Row> {
         fails(
             name,
             "object-name",
-            "the attested Name is empty, expected 000b01, the Name of the public area",
-            "Give the public area as it was when it was attested: attributes, policy and state are part of the Name.",
+            "the attested Name is empty, expected 000b01",
+            "Give the Name or public area that it had when it was attested: the Name covers attributes, policy and state.",
         ),
         fails(
             ObjectProblem::NoName,

@@ -44,6 +44,7 @@ impl Beside {
     }
 
     /// Takes a place in which no file is.
+    #[cfg(feature = "credential")]
     pub(crate) fn put_new(self, place: &Path) -> io::Result<()> {
         // Unlike a rename, this fails if there is one. Some file systems have no links.
         match fs::hard_link(&self.path, place) {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use tpm_quote::{
     AkCertificate, CertificateChain, Error, Name,
     evidence::read_certificate_pem,
-    verify::{EkCertificate, Part, TpmIdentity, X509Certificate, certificate::Oid},
+    verify::{Part, TpmIdentity, X509Certificate, certificate::Oid},
 };
 
 use crate::{
@@ -50,10 +50,10 @@ pub(crate) struct Certificates {
     pub(crate) name: String,
     certificate: Vec<u8>,
     intermediates: Vec<Vec<u8>>,
-    roots: Vec<Vec<u8>>,
+    pub(crate) roots: Vec<Vec<u8>>,
     /// The file of each root.
     root_files: Vec<String>,
-    at: Duration,
+    pub(crate) at: Duration,
     profile: RequiredProfile,
 }
 
@@ -130,22 +130,15 @@ impl Certificates {
         &'c self,
         intermediates: &'c [&'c [u8]],
     ) -> Result<AkCertificate<'c>, Error> {
-        let chain = CertificateChain::new(&self.certificate)
-            .intermediates(intermediates)
-            .profile(self.profile.borrowed())
-            .strip_padding();
+        let chain = self.chain(intermediates);
+        let chain = chain.profile(self.profile.borrowed());
         AkCertificate::verify(&chain, &self.roots, self.at)
     }
 
-    /// The same as the certificate of an endorsement key.
-    pub(crate) fn verify_endorsement<'c>(
-        &'c self,
-        intermediates: &'c [&'c [u8]],
-    ) -> Result<EkCertificate<'c>, Error> {
-        let chain = CertificateChain::new(&self.certificate)
+    pub(crate) fn chain<'c>(&'c self, intermediates: &'c [&'c [u8]]) -> CertificateChain<'c> {
+        CertificateChain::new(&self.certificate)
             .intermediates(intermediates)
-            .strip_padding();
-        EkCertificate::verify(&chain, &self.roots, self.at)
+            .strip_padding()
     }
 }
 
@@ -304,16 +297,6 @@ fn tpm(identity: &TpmIdentity<'_>) -> Value {
         "tpmModel": identity.model,
         "tpmVersion": identity.version,
     })
-}
-
-/// Which TPM the certificate of an endorsement key is for, on one line.
-pub(crate) fn endorsement_line(certificate: &EkCertificate<'_>) -> String {
-    let (identity, issuer) = (certificate.identity(), certificate.issuer());
-    let maker = identity.maker().unwrap_or(identity.manufacturer);
-    let (model, version) = (identity.model, identity.version);
-    // Whatever is in them, they are shown on one line.
-    let [model, version] = [model, version].map(|text| text.escape_debug().to_string());
-    format!("{maker} {model}, version {version}, says {issuer}")
 }
 
 /// Seconds since 1970, or a date and time by RFC 3339.

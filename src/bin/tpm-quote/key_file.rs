@@ -3,17 +3,11 @@
 use std::ffi::OsStr;
 
 use tpm_quote::{
-    Error, Marshal as _, Name, Tpm2bPublic,
+    Error, Marshal as _,
     evidence::{Key, KeyEncoding, read_key},
-    verify::EkTemplate,
 };
 
-use crate::{
-    input::Input,
-    options::public_area,
-    output::{saw, say},
-    wrong,
-};
+use crate::{input::Input, output::saw, wrong};
 
 /// The key in a file; `room` is for what is decoded of a text. Says which form it was.
 pub(crate) fn key<'a>(input: &'a Input, room: &'a mut Vec<u8>) -> Result<Key<'a>, Error> {
@@ -43,35 +37,4 @@ pub(crate) fn unpacked(mut input: Input) -> Input {
         input.bytes = bytes;
     }
     input
-}
-
-/// The public area of an endorsement key. Where only its numbers are known, it is that of the
-/// template by which most TPMs make such keys, and this is said; `room` is for it.
-pub(crate) fn endorsement_area<'a>(
-    input: &'a Input,
-    decoded: &'a mut Vec<u8>,
-    room: &'a mut [u8; 700],
-) -> Result<Tpm2bPublic<'a>, String> {
-    let file = &input.name;
-    let refused = |error: Error| format!("{file}: {error}\nhelp: {}", error.help());
-    decoded.resize(input.bytes.len(), 0);
-    let plain = match read_key(&input.bytes, decoded) {
-        Ok((form, Key::Plain(plain))) => {
-            saw(format!("{file}: public key: {form}"));
-            plain
-        }
-        // What is wrong with it, where there is a public area.
-        _ => return public_area(input).map_err(String::from),
-    };
-    let Some(template) = EkTemplate::default_of(&plain) else {
-        return Err(format!(
-            "{file}: no template of endorsement keys has this kind of key\nhelp: Give the public area (TPM2B_PUBLIC, TPMT_PUBLIC)."
-        ));
-    };
-    let public = template.complete(&plain, room).map_err(refused)?;
-    let name = Name::of_public(&public).unwrap_or(Name::EMPTY);
-    say(&format!(
-        "note: {file} has the numbers of the key alone: taken for an endorsement key by the template {template} of the TCG, which has the name {name}"
-    ));
-    Ok(public)
 }

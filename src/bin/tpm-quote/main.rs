@@ -19,7 +19,6 @@
     clippy::unwrap_used
 )]
 
-mod activate;
 mod attest;
 mod baseline;
 mod baseline_file;
@@ -28,6 +27,8 @@ mod boot_log;
 mod boot_policy;
 mod certificate;
 mod check;
+#[cfg(feature = "credential")]
+mod credential;
 mod diagnosis;
 mod file_id;
 mod hardware;
@@ -35,7 +36,6 @@ mod ima_list;
 mod input;
 mod key_file;
 mod kinds;
-mod makecredential;
 mod name;
 mod named;
 mod nonce;
@@ -63,12 +63,18 @@ use self::{
     usage::fitted,
 };
 
+#[cfg(feature = "credential")]
+const AFTER_HELP: &str = "Each command explains itself: `tpm-quote verify --help`, and so on.";
+#[cfg(not(feature = "credential"))]
+const AFTER_HELP: &str = "Each command explains itself: `tpm-quote verify --help`, and so on.\n\
+    This build has no `makecredential` and no `activate`: they come with the feature `cli`.";
+
 #[derive(Parser)]
 #[command(
     name = "tpm-quote",
     version,
     about = "Verifies TPM 2.0 quotes and other attestations offline, and shows TPM structures",
-    after_help = "Each command explains itself: `tpm-quote verify --help`, and so on.",
+    after_help = AFTER_HELP,
     disable_help_subcommand = true
 )]
 struct Cli {
@@ -84,9 +90,11 @@ enum Command {
     Baseline(baseline::Options),
     Name(name::Options),
     Nonce(nonce::Options),
+    #[cfg(feature = "credential")]
     #[command(name = "makecredential")]
-    MakeCredential(makecredential::Options),
-    Activate(activate::Options),
+    MakeCredential(credential::makecredential::Options),
+    #[cfg(feature = "credential")]
+    Activate(credential::activate::Options),
     Print(print::Options),
 }
 
@@ -122,8 +130,10 @@ fn main() -> ExitCode {
         Command::Baseline(options) => baseline::run(&options),
         Command::Name(options) => name::run(&options),
         Command::Nonce(options) => nonce::run(&options),
-        Command::MakeCredential(options) => makecredential::run(&options),
-        Command::Activate(options) => activate::run(&options),
+        #[cfg(feature = "credential")]
+        Command::MakeCredential(options) => credential::makecredential::run(&options),
+        #[cfg(feature = "credential")]
+        Command::Activate(options) => credential::activate::run(&options),
         Command::Print(options) => print::run(&options),
     };
     ExitCode::from(status.unwrap_or_else(|message| {

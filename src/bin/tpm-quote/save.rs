@@ -26,6 +26,7 @@ enum Bytes {
     /// Beside the place.
     Beside(Beside),
     /// The same, for a place in which nothing may be.
+    #[cfg(feature = "credential")]
     New(Beside),
     /// For a pipe, a terminal or the like, which cannot be replaced.
     Held(Vec<u8>),
@@ -52,6 +53,7 @@ impl Staged {
 
     /// Writes a new file that only its owner can read, where the system has permissions. It
     /// is an error if the file exists.
+    #[cfg(feature = "credential")]
     pub(crate) fn new_secret(file: &OsStr, bytes: &[u8]) -> Result<Self, String> {
         Self::stage(file, |path| {
             if fs::symlink_metadata(path).is_ok() {
@@ -75,6 +77,7 @@ impl Staged {
         let Self { name, path, bytes } = self;
         let put = match bytes {
             Bytes::Beside(beside) => beside.replace(&path),
+            #[cfg(feature = "credential")]
             Bytes::New(beside) => beside.put_new(&path),
             Bytes::Held(bytes) => OpenOptions::new()
                 .append(true)

@@ -49,7 +49,7 @@ impl ObjectProblem {
             Self::Name { .. } => Meaning::rejected(
                 Check::Object,
                 "object-name",
-                "Give the public area as it was when it was attested: attributes, policy and state are part of the Name.",
+                "Give the Name or public area that it had when it was attested: the Name covers attributes, policy and state.",
             ),
             Self::NoName => Meaning::rejected(
                 Check::Object,
@@ -81,10 +81,9 @@ impl ObjectProblem {
 impl fmt::Display for ObjectProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name { expected, found } => write!(
-                f,
-                "the attested Name is {found}, expected {expected}, the Name of the public area"
-            ),
+            Self::Name { expected, found } => {
+                write!(f, "the attested Name is {found}, expected {expected}")
+            }
             Self::NoName => {
                 f.write_str("the expected object has no Name: its nameAlg is TPM_ALG_NULL")
             }

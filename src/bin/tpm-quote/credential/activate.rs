@@ -9,11 +9,12 @@ use tpm_quote::{
     verify::{Challenge, EndorsementKey, Part},
 };
 
+use super::endorsement;
 use crate::{
-    certificate::{self, Certificates},
+    certificate::{Certificates, time},
     diagnosis::{Diagnosis, explained},
     input::Input,
-    key_file::{self, endorsement_area},
+    key_file,
     options::{key_name, lacks_public_area, public_area},
     output::{Format, Verbosity, print, say},
 };
@@ -81,7 +82,7 @@ pub(crate) struct Options {
 
     /// When the certificates have to be in force, as 2030-01-01T00:00:00Z or in seconds
     /// since 1970; now, by the clock of this machine, if it is not given
-    #[arg(long, value_name = "TIME", requires = "ek_cert", value_parser = certificate::time)]
+    #[arg(long, value_name = "TIME", requires = "ek_cert", value_parser = time)]
     at: Option<Duration>,
 
     /// The challenge, as makecredential --fresh wrote it
@@ -112,7 +113,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         format!("{file}: {error}\nhelp: {}", error.help())
     })?;
     let (mut decoded, mut completed) = (Vec::new(), [0; 700]);
-    let endorsement = endorsement_area(&ek, &mut decoded, &mut completed)?;
+    let endorsement = endorsement::area(&ek, &mut decoded, &mut completed)?;
     if options.ek_cert.is_none() && !options.ca.is_empty() {
         return Err("--ca needs --ek-cert".to_owned());
     }
@@ -161,11 +162,11 @@ fn certified<'e>(
     certificates: &Certificates,
 ) -> Result<EndorsementKey<'e>, Error> {
     let intermediates = certificates.intermediates();
-    let certificate = certificates.verify_endorsement(&intermediates)?;
+    let certificate = endorsement::verified(certificates, &intermediates)?;
     say(&format!(
         "{}: endorsement key of {}",
         certificates.name,
-        certificate::endorsement_line(&certificate)
+        endorsement::line(&certificate)
     ));
     EndorsementKey::from_certificate(public, &certificate)
 }

@@ -12,9 +12,10 @@ use tpm_quote::{
     verify::{Challenge, Credential, EndorsementKey, make_credential},
 };
 
+use super::endorsement;
 use crate::{
     input::{Input, shown},
-    key_file::{self, endorsement_area},
+    key_file,
     options::{key_name, object_name},
     output::{ACCEPTED, REJECTED, say},
     save::{self, Staged},
@@ -100,7 +101,7 @@ struct Secret {
 pub(crate) fn run(options: &Options) -> Result<u8, String> {
     let input = key_file::open(&options.public)?;
     let (mut decoded, mut completed) = (Vec::new(), [0; 700]);
-    let public = endorsement_area(&input, &mut decoded, &mut completed)?;
+    let public = endorsement::area(&input, &mut decoded, &mut completed)?;
     let name = options.object.name()?;
     let Secret { secret, fresh } = &options.secret;
     let made = match fresh {
