@@ -20,7 +20,8 @@ function entries(given, first = {}) {
   }
   const options = known.map(([name, value]) => [name, option(name, value)]);
   // The module has no clock.
-  const now = Object.hasOwn(given, 'akCert') ? [['now', Math.floor(Date.now() / 1000)]] : [];
+  const isDated = Object.hasOwn(given, 'akCert') || Object.hasOwn(given, 'hardwareRoot');
+  const now = isDated ? [['now', Math.floor(Date.now() / 1000)]] : [];
   return [...Object.entries(first), ...options, ...now];
 }
 
@@ -37,7 +38,8 @@ function option(name, value) {
     }
     return Math.floor(milliseconds / 1000);
   }
-  if (name === 'policy' && isPlain(value)) return JSON.stringify(value);
+  const isText = name === 'policy' || name === 'evidence';
+  if (isText && isPlain(value)) return JSON.stringify(value);
   const isJson = name === 'baseline' || name === 'since' || name === 'pcrs';
   if (isJson && typeof value === 'string') return json(name, value);
   if (name === 'baseline' || name === 'since') {

@@ -103,6 +103,14 @@ export interface LogOptions {
   allowSuffix?: Suffix | readonly Suffix[];
   /** Accepts an event log with padding behind it. */
   allowPadding?: boolean;
+  /** The list of Linux IMA, binary or ASCII, read after the quote was made. */
+  imaList?: string | Binary;
+  /** Files that may be run and read: allow lists, or digests as `sha256:HEX`. */
+  imaAllow?: string | Binary | readonly (string | Binary)[];
+  /** Digests of files that have to have been measured. */
+  imaRequire?: string | readonly string[];
+  /** Accepts entries that are violations, of which nothing is known. */
+  dangerousImaViolations?: boolean;
 }
 export type Suffix = 'os-separator' | 'exit-boot-services';
 
@@ -122,6 +130,22 @@ export interface QuoteParts {
   signature: Binary;
   /** The values of exactly the PCRs that the quote covers, or a PCR file of tpm2-tools. */
   pcrs: PcrValues | string | Binary;
+}
+
+/** A quote in the evidence of another project. */
+export interface ProjectEvidence {
+  /** The JSON of go-attestation, confidential-containers or Azure's virtual TPM. */
+  evidence: Content;
+  /** The key that has to have signed: nothing in the evidence vouches for its key. */
+  key?: string | Binary;
+  /** AMD's certificates ASK and ARK: the processor has to vouch for the key in Azure's evidence. */
+  hardwareRoot?: string | Binary;
+  /** The launch measurement of the firmware in the VM, or several: 48 bytes. */
+  hardwareMeasurement?: Hex | readonly Hex[];
+  /** The digest of the key that signed that firmware, or several: 48 bytes. */
+  hardwareIdKey?: Hex | readonly Hex[];
+  /** The oldest firmware of the processor that is accepted, as `4.0.24.219`. */
+  hardwareTcb?: string;
 }
 
 /** An attestation of another kind in its parts, and what has to have been attested. */
@@ -150,7 +174,7 @@ export interface Key {
   readonly algorithm: string;
   /** Signature scheme and hash, as in `rsassa-sha256`. */
   readonly scheme: string;
-  /** What vouches for the key: `self-asserted` (nothing does), `pinned`, `certified`, `created`, `certificate`, `certificate-key`. */
+  /** What vouches for the key: `self-asserted` (nothing does), `pinned`, `certified`, `created`, `certificate`, `certificate-key`, `bound-to-hardware`. */
   readonly trust: string;
   /** Whether something outside the message vouches for the key. */
   readonly isAnchored: boolean;
@@ -190,6 +214,8 @@ export class Quote extends Result {
   readonly firmwareVersion: bigint;
   /** What the logs of the machine explain of the quote, as `boot` in the report. */
   readonly boot: ReportObject | null;
+  /** What the quote proves of the list of IMA, as `ima` in the report. */
+  readonly ima: ReportObject | null;
   /** How many entries of the baseline were compared: all of them matched. */
   readonly baselineMatched: number;
   /** What the quote does not show although it was accepted, in sentences. */
@@ -291,8 +317,8 @@ export function verifyResponseSync(
 ): Quote | Unavailable;
 
 /** Verifies a quote whose key, signature and PCR values are given apart. */
-export function verifyQuote(options: Request & QuoteParts & QuoteOptions & LogOptions): Promise<Quote>;
-export function verifyQuoteSync(options: Request & QuoteParts & QuoteOptions & LogOptions): Quote;
+export function verifyQuote(options: Request & (QuoteParts | ProjectEvidence) & QuoteOptions & LogOptions): Promise<Quote>;
+export function verifyQuoteSync(options: Request & (QuoteParts | ProjectEvidence) & QuoteOptions & LogOptions): Quote;
 
 /** Verifies an attestation of another kind than a quote. */
 export function verifyAttest(

@@ -92,6 +92,10 @@ export class Quote extends Attestation {
   }
 
   /** What the logs of the machine explain of the quote, as in the report; `null` without logs. */
+  get ima() {
+    return this.report().ima;
+  }
+
   get boot() {
     return this.report().boot;
   }

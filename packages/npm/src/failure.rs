@@ -34,6 +34,7 @@ impl From<Unusable> for Failure {
     fn from(unusable: Unusable) -> Self {
         match unusable {
             Unusable::Setting(error) => error.into(),
+            Unusable::Evidence(problem) => Self::Range(format!("evidence: {problem}")),
             Unusable::PlainKey(setting) => Self::Type(format!("{}: {unusable}", camel(setting))),
             Unusable::Certifier(_) => Self::Range(format!("certifiedBy: {unusable}")),
         }

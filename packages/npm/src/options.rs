@@ -2,7 +2,7 @@
 
 use alloc::{format, vec::Vec};
 
-use tpm_quote_shared::{BootRules, Policy, Setting, SettingValue, Use};
+use tpm_quote_shared::{BootRules, Element, Policy, Setting, SettingValue, Use};
 
 use crate::{
     failure::{Failure, camel},
@@ -72,23 +72,18 @@ impl<'a> Options<'a> {
 
     /// Adds a setting of the policy.
     fn add(&mut self, option: &'a str, value: &'a SettingValue) -> Result<(), Failure> {
-        if self.given.iter().any(|(name, _)| *name == option) {
+        if self.has(option) {
             return Err(self.wrong(&format!(
                 "got '{option}', which the policy has as well: say it in one place"
             )));
         }
-        let text = |text: &'a str| Value::Text(text.as_bytes());
         let value = match value {
             SettingValue::Yes => Value::Flag(true),
             SettingValue::Number(digits) => Value::Number(digits),
-            SettingValue::Text(value) => text(value),
-            SettingValue::Texts(values) => {
-                Value::List(values.iter().map(|value| text(value)).collect())
-            }
-            SettingValue::File(_) | SettingValue::Files(_) => {
-                return Err(Failure::Range(format!(
-                    "policy: {option}: names a file, and nothing reads files here: leave it out, and give the option '{option}'"
-                )));
+            SettingValue::One(element) => of_policy(option, element)?,
+            SettingValue::List(elements) => {
+                let elements = elements.iter().map(|element| of_policy(option, element));
+                Value::List(elements.collect::<Result<_, _>>()?)
             }
         };
         self.given.push((option, value));
@@ -99,6 +94,11 @@ impl<'a> Options<'a> {
         let at = self.given.iter().position(|(given, _)| *given == name)?;
         let (_, value) = self.given.swap_remove(at);
         Some(value)
+    }
+
+    /// Whether an option is given, and not taken yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|(given, _)| *given == name)
     }
 
     /// An option without a default.
@@ -131,5 +131,15 @@ impl<'a> Options<'a> {
             Some((name, _)) => Err(self.wrong(&format!("has no option '{name}'"))),
             None => Ok(()),
         }
+    }
+}
+
+/// A value of the policy. Nothing reads the files that it names.
+fn of_policy<'a>(option: &str, element: &'a Element) -> Result<Value<'a>, Failure> {
+    match element {
+        Element::Text(text) => Ok(Value::Text(text.as_bytes())),
+        Element::File(_) => Err(Failure::Range(format!(
+            "policy: {option}: names a file, and nothing reads files here: leave it out, and give the option '{option}'"
+        ))),
     }
 }

@@ -1,8 +1,10 @@
 //! `verifyResponse` and `verifyQuote`.
 
+use alloc::format;
+
 use tpm_quote::{Nonce, Scratch};
 use tpm_quote_shared::{
-    Found, Origin, Outcome, Parts, QuoteFacts, Terms, Values, of_appraisal, of_response,
+    Found, Origin, Outcome, Parts, Project, QuoteFacts, Terms, Values, of_appraisal, of_response,
 };
 
 use crate::{
@@ -83,6 +85,14 @@ fn respond(
 
 /// A quote in its parts.
 pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFacts>, Failure> {
+    if let Some(evidence) = options.take("evidence") {
+        return verify_project(&evidence, options);
+    }
+    for setting in terms::OF_HARDWARE {
+        if options.has(setting) {
+            return Err(options.requires(setting, "evidence"));
+        }
+    }
     let key = options.need("key")?;
     let key = crate::values::key(&key)?;
     let attest = structure("attest", &options.need("attest")?)?;
@@ -109,4 +119,40 @@ pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFact
     let unknown = || Failure::Range([Values::UNKNOWN, "requirePcrs"].concat());
     let pcrs = values.read(terms.required.as_ref()).ok_or_else(unknown)?;
     Ok(terms.with(|wanted| parts.appraise_quote(wanted, &pcrs))?)
+}
+
+/// The quote in the evidence of another project.
+fn verify_project(
+    evidence: &Value<'_>,
+    mut options: Options<'_>,
+) -> Result<Outcome<QuoteFacts>, Failure> {
+    let json = crate::values::content("evidence", evidence)?;
+    let key = options.take("key");
+    let key = key.as_ref().map(crate::values::key).transpose()?;
+    for part in ["attest", "signature", "pcrs"] {
+        if options.has(part) {
+            return Err(options.wrong(&format!("takes 'evidence' or '{part}', not both")));
+        }
+    }
+    let nonce = request(&mut options)?;
+    let hardware = terms::hardware(&mut options)?;
+    if key.is_none() && hardware.is_none() && !options.has("akCert") {
+        return Err(options.wrong(
+            "needs 'key', 'akCert' or 'hardwareRoot': nothing in the evidence vouches for its key",
+        ));
+    }
+    let terms = Terms {
+        logs: logs(&mut options)?,
+        hardware,
+        ..terms::of_quote(&mut options)?
+    };
+    options.finish()?;
+    needs_certification(&terms)?;
+    let project = Project {
+        json,
+        key,
+        source: "-",
+        nonce,
+    };
+    Ok(terms.with(|wanted| project.appraise(wanted))?)
 }

@@ -4,14 +4,17 @@ use alloc::{format, string::String, vec::Vec};
 use core::time::Duration;
 
 use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
-use tpm_quote_shared::{Certificates, LogTerms, ProfileProblem, ProfileTerms, Terms, public};
+use tpm_quote_shared::{
+    Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, LogTerms,
+    ProfileProblem, ProfileTerms, Terms, public,
+};
 
 use crate::{
     failure::{Failure, camel},
     message::Value,
     options::Options,
     values::{
-        content, exact_nonce, names, number, payload_nonce, pcr_set, pcr_values, reading,
+        bytes, content, exact_nonce, names, number, payload_nonce, pcr_set, pcr_values, reading,
         structure, text,
     },
 };
@@ -123,7 +126,12 @@ fn certificates(
             ("azureVm", profile.azure_vm.is_some()),
         ] {
             if given {
-                return Err(options.requires(name, "akCert"));
+                let needed = if name == "at" {
+                    "akCert' or 'hardwareRoot"
+                } else {
+                    "akCert"
+                };
+                return Err(options.requires(name, needed));
             }
         }
         return Ok(None);
@@ -142,14 +150,8 @@ fn certificates(
         ProfileProblem::Google => options.wrong("needs 'googleProject' or 'googleInstance' for the profile 'google': its root vouches for the VMs of all customers"),
         ProfileProblem::Azure => options.wrong("needs 'azureVm' or 'akNames' for the profile 'azure': its root vouches for the VMs of all customers"),
     })?;
-    let at = match at.or(now) {
-        Some(at) => Duration::from_secs(number("at", &at)?),
-        None => return Err(options.wrong("needs the option 'at'")),
-    };
-    let roots = match &roots {
-        Value::List(roots) => &**roots,
-        one => core::slice::from_ref(one),
-    };
+    let at = time(options, at.or(now))?;
+    let roots = several(&roots);
     let roots = roots.iter().map(|root| Ok(content("ca", root)?.to_vec()));
     let roots = roots.collect::<Result<Vec<_>, Failure>>()?;
     let certificate = content("akCert", &certificate)?;
@@ -180,10 +182,107 @@ pub(crate) fn logs(options: &mut Options<'_>) -> Result<LogTerms, Failure> {
         suffixes: suffixes.collect::<Result<_, Failure>>()?,
         padding: options.flag("allowPadding")?,
         rules: options.rules.take(),
+        ima: ima(options)?,
     };
     match logs.lonely() {
         Some(setting) => Err(options.requires(&camel(setting), "bootLog")),
         None => Ok(logs),
+    }
+}
+
+/// A list of IMA, and what its entries have to be.
+fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
+    let list = options.take("imaList");
+    let list = list.map(|given| content("imaList", &given)).transpose()?;
+    let allow = options.take("imaAllow").map(|given| {
+        let files = several(&given).iter();
+        let files = files.map(|file| Ok(content("imaAllow", file)?.to_vec()));
+        files.collect::<Result<Vec<_>, Failure>>()
+    });
+    let require = options.take("imaRequire").map(|given| {
+        let digests = several(&given).iter();
+        let digests = digests.map(|one| text("imaRequire", one).map(String::from));
+        digests.collect::<Result<Vec<_>, Failure>>()
+    });
+    let settings = ImaSettings {
+        list: list.map(<[u8]>::to_vec),
+        allow: allow.transpose()?,
+        require: require.transpose()?,
+        allows_violations: options.flag("dangerousImaViolations")?,
+    };
+    settings.read().map_err(|problem| match problem {
+        ImaUnusable::Requires(setting, needed) => options.requires(&camel(setting), &camel(needed)),
+        ImaUnusable::Allow(error) => error.into(),
+        ImaUnusable::Require(problem) => Failure::Range(format!("imaRequire: {problem}")),
+    })
+}
+
+/// The elements of an array, or one that is alone.
+fn several<'v, 'a>(given: &'v Value<'a>) -> &'v [Value<'a>] {
+    match given {
+        Value::List(several) => several,
+        one => core::slice::from_ref(one),
+    }
+}
+
+/// What only evidence of a processor has.
+pub(crate) const OF_HARDWARE: [&str; 4] = [
+    "hardwareRoot",
+    "hardwareMeasurement",
+    "hardwareIdKey",
+    "hardwareTcb",
+];
+
+/// A processor that has to vouch for the key in the evidence. The loader says what time it is.
+pub(crate) fn hardware(options: &mut Options<'_>) -> Result<Option<Hardware>, Failure> {
+    let digests = |options: &mut Options<'_>, name: &str| match options.take(name) {
+        None => Ok(Vec::new()),
+        Some(given) => {
+            let digests = several(&given).iter().map(|one| bytes(name, one));
+            digests.collect::<Result<Vec<_>, Failure>>()
+        }
+    };
+    let root = options.take("hardwareRoot");
+    let measurements = digests(options, "hardwareMeasurement")?;
+    let id_keys = digests(options, "hardwareIdKey")?;
+    let tcb = options.take("hardwareTcb");
+    let Some(root) = root else {
+        for (name, given) in [
+            ("hardwareMeasurement", !measurements.is_empty()),
+            ("hardwareIdKey", !id_keys.is_empty()),
+            ("hardwareTcb", tcb.is_some()),
+        ] {
+            if given {
+                return Err(options.requires(name, "hardwareRoot"));
+            }
+        }
+        return Ok(None);
+    };
+    for other in ["akNames", "certifiedBy", "akCert"] {
+        if options.has(other) {
+            return Err(options.wrong(&format!("takes 'hardwareRoot' or '{other}', not both")));
+        }
+    }
+    if measurements.is_empty() && id_keys.is_empty() {
+        return Err(options.wrong("needs 'hardwareMeasurement' or 'hardwareIdKey' for 'hardwareRoot': any guest gets a report of its processor"));
+    }
+    let tcb = tcb.map(|given| text("hardwareTcb", &given).map(String::from));
+    let (at, now) = (options.take("at"), options.take("now"));
+    let settings = HardwareSettings {
+        roots: content("hardwareRoot", &root)?.to_vec(),
+        measurements,
+        id_keys,
+        tcb: tcb.transpose()?,
+        at: time(options, at.or(now))?,
+    };
+    let wrong = |(setting, problem)| Failure::Range(format!("{}: {problem}", camel(setting)));
+    settings.read().map(Some).map_err(wrong)
+}
+
+fn time(options: &Options<'_>, at: Option<Value<'_>>) -> Result<Duration, Failure> {
+    match at {
+        Some(at) => Ok(Duration::from_secs(number("at", &at)?)),
+        None => Err(options.wrong("needs the option 'at'")),
     }
 }
 

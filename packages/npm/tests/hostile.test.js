@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import * as tpm from 'tpm-quote';
 
 import { message, options } from '../lib/message.js';
-import { PAYLOAD_ID, RSA, bytes, quoteCase } from './data.js';
+import { PAYLOAD_ID, RSA, bytes, machine, quoteCase } from './data.js';
 
 const CASE = quoteCase('005-main-p256-ecdsa-sha256');
 const TIME = 'attest/017-gettime-p256';
@@ -17,6 +17,7 @@ const ATTEST = {
   signature: bytes(`${TIME}/sig`),
 };
 const FILES = ['key', 'attest', 'signature', 'pcrs'];
+const POLICY = { boot: { require_secure_boot: true, explained_pcrs: [7], dbx_has: ['11'.repeat(32)] } };
 
 /** Numbers that are the same in each run (mulberry32). */
 function randomFrom(seed) {
@@ -73,6 +74,27 @@ const CALLS = {
     const name = pick(random, Object.keys(ATTEST));
     const given = { ...ATTEST, [name]: changed(random, ATTEST[name]), nonce: '00ff55aa' };
     return tpm.verifyAttestSync('time', given);
+  },
+  logs(random) {
+    const files = {
+      bootLog: bytes('boot/01-secureboot-grub/eventlog.bin'),
+      policy: new TextEncoder().encode(JSON.stringify(POLICY)),
+      imaList: bytes('ima/08-ima-sig/ima.bin'),
+      imaAllow: new TextEncoder().encode(`SHA256 (a) = ${'11'.repeat(32)}`),
+      userspaceLog: new TextEncoder().encode('{"pcr": 11}'),
+    };
+    const name = pick(random, Object.keys(files));
+    const needed = { policy: 'bootLog', imaAllow: 'imaList' }[name];
+    const given = needed === undefined ? {} : { [needed]: files[needed] };
+    return machine('01-secureboot-grub', { ...given, [name]: changed(random, files[name]) });
+  },
+  project(random) {
+    let evidence = bytes('snp/azure.json');
+    let hardwareRoot = Buffer.concat([bytes('snp/ask.der'), bytes('snp/ark.der')]);
+    if (random.below(3) === 0) hardwareRoot = changed(random, new Uint8Array(hardwareRoot));
+    else evidence = changed(random, evidence);
+    const nonce = 'ab0d726c16d95c5dd55f5b12f7eff781';
+    return tpm.verifyQuoteSync({ evidence, nonce, hardwareRoot, hardwareMeasurement: '6a'.repeat(48) });
   },
   parse(random) {
     const type = pick(random, [undefined, 'TPM2B_PUBLIC', 'TPMT_SIGNATURE', 'TPMS_ATTEST', 'TPML_DIGEST']);
@@ -183,12 +205,20 @@ test('memory is flat', { timeout: 600_000 }, () => {
     () => [...tpm.verifyManySync([[PAYLOAD_ID, cut]])][0].report(),
     ...Array(5).fill(() => tpm.verifyResponseSync(cut, { payloadId: PAYLOAD_ID })),
   ];
+  const bootLog = bytes('boot/01-secureboot-grub/eventlog.bin');
+  const imaList = bytes('ima/08-ima-sig/ima.bin');
+  // What takes longer comes less often.
+  const logs = [
+    () => machine('01-secureboot-grub', { bootLog, policy: POLICY }),
+    () => machine('01-secureboot-grub', { imaList, imaAllow: `sha256:${'11'.repeat(32)}` }),
+    () => tpm.verifyResponseSync(RSA, { payloadId: PAYLOAD_ID, policy: '{"at": "tomorrow"}' }),
+  ];
   const round = (count) => {
     for (let n = 0; n < count; n += 1) {
       try {
-        kinds[n % kinds.length]();
+        (n % 100 < logs.length ? logs[n % 100] : kinds[n % kinds.length])();
       } catch (error) {
-        error.report();
+        error.report?.();
       }
     }
     globalThis.gc();

@@ -23,6 +23,8 @@ export async function accepted(): Promise<void> {
   verifyQuoteSync({ ...parts, nonce: bytes, key: 'PEM', akCert: bytes, ca: [bytes, 'PEM'], at: new Date(), bootLog: bytes, allowSuffix: 'os-separator' });
   verifyQuoteSync({ ...parts, nonce: bytes, policy: { require_anchor: true, boot: { explained_pcrs: [7] } } });
   verifyQuoteSync({ ...parts, nonce: bytes, policy: '{"require_anchor": true}', dangerousAllowSha1Names: true });
+  verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaAllow: ['sha256:00', bytes], imaRequire: 'sha256:00' }).ima?.entries;
+  verifyQuoteSync({ evidence: {}, nonce: bytes, hardwareRoot: bytes, hardwareMeasurement: ['00'], hardwareTcb: '4.0.24.219' });
   const name: string = await nameOf(bytes);
   await parse(name);
   try {
@@ -41,6 +43,10 @@ export async function refused(): Promise<void> {
   await verifyResponse('{}', { payloadId: 'x', nonce: '00' });
   // @ts-expect-error: no option
   await verifyResponse('{}', { payloadId: 'x', requireAnchors: true });
+  // @ts-expect-error: a promise is always true
+  if (verifyResponse('{}', { payloadId: 'x' })) void 0;
+  // @ts-expect-error: parts and evidence
+  await verifyQuote({ evidence: '{}', nonce: '00', hardwareRoots: bytes });
   // @ts-expect-error: no number
   await verifyResponse('{}', { payloadId: 'x', policy: { boot: { explained_pcrs: ['7'] } } });
   // @ts-expect-error: would have no effect

@@ -23,6 +23,7 @@ pub(crate) fn refused(py: Python<'_>, error: Error) -> PyErr {
 pub(crate) fn unusable(py: Python<'_>, unusable: &Unusable) -> PyErr {
     match unusable {
         Unusable::Setting(error) => refused(py, *error),
+        Unusable::Evidence(problem) => PyValueError::new_err(format!("evidence: {problem}")),
         Unusable::PlainKey(setting) => PyTypeError::new_err(format!("{setting}: {unusable}")),
         Unusable::Certifier(_) => PyValueError::new_err(format!("certified_by: {unusable}")),
     }

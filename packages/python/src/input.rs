@@ -73,6 +73,11 @@ pub(crate) fn policy<'py>(given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
     text_or_dict("policy", given)
 }
 
+/// The JSON of another project: its text, or what a JSON parser made of it.
+pub(crate) fn evidence<'py>(given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
+    text_or_dict("evidence", given)
+}
+
 /// A structure of a TPM.
 pub(crate) fn structure<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
     if given.is_instance_of::<PyString>() {

@@ -5,7 +5,7 @@ use pyo3::{
     prelude::*,
     types::PyDict,
 };
-use tpm_quote_shared::{BootRules, Policy, Setting, SettingValue, Use};
+use tpm_quote_shared::{BootRules, Element, Policy, Setting, SettingValue, Use};
 
 use crate::input::{self, Content, wrong_type};
 
@@ -46,8 +46,7 @@ impl<'py> Options<'py> {
     /// Adds a setting of the policy.
     fn add(&mut self, setting: &Setting, policy: &Content<'py>) -> PyResult<()> {
         let Setting { option, value } = setting;
-        let mut given = self.given.iter();
-        if given.any(|(name, value)| name == option && !value.is_none()) {
+        if self.has(option) {
             return Err(self.wrong(&format!(
                 "got '{option}', which the policy has as well: say it in one place"
             )));
@@ -56,12 +55,12 @@ impl<'py> Options<'py> {
         let value = match value {
             SettingValue::Yes => true.into_pyobject(py)?.to_owned().into_any(),
             SettingValue::Number(digits) => py.get_type::<pyo3::types::PyInt>().call1((digits,))?,
-            SettingValue::Text(text) => text.into_pyobject(py)?.into_any(),
-            SettingValue::Texts(texts) => texts.into_pyobject(py)?.into_any(),
-            SettingValue::File(name) => policy.file(option, name)?,
-            SettingValue::Files(names) => {
-                let files = names.iter().map(|name| policy.file(option, name));
-                files.collect::<PyResult<Vec<_>>>()?.into_pyobject(py)?
+            SettingValue::One(element) => of_policy(policy, option, element)?,
+            SettingValue::List(elements) => {
+                let elements = elements
+                    .iter()
+                    .map(|element| of_policy(policy, option, element));
+                elements.collect::<PyResult<Vec<_>>>()?.into_pyobject(py)?
             }
         };
         // One that is `None` is not given.
@@ -74,6 +73,12 @@ impl<'py> Options<'py> {
         let at = self.given.iter().position(|(given, _)| given == name)?;
         let (_, value) = self.given.swap_remove(at);
         (!value.is_none()).then_some(value)
+    }
+
+    /// Whether an argument is given, and not taken yet.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let mut given = self.given.iter();
+        given.any(|(given, value)| given == name && !value.is_none())
     }
 
     /// An argument without a default.
@@ -114,5 +119,17 @@ impl<'py> Options<'py> {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// A value of the policy: a text, or a file that it names.
+fn of_policy<'py>(
+    policy: &Content<'py>,
+    option: &str,
+    element: &Element,
+) -> PyResult<Bound<'py, PyAny>> {
+    match element {
+        Element::Text(text) => Ok(text.into_pyobject(policy.py())?.into_any()),
+        Element::File(name) => policy.file(option, name),
     }
 }

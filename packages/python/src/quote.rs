@@ -6,11 +6,13 @@ use pyo3::{
     types::{PyByteArray, PyBytes, PyDict},
 };
 use tpm_quote::{Nonce, Scratch};
-use tpm_quote_shared::{Found, Origin, Outcome, Parts, Terms, Unusable, Use, Values, of_response};
+use tpm_quote_shared::{
+    Found, Origin, Outcome, Parts, Project, QuoteFacts, Terms, Unusable, Use, Values, of_response,
+};
 
 use crate::{
     error::unusable,
-    input::{Content, key, object, response, structure},
+    input::{self, Content, key, object, response, structure},
     options::Options,
     results::{Quote, into_python},
     terms::{self, logs, request},
@@ -45,6 +47,11 @@ use crate::{
 /// `allow_suffix` names what may have been extended without a log of it (`os-separator`,
 /// `exit-boot-services`); `allow_padding` takes a log with padding behind it.
 ///
+/// `ima_list` is the list of Linux IMA, binary or ASCII, read after the quote was made: which files
+/// were run and read, as far as the quoted PCR 10 proves it. With `ima_allow`, one or several allow
+/// lists (what `sha256sum` writes, `sha256:DIGEST`, a runtime policy of keylime), each entry has to
+/// be one of them; `ima_require` are digests that have to be there before any that is not allowed.
+///
 /// `policy` is a policy file of the command (docs/policy.md), as a file, as JSON or as a `dict`:
 /// what these arguments say, and under `boot` rules for what the log shows. What stands in both
 /// is an error. Files that it names are relative to it.
@@ -64,7 +71,7 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (response, **options),
-    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
+    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
 )]
 pub(crate) fn verify_response(
     py: Python<'_>,
@@ -108,8 +115,15 @@ fn answer(
 /// comes from your own records.
 ///
 /// Raises `VerifyError` unless every check passes. The key is self-asserted unless `ak_names`,
-/// `certified_by` or `ak_cert` vouch for it; the logs are those of `verify_response`. PCRs 16 to 23 and the SHA-1 bank count only if `require_pcrs`
-/// names them.
+/// `certified_by` or `ak_cert` vouch for it; the logs are those of `verify_response`. PCRs 16 to 23
+/// and the SHA-1 bank count only if `require_pcrs` names them.
+///
+/// Instead of `attest`, `signature` and `pcrs`, `evidence` is the JSON of another project:
+/// go-attestation, confidential-containers, Azure's virtual TPM. Nothing in it vouches for its key:
+/// give the `key`, or `ak_cert`. In Azure's, the processor vouches for it: `hardware_root` are AMD's
+/// certificates ASK and ARK, `hardware_measurement` or `hardware_id_key` what has to have been
+/// launched (48 bytes, one or several), `hardware_tcb` the oldest firmware of the processor, as
+/// `4.0.24.219`. The key is then `bound-to-hardware`.
 ///
 /// >>> import pathlib, tpm_quote
 /// >>> case = pathlib.Path("tests/data/cases/005-main-p256-ecdsa-sha256")
@@ -126,10 +140,18 @@ fn answer(
 #[pyfunction]
 #[pyo3(
     signature = (**options),
-    text_signature = "(*, key, attest, signature, pcrs, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
+    text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
 )]
 pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
     let mut options = Options::new("verify_quote", Use::Quote, options)?;
+    if let Some(evidence) = options.take("evidence") {
+        return verify_project(py, &evidence, options);
+    }
+    for setting in terms::OF_HARDWARE {
+        if options.has(setting) {
+            return Err(options.requires(setting, "evidence"));
+        }
+    }
     let key = key(&options.need("key")?)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
@@ -154,9 +176,48 @@ pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) 
     let pcrs =
         pcrs.ok_or_else(|| PyValueError::new_err(format!("{}require_pcrs", Values::UNKNOWN)))?;
     let outcome = py.detach(|| terms.with(|wanted| parts.appraise_quote(wanted, &pcrs)));
-    let outcome = outcome.map_err(|error| unusable(py, &error))?;
-    let report = outcome.report;
-    match outcome.result {
+    quote(py, outcome)
+}
+
+/// Verifies the quote in the evidence of another project.
+fn verify_project(
+    py: Python<'_>,
+    evidence: &Bound<'_, PyAny>,
+    mut options: Options<'_>,
+) -> PyResult<Quote> {
+    let evidence = input::evidence(evidence)?;
+    let key = options.take("key").map(|given| input::key(&given));
+    let key = key.transpose()?;
+    for part in ["attest", "signature", "pcrs"] {
+        if options.has(part) {
+            return Err(options.wrong(&format!("takes 'evidence' or '{part}', not both")));
+        }
+    }
+    let nonce = request(&mut options)?;
+    let hardware = terms::hardware(&mut options)?;
+    if key.is_none() && hardware.is_none() && !options.has("ak_cert") {
+        return Err(options.wrong("needs 'key', 'ak_cert' or 'hardware_root': nothing in the evidence vouches for its key"));
+    }
+    let terms = Terms {
+        logs: logs(&mut options)?,
+        hardware,
+        ..terms::of_quote(&mut options)?
+    };
+    options.finish()?;
+    needs_certification(&terms)?;
+    let project = Project {
+        json: evidence.bytes(),
+        key: key.as_ref().map(Content::bytes),
+        source: evidence.source(),
+        nonce,
+    };
+    let outcome = py.detach(|| terms.with(|wanted| project.appraise(wanted)));
+    quote(py, outcome)
+}
+
+fn quote(py: Python<'_>, outcome: Result<Outcome<QuoteFacts>, Unusable>) -> PyResult<Quote> {
+    let Outcome { report, result, .. } = outcome.map_err(|error| unusable(py, &error))?;
+    match result {
         Ok(facts) => Ok(Quote { facts, report }),
         Err(error) => Err(crate::error::exception(py, &error, &report)),
     }

@@ -44,7 +44,7 @@ impl Key {
     }
 
     /// What vouches for the key: `self-asserted` (nothing does), `pinned`,
-    /// `certified`, `created`, `certificate`, `certificate-key`.
+    /// `certified`, `created`, `certificate`, `certificate-key`, `bound-to-hardware`.
     #[getter]
     fn trust(&self) -> &'static str {
         self.0.trust().name()
@@ -236,6 +236,13 @@ impl Quote {
     #[getter]
     fn boot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         parsed(py, &self.report)?.as_any().get_item("boot")
+    }
+
+    /// What the quote proves of the list of IMA, as `ima` in the report: a new dict each time;
+    /// `None` if no list was given.
+    #[getter]
+    fn ima<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        parsed(py, &self.report)?.as_any().get_item("ima")
     }
 
     /// What the quote does not show although it was accepted, in sentences.

@@ -5,17 +5,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
-    types::{PyInt, PyList, PyString, PyTuple},
+    types::{PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
 };
 use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
-use tpm_quote_shared::{Certificates, LogTerms, ProfileProblem, ProfileTerms, Terms, public};
+use tpm_quote_shared::{
+    Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, LogTerms,
+    ProfileProblem, ProfileTerms, Terms, public,
+};
 
 use crate::{
     error::refused,
     input::{content, object, structure, wrong_type},
     options::Options,
     results::reading,
-    values::{exact_nonce, names, payload_nonce, pcr_set, pcr_values},
+    values::{self, exact_nonce, names, payload_nonce, pcr_set, pcr_values},
 };
 
 /// The nonce of the request, from `payload_id` or `nonce`: exactly one of them.
@@ -135,7 +138,12 @@ fn certificates(options: &mut Options<'_>, has_names: bool) -> PyResult<Option<C
             ("azure_vm", profile.azure_vm.is_some()),
         ] {
             if given {
-                return Err(options.requires(name, "ak_cert"));
+                let needed = if name == "at" {
+                    "ak_cert' or 'hardware_root"
+                } else {
+                    "ak_cert"
+                };
+                return Err(options.requires(name, needed));
             }
         }
         return Ok(None);
@@ -154,16 +162,8 @@ fn certificates(options: &mut Options<'_>, has_names: bool) -> PyResult<Option<C
         ProfileProblem::Azure => options.wrong("needs 'azure_vm' or 'ak_names' for profile='azure': its root vouches for the VMs of all customers"),
     })?;
     let py = certificate.py();
-    let at = match at {
-        Some(at) => time(&at)?,
-        None => SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_err(|_| PyValueError::new_err("the clock shows a time before 1970: give 'at'"))?,
-    };
-    let roots = match roots.is_instance_of::<PyList>() || roots.is_instance_of::<PyTuple>() {
-        true => roots.try_iter()?.collect::<PyResult<Vec<_>>>()?,
-        false => vec![roots],
-    };
+    let at = self::at(at)?;
+    let roots = several(&roots)?;
     let roots = roots
         .iter()
         .map(|root| Ok(content("ca", root)?.bytes().to_vec()))
@@ -217,10 +217,131 @@ pub(crate) fn logs(options: &mut Options<'_>) -> PyResult<LogTerms> {
         suffixes: suffixes.collect::<PyResult<_>>()?,
         padding: options.flag("allow_padding")?,
         rules: options.rules.take(),
+        ima: ima(options)?,
     };
     match logs.lonely() {
         Some(setting) => Err(options.requires(setting, "boot_log")),
         None => Ok(logs),
+    }
+}
+
+/// A list of IMA, and what its entries have to be.
+fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
+    let list = options.take("ima_list");
+    let py = list.as_ref().map(Bound::py);
+    let list = list.map(|given| content("ima_list", &given)).transpose()?;
+    let allow = options.take("ima_allow");
+    let allow = allow.map(|given| {
+        let files = several(&given)?;
+        let files = files
+            .iter()
+            .map(|file| Ok(content("ima_allow", file)?.bytes().to_vec()));
+        files.collect::<PyResult<Vec<_>>>()
+    });
+    let require = options.take("ima_require");
+    let require = require.map(|given| {
+        let digests = several(&given)?;
+        let wrong =
+            |one: &Bound<'_, PyAny>| wrong_type("ima_require", "str or a list of them", one);
+        let digests = digests
+            .iter()
+            .map(|one| one.extract().map_err(|_| wrong(one)));
+        digests.collect::<PyResult<Vec<String>>>()
+    });
+    let settings = ImaSettings {
+        list: list.map(|list| list.bytes().to_vec()),
+        allow: allow.transpose()?,
+        require: require.transpose()?,
+        allows_violations: options.flag("dangerous_ima_violations")?,
+    };
+    settings.read().map_err(|problem| match (problem, py) {
+        (ImaUnusable::Requires(setting, needed), _) => options.requires(setting, needed),
+        (ImaUnusable::Allow(error), Some(py)) => refused(py, error),
+        (ImaUnusable::Allow(error), None) => PyValueError::new_err(error.to_string()),
+        (ImaUnusable::Require(problem), _) => {
+            PyValueError::new_err(format!("ima_require: {problem}"))
+        }
+    })
+}
+
+/// The elements of a list or a set, or one that is alone.
+fn several<'py>(given: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let is_several = given.is_instance_of::<PyList>()
+        || given.is_instance_of::<PyTuple>()
+        || given.is_instance_of::<PySet>()
+        || given.is_instance_of::<PyFrozenSet>();
+    match is_several {
+        true => given.try_iter()?.collect(),
+        false => Ok(vec![given.clone()]),
+    }
+}
+
+/// What only evidence of a processor has.
+pub(crate) const OF_HARDWARE: [&str; 4] = [
+    "hardware_root",
+    "hardware_measurement",
+    "hardware_id_key",
+    "hardware_tcb",
+];
+
+/// A processor that has to vouch for the key in the evidence.
+pub(crate) fn hardware(options: &mut Options<'_>) -> PyResult<Option<Hardware>> {
+    let root = options.take("hardware_root");
+    let digests = |options: &mut Options<'_>, name: &str| -> PyResult<Vec<Vec<u8>>> {
+        match options.take(name) {
+            None => Ok(Vec::new()),
+            Some(given) => several(&given)?
+                .iter()
+                .map(|one| values::bytes(name, one))
+                .collect(),
+        }
+    };
+    let measurements = digests(options, "hardware_measurement")?;
+    let id_keys = digests(options, "hardware_id_key")?;
+    let tcb = options.take("hardware_tcb");
+    let Some(root) = root else {
+        for (name, given) in [
+            ("hardware_measurement", !measurements.is_empty()),
+            ("hardware_id_key", !id_keys.is_empty()),
+            ("hardware_tcb", tcb.is_some()),
+        ] {
+            if given {
+                return Err(options.requires(name, "hardware_root"));
+            }
+        }
+        return Ok(None);
+    };
+    for other in ["ak_names", "certified_by", "ak_cert"] {
+        if options.has(other) {
+            return Err(options.wrong(&format!("takes 'hardware_root' or '{other}', not both")));
+        }
+    }
+    if measurements.is_empty() && id_keys.is_empty() {
+        return Err(options.wrong("needs 'hardware_measurement' or 'hardware_id_key' for 'hardware_root': any guest gets a report of its processor"));
+    }
+    let settings = HardwareSettings {
+        roots: content("hardware_root", &root)?.bytes().to_vec(),
+        measurements,
+        id_keys,
+        tcb: tcb
+            .map(|given| {
+                let wrong = |_| wrong_type("hardware_tcb", "str", &given);
+                given.extract().map_err(wrong)
+            })
+            .transpose()?,
+        at: at(options.take("at"))?,
+    };
+    let wrong = |(setting, problem)| PyValueError::new_err(format!("{setting}: {problem}"));
+    settings.read().map(Some).map_err(wrong)
+}
+
+/// When certificates have to be in force: now, if it is not given.
+fn at(given: Option<Bound<'_, PyAny>>) -> PyResult<Duration> {
+    match given {
+        Some(at) => time(&at),
+        None => SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_err(|_| PyValueError::new_err("the clock shows a time before 1970: give 'at'")),
     }
 }
 

@@ -124,7 +124,7 @@ def test_everything_else_is_by_keyword_and_known() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'tiers'"):
         verify(RSA, tiers=None)
     with pytest.raises(TypeError, match="needs the keyword argument 'key'"):
-        tpm_quote.verify_quote(attest=b"", signature=b"", pcrs={}, nonce="00")  # type: ignore[call-arg]
+        tpm_quote.verify_quote(attest=b"", signature=b"", pcrs={}, nonce="00")  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,55 @@ def attest(rng: random.Random) -> tpm_quote.Attest:
     return tpm_quote.verify_attest("time", nonce="00ff55aa", **given)
 
 
+MACHINE = DATA / "boot" / "01-secureboot-grub"
+BOOTED = MACHINE / "quotes" / "rsa-sha256-0to14"
+LISTED = DATA / "ima" / "08-ima-sig"
+POLICY = {"boot": {"require_secure_boot": True, "explained_pcrs": [7], "dbx_has": ["11" * 32]}}
+
+
+def logs(rng: random.Random) -> tpm_quote.Quote:
+    files: dict[str, Any] = {
+        "boot_log": (MACHINE / "eventlog.bin").read_bytes(),
+        "policy": json.dumps(POLICY).encode(),
+        "ima_list": (LISTED / "ima.bin").read_bytes(),
+        "ima_allow": b"SHA256 (a) = " + b"11" * 32,
+        "userspace_log": b'{"pcr": 11}',
+    }
+    name = rng.choice(list(files))
+    needed = {"policy": ["boot_log"], "ima_allow": ["ima_list"]}.get(name, [])
+    given = {other: files[other] for other in needed}
+    return tpm_quote.verify_quote(
+        key=MACHINE / "ak-rsa.pub",
+        attest=BOOTED / "quote.attest",
+        signature=BOOTED / "quote.sig",
+        pcrs=BOOTED / "pcrs.values",
+        require_pcrs={"sha256": list(range(15))},
+        nonce=(BOOTED / "nonce.bin").read_bytes(),
+        **{**given, name: changed(rng, files[name])},
+    )
+
+
+def project(rng: random.Random) -> tpm_quote.Quote:
+    roots = (DATA / "snp" / "ask.der").read_bytes() + (DATA / "snp" / "ark.der").read_bytes()
+    evidence = (DATA / "snp" / "azure.json").read_bytes()
+    if rng.randrange(3) == 0:
+        roots = changed(rng, roots)
+    else:
+        evidence = changed(rng, evidence)
+    return tpm_quote.verify_quote(
+        evidence=evidence,
+        nonce="ab0d726c16d95c5dd55f5b12f7eff781",
+        hardware_root=roots,
+        hardware_measurement="6a" * 48,
+    )
+
+
 def parse(rng: random.Random) -> dict[str, Any]:
     kind = rng.choice([None, "TPM2B_PUBLIC", "TPMT_SIGNATURE", "TPMS_ATTEST", "TPML_DIGEST"])
     return tpm_quote.parse(changed(rng, rng.choice(list(FILES.values()))), type=kind)
 
 
-@pytest.mark.parametrize("call", [response, quote, attest, parse])
+@pytest.mark.parametrize("call", [response, quote, attest, parse, logs, project])
 def test_a_thousand_malformed_inputs_are_errors(call: Callable[[random.Random], Any]) -> None:
     rng = random.Random(17)
     refused = 0
@@ -123,6 +166,16 @@ def test_memory_is_flat() -> None:
     calls = int(os.environ.get("TPM_QUOTE_CALLS", "60000"))
     content, cut = RSA.read_bytes(), RSA.read_bytes()[:-300]
     failed: Any = {**FILES, "signature": b"\x00\x18"}
+    booted: Any = {
+        "key": MACHINE / "ak-rsa.pub",
+        "attest": BOOTED / "quote.attest",
+        "signature": BOOTED / "quote.sig",
+        "pcrs": BOOTED / "pcrs.values",
+        "require_pcrs": {"sha256": list(range(15))},
+        "nonce": (BOOTED / "nonce.bin").read_bytes(),
+    }
+    listed: Any = {**booted, "ima_list": (LISTED / "ima.bin").read_bytes()}
+    booted["boot_log"] = (MACHINE / "eventlog.bin").read_bytes()
 
     def round_of(count: int) -> None:
         for number in range(count):
@@ -135,12 +188,20 @@ def test_memory_is_flat() -> None:
                     tpm_quote.verify_response(content, payload_id="another")
                 elif number % 10 == 3:
                     tpm_quote.parse(FILES["key"])
+                elif number % 100 == 5:
+                    tpm_quote.verify_quote(**listed, ima_allow="11" * 32 + "  x")
+                elif number % 100 == 6:
+                    tpm_quote.verify_quote(**booted, policy=POLICY)
+                elif number % 100 == 7:
+                    tpm_quote.verify_quote(**booted, policy='{"boot": {"dbx_has": ["0"]}}')
                 elif number % 10 == 4:
                     next(tpm_quote.verify_many([(PAYLOAD_ID, cut)])).report()
                 else:
                     tpm_quote.verify_response(cut, payload_id=PAYLOAD_ID)
             except tpm_quote.VerifyError as error:
                 error.report()
+            except ValueError:
+                pass
 
     round_of(5000)
     gc.collect()

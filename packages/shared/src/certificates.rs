@@ -131,7 +131,7 @@ impl Certificates {
 }
 
 /// The certificates in a file: any number in DER, one behind the other, or in PEM.
-fn ders(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+pub(crate) fn ders(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
     let mut ders = Vec::new();
     let is_der = matches!(bytes, [0x30, 0x80..=0x84, ..]);
     if is_der || !bytes.windows(11).any(|part| part == b"-----BEGIN ") {

@@ -10,11 +10,14 @@ mod attest;
 mod boot;
 mod certificates;
 mod expected;
+mod hardware;
+mod ima;
 mod key;
 mod kinds;
 mod logs;
 mod outcome;
 mod policy;
+mod project;
 mod quote;
 mod structures;
 mod terms;
@@ -26,10 +29,13 @@ pub use self::{
     boot::BootRules,
     certificates::{Certificates, ProfileProblem, ProfileTerms},
     expected::{Texts, expected_and_found},
+    hardware::{Hardware, HardwareSettings},
+    ima::{ImaSettings, ImaTerms, ImaUnusable},
     kinds::{Unread, parse, response},
     logs::LogTerms,
     outcome::{Common, Found, Origin, Outcome, QuoteFacts, json, of_appraisal, of_response},
-    policy::{Policy, Setting, SettingValue, Use},
+    policy::{Element, Policy, Setting, SettingValue, Use},
+    project::Project,
     quote::{Parts, Values},
     structures::{creation_data, nv_public, public},
     terms::{Terms, firmware, hierarchy, tier},

@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 use tpm_quote::{
     Appraisal, Error,
     evidence::FileKind,
-    log::{EventLog, Logs, Quoted, Replay, Suffix, UserspaceLog},
+    log::{EventLog, ImaJudgement, ImaList, Logs, Quoted, Replay, Suffix, UserspaceLog},
     verify::Part,
 };
 
-use crate::boot::BootRules;
+use crate::{boot::BootRules, ima::ImaTerms};
 
 /// The logs of a machine, as bytes, and what may follow them without a log of it.
 #[derive(Default)]
@@ -19,6 +19,7 @@ pub struct LogTerms {
     pub suffixes: Vec<Suffix>,
     pub padding: bool,
     pub rules: Option<BootRules>,
+    pub ima: Option<ImaTerms>,
 }
 
 impl LogTerms {
@@ -35,20 +36,30 @@ impl LogTerms {
         (!self.suffixes.is_empty() && !has_log).then_some("allow_suffix")
     }
 
-    /// Replays the logs against a quote, and compares the boot with the rules.
+    /// Replays the logs against a quote, compares the boot with the rules, and judges the list
+    /// of IMA.
     pub(crate) fn replay<'l, 'a, T: Quoted>(
         &'l self,
         appraisal: Appraisal<'a, T>,
-    ) -> (Appraisal<'a, T>, Option<Replay<'l>>) {
-        match &self.rules {
+    ) -> (
+        Appraisal<'a, T>,
+        Option<Replay<'l>>,
+        Option<ImaJudgement<'l>>,
+    ) {
+        let (appraisal, replay) = match &self.rules {
             Some(rules) => rules.with(|policy| appraisal.replay(self.logs(), Some(policy))),
             None => appraisal.replay(self.logs(), None),
-        }
+        };
+        let (appraisal, judgement) = match &self.ima {
+            Some(ima) => ima.judge(appraisal, replay.as_ref()),
+            None => (appraisal, None),
+        };
+        (appraisal, replay, judgement)
     }
 
     /// The logs, if there are any, or why one cannot be read.
     fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
-        if self.boot.is_none() && self.userspace.is_none() {
+        if self.boot.is_none() && self.userspace.is_none() && self.ima.is_none() {
             return Ok(None);
         }
         let mut logs = Logs::new();
@@ -64,6 +75,11 @@ impl LogTerms {
             let seen = FileKind::of(bytes).filter(|seen| seen.is_no_userspace_log());
             refuse(seen, "systemd's log of what it extends", Part::UserspaceLog)?;
             logs = logs.userspace(UserspaceLog::parse(bytes)?);
+        }
+        if let Some(ima) = &self.ima {
+            let seen = FileKind::of(&ima.list).filter(|seen| seen.is_no_ima_list());
+            refuse(seen, "a list of IMA", Part::ImaList)?;
+            logs = logs.ima(ImaList::parse(&ima.list)?);
         }
         let suffixes = self.suffixes.iter();
         Ok(Some(

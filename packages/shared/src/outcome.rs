@@ -94,10 +94,11 @@ pub fn of_response(
     let block = TpmAttestation::from_any_json(text, scratch).map(|(_, block)| block);
     let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
     let appraisal = wanted.verifier().appraise_response(block, &policy, tier);
-    let (appraisal, replay) = wanted.terms.logs.replay(appraisal);
+    let (appraisal, replay, judgement) = wanted.terms.logs.replay(appraisal);
     let report = Report::new(&appraisal)
         .certificate(wanted.verified_certificate())
-        .boot(replay.as_ref());
+        .boot(replay.as_ref())
+        .ima(judgement.as_ref());
     told(&appraisal, report, origin)
 }
 

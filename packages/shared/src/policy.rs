@@ -31,6 +31,9 @@ const OF_SOME: &[(&str, &[Use])] = &[
     ("baseline", &[Use::Response, Use::Many, Use::Quote]),
     ("allow_suffix", &[Use::Response, Use::Quote]),
     ("allow_padding", &[Use::Response, Use::Quote]),
+    ("ima_allow", &[Use::Response, Use::Quote]),
+    ("ima_require", &[Use::Response, Use::Quote]),
+    ("dangerous_ima_violations", &[Use::Response, Use::Quote]),
 ];
 /// Those that have rules for a boot.
 const OF_BOOTS: &[Use] = &[Use::Response, Use::Quote];
@@ -41,6 +44,8 @@ const OPTIONS: &[(&str, &str, Form)] = &[
     ("ca", "ca", Form::List),
     ("parent", "parents", Form::List),
     ("allow_suffix", "allow_suffix", Form::List),
+    ("ima_allow", "ima_allow", Form::List),
+    ("ima_require", "ima_require", Form::List),
     ("at", "at", Form::Time),
     ("google_instance", "google_instance", Form::Number),
     ("min_firmware", "minimum_firmware", Form::One),
@@ -72,11 +77,15 @@ pub enum SettingValue {
     Yes,
     /// In decimal digits.
     Number(String),
+    One(Element),
+    List(Vec<Element>),
+}
+
+/// A value, or one of a list.
+pub enum Element {
     Text(String),
-    Texts(Vec<String>),
-    /// Names of files, as the policy has them.
+    /// The name of a file, as the policy has it.
     File(String),
-    Files(Vec<String>),
 }
 
 impl Policy {
@@ -116,50 +125,47 @@ impl Policy {
         }
         let known = OPTIONS.iter().find(|(known, ..)| known == key);
         let (option, form) = known.map_or((*key, Form::One), |(_, option, form)| (*option, *form));
-        let last = self
-            .settings
-            .last_mut()
-            .filter(|last| last.option == option);
-        let value = match (value, form, last) {
-            (PolicyValue::Yes, ..) if option == "dangerous_sha1" => {
-                for option in [
-                    "dangerous_allow_sha1_signatures",
-                    "dangerous_allow_sha1_names",
-                ] {
-                    let value = SettingValue::Yes;
-                    self.settings.push(Setting { option, value });
-                }
+        if option == "dangerous_sha1" {
+            for option in [
+                "dangerous_allow_sha1_signatures",
+                "dangerous_allow_sha1_names",
+            ] {
+                let value = SettingValue::Yes;
+                self.settings.push(Setting { option, value });
+            }
+            return Ok(());
+        }
+        let element = match value {
+            PolicyValue::Text(text) => Element::Text(text.to_string()),
+            PolicyValue::File(name) => Element::File(name.to_string()),
+            PolicyValue::Number(number) => Element::Text(number.to_string()),
+            PolicyValue::Yes => {
+                let value = SettingValue::Yes;
+                self.settings.push(Setting { option, value });
                 return Ok(());
             }
-            (PolicyValue::Yes, ..) => SettingValue::Yes,
-            (PolicyValue::Number(number), ..) => SettingValue::Number(number.to_string()),
-            (PolicyValue::File(name), Form::List, last) => match last.map(|last| &mut last.value) {
-                Some(SettingValue::Files(names)) => {
-                    names.push(name.to_string());
-                    return Ok(());
-                }
-                _ => SettingValue::Files(vec![name.to_string()]),
-            },
-            (PolicyValue::File(name), ..) => SettingValue::File(name.to_string()),
-            (PolicyValue::Text(text), Form::List, last) => match last.map(|last| &mut last.value) {
-                Some(SettingValue::Texts(texts)) => {
-                    texts.push(text.to_string());
-                    return Ok(());
-                }
-                _ => SettingValue::Texts(vec![text.to_string()]),
-            },
-            (PolicyValue::Text(text), Form::Number, _) => {
-                let text = text.to_string();
+            _ => return Err("not supported".to_owned()),
+        };
+        let value = match (form, element) {
+            (Form::Number, Element::Text(text)) => {
                 let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
                 SettingValue::Number(is_number.then_some(text).ok_or("expected a number")?)
             }
-            (PolicyValue::Text(text), Form::Time, _) => {
-                let seconds = seconds(&text.to_string())
+            (Form::Time, Element::Text(text)) => {
+                let seconds = seconds(&text)
                     .ok_or("expected a time as 2030-01-01T00:00:00Z, or seconds since 1970")?;
                 SettingValue::Number(seconds.to_string())
             }
-            (PolicyValue::Text(text), ..) => SettingValue::Text(text.to_string()),
-            _ => return Err("not supported".to_owned()),
+            (Form::List, element) => {
+                let last = self.settings.last_mut();
+                let last = last.filter(|last| last.option == option);
+                if let Some(SettingValue::List(list)) = last.map(|last| &mut last.value) {
+                    list.push(element);
+                    return Ok(());
+                }
+                SettingValue::List(vec![element])
+            }
+            (_, element) => SettingValue::One(element),
         };
         self.settings.push(Setting { option, value });
         Ok(())

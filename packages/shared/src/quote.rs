@@ -2,9 +2,7 @@
 
 use alloc::{vec, vec::Vec};
 
-use tpm_quote::{
-    Error, Evidence, Nonce, Pcr, PcrSet, PcrValue, TpmAlgId, report::Report,
-};
+use tpm_quote::{Error, Evidence, Nonce, Pcr, PcrSet, PcrValue, TpmAlgId, report::Report};
 
 use crate::{
     key,
@@ -95,11 +93,12 @@ impl<'a> Parts<'a> {
         };
         let policy = wanted.quote_policy(self.nonce, required);
         let appraisal = verifier.appraise_quote(key, &evidence, &policy);
-        let (appraisal, replay) = wanted.terms.logs.replay(appraisal);
+        let (appraisal, replay, judgement) = wanted.terms.logs.replay(appraisal);
         let report = Report::new(&appraisal)
             .source(self.source)
             .certificate(wanted.verified_certificate())
-            .boot(replay.as_ref());
+            .boot(replay.as_ref())
+            .ima(judgement.as_ref());
         let warnings = appraisal.warnings().map(|warning| warning.text());
         Ok(Outcome {
             report: outcome::json(&report),
@@ -113,7 +112,7 @@ impl<'a> Parts<'a> {
 
 /// What is required where the caller names nothing: the PCRs that are given, as far as they
 /// count without being named.
-fn unnamed(pcrs: &[PcrValue<'_>]) -> PcrSet {
+pub(crate) fn unnamed(pcrs: &[PcrValue<'_>]) -> PcrSet {
     let known = pcrs
         .iter()
         .filter(|pcr| pcr.bank != TpmAlgId::SHA1 && pcr.index < 16);

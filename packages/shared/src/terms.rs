@@ -8,7 +8,7 @@ use tpm_quote::{
     verify::{Ancestry, ClockReading},
 };
 
-use crate::{certificates::Certificates, logs::LogTerms};
+use crate::{certificates::Certificates, hardware::Hardware, logs::LogTerms};
 
 /// What evidence has to fulfil, but for its nonce.
 pub struct Terms {
@@ -32,6 +32,8 @@ pub struct Terms {
     pub sha1_names: bool,
     pub certificates: Option<Certificates>,
     pub logs: LogTerms,
+    /// A processor that has to vouch for the key in Azure's evidence.
+    pub hardware: Option<Hardware>,
 }
 
 impl Terms {
@@ -70,6 +72,7 @@ impl Default for Terms {
             sha1_names: false,
             certificates: None,
             logs: LogTerms::default(),
+            hardware: None,
         }
     }
 }

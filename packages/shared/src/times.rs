@@ -41,7 +41,7 @@ fn rfc_3339(text: &str) -> Option<u64> {
         1 | 2 => (year.checked_sub(1)?, month.checked_add(9)?),
         _ => (year, month.checked_sub(3)?),
     };
-    let leap_days = [years / 4, -(years / 100), years / 400];
+    let leap_days = [years / 4, (years / 100).checked_neg()?, years / 400];
     let months = month.checked_mul(153)?.checked_add(2)? / 5;
     let days = [years.checked_mul(365)?, months, day, -719_469];
     let days = leap_days.iter().chain(&days).sum::<i64>();

@@ -1,6 +1,6 @@
 //! [`Wanted`]: the policies that the terms come to.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use tpm_quote::{
@@ -30,6 +30,8 @@ pub enum Unusable {
     Certifier(Error),
     /// This setting needs the public area of the key.
     PlainKey(&'static str),
+    /// The evidence of another project does not fit the terms, in words.
+    Evidence(String),
 }
 
 impl fmt::Display for Unusable {
@@ -42,6 +44,7 @@ impl fmt::Display for Unusable {
                 error.check(),
                 error.help()
             ),
+            Self::Evidence(problem) => f.write_str(problem),
             Self::PlainKey(_) => f.write_str(
                 "needs the public area of the key (TPM2B_PUBLIC, TPMT_PUBLIC): its numbers alone have no Name",
             ),

@@ -1,9 +1,9 @@
 """The native half: see the package."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from os import PathLike
-from typing import Any, Literal, NoReturn, final, overload
+from typing import Any, Literal, NoReturn, TypeVar, final, overload
 
 from typing_extensions import Self, TypeAlias
 
@@ -33,6 +33,8 @@ _Hex: TypeAlias = str | bytes | bytearray
 _Response: TypeAlias = str | bytes | bytearray | memoryview | dict[str, Any] | _Path
 _Values: TypeAlias = Mapping[str, Mapping[str, Any]] | Mapping[str, Mapping[int, Any]]
 _Json: TypeAlias = _Values | str | bytes | bytearray | memoryview | _Path
+_Item = TypeVar("_Item")
+_Several: TypeAlias = Sequence[_Item] | Set[_Item]
 _Policy: TypeAlias = dict[str, Any] | str | bytes | bytearray | memoryview | _Path
 _Pcrs: TypeAlias = PcrSet | str | dict[str, list[int]]
 _Names: TypeAlias = Name | _Hex | Iterable[Name | _Hex]
@@ -106,6 +108,8 @@ class Quote:
     @property
     def boot(self) -> dict[str, Any] | None: ...
     @property
+    def ima(self) -> dict[str, Any] | None: ...
+    @property
     def warnings(self) -> tuple[str, ...]: ...
     def report(self, /) -> dict[str, Any]: ...
     def __bool__(self) -> NoReturn: ...
@@ -177,7 +181,7 @@ def verify_response(
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
     ak_cert: _File | None = None,
-    ca: _File | Sequence[_File] | None = None,
+    ca: _File | _Several[_File] | None = None,
     at: datetime | float | None = None,
     profile: _Profile | None = None,
     google_project: str | None = None,
@@ -188,6 +192,10 @@ def verify_response(
     userspace_log: _File | None = None,
     allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
     allow_padding: bool = False,
+    ima_list: _File | None = None,
+    ima_allow: _File | _Several[_File] | None = None,
+    ima_require: str | _Several[str] | None = None,
+    dangerous_ima_violations: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
     require_safe_clock: bool = False,
@@ -214,7 +222,7 @@ def verify_response(
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
     ak_cert: _File | None = None,
-    ca: _File | Sequence[_File] | None = None,
+    ca: _File | _Several[_File] | None = None,
     at: datetime | float | None = None,
     profile: _Profile | None = None,
     google_project: str | None = None,
@@ -225,6 +233,10 @@ def verify_response(
     userspace_log: _File | None = None,
     allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
     allow_padding: bool = False,
+    ima_list: _File | None = None,
+    ima_allow: _File | _Several[_File] | None = None,
+    ima_require: str | _Several[str] | None = None,
+    dangerous_ima_violations: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
     require_safe_clock: bool = False,
@@ -235,12 +247,14 @@ def verify_response(
     dangerous_allow_sha1_names: bool = False,
     policy: _Policy | None = None,
 ) -> Quote | Unavailable: ...
+@overload
 def verify_quote(
     *,
     key: _File,
     attest: _Binary,
     signature: _Binary,
     pcrs: _Json,
+    evidence: None = None,
     payload_id: str | None = None,
     nonce: _Hex | None = None,
     require_pcrs: _Pcrs | None = None,
@@ -252,7 +266,7 @@ def verify_quote(
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
     ak_cert: _File | None = None,
-    ca: _File | Sequence[_File] | None = None,
+    ca: _File | _Several[_File] | None = None,
     at: datetime | float | None = None,
     profile: _Profile | None = None,
     google_project: str | None = None,
@@ -263,6 +277,10 @@ def verify_quote(
     userspace_log: _File | None = None,
     allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
     allow_padding: bool = False,
+    ima_list: _File | None = None,
+    ima_allow: _File | _Several[_File] | None = None,
+    ima_require: str | _Several[str] | None = None,
+    dangerous_ima_violations: bool = False,
     hierarchy: _Hierarchy | None = None,
     parents: Iterable[_Binary] | None = None,
     require_safe_clock: bool = False,
@@ -272,6 +290,58 @@ def verify_quote(
     dangerous_allow_sha1_signatures: bool = False,
     dangerous_allow_sha1_names: bool = False,
     policy: _Policy | None = None,
+    hardware_root: None = None,
+    hardware_measurement: None = None,
+    hardware_id_key: None = None,
+    hardware_tcb: None = None,
+) -> Quote: ...
+@overload
+def verify_quote(
+    *,
+    key: _File | None = None,
+    attest: None = None,
+    signature: None = None,
+    pcrs: None = None,
+    evidence: _Response,
+    payload_id: str | None = None,
+    nonce: _Hex | None = None,
+    require_pcrs: _Pcrs | None = None,
+    baseline: _Json | None = None,
+    ak_names: _Names | None = None,
+    certified_by: _Binary | None = None,
+    certify_attest: _Binary | None = None,
+    certify_signature: _Binary | None = None,
+    certify_creation: _Binary | None = None,
+    certify_nonce: _Hex | None = None,
+    ak_cert: _File | None = None,
+    ca: _File | _Several[_File] | None = None,
+    at: datetime | float | None = None,
+    profile: _Profile | None = None,
+    google_project: str | None = None,
+    google_instance: int | None = None,
+    azure_vm: str | None = None,
+    require_anchor: bool = False,
+    boot_log: _Binary | None = None,
+    userspace_log: _File | None = None,
+    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
+    allow_padding: bool = False,
+    ima_list: _File | None = None,
+    ima_allow: _File | _Several[_File] | None = None,
+    ima_require: str | _Several[str] | None = None,
+    dangerous_ima_violations: bool = False,
+    hierarchy: _Hierarchy | None = None,
+    parents: Iterable[_Binary] | None = None,
+    require_safe_clock: bool = False,
+    since: _Since | None = None,
+    allow_reboots: bool = False,
+    minimum_firmware: int | str | None = None,
+    dangerous_allow_sha1_signatures: bool = False,
+    dangerous_allow_sha1_names: bool = False,
+    policy: _Policy | None = None,
+    hardware_root: _File | None = None,
+    hardware_measurement: _Hex | _Several[_Hex] | None = None,
+    hardware_id_key: _Hex | _Several[_Hex] | None = None,
+    hardware_tcb: str | None = None,
 ) -> Quote: ...
 def verify_attest(
     kind: _Kind,
@@ -299,7 +369,7 @@ def verify_attest(
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
     ak_cert: _File | None = None,
-    ca: _File | Sequence[_File] | None = None,
+    ca: _File | _Several[_File] | None = None,
     at: datetime | float | None = None,
     profile: _Profile | None = None,
     google_project: str | None = None,
@@ -330,7 +400,7 @@ def verify_many(
     certify_creation: _Binary | None = None,
     certify_nonce: _Hex | None = None,
     ak_cert: _File | None = None,
-    ca: _File | Sequence[_File] | None = None,
+    ca: _File | _Several[_File] | None = None,
     at: datetime | float | None = None,
     profile: _Profile | None = None,
     google_project: str | None = None,

@@ -1,0 +1,255 @@
+"""Lists of IMA, and the evidence of other projects with the hardware that vouches for its key."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import pathlib
+from typing import Any
+
+import pytest
+
+import tpm_quote
+from conftest import DATA, facts
+
+IMA = DATA / "ima"
+SNP = DATA / "snp"
+CASE = "cases/004-main-rsa2048-rsassa-sha256"
+AT = datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc)
+MEASUREMENT, ID_KEY = "6a" * 48, "94" * 48
+
+
+def listed(name: str, **options: Any) -> tpm_quote.Quote:
+    """A machine's quote that covers PCR 10, with its list."""
+    folder = IMA / name
+    case = json.loads((folder / "case.json").read_bytes())
+    quote = next(q for q in case["quotes"] if q["dir"] == "quotes/ecc-sha256-few")
+    part = folder / quote["dir"]
+    given: dict[str, Any] = {
+        "key": folder / quote["ak"],
+        "attest": part / "quote.attest",
+        "signature": part / "quote.sig",
+        "pcrs": part / "pcrs.values",
+        "require_pcrs": "sha256:0,7,10",
+        "nonce": quote["nonce"],
+        "ima_list": folder / "ima.bin",
+    }
+    return tpm_quote.verify_quote(**{**given, **options})
+
+
+def digests(name: str) -> list[str]:
+    """The digests of the kernel's own text, but for the violations and the boot aggregate."""
+    lines = (IMA / name / "ima.ascii").read_bytes().splitlines()
+    found = [line.split(b" ")[3].decode() for line in lines if line.startswith(b"10 ")]
+    found = [digest.removeprefix("ima:") for digest in found[1:]]
+    named = [digest if ":" in digest else f"sha1:{digest}" for digest in found]
+    return [digest for digest in named if set(digest.split(":")[-1]) != {"0"}]
+
+
+def refused(name: str = "08-ima-sig", **options: Any) -> tpm_quote.VerifyError:
+    with pytest.raises(tpm_quote.VerifyError) as caught:
+        listed(name, **options)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", ["07-ima-sha1", "08-ima-sig", "10-ima-ngv2-verity"])
+def test_a_list_is_replayed_and_judged(name: str) -> None:
+    [told] = json.loads((IMA / name / "case.json").read_bytes())["ima"]
+    for given in (IMA / name / "ima.bin", IMA / name / "ima.ascii", (IMA / name / "ima.ascii").read_text()):
+        ima = listed(name, ima_list=given).ima
+        assert ima is not None
+        assert (ima["entries"], ima["proven"]) == (told["entries"], told["entries"])
+    good = digests(name)
+    ima = listed(name, ima_allow=good, ima_require=good[:3], require_anchor=False).ima
+    assert ima is not None and ima["unknown"] == 0
+    error = refused(name, ima_allow=good[1:])
+    assert (error.check, error.problem) == ("ima", "ima-not-allowed")
+    error = refused(name, ima_allow=good, ima_require="sha256:" + "11" * 32)
+    assert (error.check, error.problem) == ("ima", "ima-required")
+    assert listed(name, ima_list=None).ima is None
+
+
+def test_allow_lists_come_in_any_form(tmp_path: pathlib.Path) -> None:
+    good = digests("08-ima-sig")
+    lines = "".join(f"{digest.split(':')[1]}  /some/file\n" for digest in good)
+    file = tmp_path / "allow"
+    file.write_text(lines)
+    own = json.dumps({"ima_allow": good})
+    for given in (good, tuple(good), set(good), frozenset(good), lines, lines.encode(), file, own):
+        ima = listed("08-ima-sig", ima_allow=given).ima
+        assert ima is not None and ima["unknown"] == 0
+    assert listed("08-ima-sig", ima_allow=[good[0], lines]).ima
+    for wrong in ("allow.txt", "", [], ["sha256:00"], b"\xff"):
+        with pytest.raises(tpm_quote.Malformed):
+            listed("08-ima-sig", ima_allow=wrong)
+
+
+def test_a_policy_says_what_a_list_has_to_be(tmp_path: pathlib.Path) -> None:
+    good = digests("08-ima-sig")
+    (tmp_path / "more").write_text("".join(f"{digest}\n" for digest in good[3:]))
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps({"ima_allow": [*good[:3], "more"], "ima_require": [good[4]]}))
+    ima = listed("08-ima-sig", policy=file).ima
+    assert ima is not None and ima["unknown"] == 0
+    (tmp_path / "more").write_text(good[4])
+    assert refused("08-ima-sig", policy=file).problem == "ima-not-allowed"
+    with pytest.raises(TypeError, match="only together with 'ima_list'"):
+        listed("08-ima-sig", policy=file, ima_list=None)
+    with pytest.raises(ValueError, match="does not look at it"):
+        tpm_quote.verify_many([], policy={"ima_allow": good})
+    violated = {"ima_allow": digests("11-ima-odd-names"), "dangerous_ima_violations": True}
+    assert listed("11-ima-odd-names", policy=violated).ima
+
+
+def test_violations_are_refused_unless_they_are_allowed() -> None:
+    # Names with line breaks forge lines of the text: the binary list alone has them right.
+    good = set(digests("11-ima-odd-names"))
+    error = refused("11-ima-odd-names", ima_allow=good)
+    assert error.problem == "ima-violation"
+    ima = listed("11-ima-odd-names", ima_allow=good, dangerous_ima_violations=True).ima
+    assert ima is not None
+    [told] = facts("ima/11-ima-odd-names")["ima"]
+    assert ima["violations"] == len(told["violations"])
+
+
+def test_a_list_that_does_not_fit_is_refused() -> None:
+    error = refused(ima_list=IMA / "07-ima-sha1" / "ima.bin")
+    assert (error.check, error.problem) == ("ima", "ima-mismatch")
+    for wrong in (b"\xff" * 9, b"", IMA / "08-ima-sig" / "case.json", "/sys/kernel/security/ima"):
+        error = refused(ima_list=wrong)
+        assert isinstance(error, tpm_quote.Malformed) and error.help
+    assert refused(nonce="00").check == "nonce"
+
+
+def test_a_setting_of_lists_without_effect_is_an_error() -> None:
+    lonely: list[tuple[dict[str, Any], str]] = [
+        ({"ima_list": None, "ima_allow": "x"}, "ima_list"),
+        ({"ima_require": "sha256:00"}, "ima_allow"),
+        ({"dangerous_ima_violations": True}, "ima_allow"),
+    ]
+    for options, needed in lonely:
+        with pytest.raises(TypeError, match=f"only together with '{needed}'"):
+            listed("08-ima-sig", **options)
+    with pytest.raises(ValueError, match="ima_require: .* expected a digest"):
+        listed("08-ima-sig", ima_allow=digests("08-ima-sig"), ima_require=["66f7"])
+    with pytest.raises(TypeError, match="ima_require: expected str"):
+        listed("08-ima-sig", ima_allow=digests("08-ima-sig"), ima_require=[5])
+    with pytest.raises(TypeError, match="ima_list: expected"):
+        listed("08-ima-sig", ima_list=5)
+    with pytest.raises(TypeError, match="unexpected"):
+        tpm_quote.verify_many([], ima_list=b"")  # type: ignore[call-arg]
+
+
+def azure(evidence: Any = SNP / "azure.json", **options: Any) -> tpm_quote.Quote:
+    given: dict[str, Any] = {
+        "nonce": facts(CASE)["nonce_hex"],
+        "hardware_root": (SNP / "ask.der").read_bytes() + (SNP / "ark.der").read_bytes(),
+        "hardware_measurement": MEASUREMENT,
+        "at": AT,
+    }
+    return tpm_quote.verify_quote(evidence=evidence, **{**given, **options})
+
+
+def test_the_processor_vouches_for_the_key_in_azure() -> None:
+    text = (SNP / "azure.json").read_text()
+    for given in (SNP / "azure.json", text, text.encode(), json.loads(text)):
+        quote = azure(given, require_anchor=True, require_pcrs="sha256:0,7")
+        assert (quote.verdict, quote.key.trust) == ("verified", "bound-to-hardware")
+        hardware = quote.report()["key"]["hardware"]
+        assert (hardware["measurement"], hardware["id_key"]) == (MEASUREMENT, ID_KEY)
+        assert hardware["tcb"] == "4.0.24.219"
+    assert azure().selection == tpm_quote.PcrSet("sha256:0,7,10")
+    assert azure(hardware_measurement=["11" * 48, bytes.fromhex(MEASUREMENT)]).key.is_anchored
+    assert azure(hardware_measurement=None, hardware_id_key=ID_KEY).key.is_anchored
+    assert azure(hardware_tcb="4.0.24.219").key.is_anchored
+    assert azure(key=DATA / CASE / "ak.pub").key.trust == "bound-to-hardware"
+    assert azure(key=DATA / CASE / "ak.pem").key.trust == "bound-to-hardware"
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"hardware_measurement": "11" * 48}, "snp-measurement"),
+        ({"hardware_id_key": "11" * 48}, "snp-id-key"),
+        ({"hardware_tcb": "4.0.25.0"}, "snp-tcb-too-old"),
+        ({"key": DATA / "cases/005-main-p256-ecdsa-sha256" / "ak.pub"}, "key-differs"),
+        ({"at": datetime.datetime(1999, 1, 1)}, None),
+        (
+            {"hardware_root": (SNP / "ask-stranger.der").read_bytes() + (SNP / "ark.der").read_bytes()},
+            None,
+        ),
+    ],
+)
+def test_a_processor_that_does_not_fit_is_refused(options: dict[str, Any], problem: str | None) -> None:
+    with pytest.raises(tpm_quote.Rejected) as caught:
+        azure(**options)
+    assert caught.value.check == "key-anchor"
+    assert problem in (None, caught.value.problem)
+
+
+def test_evidence_that_was_changed_is_refused() -> None:
+    evidence = json.loads((SNP / "azure.json").read_bytes())
+    with pytest.raises(tpm_quote.Rejected) as caught:
+        azure(nonce="00")
+    assert caught.value.check == "nonce"
+    evidence["tpm_quote"]["pcrs"][7] = "11" * 32
+    with pytest.raises(tpm_quote.Rejected) as caught:
+        azure(evidence)
+    assert caught.value.check == "pcr-digest"
+    with pytest.raises(tpm_quote.Malformed) as malformed:
+        azure({**evidence, "hcl_report": "?"})
+    assert malformed.value.report()["field"] == "hcl_report"
+    with pytest.raises(tpm_quote.Malformed):
+        azure("azure.json")
+
+
+def test_the_key_of_evidence_can_be_named() -> None:
+    given: dict[str, Any] = {"hardware_root": None, "hardware_measurement": None, "at": None}
+    quote = azure(key=DATA / CASE / "ak.pub", **given)
+    assert (quote.verdict, quote.key.trust) == ("verified-self-asserted", "self-asserted")
+    name = facts(CASE)["ak_name_hex"]
+    assert azure(key=DATA / CASE / "ak.pub", ak_names=name, **given).key.trust == "pinned"
+    with pytest.raises(TypeError, match="nothing in the evidence vouches for its key"):
+        azure(**given)
+    with pytest.raises(tpm_quote.VerifyError) as caught:
+        azure(
+            **{**given, "at": AT},
+            ak_cert=DATA / "certificates" / "ak-main-p256.der",
+            ca=DATA / "certificates" / "root.der",
+        )
+    assert caught.value.check == "key-anchor"
+
+
+def test_a_setting_of_hardware_without_effect_is_an_error() -> None:
+    lonely: list[tuple[dict[str, Any], str]] = [
+        ({"hardware_root": None}, "'hardware_measurement' only together with 'hardware_root'"),
+        ({"hardware_measurement": None}, "needs 'hardware_measurement' or 'hardware_id_key'"),
+        ({"ak_names": "00"}, "'hardware_root' or 'ak_names', not both"),
+        ({"pcrs": {}}, "'evidence' or 'pcrs', not both"),
+    ]
+    for options, said in lonely:
+        with pytest.raises(TypeError, match=said):
+            azure(**options)
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"hardware_measurement": "6a"}, "hardware_measurement: 1 bytes, expected 48"),
+        ({"hardware_id_key": "00" * 48}, "zeros"),
+        ({"hardware_tcb": "4.0.24"}, "hardware_tcb: expected four numbers"),
+        ({"hardware_root": SNP / "ask.der"}, "hardware_root: lacks the certificate"),
+    ]
+    for options, said in wrong:
+        with pytest.raises(ValueError, match=said):
+            azure(**options)
+    case = DATA / CASE
+    with pytest.raises(TypeError, match="'hardware_root' only together with 'evidence'"):
+        tpm_quote.verify_quote(  # type: ignore[call-overload]
+            key=case / "ak.pub",
+            attest=case / "quote.attest",
+            signature=case / "quote.sig",
+            pcrs=case / "pcrs.serialized",
+            nonce=facts(CASE)["nonce_hex"],
+            hardware_root=SNP / "ark.der",
+            hardware_measurement=MEASUREMENT,
+        )
+    report = {"tpm_quote": {"signature": "00", "message": "00", "pcrs": []}}
+    with pytest.raises(tpm_quote.Malformed):
+        azure({"version": 2, **report})

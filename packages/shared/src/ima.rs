@@ -1,0 +1,139 @@
+//! [`ImaTerms`]: a list of IMA, and what its entries have to be.
+
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+
+use tpm_quote::{
+    Appraisal, Error,
+    evidence::read_ima_allow_list,
+    log::{ImaAllowed, ImaDigest, ImaJudgement, ImaPolicy, Quoted, Replay},
+};
+
+/// A list of IMA as bytes, and what its entries have to be.
+pub struct ImaTerms {
+    pub(crate) list: Vec<u8>,
+    allowed: Option<AllowSet>,
+    required: Vec<String>,
+    allows_violations: bool,
+}
+
+/// Why the terms cannot be used.
+pub enum ImaUnusable {
+    /// This setting needs that one.
+    Requires(&'static str, &'static str),
+    /// An allow list cannot be read.
+    Allow(Error),
+    /// What is required is no digest, in words.
+    Require(String),
+}
+
+/// The settings as they were given.
+#[derive(Default)]
+pub struct ImaSettings {
+    pub list: Option<Vec<u8>>,
+    /// The allow lists.
+    pub allow: Option<Vec<Vec<u8>>>,
+    pub require: Option<Vec<String>>,
+    pub allows_violations: bool,
+}
+
+/// The digests of all allow lists.
+#[derive(Default)]
+struct AllowSet(BTreeMap<Vec<u8>, Vec<ImaDigest<'static>>>);
+
+impl ImaAllowed for AllowSet {
+    fn allows(&self, digest: &ImaDigest<'_>) -> bool {
+        let known = self.0.get(digest.bytes());
+        known.is_some_and(|known| known.iter().any(|known| known == digest))
+    }
+}
+
+impl ImaSettings {
+    /// Reads the settings. `None` if there is no list.
+    ///
+    /// # Errors
+    /// See [`ImaUnusable`].
+    pub fn read(self) -> Result<Option<ImaTerms>, ImaUnusable> {
+        for (setting, is_given, needed, has) in [
+            (
+                "ima_allow",
+                self.allow.is_some(),
+                "ima_list",
+                self.list.is_some(),
+            ),
+            (
+                "ima_require",
+                self.require.is_some(),
+                "ima_allow",
+                self.allow.is_some(),
+            ),
+            (
+                "dangerous_ima_violations",
+                self.allows_violations,
+                "ima_allow",
+                self.allow.is_some(),
+            ),
+        ] {
+            if is_given && !has {
+                return Err(ImaUnusable::Requires(setting, needed));
+            }
+        }
+        let Some(list) = self.list else {
+            return Ok(None);
+        };
+        let required = self.require.unwrap_or_default();
+        if let Some(text) = required
+            .iter()
+            .find(|text| ImaDigest::parse(text).is_none())
+        {
+            return Err(ImaUnusable::Require(format!(
+                "{text:?}: expected a digest as sha256:66f751.."
+            )));
+        }
+        Ok(Some(ImaTerms {
+            list,
+            allowed: self.allow.map(|lists| AllowSet::read(&lists)).transpose()?,
+            required,
+            allows_violations: self.allows_violations,
+        }))
+    }
+}
+
+impl AllowSet {
+    fn read(lists: &[Vec<u8>]) -> Result<Self, ImaUnusable> {
+        let mut set = Self::default();
+        // That there is none to read is said as it is of an empty one.
+        let empty = [Vec::new()];
+        let lists = if lists.is_empty() { &empty } else { lists };
+        for list in lists {
+            let read = read_ima_allow_list(list, |digest| {
+                let same = set.0.entry(digest.bytes().to_vec()).or_default();
+                if !same.contains(&digest) {
+                    same.push(digest);
+                }
+            });
+            read.map_err(ImaUnusable::Allow)?;
+        }
+        Ok(set)
+    }
+}
+
+impl ImaTerms {
+    /// Judges what the quote proves of the list.
+    pub(crate) fn judge<'a, 'l, T: Quoted>(
+        &self,
+        appraisal: Appraisal<'a, T>,
+        replay: Option<&Replay<'l>>,
+    ) -> (Appraisal<'a, T>, Option<ImaJudgement<'l>>) {
+        let required = self.required.iter();
+        let required: Vec<ImaDigest<'_>> =
+            required.filter_map(|text| ImaDigest::parse(text)).collect();
+        let policy = self.allowed.as_ref().map(|allowed| {
+            let policy = ImaPolicy::new(allowed).require(&required);
+            match self.allows_violations {
+                true => policy.dangerous_allow_violations(),
+                false => policy,
+            }
+        });
+        appraisal.judge_ima(replay, policy.as_ref())
+    }
+}
