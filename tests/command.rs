@@ -29,6 +29,8 @@ mod attest;
 mod baseline;
 #[path = "command/boot.rs"]
 mod boot;
+#[path = "command/carried.rs"]
+mod carried;
 #[path = "command/certificate.rs"]
 mod certificate;
 #[path = "command/check.rs"]

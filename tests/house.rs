@@ -243,7 +243,7 @@ const PLAN: Plan = Plan {
         (
             "evidence/response",
             &[
-                "field", "form", "tier", "block", "record", "policy", "verify",
+                "field", "form", "logs", "tier", "block", "record", "policy", "verify",
             ],
         ),
         (

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Value, value::RawValue};
 use tpm_quote::{
     Attestation, Error, Nonce, Problem, ResponsePolicy, Scratch, Tier, TpmAttestation, Verifier,
-    evidence::{BlockEvidence, Form, Record},
+    evidence::{BlockEvidence, Form, Record, ResponseLogs},
     verify::error::{FieldProblem, JsonProblem},
 };
 
@@ -20,6 +20,7 @@ pub fn block(data: &[u8]) {
     agree_on_json(data, &detected);
     let mut scratch = Scratch::new();
     agree_on_any(data, detected);
+    agree_on_logs(data);
     agree_on_record(data);
     let id = br#"{"id":"a","response":"#;
     let around = [id, data, b"}"].concat();
@@ -78,6 +79,62 @@ fn agree_on_any(data: &[u8], detected: Result<Form, Error>) {
         (Err(_), Err(_)) => {}
         (any, known) => panic!("{any:?}, but {known:?}"),
     }
+}
+
+/// The logs beside a block are the strings that another parser finds there, decoded: encoded
+/// again, they are the same.
+fn agree_on_logs(data: &[u8]) {
+    let logs = match ResponseLogs::from_any_json(data) {
+        Ok(logs) => logs,
+        Err(error) => return explain_in(&error, data),
+    };
+    type Object<'j> = HashMap<String, &'j RawValue>;
+    let root: Object<'_> = serde_json::from_slice(data).expect("it is an object");
+    // Where both are at the root, the first one of them counts.
+    let in_metadata = root.get("_metadata");
+    let in_metadata = in_metadata.and_then(|metadata| serde_json::from_str(metadata.get()).ok());
+    let places: [Option<Object<'_>>; 2] = [Some(root), in_metadata];
+    for (log, name) in [
+        (logs.event_log(), "event_log_b64"),
+        (logs.ima_log(), "ima_log_b64"),
+    ] {
+        let Ok(log) = log else { continue };
+        assert_eq!(log.field(), name);
+        let mut room = vec![0xa5; log.max_len()];
+        let decoded = match log.decode(&mut room) {
+            Ok(decoded) => decoded.to_vec(),
+            Err(error) => {
+                explain_in(&error, data);
+                continue;
+            }
+        };
+        let mut places = places.iter().flatten();
+        assert!(places.any(|object| {
+            let text = object.get(name).map(|text| serde_json::from_str::<String>(text.get()));
+            text.is_some_and(|text| text.is_ok_and(|text| text == base64(&decoded)))
+        }));
+        if let Some(room) = room.get_mut(..decoded.len().saturating_sub(1)) {
+            assert!(decoded.is_empty() || log.decode(room).is_err());
+        }
+    }
+}
+
+/// Base64 by another encoder.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let index = (bits >> (18 - 6 * at)) & 63;
+            match at > three.len() {
+                true => text.push('='),
+                false => text.push(char::from(ALPHABET[index as usize])),
+            }
+        }
+    }
+    text
 }
 
 /// What is read around a response is what another parser takes it apart into. Gives

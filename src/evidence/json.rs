@@ -427,6 +427,12 @@ impl<'a> JsonStr<'a> {
         self.offset
     }
 
+    /// How many bytes are written between its quotes.
+    #[cfg(feature = "response")]
+    pub(crate) const fn len(&self) -> usize {
+        self.raw.len()
+    }
+
     /// Whether it says this.
     pub(crate) fn is(&self, text: &str) -> bool {
         match self.plain() {

@@ -69,8 +69,8 @@ pub use self::projects::{
 };
 #[cfg(feature = "response")]
 pub use self::response::{
-    Attestation, BlockEvidence, Form, Record, ResponsePolicy, Scratch, Tier, TpmAttestation,
-    verify_response, verify_response_for_tier,
+    Attestation, BlockEvidence, CarriedLog, Form, Record, ResponseLogs, ResponsePolicy, Scratch,
+    Tier, TpmAttestation, verify_response, verify_response_for_tier,
 };
 #[cfg(feature = "tools")]
 pub use self::tools::{KeylimeQuote, PcrFile, PcrFormat, parse_hash, parse_selection};

@@ -61,6 +61,8 @@ impl<T: Quoted> Appraisal<'_, T> {
             Ok(None) => (false, false),
             Err(error) => match error.part() {
                 Part::ImaList => (false, true),
+                // It could not be told which logs a response carries.
+                Part::Response => (true, true),
                 _ => (true, false),
             },
         };

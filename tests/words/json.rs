@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tpm_quote::{
     Check, Error, Scratch, TpmAttestation,
-    evidence::{Form, read_jwk, read_project},
+    evidence::{Form, ResponseLogs, read_jwk, read_project},
 };
 
 use crate::{
@@ -222,6 +222,14 @@ fn forms() -> Vec<Row> {
             "field-misplaced",
             "tpm_attestation at byte 8: not where it belongs, and there is no block",
             "A response has the block at _metadata.tpm_attestation: give the whole response, or say which part of it this is.",
+        ),
+        malformed(
+            ResponseLogs::from_any_json(br#"{"_metadata":{}}"#)
+                .and_then(|logs| logs.ima_log())
+                .unwrap_err(),
+            "log-not-carried",
+            "ima_log_b64: the response does not carry this log",
+            "Give the log as a file, or have the server send it: docs/servers.md says where it stands in a response.",
         ),
     ]
 }

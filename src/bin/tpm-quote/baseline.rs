@@ -152,17 +152,20 @@ fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
         let files = options.logs.read(None)?;
         let mut scratch = Scratch::new();
         let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
+        let carried = files.carried(&input.bytes);
         let replay;
         let judgement;
-        (appraised.appraisal, replay) = files.replay(appraised.appraisal);
+        (appraised.appraisal, replay) = files.replay(&carried, appraised.appraisal);
         let policy = files.ima_policy();
         (appraised.appraisal, judgement) = appraised
             .appraisal
             .judge_ima(replay.as_ref(), policy.as_ref());
         let error = appraised.appraisal.error();
         let diagnosis = error.and_then(|error| files.diagnosis(error));
-        let diagnosis =
-            diagnosis.or_else(|| wanted.diagnosis(&input, &options.request, &appraised));
+        let diagnosis = diagnosis.or_else(|| {
+            let diagnosis = wanted.diagnosis(&input, &options.request, &appraised)?;
+            Some(files.in_carried(error?, diagnosis))
+        });
         if let Some(diagnosis) = diagnosis {
             diagnosis.say_all();
         }

@@ -68,7 +68,8 @@ impl<'a> Diagnosis<'a> {
     ) -> Self {
         let mut diagnosis = Self::of_file(error, file);
         let (number, line) = line;
-        let offset = error.offset().filter(|_| error.part() == Part::Response);
+        let is_text = error.part() == Part::Response || is_of_field(error);
+        let offset = error.offset().filter(|_| is_text);
         if offset.is_some() {
             let note = "bytes are counted from the start of the response";
             diagnosis.notes.push(note.to_owned());
@@ -112,6 +113,20 @@ impl<'a> Diagnosis<'a> {
             self.notes.push(from);
         }
         self.looks_like(field, bytes)
+    }
+
+    /// The same, where the error is about a log in this field of a response.
+    pub(crate) fn in_log(mut self, field: &'static str) -> Self {
+        // What is wrong with the field itself says its name.
+        if is_of_field(self.error) {
+            return self;
+        }
+        self.field = Some(field);
+        if self.error.offset().is_some() {
+            let from = format!("bytes are counted from the start of {field}, decoded");
+            self.notes.push(from);
+        }
+        self
     }
 
     /// Which request a response answers that is not the answer to this one, if that can be
@@ -196,6 +211,11 @@ impl<'a> Diagnosis<'a> {
             say(&format!("note: {note}"));
         }
     }
+}
+
+/// Whether what is wrong is a field of a JSON text, and not what it holds.
+fn is_of_field(error: &Error) -> bool {
+    matches!(error.problem(), Problem::Field { .. })
 }
 
 /// Hands on the report with what there is to say of a failure in it.

@@ -60,6 +60,15 @@ impl Source {
 }
 
 impl Input {
+    /// Bytes that were decoded from a field of another input.
+    pub(crate) fn decoded(bytes: Vec<u8>, field: &str) -> Self {
+        Self {
+            bytes,
+            name: field.to_owned(),
+            is_stdin: false,
+        }
+    }
+
     /// Reads a file, or standard input if it is `-`.
     pub(crate) fn read(file: &OsStr) -> Result<Self, String> {
         Self::read_all(Source::open(file)?)

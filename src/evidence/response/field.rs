@@ -15,6 +15,9 @@ pub(super) const QUOTE: &str = "quote_b64";
 pub(super) const SIGNATURE: &str = "signature_b64";
 pub(super) const AIK_CERTIFY: &str = "aik_certify_b64";
 pub(super) const AIK_CERTIFY_SIGNATURE: &str = "aik_certify_signature_b64";
+/// Beside the block, in `_metadata`.
+pub(super) const EVENT_LOG: &str = "event_log_b64";
+pub(super) const IMA_LOG: &str = "ima_log_b64";
 pub(super) const KEYS: [&str; 8] = [
     IS_AVAILABLE,
     PCR_BANKS,

@@ -4,12 +4,16 @@
 //! once, and is read strictly: anything that is not as documented here is an error. The rest
 //! of the response may be any JSON, of any size.
 //!
+//! Its siblings `event_log_b64` and `ima_log_b64` are the logs that a response may carry: see
+//! [`ResponseLogs`].
+//!
 //! Base64 has the standard alphabet and padding. Hexadecimal has two digits per byte, of
 //! either case. Escapes are decoded before anything is compared.
 
 mod block;
 mod field;
 mod form;
+mod logs;
 mod policy;
 mod record;
 mod tier;
@@ -18,6 +22,7 @@ mod verify;
 pub use self::{
     block::{BlockEvidence, Scratch, TpmAttestation},
     form::Form,
+    logs::{CarriedLog, ResponseLogs},
     policy::ResponsePolicy,
     record::Record,
     tier::Tier,

@@ -40,6 +40,8 @@ pub enum FieldProblem {
     Missing,
     /// It is missing at the top of the text, so that nothing says whether there is a TPM.
     NotFound,
+    /// It is a log, which the response does not carry.
+    NotCarried,
     /// It is there twice, perhaps in another spelling.
     Repeated,
     /// The block has an unknown field.
@@ -165,6 +167,10 @@ impl FieldProblem {
                 "block-not-found",
                 "Give the whole response as the server sent it, its _metadata or the block alone, with nothing around it.",
             ),
+            Self::NotCarried => (
+                "log-not-carried",
+                "Give the log as a file, or have the server send it: docs/servers.md says where it stands in a response.",
+            ),
             Self::Repeated => (
                 "field-repeated",
                 "A field that is given twice can be read in two ways, so it is refused.",
@@ -247,6 +253,7 @@ impl fmt::Display for FieldProblem {
             Self::Json(problem) => return problem.fmt(f),
             Self::Missing => "missing",
             Self::NotFound => "not at the top of the text, so this is no response of the server",
+            Self::NotCarried => "the response does not carry this log",
             Self::Repeated => "given twice",
             Self::Unknown => "unknown field",
             Self::SeveralForms => {

@@ -53,7 +53,7 @@ use crate::{
     logs::{event_log, log_structures, replay},
     policies::{ancestry, audit_digest, baseline, nonce, pcr_set},
     reports::reports,
-    responses::{appraise_response, block, record, response},
+    responses::{appraise_response, block, record, response, response_logs},
     software::software,
 };
 
@@ -161,6 +161,7 @@ roots!(
     appraise_attest,
     block,
     record,
+    response_logs,
     response,
     appraise_response,
     tools,

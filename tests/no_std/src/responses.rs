@@ -5,7 +5,7 @@ use core::hint::black_box;
 use tpm_quote::{
     Appraisal, Attestation, AttestationKey, Baseline, Error, Nonce, PcrSet, ResponsePolicy,
     Scratch, Tier, TpmAttestation, Unmarshal,
-    evidence::{BlockEvidence, Form, Record},
+    evidence::{BlockEvidence, CarriedLog, Form, Record, ResponseLogs},
     types::Tpm2bCreationData,
     verify::{Anchor, Part, PcrValues},
 };
@@ -31,6 +31,30 @@ pub extern "C" fn record(input: &Input) {
         }
         Err(error) => show_error(&mut text, &error),
     }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn response_logs(input: &Input) {
+    let mut text = Text::new(input.out());
+    let logs = match ResponseLogs::from_any_json(black_box(input.bytes())) {
+        Ok(logs) => logs,
+        Err(error) => return show_error(&mut text, &error),
+    };
+    let mut show = |log: Result<CarriedLog<'_>, Error>| match log {
+        Ok(log) => {
+            black_box((log.field(), log.max_len()));
+            let mut room = [0; 512];
+            match log.decode(black_box(&mut room)) {
+                Ok(bytes) => {
+                    black_box(bytes);
+                }
+                Err(error) => show_error(&mut text, &error),
+            }
+        }
+        Err(error) => show_error(&mut text, &error),
+    };
+    show(logs.event_log());
+    show(logs.ima_log());
 }
 
 #[unsafe(no_mangle)]

@@ -29,7 +29,7 @@ use crate::{
     input::{Input, unhex},
     named::{Key, read_key},
     output::{Format, is_told_once, print, saw, say},
-    policy::{LogFiles, Required},
+    policy::{Carried, LogFiles, Required},
 };
 
 /// Runs the command and gives the exit status, or why there is no report.
@@ -53,6 +53,11 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     };
     options.policy.fit_files(options.qualification.is_some())?;
     let files = Files::read(options)?;
+    if let Some(option) = options.logs.of_response() {
+        return Err(format!(
+            "{option} response is for the responses of verify and baseline\nhelp: A file of this name is ./response."
+        ));
+    }
     let logs = options.logs.read(options.event_log.as_deref())?;
     options.policy.with(Some(&options.baseline), |required| {
         let how = (nonce, of_pcrs, of_report);
@@ -102,7 +107,8 @@ fn appraise(
     let appraisal = required
         .verifier()
         .appraise_quote(read.key, &read.evidence(), &policy);
-    let (appraisal, replay) = logs.replay(appraisal);
+    let carried = Carried::none();
+    let (appraisal, replay) = logs.replay(&carried, appraisal);
     let ima = logs.ima_policy();
     let (appraisal, judgement) = appraisal.judge_ima(replay.as_ref(), ima.as_ref());
 

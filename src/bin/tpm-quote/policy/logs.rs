@@ -14,6 +14,7 @@ use tpm_quote::{
 
 use super::{
     allow::AllowSet,
+    carried::{Carried, Log, is_carried},
     file::{boot_rules, boot_rules_file},
 };
 
@@ -27,6 +28,8 @@ pub(crate) struct LogOptions {
     ///
     /// On Linux it is /sys/kernel/security/tpm0/binary_bios_measurements, of the
     /// same boot as the quote. What the quote does not cover is not believed.
+    /// The word response stands for the log that the response carries
+    /// (event_log_b64).
     #[arg(long, value_name = "FILE")]
     boot_log: Option<OsString>,
 
@@ -61,7 +64,8 @@ pub(crate) struct LogOptions {
     /// On Linux it is /sys/kernel/security/ima/binary_runtime_measurements, read
     /// after the quote was made; ascii_runtime_measurements does as well, unless a
     /// name has a line break. The quote has to cover PCR 10. How much of the list
-    /// it proves is in the report; what follows is not looked at.
+    /// it proves is in the report; what follows is not looked at. The word response
+    /// stands for the list that the response carries (ima_log_b64).
     #[arg(long, value_name = "FILE")]
     ima_list: Option<OsString>,
 
@@ -91,25 +95,34 @@ pub(crate) struct LogOptions {
 /// What the options name, as bytes.
 pub(crate) struct LogFiles<'o> {
     options: &'o LogOptions,
-    firmware: Option<Input>,
+    firmware: Option<Log>,
     userspace: Option<Input>,
-    ima: Option<Input>,
+    ima: Option<Log>,
     allowed: Option<AllowSet>,
     required: Vec<ImaDigest<'o>>,
 }
 
 impl LogOptions {
-    /// The option that is given first, if one is.
-    pub(crate) fn given(&self) -> Option<&'static str> {
+    /// The first option that names a file with a log, if one does.
+    pub(crate) fn of_file(&self) -> Option<&'static str> {
+        let is_file = |log: &Option<OsString>| log.as_deref().is_some_and(|log| !is_carried(log));
         let options = [
-            ("--boot-log", self.boot_log.is_some()),
+            ("--boot-log", is_file(&self.boot_log)),
             ("--userspace-log", self.userspace_log.is_some()),
-            ("--allow-suffix", !self.allow_suffix.is_empty()),
-            ("--allow-padding", self.allow_padding),
-            ("boot of the policy file", boot_rules().is_some()),
-            ("--ima-list", self.ima_list.is_some()),
+            ("--ima-list", is_file(&self.ima_list)),
         ];
         let given = options.into_iter().find(|(_, given)| *given);
+        given.map(|(option, _)| option)
+    }
+
+    /// The first option that asks for a log of the response, if one does.
+    pub(crate) fn of_response(&self) -> Option<&'static str> {
+        let options = [
+            ("--boot-log", &self.boot_log),
+            ("--ima-list", &self.ima_list),
+        ];
+        let mut options = options.into_iter();
+        let given = options.find(|(_, log)| log.as_deref().is_some_and(is_carried));
         given.map(|(option, _)| option)
     }
 
@@ -126,12 +139,16 @@ impl LogOptions {
         if !self.allow_suffix.is_empty() && firmware.is_none() && self.userspace_log.is_none() {
             return Err("--allow-suffix is for logs: give --boot-log".to_owned());
         }
-        let file = |file: Option<&OsStr>| file.map(Input::read_file).transpose();
+        let log = |log: &Option<OsString>| log.as_deref().map(Log::open).transpose();
+        let userspace = self.userspace_log.as_deref().map(Input::read_file);
         Ok(LogFiles {
             options: self,
-            firmware: file(firmware)?,
-            userspace: file(self.userspace_log.as_deref())?,
-            ima: file(self.ima_list.as_deref())?,
+            firmware: match event_log {
+                Some(file) => Some(Log::File(Input::read_file(file)?)),
+                None => log(&self.boot_log)?,
+            },
+            userspace: userspace.transpose()?,
+            ima: log(&self.ima_list)?,
             allowed: AllowSet::read(&self.ima_allow)?,
             required: self.required()?,
         })
@@ -152,53 +169,71 @@ impl LogOptions {
 impl LogFiles<'_> {
     /// Refuses files of the wrong kind.
     pub(crate) fn fit(&self) -> Result<(), Error> {
-        self.firmware.as_ref().map_or(Ok(()), wrong::boot_log)?;
+        let firmware = self.firmware.as_ref().and_then(Log::file);
+        firmware.map_or(Ok(()), wrong::boot_log)?;
         self.userspace
             .as_ref()
             .map_or(Ok(()), wrong::userspace_log)?;
-        self.ima.as_ref().map_or(Ok(()), wrong::ima_list)
+        let ima = self.ima.as_ref().and_then(Log::file);
+        ima.map_or(Ok(()), wrong::ima_list)
+    }
+
+    /// The logs that a response carries, if it has to carry one.
+    pub(crate) fn carried(&self, response: &[u8]) -> Carried {
+        match self.options.of_response() {
+            Some(_) => Carried::read(response),
+            None => Carried::none(),
+        }
+    }
+
+    /// Whether a response has to carry a log.
+    pub(crate) fn wants_carried(&self) -> bool {
+        self.options.of_response().is_some()
     }
 
     /// Replays the logs against a quote, and compares the boot with the rules of the policy file.
     pub(crate) fn replay<'l, 'a, T: Quoted>(
         &'l self,
+        carried: &'l Carried,
         appraisal: Appraisal<'a, T>,
     ) -> (Appraisal<'a, T>, Option<Replay<'l>>) {
+        let logs = self.logs(carried);
         match boot_rules() {
-            Some(rules) => rules.with(|policy| appraisal.replay(self.logs(), Some(policy))),
-            None => appraisal.replay(self.logs(), None),
+            Some(rules) => rules.with(|policy| appraisal.replay(logs, Some(policy))),
+            None => appraisal.replay(logs, None),
         }
     }
 
     /// The logs, if there are any, or why one cannot be read.
-    fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
+    fn logs<'l>(&'l self, carried: &'l Carried) -> Result<Option<Logs<'l>>, Error> {
         if self.firmware.is_none() && self.userspace.is_none() && self.ima.is_none() {
             return Ok(None);
         }
         let mut logs = Logs::new();
-        if let Some(input) = &self.firmware {
+        if let Some(log) = &self.firmware {
+            let input = log.read(&carried.event_log, wrong::boot_log)?;
             let log = match self.options.allow_padding {
                 true => EventLog::parse_padded(&input.bytes)?,
                 false => EventLog::parse(&input.bytes)?,
             };
-            let events = log.events().count();
-            saw(format!("{}: event log, {events} events", input.name));
+            if self.firmware.as_ref().and_then(Log::file).is_some() {
+                let events = log.events().count();
+                saw(format!("{}: event log, {events} events", input.name));
+            }
             logs = logs.firmware(log);
         }
         if let Some(input) = &self.userspace {
             logs = logs.userspace(UserspaceLog::parse(&input.bytes)?);
             saw(format!("{}: systemd's log", input.name));
         }
-        if let Some(input) = &self.ima {
+        if let Some(log) = &self.ima {
+            let input = log.read(&carried.ima_log, wrong::ima_list)?;
             let list = ImaList::parse(&input.bytes)?;
-            let (form, count) = (
-                if list.is_ascii() { "ASCII" } else { "binary" },
-                list.count(),
-            );
-            saw(format!(
-                "{}: IMA list ({form}), {count} entries",
-                input.name
-            ));
+            if log.file().is_some() {
+                let form = if list.is_ascii() { "ASCII" } else { "binary" };
+                let (name, count) = (&input.name, list.count());
+                saw(format!("{name}: IMA list ({form}), {count} entries"));
+            }
             logs = logs.ima(list);
         }
         let suffixes = self.options.allow_suffix.iter();
@@ -225,12 +260,28 @@ impl LogFiles<'_> {
         Some(diagnosis.help(self.help(error)))
     }
 
+    /// The same of an error about a log that the response carries: with its field.
+    pub(crate) fn in_carried<'d>(&self, error: &Error, diagnosis: Diagnosis<'d>) -> Diagnosis<'d> {
+        let (log, field) = match error.part() {
+            Part::EventLog => (&self.firmware, "event_log_b64"),
+            Part::ImaList => (&self.ima, "ima_log_b64"),
+            _ => return diagnosis,
+        };
+        match log {
+            Some(Log::Response) => diagnosis.in_log(field).help(self.help(error)),
+            _ => diagnosis,
+        }
+    }
+
     /// The file that an error is about, if it is one of these.
     fn at_fault(&self, error: &Error) -> Option<&Input> {
         match error.part() {
-            Part::EventLog => self.firmware.as_ref().or(self.userspace.as_ref()),
+            Part::EventLog => match &self.firmware {
+                Some(log) => log.file(),
+                None => self.userspace.as_ref(),
+            },
             Part::UserspaceLog => self.userspace.as_ref(),
-            Part::ImaList => self.ima.as_ref(),
+            Part::ImaList => self.ima.as_ref()?.file(),
             _ => None,
         }
     }

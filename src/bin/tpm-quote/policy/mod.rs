@@ -4,6 +4,7 @@
 mod allow;
 mod anchor;
 mod boot;
+mod carried;
 mod clock;
 mod file;
 mod logs;
@@ -25,6 +26,7 @@ use self::{
     place::Place,
 };
 pub(crate) use self::{
+    carried::Carried,
     clock::is_verified,
     file::{Expanded, expanded},
     logs::{LogFiles, LogOptions},

@@ -34,6 +34,7 @@ use crate::{
     diagnosis::{Diagnosis, explained},
     input::{Source, position},
     output::{ACCEPTED, Format, REJECTED, UNREADABLE, say, written},
+    policy::{Carried, LogFiles},
     response::{Block, Wanted, evidence},
     stdout,
 };
@@ -58,6 +59,7 @@ pub(super) fn run(options: &Options, wanted: &Wanted<'_>, payload_id: &str) -> R
             "--payload-id-field and --response-field are both {response:?}"
         ));
     }
+    let logs = options.logs.read(None)?;
     let source = Source::open(&options.file)?;
     let in_reports = source.source().to_owned();
     let Source { from, name, .. } = source;
@@ -66,6 +68,7 @@ pub(super) fn run(options: &Options, wanted: &Wanted<'_>, payload_id: &str) -> R
         source: &in_reports,
         payload_id,
         response,
+        logs: &logs,
     };
 
     let threads = options
@@ -277,6 +280,7 @@ struct Verifier<'a> {
     /// The members of a line.
     payload_id: &'a str,
     response: &'a str,
+    logs: &'a LogFiles<'a>,
 }
 
 impl Verifier<'_> {
@@ -314,6 +318,17 @@ impl Verifier<'_> {
         }
     }
 
+    /// The logs in a line, which come from its own response alone.
+    fn carried(&self, line: &[u8]) -> Carried {
+        if !self.logs.wants_carried() {
+            return Carried::none();
+        }
+        match Line::read(line, self.payload_id, self.response) {
+            Ok(line) => self.logs.carried(line.response.as_bytes()),
+            Err(_) => Carried::none(),
+        }
+    }
+
     fn report(&self, number: u64, line: &[u8], scratch: &mut Scratch, reports: &mut Reports) {
         let (payload_id, response) = (self.payload_id, self.response);
         let mut add = |id: Option<&str>, report: Report<'_>| {
@@ -325,17 +340,27 @@ impl Verifier<'_> {
         }
         let mut judge = |id: &str, block: Block<'_>, nonce: Nonce| {
             let appraisal = self.wanted.appraise(block, nonce);
+            let carried = self.carried(line);
+            let (appraisal, replay) = self.logs.replay(&carried, appraisal);
+            let policy = self.logs.ima_policy();
+            let (appraisal, judgement) = appraisal.judge_ima(replay.as_ref(), policy.as_ref());
             let diagnosis = appraisal.error().map(|error| {
                 let read = Line::read(line, payload_id, response).ok();
                 let at = read.as_ref().and_then(|read| read.response_at);
                 let text = read.as_ref().map(|read| read.response.as_bytes());
-                let diagnosis = self.wanted.of_another_file(error).unwrap_or_else(|| {
+                let diagnosis = self.logs.diagnosis(error);
+                let diagnosis = diagnosis.or_else(|| self.wanted.of_another_file(error));
+                let diagnosis = diagnosis.unwrap_or_else(|| {
                     let diagnosis = Diagnosis::of_line(error, self.source, (number, line), at);
-                    diagnosis.in_block(evidence(&block))
+                    let diagnosis = diagnosis.in_block(evidence(&block));
+                    self.logs.in_carried(error, diagnosis)
                 });
                 diagnosis.of_request(Some(id), text.unwrap_or_default())
             });
-            let report = Report::new(&appraisal).certificate(self.wanted.certificate());
+            let report = Report::new(&appraisal)
+                .certificate(self.wanted.certificate())
+                .boot(replay.as_ref())
+                .ima(judgement.as_ref());
             explained(diagnosis.as_ref(), report, |report| add(Some(id), report));
         };
         // Nearly every line can be read in one go.

@@ -29,10 +29,10 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         );
     }
     if options.ndjson
-        && let Some(option) = options.logs.given()
+        && let Some(option) = options.logs.of_file()
     {
         return Err(format!(
-            "{option} is for one response: with --ndjson, one log would be replayed against all lines"
+            "{option} is for one response: with --ndjson, one log would be replayed against all lines\nhelp: With {option} response, each response brings its own (docs/servers.md)."
         ));
     }
     if options.ndjson && options.verbosity.verbose {
@@ -53,16 +53,20 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let mut scratch = Scratch::new();
     let nonce = options.request.nonce()?;
     let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
+    let carried = files.carried(&input.bytes);
     let replay;
     let judgement;
-    (appraised.appraisal, replay) = files.replay(appraised.appraisal);
+    (appraised.appraisal, replay) = files.replay(&carried, appraised.appraisal);
     let policy = files.ima_policy();
     (appraised.appraisal, judgement) = appraised
         .appraisal
         .judge_ima(replay.as_ref(), policy.as_ref());
     let error = appraised.appraisal.error();
     let diagnosis = error.and_then(|error| files.diagnosis(error));
-    let diagnosis = diagnosis.or_else(|| wanted.diagnosis(&input, &options.request, &appraised));
+    let diagnosis = diagnosis.or_else(|| {
+        let diagnosis = wanted.diagnosis(&input, &options.request, &appraised)?;
+        Some(files.in_carried(error?, diagnosis))
+    });
     if let Some(diagnosis) = &diagnosis {
         diagnosis.say();
     }
