@@ -45,6 +45,8 @@ mod hardware;
 mod help;
 #[path = "command/ima.rs"]
 mod ima;
+#[path = "command/ima_entries.rs"]
+mod ima_entries;
 #[path = "command/ima_policy.rs"]
 mod ima_policy;
 #[path = "common/image.rs"]
@@ -55,6 +57,8 @@ mod json;
 mod keys;
 #[path = "command/learn.rs"]
 mod learn;
+#[path = "command/learn_ima.rs"]
+mod learn_ima;
 #[path = "command/lines.rs"]
 mod lines;
 #[path = "command/malformed.rs"]

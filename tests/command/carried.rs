@@ -197,12 +197,7 @@ fn log_that_cannot_be_read_is_refused_with_its_place() {
         let log = metadata["event_log_b64"].clone();
         metadata.insert("ima_log_b64".to_owned(), log);
     });
-    assert_refused(
-        &verify(&swapped, NONCE, &ima),
-        2,
-        "wrong-file",
-        "event log",
-    );
+    assert_refused(&verify(&swapped, NONCE, &ima), 2, "wrong-file", "event log");
 }
 
 #[test]

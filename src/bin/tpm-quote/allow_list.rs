@@ -1,17 +1,14 @@
 //! An allow list, learned from the entries of an IMA list that a quote proves: what was measured
 //! is allowed from now on.
 
-use std::{
-    collections::HashSet,
-    fmt::Write as _,
-};
+use std::{collections::HashSet, fmt::Write as _};
 
 use tpm_quote::{
     log::{ImaDigest, ImaDigestKind, ProvenIma},
     wire::Hex,
 };
 
-use crate::{ima_list::label, output::say};
+use crate::{ima_list::label, output::say, yaml::misleads};
 
 /// The allow list that the proven entries fulfil, as `sha256sum` writes one, or why there is none.
 /// What is not learned is said.
@@ -29,6 +26,8 @@ pub(crate) fn learned(ima: &ProvenIma<'_>) -> Result<String, String> {
         };
         if seen.insert(digest.clone()) {
             let name = one_line(&label(entry.name().unwrap_or_default()));
+            // A template of its own may have no name.
+            let name = if name.is_empty() { "-" } else { &name };
             // Nothing can fail in writing to memory.
             let _ = writeln!(list, "{digest}  {name}");
         }

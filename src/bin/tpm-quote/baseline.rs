@@ -6,10 +6,14 @@ use std::ffi::OsString;
 use clap::Args;
 use serde_json::Value;
 use tpm_quote::{
-    Attestation, KeyTrust, Pcr, Scratch, Tier, VerifiedQuote, report::Report, verify::Warning,
+    Attestation, KeyTrust, Pcr, Scratch, Tier, VerifiedQuote,
+    log::{ProvenIma, Replay},
+    report::Report,
+    verify::Warning,
 };
 
 use crate::{
+    allow_list,
     baseline_file::{self, Entry},
     boot_policy,
     input::Input,
@@ -38,6 +42,10 @@ one without a nonce has, is not learned from.",
 
 Examples:
   tpm-quote baseline response.json --payload-id ID --ak-name NAME -o good.json
+
+  The files that a machine may run, from one that is known to be sound:
+  tpm-quote baseline response.json --payload-id ID --ak-name NAME \\
+      --ima-list response --ima -o allow.txt
 
   After an update, what else is good from now on, and what differs:
   tpm-quote baseline response.json --payload-id ID --ak-name NAME \\
@@ -79,6 +87,18 @@ pub(crate) struct Options {
     /// known of the boot is not learned, and said on standard error.
     #[arg(long, value_name = "FILE")]
     boot_policy: Option<OsString>,
+
+    /// Learn an allow list instead of PCR values: the files that IMA measured, as the
+    /// quote proves them, for --ima-allow
+    ///
+    /// It needs the list (--ima-list). It is what sha256sum writes; names are labels.
+    /// Violations are not learned, and said on standard error.
+    #[arg(
+        long,
+        requires = "ima_list",
+        conflicts_with_all = ["report", "merge"]
+    )]
+    ima: bool,
 
     /// Learn from a quote whose key nothing vouches for: whoever sent it could have
     /// chosen the values
@@ -125,7 +145,11 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         save::refuse_what_was_read(output)?;
         Staged::replacing(output, policy.as_bytes())?.put()?;
     }
-    let text = baseline_file::text(&entries);
+    let text = match (options.ima, learned.allow_list) {
+        (false, _) => baseline_file::text(&entries),
+        (true, Some(list)) => list?,
+        (true, None) => return Err("--ima: nothing is known of a list of IMA".to_owned()),
+    };
     let Some(output) = &options.output else {
         return Ok(finish(&text, ACCEPTED));
     };
@@ -142,6 +166,8 @@ struct Learned {
     values: Vec<Entry>,
     /// The text of a policy file, if one is asked for and something is known of the boot.
     boot_policy: Option<String>,
+    /// The text of an allow list, if one is asked for, or why there is none.
+    allow_list: Option<Result<String, String>>,
 }
 
 /// The values in a response, or the exit status if it is not accepted.
@@ -160,6 +186,7 @@ fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
         (appraised.appraisal, judgement) = appraised
             .appraisal
             .judge_ima(replay.as_ref(), policy.as_ref());
+        files.write_entries(replay.as_ref(), policy.as_ref())?;
         let error = appraised.appraisal.error();
         let diagnosis = error.and_then(|error| files.diagnosis(error));
         let diagnosis = diagnosis.or_else(|| {
@@ -179,7 +206,9 @@ fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
                     .ima(judgement.as_ref())
                     .write_json_line(&mut report);
                 let report: Value = serde_json::from_str(&report).unwrap_or_default();
-                options.learn(quote.key_trust().name(), (&report, quoted(quote)))
+                let ima = replay.as_ref().and_then(Replay::ima);
+                let ima = ima.filter(|_| options.ima);
+                options.learn(quote.key_trust().name(), &report, quoted(quote), ima)
             }
             _ => {
                 say("nothing is learned from a quote that is not verified");
@@ -192,9 +221,16 @@ fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
 impl Options {
     /// The values, if what vouches for their key is enough to learn from it; or the exit
     /// status.
-    fn learn(&self, trust: &str, (report, values): (&Value, Vec<Entry>)) -> Result<Learned, u8> {
+    fn learn(
+        &self,
+        trust: &str,
+        report: &Value,
+        values: Vec<Entry>,
+        ima: Option<&ProvenIma<'_>>,
+    ) -> Result<Learned, u8> {
         let learned = || Learned {
             values,
+            allow_list: ima.map(allow_list::learned),
             boot_policy: self
                 .boot_policy
                 .as_ref()
@@ -254,7 +290,7 @@ fn reported(options: &Options, input: &Input) -> Result<Result<Learned, u8>, Str
         .map_err(|error| format!("{name}: not the values of a quote: {error}"))?;
     // A report that does not tell is one on a key that nothing vouches for.
     let trust = trust.unwrap_or(KeyTrust::SelfAsserted.name());
-    Ok(options.learn(trust, (&report, values)))
+    Ok(options.learn(trust, &report, values, None))
 }
 
 fn say_what_differs(learned: &[Entry], name: &str, known: &[Entry]) {

@@ -19,6 +19,7 @@
     clippy::unwrap_used
 )]
 
+mod allow_list;
 mod attest;
 mod baseline;
 mod baseline_file;
@@ -32,6 +33,7 @@ mod credential;
 mod diagnosis;
 mod file_id;
 mod hardware;
+mod ima_entries;
 mod ima_list;
 mod input;
 mod key_file;

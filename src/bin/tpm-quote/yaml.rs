@@ -108,7 +108,7 @@ pub(crate) fn escaped(json: &str) -> String {
 }
 
 /// A control that JSON does not escape, or a character that changes the direction or the line.
-fn misleads(c: char) -> bool {
+pub(crate) fn misleads(c: char) -> bool {
     matches!(
         c,
         '\u{7f}'..='\u{9f}'

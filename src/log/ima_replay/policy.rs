@@ -119,6 +119,19 @@ pub enum ImaVerdict {
     Unprotected,
 }
 
+impl ImaVerdict {
+    /// Returns the stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::BootAggregate => "boot-aggregate",
+            Self::Unknown => "unknown",
+            Self::Unprotected => "unprotected",
+        }
+    }
+}
+
 /// Entries that are shown of those that are not allowed.
 const SHOWN: usize = 8;
 

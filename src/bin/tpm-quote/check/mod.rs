@@ -111,6 +111,7 @@ fn appraise(
     let (appraisal, replay) = logs.replay(&carried, appraisal);
     let ima = logs.ima_policy();
     let (appraisal, judgement) = appraisal.judge_ima(replay.as_ref(), ima.as_ref());
+    logs.write_entries(replay.as_ref(), ima.as_ref())?;
 
     let diagnosis = appraisal.error().map(|error| {
         if let Some(diagnosis) = logs.diagnosis(error) {

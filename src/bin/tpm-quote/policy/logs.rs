@@ -18,7 +18,7 @@ use super::{
     file::{boot_rules, boot_rules_file},
 };
 
-use crate::{diagnosis::Diagnosis, input::Input, output::saw, wrong};
+use crate::{diagnosis::Diagnosis, ima_entries, input::Input, output::saw, wrong};
 
 /// The logs of the machine.
 #[derive(Args)]
@@ -90,6 +90,14 @@ pub(crate) struct LogOptions {
     /// in use, of which nothing is known
     #[arg(long, requires = "ima_allow")]
     dangerous_ima_violations: bool,
+
+    /// Where all entries that the quote proves are written, a JSON object a line with
+    /// the verdict on each
+    ///
+    /// docs/report.md has its keys. It is written once the entries are proven, also if
+    /// the list is rejected then.
+    #[arg(long, value_name = "FILE", requires = "ima_list")]
+    ima_entries: Option<OsString>,
 }
 
 /// What the options name, as bytes.
@@ -103,13 +111,14 @@ pub(crate) struct LogFiles<'o> {
 }
 
 impl LogOptions {
-    /// The first option that names a file with a log, if one does.
+    /// The first option that names a file for one log, if one does.
     pub(crate) fn of_file(&self) -> Option<&'static str> {
         let is_file = |log: &Option<OsString>| log.as_deref().is_some_and(|log| !is_carried(log));
         let options = [
             ("--boot-log", is_file(&self.boot_log)),
             ("--userspace-log", self.userspace_log.is_some()),
             ("--ima-list", is_file(&self.ima_list)),
+            ("--ima-entries", self.ima_entries.is_some()),
         ];
         let given = options.into_iter().find(|(_, given)| *given);
         given.map(|(option, _)| option)
@@ -249,6 +258,16 @@ impl LogFiles<'_> {
             true => policy.dangerous_allow_violations(),
             false => policy,
         })
+    }
+
+    /// Writes the entries that are proven to the file that an option names.
+    pub(crate) fn write_entries(
+        &self,
+        replay: Option<&Replay<'_>>,
+        policy: Option<&ImaPolicy<'_>>,
+    ) -> Result<(), String> {
+        let file = self.options.ima_entries.as_deref();
+        file.map_or(Ok(()), |file| ima_entries::write(file, replay, policy))
     }
 
     /// What there is to say of an error about one of the logs.

@@ -32,7 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
         && let Some(option) = options.logs.of_file()
     {
         return Err(format!(
-            "{option} is for one response: with --ndjson, one log would be replayed against all lines\nhelp: With {option} response, each response brings its own (docs/servers.md)."
+            "{option} is for one response: with --ndjson, one log would be replayed against all lines\nhelp: With --boot-log response and --ima-list response, each line brings its own (docs/servers.md)."
         ));
     }
     if options.ndjson && options.verbosity.verbose {
@@ -61,6 +61,7 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     (appraised.appraisal, judgement) = appraised
         .appraisal
         .judge_ima(replay.as_ref(), policy.as_ref());
+    files.write_entries(replay.as_ref(), policy.as_ref())?;
     let error = appraised.appraisal.error();
     let diagnosis = error.and_then(|error| files.diagnosis(error));
     let diagnosis = diagnosis.or_else(|| {
