@@ -66,7 +66,6 @@ fn each_entry_has_its_verdict_also_in_a_list_that_is_rejected() {
                 });
                 assert_eq!(*entry, expected);
             }
-            fs::remove_file(&out).unwrap();
         }
     }
 }

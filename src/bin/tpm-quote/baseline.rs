@@ -43,10 +43,6 @@ one without a nonce has, is not learned from.",
 Examples:
   tpm-quote baseline response.json --payload-id ID --ak-name NAME -o good.json
 
-  The files that a machine may run, from one that is known to be sound:
-  tpm-quote baseline response.json --payload-id ID --ak-name NAME \\
-      --ima-list response --ima -o allow.txt
-
   After an update, what else is good from now on, and what differs:
   tpm-quote baseline response.json --payload-id ID --ak-name NAME \\
       --merge good.json -o good.json
