@@ -9,7 +9,7 @@ use tpm_quote_shared::{Expected, Parts, Use};
 
 use crate::{
     error::{exception, unusable},
-    input::{key, structure, wrong_type},
+    input::{self, key, structure, wrong_type},
     options::Options,
     quote::needs_certification,
     results::Attest,
@@ -49,6 +49,14 @@ use crate::{
     text_signature = "(kind, *, key, attest, signature, payload_id=None, nonce=None, object=None, object_hierarchy=None, object_parents=None, creation_data=None, outside_info=None, nv_public=None, contents=None, offset=None, audit_digest=None, audit_commands=None, exclusive=False, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
 )]
 pub(crate) fn verify_attest(
+    py: Python<'_>,
+    kind: &Bound<'_, PyAny>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Attest> {
+    attest_of(py, kind, options).map_err(|error| input::noted(error, None, options))
+}
+
+fn attest_of(
     py: Python<'_>,
     kind: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,

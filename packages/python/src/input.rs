@@ -115,7 +115,12 @@ pub(crate) fn object<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Bou
             .ok_or_else(|| wrong_type(what, "dict, str or bytes of JSON, or os.PathLike", given))?,
     };
     let json = given.py().import("tpm_quote._json")?;
-    let object = json.getattr("loads")?.call1((object.bytes,))?;
+    let object = json.getattr("loads")?.call1((object.bytes,));
+    let py = json.py();
+    let object = object.map_err(|error| match error.is_instance_of::<PyValueError>(py) {
+        true => PyValueError::new_err(format!("{what}: {}", error.value(py))),
+        false => error,
+    })?;
     let wrong = |_| PyValueError::new_err(format!("{what}: not a JSON object"));
     object.cast_into::<PyDict>().map_err(wrong)
 }
@@ -167,4 +172,58 @@ pub(crate) fn wrong_type(what: &str, expected: &str, given: &Bound<'_, PyAny>) -
         Err(error) => return error,
     };
     PyTypeError::new_err(format!("{what}: expected {expected}, not {found}"))
+}
+
+/// The arguments of which a `str` is content.
+const CONTENTS: [&str; 10] = [
+    "ak_cert",
+    "baseline",
+    "ca",
+    "evidence",
+    "hardware_root",
+    "ima_allow",
+    "ima_list",
+    "policy",
+    "since",
+    "userspace_log",
+];
+
+/// Adds a note to an error if an argument looks like the name of a file: a `str` is content.
+pub(crate) fn noted(
+    error: PyErr,
+    first: Option<(&str, &Bound<'_, PyAny>)>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyErr {
+    let of_options = options.into_iter().flat_map(|options| options.iter());
+    let of_options = of_options.filter_map(|(name, given)| {
+        let name: String = name.extract().ok()?;
+        CONTENTS.contains(&&*name).then_some((name, given))
+    });
+    let first = first.map(|(name, given)| (name.to_owned(), given.clone()));
+    let names = first.into_iter().chain(of_options);
+    let mut names = names.filter_map(|(name, given)| Some((name, name_of_file(&given)?)));
+    if let Some((name, file)) = names.next() {
+        let note = format!(
+            "note: {name}: a str is content, not the name of a file: for that give pathlib.Path({file:?})"
+        );
+        Python::attach(|py| {
+            // Python 3.11 and newer show it below the traceback.
+            let value = error.value(py);
+            let notes = value.getattr("__notes__");
+            let mut notes: Vec<String> =
+                notes.and_then(|notes| notes.extract()).unwrap_or_default();
+            notes.push(note);
+            // The error is what matters, with the note or without.
+            let _ = value.setattr("__notes__", notes);
+        });
+    }
+    error
+}
+
+/// The text, if it can be nothing but the name of a file.
+fn name_of_file(given: &Bound<'_, PyAny>) -> Option<String> {
+    let text = given.cast::<PyString>().ok()?.to_string_lossy();
+    let is_content = |c: char| c.is_whitespace() || c == '{' || c == ':';
+    let is_name = text.contains(['.', '/', '\\']) && text.len() < 4096;
+    (is_name && !text.contains(is_content)).then(|| text.into_owned())
 }

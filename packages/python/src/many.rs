@@ -47,6 +47,14 @@ pub(crate) fn verify_many(
     responses: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Reports> {
+    many_of(py, responses, options).map_err(|error| input::noted(error, None, options))
+}
+
+fn many_of(
+    py: Python<'_>,
+    responses: &Bound<'_, PyAny>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Reports> {
     let mut options = Options::new("verify_many", Use::Many, options)?;
     let threads = match options.take("threads") {
         Some(threads) => threads.extract::<usize>()?,

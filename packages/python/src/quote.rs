@@ -78,6 +78,15 @@ pub(crate) fn verify_response(
     response: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
+    response_of(py, response, options)
+        .map_err(|error| input::noted(error, Some(("response", response)), options))
+}
+
+fn response_of(
+    py: Python<'_>,
+    response: &Bound<'_, PyAny>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Py<PyAny>> {
     let mut options = Options::new("verify_response", Use::Response, options)?;
     let nonce = request(&mut options)?;
     let terms = Terms {
@@ -143,6 +152,10 @@ fn answer(
     text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
 )]
 pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
+    quote_of(py, options).map_err(|error| input::noted(error, None, options))
+}
+
+fn quote_of(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
     let mut options = Options::new("verify_quote", Use::Quote, options)?;
     if let Some(evidence) = options.take("evidence") {
         return verify_project(py, &evidence, options);

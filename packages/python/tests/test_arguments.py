@@ -61,6 +61,27 @@ def test_name_of_a_file_is_no_file() -> None:
         verify_case(key=str(ECC_CASE / "ak.pub"))
 
 
+@pytest.mark.parametrize(
+    "name", ["policy", "baseline", "ak_cert", "ca", "ima_list", "ima_allow", "userspace_log"]
+)
+def test_name_of_a_file_as_text_is_noted(name: str) -> None:
+    options: dict[str, Any] = {
+        "ca": {"ak_cert": DATA / "certificates" / "ak-main-p256.der"},
+        "ak_cert": {"ca": DATA / "certificates" / "root.der"},
+        "ima_allow": {"ima_list": DATA / "ima" / "08-ima-sig" / "ima.bin"},
+    }.get(name, {})
+    options[name] = "folder/some.file"
+    with pytest.raises((tpm_quote.Malformed, ValueError)) as caught:
+        verify_case(**options)
+    note = f'note: {name}: a str is content, not the name of a file: for that give pathlib.Path("folder/some.file")'
+    assert caught.value.__notes__[-1] == note
+    # What can be content has no such note.
+    options[name] = "not. a {file}"
+    with pytest.raises((tpm_quote.Malformed, ValueError)) as caught:
+        verify_case(**options)
+    assert note[:10] not in "".join(getattr(caught.value, "__notes__", []))
+
+
 def test_dict_has_lost_a_repeated_key_that_text_is_refused_for() -> None:
     text = '{"_metadata": {}, "_metadata": {}}'
     with pytest.raises(tpm_quote.Malformed) as caught:
