@@ -94,6 +94,23 @@ function parsed(told) {
   return JSON.parse(told.text);
 }
 
+/** The options of which a string is content. */
+const CONTENTS = [
+  'response', 'akCert', 'baseline', 'ca', 'evidence', 'hardwareRoot', 'imaAllow', 'imaList',
+  'policy', 'since', 'userspaceLog',
+];
+
+/** Adds a note to an error if a string among the arguments can be nothing but the name of a file. */
+function noted(error, [first, last = first]) {
+  const given = isPlain(last) ? { response: first, ...last } : { response: first };
+  const isName = (text) => text.length < 1024 && /[./\\]/.test(text) && !/[\s{:]/.test(text);
+  const name = CONTENTS.find((name) => typeof given[name] === 'string' && isName(given[name]));
+  if (name !== undefined && error instanceof Error) {
+    error.note = `${name}: a string is content, not the name of a file: give what is in ${given[name]}`;
+  }
+  return error;
+}
+
 /** What each function sends, and what it makes of the answer. */
 const CALLS = {
   verifyResponse: [
@@ -175,8 +192,20 @@ export function create(load, loadSync) {
     },
   };
   for (const [name, [ask, read]] of Object.entries(CALLS)) {
-    functions[name] = async (...given) => read(await module.ask(message(name, ask(...given))));
-    functions[`${name}Sync`] = (...given) => read(module.askSync(message(name, ask(...given))));
+    functions[name] = async (...given) => {
+      try {
+        return read(await module.ask(message(name, ask(...given))));
+      } catch (error) {
+        throw noted(error, given);
+      }
+    };
+    functions[`${name}Sync`] = (...given) => {
+      try {
+        return read(module.askSync(message(name, ask(...given))));
+      } catch (error) {
+        throw noted(error, given);
+      }
+    };
   }
   return functions;
 }

@@ -63,10 +63,30 @@ export interface AttestOptions {
   policy?: Policy | string | Binary;
 }
 
-/** A policy file: an unknown key is an error. */
+/** A policy file, by the command's names: docs/policy.md. An unknown key is an error. */
 export interface Policy {
+  readonly tier?: Tier;
+  readonly require_pcrs?: string;
+  readonly ak_name?: readonly string[];
+  readonly certify_nonce?: string;
+  readonly at?: string;
+  readonly profile?: string;
+  readonly google_project?: string;
+  readonly google_instance?: string;
+  readonly azure_vm?: string;
+  readonly require_anchor?: boolean;
+  readonly hierarchy?: Hierarchy;
+  readonly require_safe_clock?: boolean;
+  readonly allow_reboots?: boolean;
+  readonly min_firmware?: string;
+  readonly dangerous_sha1?: boolean;
+  readonly allow_suffix?: readonly Suffix[];
+  readonly allow_padding?: boolean;
+  /** Digests, as `sha256:HEX`. */
+  readonly ima_allow?: readonly string[];
+  readonly ima_require?: readonly string[];
+  readonly dangerous_ima_violations?: boolean;
   readonly boot?: BootRules;
-  readonly [key: string]: unknown;
 }
 
 /** Rules for a boot, which are judged by the facts that the quoted PCRs prove. */
@@ -271,6 +291,8 @@ export class VerifyError extends Error {
   readonly expected: string | null;
   /** What came instead. */
   readonly found: string | null;
+  /** What is odd about the arguments: a string that can only be the name of a file. */
+  readonly note?: string;
   report(): ReportObject;
   toJSON(): ReportObject;
 }

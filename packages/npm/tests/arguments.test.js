@@ -54,6 +54,24 @@ test('the name of a file is no file', () => {
   assert.equal(caught(tpm.Malformed, () => verify('response.json')).problem, 'json-expected');
 });
 
+test('the name of a file as a string is noted', async () => {
+  const certificate = bytes('certificates/ak-main-p256.der');
+  for (const [name, more] of [
+    ['policy', {}], ['baseline', {}], ['userspaceLog', {}], ['imaList', {}],
+    ['imaAllow', { imaList: bytes('ima/08-ima-sig/ima.bin') }],
+    ['ca', { akCert: certificate }], ['akCert', { ca: certificate }],
+  ]) {
+    const note = `${name}: a string is content, not the name of a file: give what is in folder/some.file`;
+    const options = { ...quoteCase(ECC), ...more, [name]: 'folder/some.file' };
+    assert.throws(() => tpm.verifyQuoteSync(options), (error) => error.note === note, name);
+    await assert.rejects(tpm.verifyQuote(options), (error) => error.note === note, name);
+    assert.throws(() => tpm.verifyQuoteSync({ ...options, [name]: 'no. {' }), (error) => error.note === undefined);
+  }
+  await assert.rejects(tpm.verifyResponse('response.json', { payloadId: 'x' }), /Malformed/);
+  assert.match(caught(tpm.Malformed, () => verify('response.json')).note, /^response: .* give what is in response\.json$/);
+  assert.equal(caught(tpm.Rejected, () => verify(RSA, { payloadId: 'x' })).note, undefined);
+});
+
 test('an object has lost a repeated key that text is refused for', () => {
   const text = '{"_metadata": {}, "_metadata": {}}';
   assert.equal(caught(tpm.Malformed, () => verify(text)).problem, 'field-repeated');

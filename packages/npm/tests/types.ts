@@ -47,6 +47,8 @@ export async function refused(): Promise<void> {
   if (verifyResponse('{}', { payloadId: 'x' })) void 0;
   // @ts-expect-error: parts and evidence
   await verifyQuote({ evidence: '{}', nonce: '00', hardwareRoots: bytes });
+  // @ts-expect-error: policies have the names of the command
+  await verifyResponse('{}', { payloadId: 'x', policy: { requireAnchor: true } });
   // @ts-expect-error: no number
   await verifyResponse('{}', { payloadId: 'x', policy: { boot: { explained_pcrs: ['7'] } } });
   // @ts-expect-error: would have no effect
