@@ -115,15 +115,15 @@ export interface QuoteOptions extends AttestOptions {
 
 /** The logs of the machine's boot: the quoted PCRs have to be what their events come to. */
 export interface LogOptions {
-  /** The firmware's event log. */
-  bootLog?: Binary;
+  /** The firmware's event log, or `response`: the one that the response carries. */
+  bootLog?: Binary | 'response';
   /** systemd's log of what it extended later. */
   userspaceLog?: string | Binary;
   /** What may have been extended without a log of it. */
   allowSuffix?: Suffix | readonly Suffix[];
   /** Accepts an event log with padding behind it. */
   allowPadding?: boolean;
-  /** The list of Linux IMA, binary or ASCII, read after the quote was made. */
+  /** The list of Linux IMA, binary or ASCII, read after the quote was made; or `response`. */
   imaList?: string | Binary;
   /** Files that may be run and read: allow lists, or digests as `sha256:HEX`. */
   imaAllow?: string | Binary | readonly (string | Binary)[];
@@ -131,6 +131,11 @@ export interface LogOptions {
   imaRequire?: string | readonly string[];
   /** Accepts entries that are violations, of which nothing is known. */
   dangerousImaViolations?: boolean;
+}
+/** The same of many responses, of which each has to carry its own. */
+export interface CarriedLogs extends Omit<LogOptions, 'bootLog' | 'userspaceLog' | 'imaList'> {
+  bootLog?: 'response';
+  imaList?: 'response';
 }
 export type Suffix = 'os-separator' | 'exit-boot-services';
 
@@ -357,11 +362,11 @@ export function verifyMany(
   responses:
     | Iterable<readonly [string, Content]>
     | AsyncIterable<readonly [string, Content]>,
-  options?: ResponseOptions,
+  options?: ResponseOptions & CarriedLogs,
 ): AsyncGenerator<Report, void, undefined>;
 export function verifyManySync(
   responses: Iterable<readonly [string, Content]>,
-  options?: ResponseOptions,
+  options?: ResponseOptions & CarriedLogs,
 ): Generator<Report, void, undefined>;
 
 /** Reads a structure by its name, or by how it begins, or the block of a response. Nothing is verified. */

@@ -4,7 +4,8 @@ use alloc::format;
 
 use tpm_quote::{Nonce, Scratch};
 use tpm_quote_shared::{
-    Found, Origin, Outcome, Parts, Project, QuoteFacts, Terms, Values, of_appraisal, of_response,
+    Found, Origin, Outcome, Parts, Project, QuoteFacts, Terms, Use, Values, of_appraisal,
+    of_response,
 };
 
 use crate::{
@@ -20,7 +21,7 @@ pub(crate) fn verify_response(mut options: Options<'_>) -> Result<Outcome<Found>
     let response = options.need("response")?;
     let nonce = request(&mut options)?;
     let terms = Terms {
-        logs: logs(&mut options)?,
+        logs: logs(&mut options, Use::Response)?,
         ..terms::of_response(&mut options)?
     };
     options.finish()?;
@@ -36,7 +37,7 @@ pub(crate) fn verify_one(mut options: Options<'_>) -> Result<Outcome<Found>, Fai
     let response = options.need("response")?;
     let line = options.need("line")?;
     let payload_id = options.need("payloadId")?;
-    let terms = terms::of_response(&mut options)?;
+    let terms = of_many(&mut options)?;
     options.finish()?;
     let Value::Number(line) = line else {
         return Err(Failure::wrong_type("line", "a number", line.kind()));
@@ -50,9 +51,16 @@ pub(crate) fn verify_one(mut options: Options<'_>) -> Result<Outcome<Found>, Fai
     respond(&terms, content(&response)?, nonce, origin)
 }
 
+fn of_many(options: &mut Options<'_>) -> Result<Terms, Failure> {
+    Ok(Terms {
+        logs: logs(options, Use::Many)?,
+        ..terms::of_response(options)?
+    })
+}
+
 /// The settings of many responses.
 pub(crate) fn settings(mut options: Options<'_>) -> Result<(), Failure> {
-    let terms = terms::of_response(&mut options)?;
+    let terms = of_many(&mut options)?;
     options.finish()?;
     Ok(terms.with(|_| Ok(()))?)
 }
@@ -100,7 +108,7 @@ pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFact
     let given = options.need("pcrs")?;
     let nonce = request(&mut options)?;
     let terms = Terms {
-        logs: logs(&mut options)?,
+        logs: logs(&mut options, Use::Quote)?,
         ..terms::of_quote(&mut options)?
     };
     options.finish()?;
@@ -142,7 +150,7 @@ fn verify_project(
         ));
     }
     let terms = Terms {
-        logs: logs(&mut options)?,
+        logs: logs(&mut options, Use::Quote)?,
         hardware,
         ..terms::of_quote(&mut options)?
     };

@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
-    Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, LogTerms,
-    ProfileProblem, ProfileTerms, Terms, public,
+    Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
+    ProfileProblem, ProfileTerms, Terms, Use, public,
 };
 
 use crate::{
@@ -158,10 +158,22 @@ fn certificates(
     Ok(Some(Certificates::read(certificate, &roots, at, profile)?))
 }
 
+/// A log, or the word for the one that the response carries.
+fn log<'a>(
+    given: &Value<'a>,
+    read: impl FnOnce(&Value<'a>) -> Result<&'a [u8], Failure>,
+) -> Result<Log, Failure> {
+    match given.text() {
+        Some("response") => Ok(Log::Response),
+        _ => Ok(Log::Bytes(read(given)?.to_vec())),
+    }
+}
+
 /// The logs of the machine's boot.
-pub(crate) fn logs(options: &mut Options<'_>) -> Result<LogTerms, Failure> {
+pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> Result<LogTerms, Failure> {
     let boot = options.take("bootLog");
-    let boot = boot.map(|given| structure("bootLog", &given)).transpose()?;
+    let boot = boot.map(|given| log(&given, |given| structure("bootLog", given)));
+    let boot = boot.transpose()?;
     let userspace = options.take("userspaceLog");
     let userspace = userspace.map(|given| content("userspaceLog", &given));
     let suffixes = match options.take("allowSuffix") {
@@ -177,23 +189,33 @@ pub(crate) fn logs(options: &mut Options<'_>) -> Result<LogTerms, Failure> {
         })
     });
     let logs = LogTerms {
-        boot: boot.map(<[u8]>::to_vec),
+        boot,
         userspace: userspace.transpose()?.map(<[u8]>::to_vec),
         suffixes: suffixes.collect::<Result<_, Failure>>()?,
         padding: options.flag("allowPadding")?,
         rules: options.rules.take(),
         ima: ima(options)?,
     };
-    match logs.lonely() {
-        Some(setting) => Err(options.requires(&camel(setting), "bootLog")),
-        None => Ok(logs),
+    if let Some(setting) = logs.lonely() {
+        return Err(options.requires(&camel(setting), "bootLog"));
+    }
+    match (of, logs.of_one(), logs.of_response()) {
+        (Use::Many, Some(setting), _) => Err(options.wrong(&format!(
+            "takes '{}' only as 'response', the log that each response carries: one log would be replayed against all",
+            camel(setting)
+        ))),
+        (Use::Quote, _, Some(setting)) => Err(options.wrong(&format!(
+            "has no response that could carry the log for '{}'",
+            camel(setting)
+        ))),
+        _ => Ok(logs),
     }
 }
 
 /// A list of IMA, and what its entries have to be.
 fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
     let list = options.take("imaList");
-    let list = list.map(|given| content("imaList", &given)).transpose()?;
+    let list = list.map(|given| log(&given, |given| content("imaList", given)));
     let allow = options.take("imaAllow").map(|given| {
         let files = several(&given).iter();
         let files = files.map(|file| Ok(content("imaAllow", file)?.to_vec()));
@@ -205,7 +227,7 @@ fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
         digests.collect::<Result<Vec<_>, Failure>>()
     });
     let settings = ImaSettings {
-        list: list.map(<[u8]>::to_vec),
+        list: list.transpose()?,
         allow: allow.transpose()?,
         require: require.transpose()?,
         allows_violations: options.flag("dangerousImaViolations")?,

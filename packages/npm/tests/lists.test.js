@@ -89,7 +89,38 @@ test('settings of lists that make no sense, or have no effect, are errors', () =
   for (const options of [{ imaList: 5 }, { imaAllow: [5] }, { imaAllow, imaRequire: [5] }]) {
     assert.throws(() => listed(name, options), /TypeError: ima/);
   }
-  assert.throws(() => tpm.verifyManySync([], { imaList: '' }), TypeError);
+  assert.throws(() => tpm.verifyManySync([], { imaList: '' }), /TypeError: .*'imaList' only as 'response'/);
+});
+
+test('a response carries its logs', () => {
+  const encoded = (file) => Buffer.from(bytes(`server/${file}`)).toString('base64');
+  const carrying = (name, list, changes = {}) => {
+    const response = json(`server/${name}`);
+    const logs = { event_log_b64: encoded('eventlog.bin'), ima_log_b64: encoded(list) };
+    Object.assign(response._metadata, logs, changes);
+    return response;
+  };
+  const imaAllow = text('server/allow.txt');
+  const { boot, ak_name } = json('server/policy.json');
+  const options = { bootLog: 'response', imaList: 'response', imaAllow, policy: { boot, ak_name } };
+  const nonce = 'b7154f895a4c4ce055494a2b023571a520caecc36ff541d534d0e25657eaa907';
+  const quote = tpm.verifyResponseSync(carrying('response.json', 'ima.bin'), { ...options, nonce });
+  assert.deepEqual([quote.verdict, quote.key.trust, quote.boot.secure_boot], ['verified', 'pinned', 'on']);
+  const later = '4b53dbd5e363657c4d5b52937b39b3e515856de87f078868e2711a95eecc8484';
+  const response = carrying('later.json', 'ima-later.bin');
+  fails(() => tpm.verifyResponseSync(response, { ...options, nonce: later }), 'ima', 'ima-not-allowed');
+  for (const missing of ['event_log_b64', 'ima_log_b64']) {
+    const less = carrying('response.json', 'ima.bin');
+    delete less._metadata[missing];
+    assert.throws(() => tpm.verifyResponseSync(less, { ...options, nonce }), (error) => error.problem === 'log-not-carried');
+  }
+  const odd = carrying('response.json', 'ima.bin', { event_log_b64: '?' });
+  assert.equal(tpm.verifyResponseSync(odd, { nonce }).boot, null);
+  const [report] = tpm.verifyManySync([['x', response]], { bootLog: 'response', imaList: 'response' });
+  const states = Object.fromEntries(report.report().checks.map(({ name, state }) => [name, state]));
+  assert.deepEqual([report.check, states['boot-log'], states.ima], ['nonce', 'not-reached', 'not-reached']);
+  assert.throws(() => tpm.verifyManySync([], { bootLog: new Uint8Array() }), /'bootLog' only as 'response'/);
+  assert.throws(() => listed('08-ima-sig', { imaList: 'response' }), /no response that could carry/);
 });
 
 const azure = (options = {}, evidence = json('snp/azure.json')) =>

@@ -19,6 +19,8 @@ export async function accepted(): Promise<void> {
   await verifyQuote({ ...parts, nonce: bytes, since: quote, minimumFirmware: version });
   await verifyAttest('certify', { key: bytes, attest: bytes, signature: bytes, nonce: '00', object: bytes });
   for await (const report of verifyMany([['x', '{}']])) report.verified().key.name.toUpperCase();
+  verifyManySync([['x', bytes]], { bootLog: 'response', imaList: 'response', allowPadding: true });
+  verifyResponseSync('{}', { payloadId: 'x', bootLog: 'response', imaList: 'response' }).ima?.entries;
   for (const report of verifyManySync([['x', bytes]], { tier: 'standard' })) report.check?.toUpperCase();
   verifyQuoteSync({ ...parts, nonce: bytes, key: 'PEM', akCert: bytes, ca: [bytes, 'PEM'], at: new Date(), bootLog: bytes, allowSuffix: 'os-separator' });
   verifyQuoteSync({ ...parts, nonce: bytes, policy: { require_anchor: true, boot: { explained_pcrs: [7] } } });
@@ -49,6 +51,8 @@ export async function refused(): Promise<void> {
   await verifyQuote({ evidence: '{}', nonce: '00', hardwareRoots: bytes });
   // @ts-expect-error: policies have the names of the command
   await verifyResponse('{}', { payloadId: 'x', policy: { requireAnchor: true } });
+  // @ts-expect-error: one log for many
+  verifyManySync([['x', bytes]], { bootLog: bytes });
   // @ts-expect-error: no number
   await verifyResponse('{}', { payloadId: 'x', policy: { boot: { explained_pcrs: ['7'] } } });
   // @ts-expect-error: would have no effect

@@ -23,7 +23,8 @@ const BYTES_AHEAD: usize = 8 << 20;
 /// Verifies many responses, and returns an iterator over their reports.
 ///
 /// `responses` gives pairs of a payload id, from your own records, and a response; the rest is
-/// as for `verify_response`. It is read as the reports are asked for, a few hundred pairs ahead
+/// as for `verify_response`, but for logs, of which each response has to carry its own
+/// (`boot_log="response"`, `ima_list="response"`). It is read as the reports are asked for, a few hundred pairs ahead
 /// at most: it may be endless. Reports come in the order of the responses. `threads` is the
 /// number of threads, one for each processor if it is not given.
 ///
@@ -40,7 +41,7 @@ const BYTES_AHEAD: usize = 8 << 20;
 #[pyfunction]
 #[pyo3(
     signature = (responses, **options),
-    text_signature = "(responses, *, threads=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
+    text_signature = "(responses, *, threads=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
 )]
 pub(crate) fn verify_many(
     py: Python<'_>,
@@ -63,7 +64,10 @@ fn many_of(
     if threads == 0 {
         return Err(PyValueError::new_err("threads: expected at least 1"));
     }
-    let terms = terms::of_response(&mut options)?;
+    let terms = Terms {
+        logs: terms::logs(&mut options, Use::Many)?,
+        ..terms::of_response(&mut options)?
+    };
     options.finish()?;
     // Terms that cannot be used are an error of this call, not of each response.
     terms

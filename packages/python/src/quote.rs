@@ -42,7 +42,8 @@ use crate::{
 /// maker's TPM), `azure` with `azure_vm` or `ak_names`, or `google` with `google_project` or
 /// `google_instance`.
 ///
-/// `boot_log` is the firmware's event log, `userspace_log` that of systemd: the quoted PCRs have
+/// `boot_log` is the firmware's event log (or `"response"`: the one that the response carries, as
+/// for `ima_list`), `userspace_log` that of systemd: the quoted PCRs have
 /// to be what their events come to, and `report()["boot"]` tells what they explain.
 /// `allow_suffix` names what may have been extended without a log of it (`os-separator`,
 /// `exit-boot-services`); `allow_padding` takes a log with padding behind it.
@@ -90,7 +91,7 @@ fn response_of(
     let mut options = Options::new("verify_response", Use::Response, options)?;
     let nonce = request(&mut options)?;
     let terms = Terms {
-        logs: logs(&mut options)?,
+        logs: logs(&mut options, Use::Response)?,
         ..terms::of_response(&mut options)?
     };
     options.finish()?;
@@ -171,7 +172,7 @@ fn quote_of(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quo
     let given = options.need("pcrs")?;
     let nonce = request(&mut options)?;
     let terms = Terms {
-        logs: logs(&mut options)?,
+        logs: logs(&mut options, Use::Quote)?,
         ..terms::of_quote(&mut options)?
     };
     options.finish()?;
@@ -212,7 +213,7 @@ fn verify_project(
         return Err(options.wrong("needs 'key', 'ak_cert' or 'hardware_root': nothing in the evidence vouches for its key"));
     }
     let terms = Terms {
-        logs: logs(&mut options)?,
+        logs: logs(&mut options, Use::Quote)?,
         hardware,
         ..terms::of_quote(&mut options)?
     };

@@ -9,8 +9,8 @@ use pyo3::{
 };
 use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
-    Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, LogTerms,
-    ProfileProblem, ProfileTerms, Terms, public,
+    Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
+    ProfileProblem, ProfileTerms, Terms, Use, public,
 };
 
 use crate::{
@@ -185,18 +185,32 @@ fn time(given: &Bound<'_, PyAny>) -> PyResult<Duration> {
         .map_err(|error| PyValueError::new_err(format!("at: {error}")))
 }
 
+/// A log, or the word for the one that the response carries.
+fn log(
+    what: &str,
+    given: &Bound<'_, PyAny>,
+    read: impl FnOnce(&str, &Bound<'_, PyAny>) -> PyResult<Vec<u8>>,
+) -> PyResult<Log> {
+    let text = given.cast::<PyString>();
+    match text.is_ok_and(|text| text.to_string_lossy() == "response") {
+        true => Ok(Log::Response),
+        false => read(what, given).map(Log::Bytes),
+    }
+}
+
 /// The logs of the machine's boot.
-pub(crate) fn logs(options: &mut Options<'_>) -> PyResult<LogTerms> {
+pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> PyResult<LogTerms> {
     let file = |options: &mut Options<'_>, name: &str| -> PyResult<Option<Vec<u8>>> {
         let given = options.take(name);
         let file = given.map(|given| content(name, &given)).transpose()?;
         Ok(file.map(|file| file.bytes().to_vec()))
     };
-    let boot = options.take("boot_log");
-    let boot = boot
-        .map(|given| structure("boot_log", &given))
-        .transpose()?;
-    let boot = boot.map(|file| file.bytes().to_vec());
+    let boot = options.take("boot_log").map(|given| {
+        log("boot_log", &given, |what, given| {
+            Ok(structure(what, given)?.bytes().to_vec())
+        })
+    });
+    let boot = boot.transpose()?;
     let userspace = file(options, "userspace_log")?;
     let names: Vec<String> = match options.take("allow_suffix") {
         None => Vec::new(),
@@ -219,9 +233,17 @@ pub(crate) fn logs(options: &mut Options<'_>) -> PyResult<LogTerms> {
         rules: options.rules.take(),
         ima: ima(options)?,
     };
-    match logs.lonely() {
-        Some(setting) => Err(options.requires(setting, "boot_log")),
-        None => Ok(logs),
+    if let Some(setting) = logs.lonely() {
+        return Err(options.requires(setting, "boot_log"));
+    }
+    match (of, logs.of_one(), logs.of_response()) {
+        (Use::Many, Some(setting), _) => Err(options.wrong(&format!(
+            "takes '{setting}' only as 'response', the log that each response carries: one log would be replayed against all"
+        ))),
+        (Use::Quote, _, Some(setting)) => Err(options.wrong(&format!(
+            "has no response that could carry the log for '{setting}'; for a file give a pathlib.Path"
+        ))),
+        _ => Ok(logs),
     }
 }
 
@@ -229,7 +251,11 @@ pub(crate) fn logs(options: &mut Options<'_>) -> PyResult<LogTerms> {
 fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
     let list = options.take("ima_list");
     let py = list.as_ref().map(Bound::py);
-    let list = list.map(|given| content("ima_list", &given)).transpose()?;
+    let list = list.map(|given| {
+        log("ima_list", &given, |what, given| {
+            Ok(content(what, given)?.bytes().to_vec())
+        })
+    });
     let allow = options.take("ima_allow");
     let allow = allow.map(|given| {
         let files = several(&given)?;
@@ -249,7 +275,7 @@ fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
         digests.collect::<PyResult<Vec<String>>>()
     });
     let settings = ImaSettings {
-        list: list.map(|list| list.bytes().to_vec()),
+        list: list.transpose()?,
         allow: allow.transpose()?,
         require: require.transpose()?,
         allows_violations: options.flag("dangerous_ima_violations")?,

@@ -8,9 +8,11 @@ use tpm_quote::{
     log::{ImaAllowed, ImaDigest, ImaJudgement, ImaPolicy, Quoted, Replay},
 };
 
-/// A list of IMA as bytes, and what its entries have to be.
+use crate::logs::Log;
+
+/// A list of IMA, and what its entries have to be.
 pub struct ImaTerms {
-    pub(crate) list: Vec<u8>,
+    pub(crate) list: Log,
     allowed: Option<AllowSet>,
     required: Vec<String>,
     allows_violations: bool,
@@ -29,7 +31,7 @@ pub enum ImaUnusable {
 /// The settings as they were given.
 #[derive(Default)]
 pub struct ImaSettings {
-    pub list: Option<Vec<u8>>,
+    pub list: Option<Log>,
     /// The allow lists.
     pub allow: Option<Vec<Vec<u8>>>,
     pub require: Option<Vec<String>>,

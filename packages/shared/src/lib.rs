@@ -32,7 +32,7 @@ pub use self::{
     hardware::{Hardware, HardwareSettings},
     ima::{ImaSettings, ImaTerms, ImaUnusable},
     kinds::{Unread, parse, response},
-    logs::LogTerms,
+    logs::{Log, LogTerms},
     outcome::{Common, Found, Origin, Outcome, QuoteFacts, json, of_appraisal, of_response},
     policy::{Element, Policy, Setting, SettingValue, Use},
     project::Project,

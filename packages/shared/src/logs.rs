@@ -1,20 +1,55 @@
 //! [`LogTerms`]: the logs of a machine's boot.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 
 use tpm_quote::{
     Appraisal, Error,
-    evidence::FileKind,
+    evidence::{CarriedLog, FileKind, ResponseLogs},
     log::{EventLog, ImaJudgement, ImaList, Logs, Quoted, Replay, Suffix, UserspaceLog},
     verify::Part,
 };
 
 use crate::{boot::BootRules, ima::ImaTerms};
 
-/// The logs of a machine, as bytes, and what may follow them without a log of it.
+/// A log.
+pub enum Log {
+    Bytes(Vec<u8>),
+    /// The one that the response carries.
+    Response,
+}
+
+impl Log {
+    fn read<'l>(&'l self, carried: &'l Found) -> Result<&'l [u8], Error> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::Response => match carried {
+                Ok(bytes) => Ok(bytes),
+                Err(error) => Err(*error),
+            },
+        }
+    }
+}
+
+/// A log in a response, or why there is none.
+type Found = Result<Vec<u8>, Error>;
+
+/// The logs that a response carries.
+pub(crate) struct Carried {
+    event_log: Found,
+    ima_log: Found,
+}
+
+fn decoded(log: &CarriedLog<'_>) -> Found {
+    let mut room = vec![0; log.max_len()];
+    let len = log.decode(&mut room)?.len();
+    room.truncate(len);
+    Ok(room)
+}
+
+/// The logs of a machine, and what may follow them without a log of it.
 #[derive(Default)]
 pub struct LogTerms {
-    pub boot: Option<Vec<u8>>,
+    pub boot: Option<Log>,
     pub userspace: Option<Vec<u8>>,
     pub suffixes: Vec<Suffix>,
     pub padding: bool,
@@ -36,19 +71,56 @@ impl LogTerms {
         (!self.suffixes.is_empty() && !has_log).then_some("allow_suffix")
     }
 
+    /// Returns the name of a setting that asks for a log of the response.
+    #[must_use]
+    pub fn of_response(&self) -> Option<&'static str> {
+        let is_of_response = |log: Option<&Log>| matches!(log, Some(Log::Response));
+        if is_of_response(self.boot.as_ref()) {
+            return Some("boot_log");
+        }
+        is_of_response(self.ima.as_ref().map(|ima| &ima.list)).then_some("ima_list")
+    }
+
+    /// Returns the name of a setting that has the log of one machine.
+    #[must_use]
+    pub fn of_one(&self) -> Option<&'static str> {
+        let is_of_one = |log: Option<&Log>| matches!(log, Some(Log::Bytes(_)));
+        if is_of_one(self.boot.as_ref()) {
+            return Some("boot_log");
+        }
+        if self.userspace.is_some() {
+            return Some("userspace_log");
+        }
+        is_of_one(self.ima.as_ref().map(|ima| &ima.list)).then_some("ima_list")
+    }
+
+    /// The logs in a response, as far as they are asked for.
+    pub(crate) fn carried(&self, response: &[u8]) -> Carried {
+        let logs = match self.of_response() {
+            Some(_) => ResponseLogs::from_any_json(response),
+            None => Ok(ResponseLogs::default()),
+        };
+        Carried {
+            event_log: logs.and_then(|logs| decoded(&logs.event_log()?)),
+            ima_log: logs.and_then(|logs| decoded(&logs.ima_log()?)),
+        }
+    }
+
     /// Replays the logs against a quote, compares the boot with the rules, and judges the list
     /// of IMA.
     pub(crate) fn replay<'l, 'a, T: Quoted>(
         &'l self,
+        carried: &'l Carried,
         appraisal: Appraisal<'a, T>,
     ) -> (
         Appraisal<'a, T>,
         Option<Replay<'l>>,
         Option<ImaJudgement<'l>>,
     ) {
+        let logs = self.logs(carried);
         let (appraisal, replay) = match &self.rules {
-            Some(rules) => rules.with(|policy| appraisal.replay(self.logs(), Some(policy))),
-            None => appraisal.replay(self.logs(), None),
+            Some(rules) => rules.with(|policy| appraisal.replay(logs, Some(policy))),
+            None => appraisal.replay(logs, None),
         };
         let (appraisal, judgement) = match &self.ima {
             Some(ima) => ima.judge(appraisal, replay.as_ref()),
@@ -58,12 +130,13 @@ impl LogTerms {
     }
 
     /// The logs, if there are any, or why one cannot be read.
-    fn logs(&self) -> Result<Option<Logs<'_>>, Error> {
+    fn logs<'l>(&'l self, carried: &'l Carried) -> Result<Option<Logs<'l>>, Error> {
         if self.boot.is_none() && self.userspace.is_none() && self.ima.is_none() {
             return Ok(None);
         }
         let mut logs = Logs::new();
-        if let Some(bytes) = &self.boot {
+        if let Some(log) = &self.boot {
+            let bytes = log.read(&carried.event_log)?;
             let seen = FileKind::of(bytes).filter(|seen| seen.is_no_boot_log());
             refuse(seen, "the firmware's event log", Part::EventLog)?;
             logs = logs.firmware(match self.padding {
@@ -77,9 +150,10 @@ impl LogTerms {
             logs = logs.userspace(UserspaceLog::parse(bytes)?);
         }
         if let Some(ima) = &self.ima {
-            let seen = FileKind::of(&ima.list).filter(|seen| seen.is_no_ima_list());
+            let bytes = ima.list.read(&carried.ima_log)?;
+            let seen = FileKind::of(bytes).filter(|seen| seen.is_no_ima_list());
             refuse(seen, "a list of IMA", Part::ImaList)?;
-            logs = logs.ima(ImaList::parse(&ima.list)?);
+            logs = logs.ima(ImaList::parse(bytes)?);
         }
         let suffixes = self.suffixes.iter();
         Ok(Some(

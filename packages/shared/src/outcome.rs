@@ -94,7 +94,8 @@ pub fn of_response(
     let block = TpmAttestation::from_any_json(text, scratch).map(|(_, block)| block);
     let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
     let appraisal = wanted.verifier().appraise_response(block, &policy, tier);
-    let (appraisal, replay, judgement) = wanted.terms.logs.replay(appraisal);
+    let carried = wanted.terms.logs.carried(text);
+    let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
     let report = Report::new(&appraisal)
         .certificate(wanted.verified_certificate())
         .boot(replay.as_ref())

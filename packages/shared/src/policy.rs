@@ -29,14 +29,17 @@ const OF_SOME: &[(&str, &[Use])] = &[
     ("tier", &[Use::Response, Use::Many]),
     ("require_pcrs", &[Use::Response, Use::Many, Use::Quote]),
     ("baseline", &[Use::Response, Use::Many, Use::Quote]),
-    ("allow_suffix", &[Use::Response, Use::Quote]),
-    ("allow_padding", &[Use::Response, Use::Quote]),
-    ("ima_allow", &[Use::Response, Use::Quote]),
-    ("ima_require", &[Use::Response, Use::Quote]),
-    ("dangerous_ima_violations", &[Use::Response, Use::Quote]),
+    ("allow_suffix", &[Use::Response, Use::Many, Use::Quote]),
+    ("allow_padding", &[Use::Response, Use::Many, Use::Quote]),
+    ("ima_allow", &[Use::Response, Use::Many, Use::Quote]),
+    ("ima_require", &[Use::Response, Use::Many, Use::Quote]),
+    (
+        "dangerous_ima_violations",
+        &[Use::Response, Use::Many, Use::Quote],
+    ),
 ];
 /// Those that have rules for a boot.
-const OF_BOOTS: &[Use] = &[Use::Response, Use::Quote];
+const OF_BOOTS: &[Use] = &[Use::Response, Use::Many, Use::Quote];
 
 /// A key of a policy file, the option that it stands for, and how that takes the value.
 const OPTIONS: &[(&str, &str, Form)] = &[

@@ -66,7 +66,8 @@ impl Project<'_> {
         };
         let policy = wanted.quote_policy(self.nonce, required);
         let appraisal = wanted.verifier().appraise_quote(judged, &evidence, &policy);
-        let (appraisal, replay, judgement) = wanted.terms.logs.replay(appraisal);
+        let carried = wanted.terms.logs.carried(&[]);
+        let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
         let form = evidence::Project::of(self.json).ok();
         let report = Report::new(&appraisal)
             .source(self.source)

@@ -93,7 +93,8 @@ impl<'a> Parts<'a> {
         };
         let policy = wanted.quote_policy(self.nonce, required);
         let appraisal = verifier.appraise_quote(key, &evidence, &policy);
-        let (appraisal, replay, judgement) = wanted.terms.logs.replay(appraisal);
+        let carried = wanted.terms.logs.carried(&[]);
+        let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
         let report = Report::new(&appraisal)
             .source(self.source)
             .certificate(wanted.verified_certificate())
