@@ -37,6 +37,8 @@ mod certificate;
 mod check;
 #[path = "command/clock.rs"]
 mod clock;
+#[path = "command/corpus.rs"]
+mod corpus;
 #[path = "common/table.rs"]
 mod expected;
 #[path = "command/hardware.rs"]

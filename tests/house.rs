@@ -111,7 +111,8 @@ const PLAN: Plan = Plan {
         (
             "verify/policy",
             &[
-                "name", "ancestry", "nonce", "pcr_set", "baseline", "clock", "attest", "quote",
+                "name", "ancestry", "nonce", "object", "pcr_set", "baseline", "clock", "attest",
+                "quote",
             ],
         ),
         (

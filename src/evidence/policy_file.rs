@@ -120,6 +120,7 @@ const TOP: &Keys = &[
     ("allow_reboots", Wants::Yes),
     ("min_firmware", Wants::Text),
     ("dangerous_sha1", Wants::Yes),
+    ("dangerous_sha1_certificates", Wants::Yes),
     ("allow_suffix", Wants::Texts),
     ("allow_padding", Wants::Yes),
     ("ima_allow", Wants::FilesOrDigests),

@@ -108,10 +108,14 @@ pub enum Warning {
     WeakKey,
     /// Secure Boot was on, and shim was told not to check what it starts.
     SecureBootNotEnforced,
+    /// The attestation does not name its signer, and the policy accepts that.
+    EmptySigner,
+    /// A certificate above the key is signed with SHA-1, and the chain accepts that.
+    Sha1Certificate,
 }
 
 impl Warning {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::SelfAsserted,
         Self::AttributesUnknown,
         Self::CertificateNumbers,
@@ -124,6 +128,8 @@ impl Warning {
         Self::Sha1Name,
         Self::WeakKey,
         Self::SecureBootNotEnforced,
+        Self::EmptySigner,
+        Self::Sha1Certificate,
     ];
 
     const fn bit(self) -> u16 {
@@ -140,6 +146,8 @@ impl Warning {
             Self::Sha1Name => 1 << 9,
             Self::WeakKey => 1 << 10,
             Self::SecureBootNotEnforced => 1 << 11,
+            Self::EmptySigner => 1 << 12,
+            Self::Sha1Certificate => 1 << 13,
         }
     }
 
@@ -178,6 +186,12 @@ impl Warning {
             Self::WeakKey => "The key is an RSA key of 1024 bits, which can be broken.",
             Self::SecureBootNotEnforced => {
                 "Secure Boot was on, and not enforced: shim was told not to check what it starts (MokSBState)."
+            }
+            Self::EmptySigner => {
+                "The attestation does not name its signer: only the signature shows which key made it."
+            }
+            Self::Sha1Certificate => {
+                "A certificate on the way to the root is signed with SHA-1, for which collisions can be made: it may be for another key than its issuer meant."
             }
         }
     }

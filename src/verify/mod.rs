@@ -56,7 +56,7 @@ pub use self::{
     pcr::{Pcr, PcrSet, PcrValue, PcrValues, bank_by_name, bank_name},
     policy::{
         Ancestry, AttestPolicy, Baseline, BaselineComparison, BaselineEntry, BaselineMismatch,
-        ClockPolicy, ClockReading, KeyNames, Nonce, QuotePolicy,
+        ClockPolicy, ClockReading, KeyNames, Nonce, ObjectRules, QuotePolicy,
     },
     verifier::{KeyRules, Verifier},
 };

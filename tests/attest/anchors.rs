@@ -182,7 +182,7 @@ fn self_asserted_key_vouches_for_none() {
 }
 
 #[test]
-fn key_that_was_loaded_from_outside_is_not_anchored() {
+fn x4_key_that_was_loaded_from_outside_is_not_anchored() {
     let mut machine = Machine::new();
     let name = machine.fresh.name();
     machine.certify.body = Forged::certify(&name, &name).body;

@@ -1,13 +1,13 @@
 //! The checks that all kinds have in common, and what a key has to be worth.
 
 use tpm_quote::{
-    AttestationKey, Check, Error, KeyTrust, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verdict,
-    Verifier,
+    AttestationKey, Check, CheckState, Error, KeyTrust, Problem, Tpm2bPublic, TpmAlgId, Unmarshal,
+    Verdict, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
     error::Reason,
-    types::TpmSt,
+    types::{TpmHandle, TpmSt},
     verify::{
-        AttestPolicy, Excerpt, Part, Time,
+        Ancestry, AttestPolicy, Excerpt, Part, Time, Warning,
         error::{AnchorProblem, AttestProblem},
         verify_attest,
     },
@@ -230,4 +230,46 @@ fn signature_is_for_the_callers_verifier_to_judge() {
     let prepared = key.prepare();
     let verifier = Verifier::new().crypto(&prepared);
     verifier.attest(&key, &evidence, &Time, &policy).unwrap();
+}
+
+/// As in WebAuthn statements: only by its opt-in, only where nothing else tells the signer, and
+/// it is said.
+#[test]
+fn signer_may_be_empty_only_where_that_is_allowed() {
+    let unnamed = Forged {
+        qualified_signer: Vec::new(),
+        ..time()
+    };
+    let signer = |found: &[u8]| AttestProblem::Signer {
+        expected: TpmAlgId::SHA256,
+        found: Excerpt::new(found),
+    };
+    refused(unnamed.verify(&Time), signer(b""), Check::Signer);
+    let judge = |forged: &Forged, policy: AttestPolicy<'_>| {
+        let signed = forged.sign();
+        let public = Tpm2bPublic::from_bytes(&signed.public).unwrap();
+        let key = AttestationKey::self_asserted(&public).unwrap();
+        let appraisal = Verifier::new().appraise_attest(key, &signed.evidence(), &Time, &policy);
+        let state = appraisal.state(Check::Signer);
+        let warned = appraisal.warnings().any(|w| w == Warning::EmptySigner);
+        (appraisal.into_result().map(drop), state, warned)
+    };
+    let policy = AttestPolicy::new(NONCE.into()).allow_empty_signer();
+    let not_asked_for = CheckState::NotAskedFor;
+    assert_eq!(judge(&unnamed, policy), (Ok(()), not_asked_for, true));
+    // One that is there is checked as ever.
+    assert_eq!(judge(&time(), policy), (Ok(()), CheckState::Ok, false));
+    for other in [&[0x40, 0, 0, 7][..], &[0, 0x0b, 1, 2]] {
+        let forged = Forged {
+            qualified_signer: other.to_vec(),
+            ..time()
+        };
+        let result = forged.verify_by(&Time, AttestPolicy::allow_empty_signer);
+        refused(result, signer(other), Check::Signer);
+    }
+    // Where the place of the key is known, its signer is.
+    let ancestry = Ancestry::under(TpmHandle::RH_OWNER);
+    let (result, state, _) = judge(&unnamed, policy.ancestry(ancestry));
+    assert_eq!(result.unwrap_err().problem_name(), "qualified-signer");
+    assert_eq!(state, CheckState::Failed);
 }

@@ -2,17 +2,17 @@
 
 use tpm_quote::{
     Check, Error, Name, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, Verdict,
-    types::{Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmHandle},
+    types::{Tpm2bCreationData, Tpm2bName, Tpm2bNvPublic, TpmEccCurve, TpmHandle, TpmaObject},
     verify::{
-        Ancestry, AttestPolicy, Certify, Creation, Excerpt, Nv, NvDigest, Part,
-        error::ObjectProblem,
+        Ancestry, AttestPolicy, Certify, Creation, Excerpt, Nv, NvDigest, ObjectRules, Part,
+        error::{KeyProblem, ObjectProblem},
     },
 };
 
 use crate::{
     contents::nv_public,
     creations::creation_data,
-    forge::{Key, SHA1, SHA256, SHA384, hash, sized},
+    forge::{Key, RSASSA, SHA1, SHA256, SHA384, hash, sized},
     forged::{ENDORSEMENT, Forged, NULL, OWNER, PLATFORM, SM3, name_of, qualified},
 };
 
@@ -309,4 +309,122 @@ fn name_by_sha1_counts_only_if_the_policy_says_so() {
         ObjectProblem::NameSha1,
     );
     forged.verify_by(&NvDigest::of(&index), allowed).unwrap();
+}
+
+/// Attributes and strength are the caller's to require, and nothing of an attestation key's is
+/// required where nobody asks.
+#[test]
+fn object_is_of_the_kind_that_the_caller_requires() {
+    // fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, sign, decrypt: as Windows makes
+    // a key for WebAuthn.
+    let object = Key {
+        attributes: 0x0006_0072,
+        ..object()
+    };
+    let public = object.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let (name, place) = (object.name(), qualified(SHA256, &OWNER, &object.name()));
+    let data = creation_data(b"", &OWNER);
+    let data = Tpm2bCreationData::from_bytes(&data).unwrap();
+    let certified = Forged::certify(&name, &place);
+    let created = Forged::creation(&name, &hash(SHA256, data.bytes()));
+    let judge = |rules: ObjectRules| {
+        let certified = certified.verify(&Certify::of(&public).rules(rules));
+        let created = created.verify(&Creation::of(&public, &data).rules(rules));
+        assert_eq!(certified, created);
+        certified
+    };
+    let made_inside = TpmaObject(0x0000_0032);
+    judge(ObjectRules::new()).unwrap();
+    let rules = ObjectRules::new()
+        .require(made_inside)
+        .forbid(TpmaObject::RESTRICTED)
+        .require_strong_key();
+    judge(rules).unwrap();
+    let none = TpmaObject::EMPTY;
+    for (rules, missing, forbidden) in [
+        (
+            rules.require(TpmaObject::RESTRICTED),
+            TpmaObject::RESTRICTED,
+            none,
+        ),
+        (rules.require(TpmaObject::NO_DA), TpmaObject::NO_DA, none),
+        (rules.forbid(TpmaObject::DECRYPT), none, TpmaObject::DECRYPT),
+        (
+            ObjectRules::new()
+                .require(TpmaObject::ST_CLEAR | TpmaObject::SIGN)
+                .forbid(TpmaObject::SIGN | TpmaObject::X509_SIGN),
+            TpmaObject::ST_CLEAR,
+            TpmaObject::SIGN,
+        ),
+    ] {
+        refused(
+            judge(rules),
+            ObjectProblem::Attributes { missing, forbidden },
+        );
+    }
+}
+
+/// A key that an attestation key could not be is weak for an object as well, and what is no
+/// key is none.
+#[test]
+fn strong_key_is_required_where_the_caller_asks() {
+    let strong = ObjectRules::new().require_strong_key();
+    let judge = |area: &[u8], rules: ObjectRules| {
+        let public = sized(area);
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        let name = [&SHA256.to_be_bytes()[..], &hash(SHA256, area)].concat();
+        let place = qualified(SHA256, &OWNER, &name);
+        Forged::certify(&name, &place).verify(&Certify::of(&public).rules(rules))
+    };
+    for key in [
+        Key::rsa(2048, RSASSA, SHA256),
+        Key::rsa(4096, RSASSA, SHA256),
+        object(),
+    ] {
+        judge(&key.public_area(), strong).unwrap();
+    }
+    let rsa = Key::rsa(2048, RSASSA, SHA256).public_area();
+    let len = rsa.len();
+    // keyBits and modulus of 1024 bits.
+    let mut weak = rsa[..len - 256 - 8].to_vec();
+    weak.extend(1024_u16.to_be_bytes());
+    weak.extend(0_u32.to_be_bytes());
+    weak.extend(sized(&rsa[len - 128..]));
+    let last = weak.len() - 128;
+    weak[last] |= 0x80;
+    // An exponent of 3.
+    let mut three = rsa.clone();
+    three[len - 256 - 6..len - 256 - 2].copy_from_slice(&3_u32.to_be_bytes());
+    // SM2's curve, of which nothing is computed here.
+    let mut curve = Key::p256(SHA256).public_area();
+    let at = curve.len() - 2 * 34 - 4;
+    curve[at..at + 2].copy_from_slice(&0x0020_u16.to_be_bytes());
+    // TPM_ALG_KEYEDHASH, SHA-256, attributes, no policy, no scheme, 32 bytes.
+    let mut sealed = vec![0, 8, 0, 0x0b, 0, 0, 0, 0x52, 0, 0, 0, 0x10];
+    sealed.extend(sized(&[7; 32]));
+    for (area, problem) in [
+        (weak, KeyProblem::RsaBits(1024)),
+        (three, KeyProblem::Exponent(3)),
+        (curve, KeyProblem::Curve(TpmEccCurve::SM2_P256)),
+        (
+            sealed,
+            KeyProblem::Type {
+                found: TpmAlgId::KEYEDHASH,
+            },
+        ),
+    ] {
+        judge(&area, ObjectRules::new()).unwrap();
+        let error = judge(&area, strong).unwrap_err();
+        assert_eq!(
+            *error.problem(),
+            Problem::Object(ObjectProblem::Key(problem))
+        );
+        let (verdict, name) = match problem {
+            KeyProblem::Curve(_) => (Verdict::Unsupported, "object-key-unsupported"),
+            _ => (Verdict::Rejected, "object-key"),
+        };
+        assert_eq!((error.verdict(), error.check()), (verdict, Check::Object));
+        assert_eq!(error.problem_name(), name);
+    }
 }

@@ -1,6 +1,9 @@
 //! What makers of TPMs do otherwise than RFC 5280 asks, and forgeries of the same shapes.
 
-use tpm_quote::verify::error::KeyProblem;
+use tpm_quote::{
+    TpmAlgId, Verifier,
+    verify::{SigningScheme, Warning, error::KeyProblem},
+};
 
 use super::*;
 
@@ -179,4 +182,56 @@ fn x5_work_is_bounded_and_the_error_says_so() {
         error.to_string(),
         "no path was found with at most 7 intermediate certificates and 100 signatures verified"
     );
+}
+
+/// Whether a chain was accepted, and whether it is said that SHA-1 is in it.
+fn with_sha1(leaf: &[u8], root: &str) -> Result<bool, Error> {
+    let chain = CertificateChain::new(leaf).dangerous_allow_sha1_signatures();
+    AkCertificate::verify(&chain, &[der(root)], AT).map(|certificate| certificate.is_by_sha1())
+}
+
+/// Collisions can be made for it: only by an opt-in of its own, and it is said.
+#[test]
+fn sha1_signs_certificates_only_where_that_is_allowed() {
+    let error = ak("ak-sha1", &[], "issuing", AT).unwrap_err();
+    assert_eq!(error.verdict(), Verdict::Rejected);
+    let problem = in_certificate(CertificateProblem::SignatureSha1);
+    assert_eq!(refused(Err::<(), _>(error)), problem);
+    assert_eq!(with_sha1(&der("ak-sha1"), "issuing"), Ok(true));
+    assert_eq!(with_sha1(&der("ak-p256"), "root"), Ok(false));
+    // It still has to hold, and to be by this issuer.
+    let mut changed = der("ak-sha1");
+    let last = changed.len() - 1;
+    changed[last] ^= 1;
+    for (leaf, root, problem) in [
+        (changed, "issuing", CertificateProblem::Signature),
+        (der("ak-sha1"), "root", CertificateProblem::UnknownIssuer),
+    ] {
+        assert_eq!(refused(with_sha1(&leaf, root)), in_certificate(problem));
+    }
+    // Of endorsement keys as well.
+    let certificate = der("ek-sha1");
+    let strict = CertificateChain::new(&certificate);
+    let judge = |chain: &CertificateChain<'_>| {
+        let judged = EkCertificate::verify(chain, &[der("issuing")], AT);
+        judged.map(|certificate| certificate.is_by_sha1())
+    };
+    assert_eq!(refused(judge(&strict)), problem);
+    assert_eq!(judge(&strict.dangerous_allow_sha1_signatures()), Ok(true));
+}
+
+/// The report of whoever goes on with such a certificate warns.
+#[test]
+fn sha1_in_a_path_is_warned_of() {
+    let warned = |leaf: &str, root: &str| {
+        let leaf = der(leaf);
+        let chain = CertificateChain::new(&leaf).dangerous_allow_sha1_signatures();
+        let certificate = AkCertificate::verify(&chain, &[der(root)], AT).unwrap();
+        let scheme = SigningScheme::ecdsa(TpmAlgId::SHA256);
+        let key = Verifier::new().appraise_certificate_key(&certificate, scheme, None);
+        let warnings: Vec<_> = key.warnings().collect();
+        warnings.contains(&Warning::Sha1Certificate)
+    };
+    assert!(warned("ak-sha1", "issuing"));
+    assert!(!warned("ak-p256", "root"));
 }

@@ -110,7 +110,6 @@ fn each_thing_that_is_wrong_has_its_own_verdict() {
         assert_eq!(error.check(), Check::KeyAnchor, "{error}");
     }
     for (name, root, problem) in [
-        ("ak-sha1", "issuing", E::SignatureUnsupported),
         (
             "ak-p224-root",
             "root-p224",

@@ -85,6 +85,11 @@ fn each_error_says_what_came_and_what_to_do() {
             "the algorithm or the key of a certificate's signature is not supported",
         ),
         (
+            P::SignatureSha1,
+            Rejected,
+            "a certificate is signed with SHA-1",
+        ),
+        (
             P::IssuerKey(KeyProblem::RsaBitsUnsupported(768)),
             Unsupported,
             "the key of an issuer: RSA with 768 bits is not supported, expected 2048, 3072 or 4096",

@@ -621,3 +621,24 @@ fn k2_endorsement_certificate_that_does_not_vouch_activates_nothing() {
     let ran = certified.check(&ek, &own, &issuer, &["--ek-name", "000b"]);
     assert_eq!((ran.status, &*ran.out), (2, ""));
 }
+
+/// As STMicroelectronics signed them in 2014.
+#[test]
+fn endorsement_certificate_by_sha1_needs_its_option() {
+    let certified = Certified::new();
+    let ek = path("ek/ek-rsa2048.pub");
+    let (certificate, root) = (
+        path("certificates/ek-sha1.der"),
+        path("certificates/issuing.der"),
+    );
+    let at = ["--at", "1893456000", "--format", "json"];
+    let ran = certified.check(&ek, &certificate, &root, &at);
+    assert_eq!(ran.status, 1, "{ran:?}");
+    assert_eq!(ran.json()["problem"], "certificate-signature-sha1");
+    let more = [&at[..], &["--dangerous-sha1-certificates"]].concat();
+    let ran = certified.check(&ek, &certificate, &root, &more);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert_eq!(ran.json()["key"]["trust"], "activated");
+    let warnings = ran.json()["warnings"].to_string();
+    assert!(warnings.contains("signed with SHA-1"), "{warnings}");
+}

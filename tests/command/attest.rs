@@ -106,7 +106,7 @@ fn assert_fails(ran: &Ran, check: &str, message: &str) {
 /// An object of the red team's, which `TPM2_LoadExternal` loaded: whoever has its private
 /// part is not the TPM.
 #[test]
-fn object_that_was_loaded_from_outside_is_verified_with_a_warning() {
+fn x4_object_that_was_loaded_from_outside_is_verified_with_a_warning() {
     let path = |name: &str| {
         let path = data(&format!("reports/certify-external-object/{name}"));
         path.into_os_string().into_string().unwrap()
@@ -696,4 +696,97 @@ fn report_for_a_person_has_a_line_for_each_check_of_the_kind() {
         ran.out.contains("\nattestation: TPM_ST_ATTEST_CERTIFY\n"),
         "{ran:?}"
     );
+}
+
+/// What the object has to be is the caller's: nothing of an attestation key is required.
+#[test]
+fn object_is_of_the_kind_that_the_options_require() {
+    // fixedTPM, fixedParent, sensitiveDataOrigin, userWithAuth, sign; ECC on P-256.
+    let case = "001-certify-ecdsa-signing-key-by-rsa";
+    let inside = "fixedTPM,fixedparent,sensitiveDataOrigin";
+    let fits = [
+        "--object-has",
+        inside,
+        "--object-lacks",
+        "restricted,decrypt",
+        "--object-strong-key",
+    ];
+    let ran = attest(case, "certify", &fits);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    for (more, problem, message) in [
+        (
+            &["--object-has", "fixedTPM,restricted"][..],
+            "object-attributes",
+            "lacks restricted",
+        ),
+        (
+            &["--object-lacks", "sign"],
+            "object-attributes",
+            "must not have sign",
+        ),
+    ] {
+        let ran = attest(case, "certify", more);
+        assert_fails(&ran, "object", message);
+        assert_eq!(ran.json()["problem"], problem);
+    }
+    let sealed = "009-certify-sealed-data-by-rsa";
+    assert_eq!(attest(sealed, "certify", &[]).status, 0);
+    let ran = attest(sealed, "certify", &["--object-strong-key"]);
+    assert_fails(&ran, "object", "expected an RSA or ECC key");
+    let ran = attest(case, "certify", &["--object-has", "fixed"]);
+    assert_eq!((ran.status, &*ran.out), (2, ""), "{ran:?}");
+    assert!(
+        ran.err.contains("expected one of fixedTPM, stClear"),
+        "{ran:?}"
+    );
+    let ran = attest("016-gettime-rsa", "time", &["--object-strong-key"]);
+    assert_eq!((ran.status, &*ran.out), (2, ""), "{ran:?}");
+}
+
+/// A plain signature, and a TPMT_SIGNATURE: as it is told where nobody says, and never as the
+/// other where somebody does.
+#[test]
+fn form_of_a_signature_can_be_named() {
+    let case = "001-certify-ecdsa-signing-key-by-rsa";
+    let nonce = facts(case)["attest"]["extraData"].clone();
+    let whole = read(&format!("attest/{case}/sig"));
+    let plain = file("sig.plain", &whole[6..]);
+    let tpmt = path(&format!("{case}/sig"));
+    let attest = |signature: &str, more: &[&str]| {
+        let (ak, message, object) = (
+            path(&format!("{case}/ak.pub")),
+            path(&format!("{case}/attest")),
+            path(OBJECT),
+        );
+        let options = [
+            "attest",
+            "--kind",
+            "certify",
+            "-u",
+            &ak,
+            "-m",
+            &message,
+            "-s",
+            signature,
+            "--nonce",
+            text(&nonce),
+            "--object",
+            &object,
+            "--format",
+            "json",
+        ];
+        run([&options[..], more].concat())
+    };
+    for (signature, form) in [(&*plain, "plain"), (&tpmt, "tpmt")] {
+        assert_eq!(attest(signature, &[]).status, 0);
+        let ran = attest(signature, &["--signature-form", form]);
+        assert_eq!(ran.status, 0, "{ran:?}");
+    }
+    let ran = attest(&plain, &["--signature-form", "tpmt"]);
+    assert_eq!(
+        (ran.status, ran.json()["check"].clone()),
+        (1, json!("signature-scheme"))
+    );
+    let ran = attest(&tpmt, &["--signature-form", "plain"]);
+    assert_fails(&ran, "signature", "does not match");
 }

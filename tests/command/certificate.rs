@@ -167,7 +167,7 @@ fn k1_certificate_that_does_not_hold_is_refused_by_its_own_verdict() {
             "issuing",
             AT,
             1,
-            "the algorithm or the key of a certificate's signature is not supported",
+            "a certificate is signed with SHA-1",
         ),
         (
             "ak-p256",
@@ -197,7 +197,6 @@ fn k1_certificate_that_does_not_hold_is_refused_by_its_own_verdict() {
         assert_eq!(report["key"].get("certificate"), None, "{report:#}");
         let verdict = match (status, certificate) {
             (2, _) => "malformed",
-            (_, "ak-sha1") => "unsupported",
             _ => "rejected",
         };
         assert_eq!(report["verdict"], verdict, "{report:#}");
@@ -362,6 +361,24 @@ value:
     revision: 164
 "
     );
+    // As IBM writes it, without the SEQUENCE: the rest is shown, and this is named.
+    let mut der = std::fs::read(&ek).unwrap();
+    let specification = b"\x30\x0c\x0c\x03\x32\x2e\x30";
+    let at = der.windows(7).position(|part| part == specification);
+    der.splice(
+        at.unwrap()..at.unwrap() + 7,
+        *b"\x0c\x05\x32\x2e\x30\x2e\x30",
+    );
+    let ran = run(["print", &file("ibm.der", der), "--format", "json"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let shown = &ran.json()["value"];
+    assert_eq!(shown["tpm"]["tpmModel"], "swtpm");
+    assert_eq!(shown["tpmSpecification"], Value::Null);
+    let unreadable = shown["unreadable"][0].as_str().unwrap();
+    assert!(
+        unreadable.starts_with("Certificate.subjectDirectoryAttributes at byte "),
+        "{unreadable}"
+    );
     let bundle = pem(&["ak-p256-issued", "issuing"]);
     let ran = run(["print", &bundle, "--format", "json"]);
     let shown = ran.json();
@@ -369,4 +386,33 @@ value:
     assert_eq!(shown["value"][0]["extKeyUsage"][0], "tcg-kp-AIKCertificate");
     assert_eq!(shown["value"][1]["subject"], "CN=Issuing");
     assert_eq!(shown["value"][1]["tpm"], Value::Null);
+}
+
+/// SHA-1 in certificates has an option of its own, and is warned of.
+#[test]
+fn sha1_signs_certificates_only_by_its_own_option() {
+    let (certificate, root) = (path("ak-sha1"), path("issuing"));
+    let options = [
+        "--ak-cert",
+        &certificate,
+        "--ca",
+        &root,
+        "--at",
+        AT,
+        "--format",
+        "json",
+    ];
+    let judge = |more: &[&str]| verify(&[&options[..], more].concat());
+    // That for keys is not it.
+    for more in [&[][..], &["--dangerous-sha1"]] {
+        let ran = judge(more);
+        assert_eq!(ran.status, 1, "{ran:?}");
+        assert_eq!(ran.json()["problem"], "certificate-signature-sha1");
+    }
+    let ran = judge(&["--dangerous-sha1-certificates"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let warnings = ran.json()["warnings"].to_string();
+    assert!(warnings.contains("signed with SHA-1"), "{warnings}");
+    let ran = verify(&["--ak-name", "000b", "--dangerous-sha1-certificates"]);
+    assert_eq!((ran.status, &*ran.out), (2, ""), "{ran:?}");
 }

@@ -2,12 +2,12 @@
 
 use tpm_quote::{
     Check, TpmAlgId,
-    types::TpmSt,
+    types::{TpmSt, TpmaObject},
     verify::{
         Excerpt,
         error::{
             AttestProblem, AuditProblem, ClockProblem, ContentsProblem, CreationProblem,
-            ObjectProblem,
+            KeyProblem, ObjectProblem,
         },
     },
 };
@@ -72,7 +72,7 @@ fn signatures() -> Vec<Row> {
             AttestProblem::SignatureSha1,
             "signature-sha1",
             "the signature is made with SHA-1",
-            "Make the key with SHA-256, SHA-384 or SHA-512.",
+            "Make the key with SHA-256, SHA-384 or SHA-512; dangerous_allow_sha1_signatures (--dangerous-sha1) accepts this one.",
         ),
         unsupported(
             check,
@@ -194,6 +194,9 @@ fn signed() -> Vec<Row> {
     ]
 }
 
+const STRONG: &str =
+    "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521.";
+
 fn objects() -> Vec<Row> {
     let fails = |problem: ObjectProblem, name, text, help| {
         rejected(Check::Object, problem, name, text, help)
@@ -247,6 +250,28 @@ fn objects() -> Vec<Row> {
             "object-qualified-name",
             "the object's qualified name is 000b02, expected 000b01",
             "Compare the object's place in the TPM: its hierarchy, its parents, and the object itself.",
+        ),
+        fails(
+            ObjectProblem::Attributes {
+                missing: TpmaObject::FIXED_TPM | TpmaObject::FIXED_PARENT,
+                forbidden: TpmaObject::RESTRICTED,
+            },
+            "object-attributes",
+            "the object's attributes are not those that are required: lacks fixedTPM fixedParent; must not have restricted",
+            "Make the object with the attributes that are required, and without those that are forbidden.",
+        ),
+        fails(
+            ObjectProblem::Key(KeyProblem::RsaBits(1024)),
+            "object-key",
+            "the object: the key has 1024 bits, expected 2048, 3072 or 4096",
+            STRONG,
+        ),
+        unsupported(
+            Check::Object,
+            ObjectProblem::Key(KeyProblem::RsaBitsUnsupported(2056)),
+            "object-key-unsupported",
+            "the object: RSA with 2056 bits is not supported, expected 2048, 3072 or 4096",
+            STRONG,
         ),
     ]
 }

@@ -97,6 +97,12 @@ fn paths() -> Vec<Row> {
             "the algorithm or the key of a certificate's signature is not supported",
             "Certificates have to be signed with RSASSA, RSAPSS or ECDSA, with SHA-256 or better, and by a key that is strong enough for an attestation key.",
         ),
+        fails(
+            SignatureSha1,
+            "certificate-signature-sha1",
+            "a certificate is signed with SHA-1",
+            "Ask the issuer for a certificate that is signed with SHA-256 or better; dangerous_allow_sha1_signatures of the chain (--dangerous-sha1-certificates) accepts this one.",
+        ),
         other(
             IssuerKey(KeyProblem::RsaBits(768)),
             "certificate-issuer-key",

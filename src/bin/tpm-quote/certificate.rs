@@ -41,6 +41,11 @@ pub(crate) struct CertificateOptions {
     #[arg(long, value_name = "TIME", requires = "Dated", value_parser = time)]
     pub(crate) at: Option<Duration>,
 
+    /// Accept certificates that are signed with SHA-1: collisions can be made, and the
+    /// report warns
+    #[arg(long, requires = "ak_cert")]
+    dangerous_sha1_certificates: bool,
+
     #[command(flatten)]
     profile: ProfileOptions,
 }
@@ -54,6 +59,8 @@ pub(crate) struct Certificates {
     /// The file of each root.
     root_files: Vec<String>,
     pub(crate) at: Duration,
+    /// Whether a certificate may be signed with SHA-1.
+    pub(crate) allows_sha1: bool,
     profile: RequiredProfile,
 }
 
@@ -68,10 +75,14 @@ impl CertificateOptions {
         if self.ak_cert.is_none() && !self.ca.is_empty() {
             return Err("--ca needs --ak-cert".to_owned());
         }
+        if self.ak_cert.is_none() && self.dangerous_sha1_certificates {
+            return Err("--dangerous-sha1-certificates needs --ak-cert".to_owned());
+        }
         let file = self.ak_cert.as_deref();
         let read = |file| {
             let certificates = Certificates::read(file, &self.ca, self.at)?;
             Ok(Certificates {
+                allows_sha1: self.dangerous_sha1_certificates,
                 profile,
                 ..certificates
             })
@@ -105,6 +116,7 @@ impl Certificates {
             root_files,
             at: now(at)?,
             name: input.name,
+            allows_sha1: false,
             profile: RequiredProfile::Tcg,
         })
     }
@@ -130,15 +142,19 @@ impl Certificates {
         &'c self,
         intermediates: &'c [&'c [u8]],
     ) -> Result<AkCertificate<'c>, Error> {
-        let chain = self.chain(intermediates);
-        let chain = chain.profile(self.profile.borrowed());
+        let chain = self.chain(intermediates).profile(self.profile.borrowed());
         AkCertificate::verify(&chain, &self.roots, self.at)
     }
 
     pub(crate) fn chain<'c>(&'c self, intermediates: &'c [&'c [u8]]) -> CertificateChain<'c> {
-        CertificateChain::new(&self.certificate)
+        let chain = CertificateChain::new(&self.certificate)
             .intermediates(intermediates)
-            .strip_padding()
+            .strip_padding();
+        if self.allows_sha1 {
+            chain.dangerous_allow_sha1_signatures()
+        } else {
+            chain
+        }
     }
 }
 
@@ -250,7 +266,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Shown, String> {
     let mut all = Vec::new();
     for der in &ders {
         let certificate = X509Certificate::from_der(der).map_err(|error| error.to_string())?;
-        all.push(value(&certificate)?);
+        all.push(value(&certificate));
     }
     let value = match (all.pop(), all.is_empty()) {
         (Some(only), true) => only,
@@ -265,13 +281,17 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Shown, String> {
     ]))
 }
 
-fn value(certificate: &X509Certificate<'_>) -> Result<Value, String> {
+fn value(certificate: &X509Certificate<'_>) -> Value {
     let purposes = certificate.purposes().map(|purpose| match purpose {
         Oid::EK_CERTIFICATE => "tcg-kp-EKCertificate".to_owned(),
         Oid::AK_CERTIFICATE => "tcg-kp-AIKCertificate".to_owned(),
         other => other.to_string(),
     });
-    let specification = certificate.specification().map_err(|e| e.to_string())?;
+    // IBM's software TPM has another form there: the rest is shown all the same.
+    let (specification, unreadable) = match certificate.specification() {
+        Ok(specification) => (specification, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
     let specification = specification.map(|specification| {
         json!({
             "family": specification.family,
@@ -281,13 +301,17 @@ fn value(certificate: &X509Certificate<'_>) -> Result<Value, String> {
     });
     // An authority has none.
     let identity = certificate.identity().ok();
-    Ok(json!({
+    let mut shown = json!({
         "issuer": certificate.issuer().to_string(),
         "subject": certificate.subject().to_string(),
         "extKeyUsage": purposes.collect::<Vec<_>>(),
         "tpm": identity.map(|identity| tpm(&identity)),
         "tpmSpecification": specification,
-    }))
+    });
+    if let (Some(unreadable), Some(shown)) = (unreadable, shown.as_object_mut()) {
+        shown.insert("unreadable".to_owned(), vec![unreadable].into());
+    }
+    shown
 }
 
 fn tpm(identity: &TpmIdentity<'_>) -> Value {

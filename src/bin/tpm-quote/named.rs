@@ -47,6 +47,11 @@ pub(crate) struct KeyOptions {
     /// not given
     #[arg(long, value_enum)]
     scheme: Option<Scheme>,
+
+    /// How the signature is written; told by its first bytes and its length, if it is
+    /// not given
+    #[arg(long, value_enum, value_name = "FORM")]
+    signature_form: Option<Form>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -117,7 +122,10 @@ impl KeyOptions {
         {
             return Ok(error.into());
         }
-        let form = signature.form(plain.as_ref());
+        let form = match (signature, self.signature_form) {
+            (Signature::File(_), Some(form)) => form,
+            _ => signature.form(plain.as_ref()),
+        };
         let bytes = signature.bytes();
         let key = match (key, plain) {
             (Key::Public(public), _) => self.public_key(public, (required, nonce)),
@@ -149,7 +157,11 @@ impl KeyOptions {
             Key::Plain(plain) => plain,
             Key::OfCertificate => required.certificate()?.plain_key(),
         };
-        if !is_plain(&signature.bytes, Some(plain)) {
+        let is_plain = match self.signature_form {
+            Some(form) => matches!(form, Form::Plain),
+            None => is_plain(&signature.bytes, Some(plain)),
+        };
+        if !is_plain {
             return None;
         }
         let is_rsa = matches!(plain, PlainKey::Rsa { .. });
@@ -256,11 +268,12 @@ pub(crate) enum Signature<'a> {
 }
 
 /// How a signature is written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, ValueEnum)]
 enum Form {
-    /// A `TPMT_SIGNATURE`.
+    /// TPMT_SIGNATURE, as a TPM gives it: it says its scheme and hash
+    #[value(name = "tpmt")]
     Structure,
-    /// Its numbers alone.
+    /// Its numbers alone: RSA as long as the modulus, ECDSA in DER
     Plain,
 }
 

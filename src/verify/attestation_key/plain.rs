@@ -17,7 +17,7 @@ use crate::{
     },
     verify::{
         error::{Check, CheckSet, Error, KeyProblem, Part},
-        verifier::Verifier,
+        verifier::{KeyRules, Verifier},
     },
     wire::{Hex, Reader},
 };
@@ -116,15 +116,23 @@ impl<'a> PlainKey<'a> {
         &self,
         verifier: &Verifier<'_>,
     ) -> Result<(PublicKey<'a>, KeyAlgorithm), KeyProblem> {
-        let (key, algorithm) = match *self {
-            Self::Rsa { modulus, exponent } => check_modulus(modulus, exponent, verifier)?,
-            Self::Ecc { curve, x, y } => {
-                let curve = Curve::try_from(curve).map_err(|_| KeyProblem::Curve(curve))?;
-                (PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve))
-            }
-        };
+        let (key, algorithm) = self.strength(verifier.rules)?;
         check_numbers(&key, verifier.crypto)?;
         Ok((key, algorithm))
+    }
+
+    /// `key-strength`, but for what only the engine can tell.
+    pub(crate) fn strength(
+        &self,
+        rules: KeyRules,
+    ) -> Result<(PublicKey<'a>, KeyAlgorithm), KeyProblem> {
+        match *self {
+            Self::Rsa { modulus, exponent } => check_modulus(modulus, exponent, rules),
+            Self::Ecc { curve, x, y } => {
+                let curve = Curve::try_from(curve).map_err(|_| KeyProblem::Curve(curve))?;
+                Ok((PublicKey::Ecc { curve, x, y }, KeyAlgorithm::Ecc(curve)))
+            }
+        }
     }
 
     /// The key as an attestation key that signs with this scheme. Its attributes are
@@ -214,7 +222,7 @@ pub(crate) fn without_zeros(mut digits: &[u8]) -> &[u8] {
 fn check_modulus<'a>(
     modulus: &'a [u8],
     exponent: u32,
-    verifier: &Verifier<'_>,
+    rules: KeyRules,
 ) -> Result<(PublicKey<'a>, KeyAlgorithm), KeyProblem> {
     let unused = modulus.first().map_or(0, |first| first.leading_zeros());
     let bits = u32::try_from(modulus.len())
@@ -229,7 +237,7 @@ fn check_modulus<'a>(
         key_bits,
         exponent,
     };
-    check_rsa_strength(&ParmsAndId { parameters, unique }, verifier.rules)
+    check_rsa_strength(&ParmsAndId { parameters, unique }, rules)
 }
 
 /// `key-scheme`: one of this kind of key, and supported.

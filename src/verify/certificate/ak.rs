@@ -100,6 +100,13 @@ impl<'c> AkCertificate<'c> {
         &self.verified.key
     }
 
+    /// Returns whether a certificate on the path is signed with SHA-1, which
+    /// [`CertificateChain::dangerous_allow_sha1_signatures`] accepted.
+    #[must_use]
+    pub const fn is_by_sha1(&self) -> bool {
+        self.verified.by_sha1
+    }
+
     /// Checks that the certificate vouches for the key with this public area and Name.
     pub(crate) fn check_key(&self, public: &Tpm2bPublic<'_>, name: &Name) -> Result<(), Error> {
         if !self.verified.is_for(public) {

@@ -25,6 +25,7 @@ pub struct CertificateChain<'c> {
     certificate: &'c [u8],
     intermediates: &'c [&'c [u8]],
     padded: bool,
+    allows_sha1: bool,
     pub(super) profile: Profile<'c>,
 }
 
@@ -35,6 +36,7 @@ impl<'c> CertificateChain<'c> {
             certificate,
             intermediates: &[],
             padded: false,
+            allows_sha1: false,
             profile: Profile::tcg(),
         }
     }
@@ -53,6 +55,17 @@ impl<'c> CertificateChain<'c> {
     pub fn strip_padding(self) -> Self {
         Self {
             padded: true,
+            ..self
+        }
+    }
+
+    /// Accepts certificates that are signed with SHA-1, for which collisions can be made: who
+    /// chooses what an authority signs may have a certificate for another key. Makers signed
+    /// those of endorsement keys in this way, STMicroelectronics in 2014.
+    #[cfg(feature = "sha1")]
+    pub fn dangerous_allow_sha1_signatures(self) -> Self {
+        Self {
+            allows_sha1: true,
             ..self
         }
     }
@@ -92,9 +105,10 @@ impl<'c> CertificateChain<'c> {
             Err(SpkiProblem::Der(error)) => return Err(Error::structure(part, error)),
             key => key,
         };
-        self.search(&certificate, purpose, roots, at, verifier)?;
+        let by_sha1 = self.search(&certificate, purpose, roots, at, verifier)?;
         purpose.allows_key(&certificate)?;
         Ok(Verified {
+            by_sha1,
             key: key.map_err(|_| CertificateProblem::KeyUnsupported)?,
             holder: holder?,
             certificate,
@@ -122,7 +136,8 @@ impl<'c> CertificateChain<'c> {
         Ok(certificate)
     }
 
-    /// Whether a path leads from the certificate to a root.
+    /// Checks that a path leads from the certificate to a root, and returns whether a
+    /// signature on it is made with SHA-1.
     fn search(
         &self,
         certificate: &X509Certificate<'c>,
@@ -130,12 +145,13 @@ impl<'c> CertificateChain<'c> {
         roots: &[impl AsRef<[u8]>],
         at: Duration,
         verifier: &Verifier<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let search = Search {
             intermediates: self.intermediates,
             roots,
             purpose,
             at: at.as_secs(),
+            allows_sha1: self.allows_sha1,
             // A certificate's key is judged by the strict rules.
             verifier: verifier.key_rules(KeyRules::new()),
         };
@@ -193,6 +209,8 @@ pub(super) struct Verified<'c> {
     pub(super) certificate: X509Certificate<'c>,
     pub(super) holder: Holder<'c>,
     pub(super) key: PlainKey<'c>,
+    /// Whether a signature on the path is made with SHA-1.
+    pub(super) by_sha1: bool,
 }
 
 impl Verified<'_> {

@@ -52,6 +52,13 @@ impl<'c> EkCertificate<'c> {
         self.verified.certificate.issuer()
     }
 
+    /// Returns whether a certificate on the path is signed with SHA-1, which
+    /// [`CertificateChain::dangerous_allow_sha1_signatures`] accepted.
+    #[must_use]
+    pub const fn is_by_sha1(&self) -> bool {
+        self.verified.by_sha1
+    }
+
     #[cfg(feature = "credential")]
     pub(crate) fn is_for(&self, public: &Tpm2bPublic<'_>) -> bool {
         self.verified.is_for(public)

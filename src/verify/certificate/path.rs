@@ -26,6 +26,8 @@ pub(super) struct Search<'s, 'c, R> {
     pub(super) purpose: Purpose,
     /// In seconds since 1970, UTC.
     pub(super) at: u64,
+    /// Whether signatures of certificates may be made with SHA-1.
+    pub(super) allows_sha1: bool,
     pub(super) verifier: Verifier<'s>,
 }
 
@@ -52,8 +54,9 @@ struct State {
 }
 
 impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
-    /// Whether there is a path from this certificate to one of the roots.
-    pub(super) fn verify(&self, certificate: &X509Certificate<'c>) -> Result<(), Error> {
+    /// Whether there is a path from this certificate to one of the roots, and if so, whether
+    /// a signature on it is made with SHA-1.
+    pub(super) fn verify(&self, certificate: &X509Certificate<'c>) -> Result<bool, Error> {
         certificate.validity.check(self.at)?;
         certificate.supported()?;
         if certificate.is_ca() {
@@ -65,7 +68,7 @@ impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
         };
         let mut path = Path::new(*certificate);
         if self.is_rooted(&path, &mut state) {
-            return Ok(());
+            return Ok(path.has_sha1());
         }
         // Each turn tries one more issuer of the last certificate, or takes that one back.
         while let Some(last) = path.last_mut() {
@@ -85,7 +88,7 @@ impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
                 .may_follow(&path, &issuer, &mut state)
                 .and_then(|()| path.push(issuer));
             match next {
-                Ok(()) if self.is_rooted(&path, &mut state) => return Ok(()),
+                Ok(()) if self.is_rooted(&path, &mut state) => return Ok(path.has_sha1()),
                 Ok(()) => {}
                 Err(problem) => state.note(problem),
             }
@@ -102,7 +105,7 @@ impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
             let Some(root) = root_of(root.as_ref(), &last.certificate) else {
                 continue;
             };
-            match is_issued(path, &root, &self.verifier, state) {
+            match self.is_issued(path, &root, state) {
                 Ok(()) => return true,
                 Err(problem) => state.note(problem),
             }
@@ -128,36 +131,37 @@ impl<'c, R: AsRef<[u8]>> Search<'_, 'c, R> {
             return Err(CertificateProblem::PathLength);
         }
         self.purpose.allows_issuer(issuer)?;
-        is_issued(path, issuer, &self.verifier, state)
+        self.is_issued(path, issuer, state)
     }
-}
 
-/// Checks that the issuer signed the last certificate, and that its name constraints allow
-/// every certificate of the path.
-fn is_issued(
-    path: &Path<'_>,
-    issuer: &X509Certificate<'_>,
-    verifier: &Verifier<'_>,
-    state: &mut State,
-) -> Result<(), CertificateProblem> {
-    let Some(last) = path.last() else {
-        return Err(CertificateProblem::UnknownIssuer);
-    };
-    state.signatures = match state.signatures.checked_sub(1) {
-        Some(left) => left,
-        None => return Err(CertificateProblem::TooMany),
-    };
-    last.certificate.signed.verify(&issuer.key(), verifier)?;
-    let mut certificates = path.certificates();
-    // That of the key itself.
-    if let Some(certificate) = certificates.next() {
-        issuer.may_name(certificate)?;
+    /// Checks that the issuer signed the last certificate, and that its name constraints
+    /// allow every certificate of the path.
+    fn is_issued(
+        &self,
+        path: &Path<'_>,
+        issuer: &X509Certificate<'_>,
+        state: &mut State,
+    ) -> Result<(), CertificateProblem> {
+        let Some(last) = path.last() else {
+            return Err(CertificateProblem::UnknownIssuer);
+        };
+        state.signatures = match state.signatures.checked_sub(1) {
+            Some(left) => left,
+            None => return Err(CertificateProblem::TooMany),
+        };
+        let signed = &last.certificate.signed;
+        signed.verify(&issuer.key(), &self.verifier, self.allows_sha1)?;
+        let mut certificates = path.certificates();
+        // That of the key itself.
+        if let Some(certificate) = certificates.next() {
+            issuer.may_name(certificate)?;
+        }
+        // RFC 5280, 6.1.3 b and c: an authority may issue a certificate for itself.
+        for certificate in certificates.filter(|authority| !authority.is_self_issued()) {
+            issuer.may_name(certificate)?;
+        }
+        Ok(())
     }
-    // RFC 5280, 6.1.3 b and c: an authority may issue a certificate for itself.
-    for certificate in certificates.filter(|authority| !authority.is_self_issued()) {
-        issuer.may_name(certificate)?;
-    }
-    Ok(())
 }
 
 /// The root, if it may have issued this certificate by what it says. A root that cannot be
@@ -205,6 +209,12 @@ impl<'c> Path<'c> {
         links.map(|link| &link.certificate)
     }
 
+    /// Whether one of them is signed with SHA-1.
+    fn has_sha1(&self) -> bool {
+        self.certificates()
+            .any(|certificate| certificate.signed.is_by_sha1())
+    }
+
     /// How many authorities there are that were issued by another one.
     fn authorities(&self) -> usize {
         let authorities = self.certificates().skip(1);
@@ -237,7 +247,9 @@ const fn rank(problem: &CertificateProblem) -> u8 {
     match problem {
         CertificateProblem::UnknownIssuer => 0,
         CertificateProblem::Signature => 1,
-        CertificateProblem::SignatureUnsupported | CertificateProblem::IssuerKey(_) => 2,
+        CertificateProblem::SignatureUnsupported
+        | CertificateProblem::SignatureSha1
+        | CertificateProblem::IssuerKey(_) => 2,
         CertificateProblem::TooMany => 4,
         _ => 3,
     }

@@ -19,9 +19,11 @@ use crate::{
 const ALGORITHM: &Place = &place("signatureAlgorithm");
 const VALUE: &Place = &place("signatureValue");
 
-/// The last arc of `pkcs-1`, 1.2.840.113549.1.1, and of `ecdsa-with-SHA2`, 1.2.840.10045.4.3.
+/// All but the last arc of `pkcs-1`, 1.2.840.113549.1.1, of `ecdsa-with-SHA2`,
+/// 1.2.840.10045.4.3, and of `ecdsa-with-SHA1`, 1.2.840.10045.4.1.
 const PKCS_1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
 const ECDSA_WITH_SHA2: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03];
+const ECDSA_WITH: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04];
 /// `id-mgf1`, 1.2.840.113549.1.1.8.
 const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08];
 /// The last arc of NIST's hash functions, 2.16.840.1.101.3.4.2.
@@ -52,14 +54,23 @@ impl<'a> Signed<'a> {
         }
     }
 
-    /// Whether the signature is by this key.
+    /// Whether it was made with SHA-1, for which collisions can be made.
+    pub(super) fn is_by_sha1(&self) -> bool {
+        scheme(self.algorithm).is_some_and(|(_, hash)| hash == TpmAlgId::SHA1)
+    }
+
+    /// Whether the signature is by this key. `allows_sha1` says whether it may be made with SHA-1.
     pub(super) fn verify(
         &self,
         key: &Result<PlainKey<'_>, SpkiProblem>,
         verifier: &Verifier<'_>,
+        allows_sha1: bool,
     ) -> Result<(), CertificateProblem> {
         let (scheme, hash) =
             scheme(self.algorithm).ok_or(CertificateProblem::SignatureUnsupported)?;
+        if hash == TpmAlgId::SHA1 && !allows_sha1 {
+            return Err(CertificateProblem::SignatureSha1);
+        }
         let Ok(key) = key else {
             return Err(CertificateProblem::SignatureUnsupported);
         };
@@ -98,6 +109,7 @@ fn scheme(mut algorithm: Reader<'_>) -> Option<(Scheme, TpmAlgId)> {
         (PKCS_1, 10) => pss(algorithm).map(|hash| (Scheme::RsaPss, hash)),
         (PKCS_1, last) => {
             let hash = match last {
+                5 => TpmAlgId::SHA1,
                 11 => TpmAlgId::SHA256,
                 12 => TpmAlgId::SHA384,
                 13 => TpmAlgId::SHA512,
@@ -114,6 +126,7 @@ fn scheme(mut algorithm: Reader<'_>) -> Option<(Scheme, TpmAlgId)> {
             };
             Some((Scheme::EcDsa, hash))
         }
+        (ECDSA_WITH, 1) if algorithm.rest().is_empty() => Some((Scheme::EcDsa, TpmAlgId::SHA1)),
         _ => None,
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 /// ```compile_fail,E0451
 /// # use tpm_quote::{Name, Tpm2bPublic, verify::{EkTrust, EndorsementKey}};
 /// fn endorsement<'a>(public: Tpm2bPublic<'a>, name: Name) -> EndorsementKey<'a> {
-///     EndorsementKey { public, name, trust: EkTrust::Pinned }
+///     EndorsementKey { public, name, trust: EkTrust::Pinned, by_sha1: false }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,7 @@ pub struct EndorsementKey<'a> {
     public: Tpm2bPublic<'a>,
     name: Name,
     trust: EkTrust,
+    by_sha1: bool,
 }
 
 /// What vouches for an endorsement key.
@@ -78,7 +79,10 @@ impl<'a> EndorsementKey<'a> {
         public: &Tpm2bPublic<'a>,
         certificate: &EkCertificate<'_>,
     ) -> Result<Self, Error> {
-        let key = Self::new(public, EkTrust::Certificate)?;
+        let key = Self {
+            by_sha1: certificate.is_by_sha1(),
+            ..Self::new(public, EkTrust::Certificate)?
+        };
         if certificate.is_for(public) {
             Ok(key)
         } else {
@@ -94,6 +98,7 @@ impl<'a> EndorsementKey<'a> {
             name: Name::of_public(public)
                 .ok_or(EndorsementProblem::NameAlgUnsupported(name_alg))?,
             trust,
+            by_sha1: false,
         })
     }
 
@@ -107,6 +112,13 @@ impl<'a> EndorsementKey<'a> {
     #[must_use]
     pub const fn public(&self) -> &Tpm2bPublic<'a> {
         &self.public
+    }
+
+    /// Returns whether its certificate is vouched for by a signature with SHA-1, which
+    /// `CertificateChain::dangerous_allow_sha1_signatures` accepted.
+    #[must_use]
+    pub const fn is_by_sha1(&self) -> bool {
+        self.by_sha1
     }
 
     /// Returns what vouches for the key.

@@ -88,7 +88,7 @@ impl AttestProblem {
             Self::SignatureSha1 => Meaning::rejected(
                 Check::SignatureScheme,
                 "signature-sha1",
-                "Make the key with SHA-256, SHA-384 or SHA-512.",
+                "Make the key with SHA-256, SHA-384 or SHA-512; dangerous_allow_sha1_signatures (--dangerous-sha1) accepts this one.",
             ),
             Self::SignatureUnsupported => Meaning::unsupported(
                 Check::SignatureScheme,

@@ -36,8 +36,10 @@ pub enum CertificateProblem {
         /// The end of its validity.
         not_after: u64,
     },
-    /// The verifier does not support the algorithm of a signature. SHA-1 is not supported.
+    /// The verifier does not support the algorithm of a signature.
     SignatureUnsupported,
+    /// A signature is made with SHA-1, and the chain does not accept that.
+    SignatureSha1,
     /// The key of an issuer is not supported, so that the signature was not verified.
     IssuerKey(KeyProblem),
     /// A signature does not match. Nothing more is said, on purpose.
@@ -178,6 +180,10 @@ impl CertificateProblem {
                     "Certificates have to be signed with RSASSA, RSAPSS or ECDSA, with SHA-256 or better, and by a key that is strong enough for an attestation key.",
                 );
             }
+            Self::SignatureSha1 => (
+                "certificate-signature-sha1",
+                "Ask the issuer for a certificate that is signed with SHA-256 or better; dangerous_allow_sha1_signatures of the chain (--dangerous-sha1-certificates) accepts this one.",
+            ),
             Self::IssuerKey(_) => {
                 return Meaning::unsupported(
                     Check::KeyAnchor,
@@ -279,6 +285,7 @@ impl fmt::Display for CertificateProblem {
             Self::SignatureUnsupported => f.write_str(
                 "the algorithm or the key of a certificate's signature is not supported",
             ),
+            Self::SignatureSha1 => f.write_str("a certificate is signed with SHA-1"),
             Self::IssuerKey(problem) => write!(f, "the key of an issuer: {problem}"),
             Self::Signature => f.write_str("the signature of a certificate does not match"),
             Self::CriticalExtension => {

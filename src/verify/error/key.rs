@@ -81,7 +81,7 @@ pub enum KeyProblem {
     Kdf(TpmAlgId),
 }
 
-const STRENGTH_HELP: &str =
+pub(super) const STRENGTH_HELP: &str =
     "Use RSA with 2048, 3072 or 4096 bits and the exponent 65537, or ECC on P-256, P-384 or P-521.";
 const SCHEME_HELP: &str = "Make the key with a fixed scheme (RSASSA, RSAPSS or ECDSA with SHA-256, SHA-384 or SHA-512), a nameAlg that is one of these hashes, and no symmetric cipher or kdf.";
 const ENGINE_HELP: &str = "Build with the feature rsa or ecdsa, or give Verifier::crypto an engine that has the algorithm.";

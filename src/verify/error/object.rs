@@ -3,11 +3,12 @@
 use core::fmt;
 
 use super::{
-    check::Check,
+    check::{Check, Verdict},
     excerpt::Excerpt,
+    key::{Attributes, KeyProblem, STRENGTH_HELP},
     meaning::{Meaning, NEWER_VERSION},
 };
-use crate::types::TpmAlgId;
+use crate::types::{TpmAlgId, TpmaObject};
 
 /// Why the attested object or NV index is not the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,15 @@ pub enum ObjectProblem {
         /// The signed qualified name.
         found: Excerpt,
     },
+    /// The object's attributes are not those that the policy requires.
+    Attributes {
+        /// Attributes that it lacks.
+        missing: TpmaObject,
+        /// Attributes that it must not have.
+        forbidden: TpmaObject,
+    },
+    /// The object is not a strong key, which the policy requires.
+    Key(KeyProblem),
 }
 
 impl ObjectProblem {
@@ -74,6 +84,17 @@ impl ObjectProblem {
                 "object-qualified-name",
                 "Compare the object's place in the TPM: its hierarchy, its parents, and the object itself.",
             ),
+            Self::Attributes { .. } => Meaning::rejected(
+                Check::Object,
+                "object-attributes",
+                "Make the object with the attributes that are required, and without those that are forbidden.",
+            ),
+            Self::Key(problem) => match problem.meaning().verdict {
+                Verdict::Unsupported => {
+                    Meaning::unsupported(Check::Object, "object-key-unsupported", STRENGTH_HELP)
+                }
+                _ => Meaning::rejected(Check::Object, "object-key", STRENGTH_HELP),
+            },
         }
     }
 }
@@ -102,6 +123,12 @@ impl fmt::Display for ObjectProblem {
                 f,
                 "the object's qualified name is {found}, expected {expected}"
             ),
+            Self::Attributes { missing, forbidden } => {
+                let (missing, forbidden) = (*missing, *forbidden);
+                f.write_str("the object's attributes are not those that are required:")?;
+                Attributes { missing, forbidden }.fmt(f)
+            }
+            Self::Key(problem) => write!(f, "the object: {problem}"),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     crypto::is_same,
     types::Tpm2bPublic,
     verify::{
-        appraisal::{Appraisal, Findings},
+        appraisal::{Appraisal, Findings, Warning},
         attestation_key::{AttestationKey, KeyTrust},
         endorsement::{Challenge, EndorsementKey},
         error::{AnchorProblem, Check, Error},
@@ -100,6 +100,9 @@ impl Verifier<'_> {
     ) -> Appraisal<'f, AttestationKey<'a>> {
         let mut findings = Findings::new();
         findings.asked.insert(Check::KeyAnchor);
+        if endorsement.is_ok_and(EndorsementKey::is_by_sha1) {
+            findings.warn(Warning::Sha1Certificate);
+        }
         let judged = AttestationKey::judge(public, self, &mut findings.passed);
         let key = judged.map_err(Error::from);
         findings.key = key.as_ref().ok().map(|key| *key.summary());

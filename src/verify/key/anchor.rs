@@ -4,7 +4,7 @@
 use super::from_certificate;
 use super::{certified_by, created_under, pinned, pinned_key};
 #[cfg(feature = "certificate")]
-use crate::verify::certificate::AkCertificate;
+use crate::verify::{appraisal::Warning, certificate::AkCertificate};
 use crate::{
     types::{Tpm2bCreationData, Tpm2bPublic},
     verify::{
@@ -155,6 +155,20 @@ impl<'a> Anchor<'a> {
         self.names.is_some() || self.certifier.is_some()
     }
 
+    /// Warns of what the anchors do not show.
+    #[inline]
+    pub(crate) fn warn(&self, findings: &mut Findings<'_>) {
+        #[cfg(feature = "certificate")]
+        if self
+            .certificate
+            .is_some_and(|certificate| certificate.is_ok_and(AkCertificate::is_by_sha1))
+        {
+            findings.warn(Warning::Sha1Certificate);
+        }
+        #[cfg(not(feature = "certificate"))]
+        let _ = findings;
+    }
+
     /// The key, which was judged, if what has to vouch for it does.
     ///
     /// Not a part of its callers, who ask [`is_set`](Self::is_set) before: where nothing
@@ -210,6 +224,7 @@ impl Verifier<'_> {
         if anchor.is_asked() {
             findings.asked.insert(Check::KeyAnchor);
         }
+        anchor.warn(&mut findings);
         let result = self.vouched_key(public, &mut findings, |key| {
             if anchor.is_set() {
                 anchor.vouch(self, key, public)

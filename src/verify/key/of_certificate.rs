@@ -1,7 +1,7 @@
 //! Keys of which only a certificate is known.
 
 use crate::verify::{
-    appraisal::{Appraisal, Findings},
+    appraisal::{Appraisal, Findings, Warning},
     attestation_key::{AttestationKey, KeyTrust, PlainKey, SigningScheme},
     certificate::AkCertificate,
     error::{Check, CheckSet, Error},
@@ -69,6 +69,9 @@ impl Verifier<'_> {
         let mut findings = Findings::new();
         findings.asked.remove(Check::KeyAttributes);
         findings.asked.insert(Check::KeyAnchor);
+        if certificate.is_by_sha1() {
+            findings.warn(Warning::Sha1Certificate);
+        }
         let key = named.unwrap_or(certificate.plain_key());
         let mut passed = CheckSet::NONE;
         let mut judge = || -> Result<_, Error> {

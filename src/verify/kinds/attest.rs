@@ -207,6 +207,12 @@ impl Verifier<'_> {
         {
             findings.warn(Warning::ExternalObject);
         }
+        if let Ok(verified) = &result
+            && is_unnamed(&verified.attest)
+        {
+            findings.warn(Warning::EmptySigner);
+            findings.asked.remove(Check::Signer);
+        }
         Appraisal::new(findings, result)
     }
 }
@@ -357,7 +363,9 @@ fn check_signed<'a, K: Kind<'a>>(
     }
     passed.insert(Check::Nonce);
     check_signer(key, &attest, policy)?;
-    passed.insert(Check::Signer);
+    if !is_unnamed(&attest) {
+        passed.insert(Check::Signer);
+    }
     let facts = kind.check(key, &attest, policy, passed)?;
     let hierarchy = policy.ancestry.map(|ancestry| ancestry.hierarchy());
     let firmware = K::plain_firmware(&facts);
@@ -403,6 +411,11 @@ pub(super) fn other_type(expected: TpmSt, attest: &TpmsAttest<'_>) -> Error {
     AttestProblem::Type { expected, found }.into()
 }
 
+/// Whether the attestation does not name its signer.
+fn is_unnamed(attest: &TpmsAttest<'_>) -> bool {
+    attest.qualified_signer.form() == NameForm::Empty
+}
+
 /// `signer`: a name by digest, of the key's own name hash. Which name it has to be
 /// follows from the key's parents: the attestation does not tell them, its anchor or
 /// the policy may.
@@ -418,7 +431,8 @@ fn check_signer(
         NameForm::Digest { name_alg, .. } => {
             expected.map_or(name_alg.digest_size().is_some(), |known| known == name_alg)
         }
-        NameForm::Empty | NameForm::Handle(_) => false,
+        NameForm::Empty => policy.empty_signer,
+        NameForm::Handle(_) => false,
     };
     if !is_name {
         return Err(AttestProblem::Signer {

@@ -7,12 +7,14 @@ use super::{
 use crate::{
     crypto::Name,
     types::{
-        NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmSt, TpmsAttest, TpmsCertifyInfo, TpmuAttest,
+        NameForm, Tpm2bName, Tpm2bPublic, TpmAlgId, TpmSt, TpmaObject, TpmsAttest, TpmsCertifyInfo,
+        TpmuAttest,
     },
     verify::{
-        attestation_key::AttestationKey,
-        error::{Check, CheckSet, Error, Excerpt, ObjectProblem},
-        policy::{Ancestry, AttestPolicy},
+        attestation_key::{AttestationKey, PlainKey},
+        error::{Check, CheckSet, Error, Excerpt, KeyProblem, ObjectProblem},
+        policy::{Ancestry, AttestPolicy, ObjectRules},
+        verifier::KeyRules,
     },
 };
 
@@ -34,13 +36,22 @@ pub type VerifiedCertify<'a> = Verified<'a, TpmsCertifyInfo<'a>>;
 pub struct Certify<'p> {
     object: &'p Tpm2bPublic<'p>,
     ancestry: Option<Ancestry>,
+    rules: ObjectRules,
 }
 
 impl<'p> Certify<'p> {
     /// Requires the object with this public area.
     pub fn of(object: &'p Tpm2bPublic<'p>) -> Self {
-        let ancestry = None;
-        Self { object, ancestry }
+        Self {
+            object,
+            ancestry: None,
+            rules: ObjectRules::new(),
+        }
+    }
+
+    /// Requires the object to be of this kind.
+    pub fn rules(self, rules: ObjectRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Requires the object to have this place in the TPM: its qualified name is computed from
@@ -69,6 +80,7 @@ impl<'a> sealed::Kind<'a> for Certify<'_> {
             return Err(other_type(Self::TYPE, attest));
         };
         let name = check_name(self.object, info.name, policy)?;
+        check_rules(self.object, self.rules)?;
         let found = info.qualified_name;
         let expected = self.object.value().name_alg;
         match found.form() {
@@ -106,6 +118,29 @@ pub(super) fn check_name(
 ) -> Result<Name, ObjectProblem> {
     let name_alg = object.value().name_alg;
     compare_names(name_alg, Name::of_public(object), found, policy)
+}
+
+/// `object`: what the caller requires of the public area.
+pub(super) fn check_rules(
+    object: &Tpm2bPublic<'_>,
+    rules: ObjectRules,
+) -> Result<(), ObjectProblem> {
+    let area = object.value();
+    let missing = rules.required.difference(area.object_attributes);
+    let forbidden = rules.forbidden.intersection(area.object_attributes);
+    if missing != TpmaObject::EMPTY || forbidden != TpmaObject::EMPTY {
+        return Err(ObjectProblem::Attributes { missing, forbidden });
+    }
+    if !rules.strong_key {
+        return Ok(());
+    }
+    let strength = match PlainKey::of_public(area) {
+        Some(key) => key.strength(KeyRules::new()).map(|_| ()),
+        None => Err(KeyProblem::Type {
+            found: area.key.selector(),
+        }),
+    };
+    strength.map_err(ObjectProblem::Key)
 }
 
 /// `object`: the name is this one, and its hash is good enough.

@@ -2,7 +2,7 @@
 
 use super::{
     attest::{other_type, sealed},
-    certify::check_name,
+    certify::{check_name, check_rules},
     verified::Verified,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     verify::{
         attestation_key::AttestationKey,
         error::{Check, CheckSet, CreationProblem, Error, Excerpt},
-        policy::{Ancestry, AttestPolicy},
+        policy::{Ancestry, AttestPolicy, ObjectRules},
     },
     wire::{Inspect, Inspector},
 };
@@ -28,6 +28,7 @@ pub struct Creation<'p> {
     data: &'p Tpm2bCreationData<'p>,
     ancestry: Option<Ancestry>,
     outside_info: Option<&'p [u8]>,
+    rules: ObjectRules,
 }
 
 /// What a verified creation says.
@@ -57,7 +58,13 @@ impl<'p> Creation<'p> {
             data,
             ancestry: None,
             outside_info: None,
+            rules: ObjectRules::new(),
         }
+    }
+
+    /// Requires the object to be of this kind.
+    pub fn rules(self, rules: ObjectRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Requires the object to have this place in the TPM: its parent is compared.
@@ -93,6 +100,7 @@ impl<'a, 'p> sealed::Kind<'a> for Creation<'p> {
             return Err(other_type(Self::TYPE, attest));
         };
         let name = check_name(self.object, info.object_name, policy)?;
+        check_rules(self.object, self.rules)?;
         passed.insert(Check::Object);
         // By the hash of the object's name, which is known: the name was computed.
         let computed = Hasher::digest(self.object.value().name_alg, self.data.bytes());

@@ -13,6 +13,7 @@ pub struct AttestPolicy<'a> {
     pub(crate) anchored_key: bool,
     pub(crate) sha1_signatures: bool,
     pub(crate) sha1_names: bool,
+    pub(crate) empty_signer: bool,
 }
 
 impl<'a> AttestPolicy<'a> {
@@ -25,6 +26,7 @@ impl<'a> AttestPolicy<'a> {
             anchored_key: false,
             sha1_signatures: false,
             sha1_names: false,
+            empty_signer: false,
         }
     }
 
@@ -65,6 +67,19 @@ impl<'a> AttestPolicy<'a> {
     pub fn dangerous_allow_sha1_names(self) -> Self {
         Self {
             sha1_names: true,
+            ..self
+        }
+    }
+
+    /// Accepts an attestation that does not name its signer: `qualifiedSigner` is empty, as in
+    /// WebAuthn statements of some makers. The report then warns, and says of the check
+    /// `signer` that it was not asked for. A signer that is named is checked as ever.
+    ///
+    /// It is not accepted where the signer is known: with an [`ancestry`](Self::ancestry), or
+    /// by a key whose anchor tells its qualified name.
+    pub fn allow_empty_signer(self) -> Self {
+        Self {
+            empty_signer: true,
             ..self
         }
     }

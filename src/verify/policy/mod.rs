@@ -6,6 +6,7 @@ mod baseline;
 mod clock;
 mod name;
 mod nonce;
+mod object;
 mod pcr_set;
 mod quote;
 
@@ -18,6 +19,7 @@ pub use self::{
     clock::{ClockPolicy, ClockReading},
     name::KeyNames,
     nonce::Nonce,
+    object::ObjectRules,
     quote::QuotePolicy,
 };
 #[cfg(feature = "response")]

@@ -189,11 +189,18 @@ unknown = x509.UnrecognizedExtension(ObjectIdentifier("1.3.6.1.4.1.32473.1"), b"
 ak("ak-critical", more=[(unknown, True)])
 ak("ak-not-critical", more=[(unknown, False)])
 ak("ak-sha1", **ISSUED)
-path = HERE / "ak-sha1.der"
-algorithm = [bytes.fromhex(f"2a864886f70d0101{last}") for last in ("0b", "05")]
-der = path.read_bytes().replace(*algorithm)
-signed = x509.load_der_x509_certificate(der).tbs_certificate_bytes
-path.write_bytes(der[:-384] + ISSUING_KEY.sign(signed, padding.PKCS1v15(), hashes.SHA1()))
+
+
+def with_sha1(name):
+    """Signs the certificate again, with SHA-1."""
+    path = HERE / f"{name}.der"
+    algorithm = [bytes.fromhex(f"2a864886f70d0101{last}") for last in ("0b", "05")]
+    der = path.read_bytes().replace(*algorithm)
+    signed = x509.load_der_x509_certificate(der).tbs_certificate_bytes
+    path.write_bytes(der[:-384] + ISSUING_KEY.sign(signed, padding.PKCS1v15(), hashes.SHA1()))
+
+
+with_sha1("ak-sha1")
 ak("ak-ed25519", ed25519.Ed25519PrivateKey.from_private_bytes(b"\x42" * 32))
 ak("ak-below", issuer="Below", signer=BELOW_KEY)
 ak("ak-p224-root", issuer="Root 224", signer=ec_key(0x55, ec.SECP224R1(), 28))
@@ -339,3 +346,8 @@ ak("google-ak-enciphers", SWTPM, **(OLD | {"use": usage("key_encipherment")}))
 ak("google-ak-no-usage", SWTPM, **(GOOGLE | {"use": None}))
 ak("google-ak-other-maker", SWTPM, **(OLD | {"alt": san(each(TPM), True)}))
 ak("google-ak-other-purpose", SWTPM, **(GOOGLE | {"purpose": purposes(MICROSOFT)}))
+
+# As STMicroelectronics signed those of endorsement keys, for the one of swtpm.
+SWTPM_EK = x509.load_der_x509_certificate((HERE.parent / "ek/ek-rsa2048.crt.der").read_bytes())
+ak("ek-sha1", SWTPM_EK, purpose=purposes(EK), use=usage("key_encipherment"), **ISSUED)
+with_sha1("ek-sha1")

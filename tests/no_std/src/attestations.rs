@@ -5,10 +5,10 @@ use core::hint::black_box;
 use tpm_quote::{
     Baseline, Evidence, Name, Nonce, PcrSet, PcrValue, QuotePolicy, Tpm2bPublic, TpmAlgId,
     TpmtSignature, Unmarshal, VerifiedQuote,
-    types::{Tpm2bCreationData, Tpm2bNvPublic, TpmHandle},
+    types::{Tpm2bCreationData, Tpm2bNvPublic, TpmHandle, TpmaObject},
     verify::{
         AttestPolicy, AttestSignature, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest,
-        PcrValues, SessionAudit, SignedAttest, Time, Verified, pcr_digest,
+        ObjectRules, PcrValues, SessionAudit, SignedAttest, Time, Verified, pcr_digest,
     },
 };
 
@@ -158,7 +158,8 @@ fn attest<'a, K: Kind<'a>>(input: &'a Input, kind: &K) {
             .clock(clock(&since))
             .require_anchored_key()
             .dangerous_allow_sha1_signatures()
-            .dangerous_allow_sha1_names();
+            .dangerous_allow_sha1_names()
+            .allow_empty_signer();
     }
     match verifier().attest(&key, &signed(input), kind, &policy) {
         Ok(verified) => show_verified(&mut text, &verified),
@@ -171,12 +172,18 @@ pub extern "C" fn attest_objects(input: &Input) {
     let Ok(object) = Tpm2bPublic::from_bytes(black_box(input.part(2))) else {
         return;
     };
+    let rules = ObjectRules::new()
+        .require(black_box(TpmaObject::FIXED_TPM))
+        .forbid(black_box(TpmaObject::RESTRICTED))
+        .require_strong_key();
     attest(input, &Certify::of(&object));
+    attest(input, &Certify::of(&object).rules(rules));
     attest(input, &Certify::of(&object).ancestry(stand(input)));
     if let Ok(data) = Tpm2bCreationData::from_bytes(black_box(input.part(3))) {
         attest(input, &Creation::of(&object, &data));
         let creation = Creation::of(&object, &data)
             .ancestry(stand(input))
+            .rules(rules)
             .outside_info(input.part(4));
         attest(input, &creation);
     }

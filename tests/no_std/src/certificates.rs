@@ -80,7 +80,7 @@ pub extern "C" fn paths(input: &Input) {
     let intermediates = intermediates.get(..black_box(2)).unwrap_or_default();
     let mut chain = CertificateChain::new(black_box(input.bytes())).intermediates(intermediates);
     if black_box(false) {
-        chain = chain.strip_padding();
+        chain = chain.strip_padding().dangerous_allow_sha1_signatures();
     }
     let names = [Name::EMPTY];
     for profile in [
@@ -107,7 +107,7 @@ pub extern "C" fn paths(input: &Input) {
         Ok(certificate) => {
             text.show(certificate.issuer());
             black_box((certificate.identity(), certificate.holder()));
-            black_box(certificate.profile().name());
+            black_box((certificate.profile().name(), certificate.is_by_sha1()));
             match verifier.from_certificate(&public, &certificate) {
                 Ok(key) => text.show(&key.trust()),
                 Err(error) => show_error(&mut text, &error),
@@ -128,7 +128,7 @@ pub extern "C" fn paths(input: &Input) {
     match verifier.ek_certificate(&chain, roots, at) {
         Ok(certificate) => {
             text.show(certificate.issuer());
-            black_box(certificate.identity());
+            black_box((certificate.identity(), certificate.is_by_sha1()));
         }
         Err(error) => show_error(&mut text, &error),
     }

@@ -6,7 +6,7 @@ use tpm_quote::{
     types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
     verify::{
         Ancestry, AttestPolicy, AttestSignature, Certify, CommandAudit, Creation, Either, Kind, Nv,
-        NvDigest, SessionAudit, SignedAttest, Time, Verified,
+        NvDigest, ObjectRules, SessionAudit, SignedAttest, Time, Verified,
     },
 };
 
@@ -15,11 +15,13 @@ pub(super) enum Expected<'a> {
     Certify {
         object: Tpm2bPublic<'a>,
         ancestry: Option<Ancestry>,
+        rules: ObjectRules,
     },
     Creation {
         object: Tpm2bPublic<'a>,
         data: Tpm2bCreationData<'a>,
         ancestry: Option<Ancestry>,
+        rules: ObjectRules,
         outside_info: Option<&'a [u8]>,
     },
     Nv {
@@ -70,8 +72,9 @@ impl<'a> Expected<'a> {
             Self::Certify {
                 ref object,
                 ancestry,
+                rules,
             } => {
-                let mut kind = Certify::of(object);
+                let mut kind = Certify::of(object).rules(rules);
                 if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(ancestry);
                 }
@@ -81,9 +84,10 @@ impl<'a> Expected<'a> {
                 ref object,
                 ref data,
                 ancestry,
+                rules,
                 outside_info,
             } => {
-                let mut kind = Creation::of(object, data);
+                let mut kind = Creation::of(object, data).rules(rules);
                 if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(ancestry);
                 }

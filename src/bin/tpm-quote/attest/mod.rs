@@ -8,7 +8,8 @@ use clap::{Args, ValueEnum};
 use tpm_quote::{
     Check, Error, Name, Nonce, Problem, Verdict,
     report::Report,
-    verify::{Part, SignedAttest},
+    types::TpmaObject,
+    verify::{ObjectRules, Part, SignedAttest},
 };
 
 use self::expected::{Expected, Index};
@@ -105,6 +106,37 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", requires = "object_hierarchy")]
     object_parent: Vec<OsString>,
 
+    /// certify, creation: attributes that the object must have, as
+    /// fixedTPM,fixedParent,sensitiveDataOrigin
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        value_parser = attribute,
+        requires = "object"
+    )]
+    object_has: Vec<TpmaObject>,
+
+    /// certify, creation: attributes that the object must not have, as restricted
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        value_parser = attribute,
+        requires = "object"
+    )]
+    object_lacks: Vec<TpmaObject>,
+
+    /// certify, creation: the object must be a strong key: RSA with 2048, 3072 or 4096
+    /// bits, or ECC on P-256, P-384 or P-521
+    #[arg(long, requires = "object")]
+    object_strong_key: bool,
+
+    /// Accept an attestation that does not name its signer, as some WebAuthn statements:
+    /// the report warns
+    #[arg(long)]
+    allow_empty_signer: bool,
+
     /// creation: what the TPM gave when it made the object (TPM2B_CREATION_DATA or
     /// TPMS_CREATION_DATA)
     #[arg(long, value_name = "FILE", requires = "object")]
@@ -177,6 +209,20 @@ fn command_code(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "expected 8 hexadecimal digits".to_owned())
 }
 
+/// An attribute by its name in the specification; upper and lower case are alike, as
+/// tpm2-tools write only the latter.
+fn attribute(text: &str) -> Result<TpmaObject, String> {
+    let known = TpmaObject::NAMES.iter();
+    let mut named = known.filter(|(_, name)| name.eq_ignore_ascii_case(text));
+    named
+        .next()
+        .map(|(attribute, _)| *attribute)
+        .ok_or_else(|| {
+            let names: Vec<_> = TpmaObject::NAMES.iter().map(|(_, name)| *name).collect();
+            format!("expected one of {}", names.join(", "))
+        })
+}
+
 impl Kind {
     fn needs<'a, T>(self, option: &str, given: &'a Option<T>) -> Result<&'a T, String> {
         let needed = || format!("--kind {} needs {option}", self.name());
@@ -223,7 +269,10 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
             key: judged,
             signature,
         } = named;
-        let policy = required.of_attest(nonce);
+        let mut policy = required.of_attest(nonce);
+        if options.allow_empty_signer {
+            policy = policy.allow_empty_signer();
+        }
         let signed = files.attest().and_then(|attest| {
             let signature = signature?;
             Ok(SignedAttest { attest, signature })
@@ -303,6 +352,24 @@ impl Options {
     }
 }
 
+impl Options {
+    fn object_rules(&self) -> ObjectRules {
+        let all = |list: &[TpmaObject]| {
+            let none = TpmaObject::EMPTY;
+            list.iter()
+                .fold(none, |all, attribute| all.union(*attribute))
+        };
+        let rules = ObjectRules::new()
+            .require(all(&self.object_has))
+            .forbid(all(&self.object_lacks));
+        if self.object_strong_key {
+            rules.require_strong_key()
+        } else {
+            rules
+        }
+    }
+}
+
 /// What the options name.
 struct Files {
     public: Option<Input>,
@@ -336,11 +403,13 @@ impl Files {
             Kind::Certify => Expected::Certify {
                 object: public_area(kind.needs("--object", &self.object)?)?,
                 ancestry,
+                rules: options.object_rules(),
             },
             Kind::Creation => Expected::Creation {
                 object: public_area(kind.needs("--object", &self.object)?)?,
                 data: creation_data(kind.needs("--creation-data", &self.creation_data)?)?,
                 ancestry,
+                rules: options.object_rules(),
                 outside_info: bytes(&options.outside_info),
             },
             Kind::Nv => Expected::Nv {

@@ -85,6 +85,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TIME", requires = "ek_cert", value_parser = time)]
     at: Option<Duration>,
 
+    /// Accept certificates that are signed with SHA-1, as makers signed them in 2014:
+    /// collisions can be made, and the report warns
+    #[arg(long, requires = "ek_cert")]
+    dangerous_sha1_certificates: bool,
+
     /// The challenge, as makecredential --fresh wrote it
     #[arg(long, alias = "secret", value_name = "CHALLENGE")]
     challenge: OsString,
@@ -122,7 +127,11 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     }
     let certificates = options.ek_cert.as_deref();
     let certificates = certificates
-        .map(|file| Certificates::read(file, &options.ca, options.at))
+        .map(|file| {
+            let mut certificates = Certificates::read(file, &options.ca, options.at)?;
+            certificates.allows_sha1 = options.dangerous_sha1_certificates;
+            Ok::<_, String>(certificates)
+        })
         .transpose()?;
 
     let trusted = match &certificates {
