@@ -66,6 +66,16 @@ test('a policy says what the options say', async () => {
   }
 });
 
+test('names by SHA-1 are allowed by an option or a policy', () => {
+  const given = quoteCase('074-namealg-sha1');
+  for (const options of [{}, { dangerousAllowSha1Signatures: true }]) {
+    assert.throws(() => tpm.verifyQuoteSync({ ...given, ...options }), (error) => error.problem === 'name-alg-sha1');
+  }
+  for (const options of [{ dangerousAllowSha1Names: true }, { policy: { dangerous_sha1: true } }]) {
+    assert.match(tpm.verifyQuoteSync({ ...given, ...options }).warnings.at(-1), /collisions can be made/);
+  }
+});
+
 test('a policy that makes no sense is an error', () => {
   for (const [policy, said] of [
     ['{}', /asks for nothing/],

@@ -115,6 +115,26 @@ def test_a_policy_says_what_the_options_say() -> None:
     assert report.check == "key-anchor"
 
 
+def test_names_by_sha1_are_allowed_by_an_argument_or_a_policy() -> None:
+    case = DATA / "cases" / "074-namealg-sha1"
+    given: dict[str, Any] = {
+        "key": case / "ak.pub",
+        "attest": case / "quote.attest",
+        "signature": case / "quote.sig",
+        "pcrs": case / "pcrs.serialized",
+        "nonce": (case / "nonce.bin").read_bytes(),
+    }
+    refused: list[dict[str, Any]] = [{}, {"dangerous_allow_sha1_signatures": True}]
+    for options in refused:
+        with pytest.raises(tpm_quote.Rejected) as caught:
+            tpm_quote.verify_quote(**given, **options)
+        assert (caught.value.check, caught.value.problem) == ("key-scheme", "name-alg-sha1")
+    accepted: list[dict[str, Any]] = [{"dangerous_allow_sha1_names": True}, {"policy": {"dangerous_sha1": True}}]
+    for options in accepted:
+        quote = tpm_quote.verify_quote(**given, **options)
+        assert "collisions can be made" in quote.warnings[-1]
+
+
 def test_files_in_a_policy_are_relative_to_it(tmp_path: pathlib.Path) -> None:
     (tmp_path / "root.der").write_bytes((CERTIFICATES / "root.der").read_bytes())
     (tmp_path / "ak.der").write_bytes((CERTIFICATES / "ak-main-p256.der").read_bytes())
