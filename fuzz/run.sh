@@ -41,8 +41,10 @@ programs=${CARGO_TARGET_DIR:-$package/target}/$host/release
 max_len() {
     case $1 in
         event_log | ima_list) echo 2048 ;;
+        certificate_path) echo 14 ;;
         response | block) echo 8192 ;;
-        quote | *signature | *public | pcr_file | certificate) echo 4096 ;;
+        quote | *signature | *public | pcr_file | certificate | hcl_report) echo 4096 ;;
+        snp_report) echo 1184 ;;
         rsa_arithmetic) echo 385 ;;
         ecdsa_arithmetic) echo 146 ;;
         *) echo 1024 ;;

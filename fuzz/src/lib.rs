@@ -3,10 +3,13 @@
 
 mod appraisal;
 mod arithmetic;
+mod armour;
 mod block;
 mod certificate;
+mod certificate_path;
 mod codec;
 mod engines;
+mod hardware;
 mod ima;
 mod kinds;
 mod log;
@@ -21,9 +24,12 @@ mod tools;
 
 pub use self::{
     arithmetic::{ecdsa_arithmetic, rsa_arithmetic},
+    armour::{armour, is_armour},
     block::{block, is_block},
     certificate::{certificate, is_accepted},
+    certificate_path::{certificate_path, is_path},
     codec::{attest, pcr_selection, public, signature, small_structures},
+    hardware::{hcl_report, is_hcl_report, is_snp_report, snp_report},
     ima::{ima_list, is_ima_list},
     kinds::{is_attested, kinds},
     log::{event_log, is_event_log},
@@ -41,11 +47,14 @@ pub type Target = fn(&[u8]);
 
 /// All targets. Each has a file in `fuzz_targets` and a folder in `corpus`.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("armour", armour),
     ("attest", attest),
     ("block", block),
     ("certificate", certificate),
+    ("certificate_path", certificate_path),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
     ("event_log", event_log),
+    ("hcl_report", hcl_report),
     ("ima_list", ima_list),
     ("kinds", kinds),
     ("pcr_file", pcr_file),
@@ -60,5 +69,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("rsa_arithmetic", rsa_arithmetic),
     ("signature", signature),
     ("small_structures", small_structures),
+    ("snp_report", snp_report),
     ("spki", spki),
 ];

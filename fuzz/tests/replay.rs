@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
-    TARGETS, is_accepted, is_attested, is_block, is_event_log, is_ima_list, is_pcr_file,
-    is_policy_file, is_project, is_spki, is_verified, quote_refused_by,
+    TARGETS, is_accepted, is_armour, is_attested, is_block, is_event_log, is_hcl_report,
+    is_ima_list, is_path, is_pcr_file, is_policy_file, is_project, is_snp_report, is_spki,
+    is_verified, quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -112,6 +113,18 @@ fn corpus_has_lists_that_are_read() {
 #[test]
 fn corpus_has_certificates_that_are_accepted() {
     only("certificate", "accepted-", is_accepted);
+}
+
+#[test]
+fn corpus_has_texts_and_paths_of_certificates() {
+    only("armour", "text-", is_armour);
+    only("certificate_path", "leads-", is_path);
+}
+
+#[test]
+fn corpus_has_reports_of_processors() {
+    only("hcl_report", "report-", is_hcl_report);
+    only("snp_report", "signed-", is_snp_report);
 }
 
 #[test]

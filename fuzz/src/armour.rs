@@ -1,0 +1,175 @@
+//! PEM of certificates: what is read is what a second reader finds, and what makers write is
+//! read.
+
+use tpm_quote::evidence::read_certificate_pem;
+
+use crate::codec::explain_in;
+
+/// The most certificates of a text that are looked at.
+const MOST: usize = 8;
+
+/// A text; and bytes that are written as one, in a way that the first of them tell.
+pub fn armour(data: &[u8]) {
+    text(data);
+    if let Some((&[line, how], der)) = data.split_first_chunk()
+        && !der.is_empty()
+    {
+        made(line, how, der);
+    }
+}
+
+/// The certificates in a text, as far as it can be read.
+fn read(text: &[u8]) -> Result<Vec<Vec<u8>>, tpm_quote::Error> {
+    let (mut rest, mut all) = (text, Vec::new());
+    while !rest.is_empty() && all.len() < MOST {
+        let mut room = vec![0; rest.len()];
+        let (der, behind) = read_certificate_pem(rest, &mut room)?;
+        assert!(rest.ends_with(behind) && behind.len() < rest.len());
+        all.push(der.to_vec());
+        rest = behind;
+    }
+    Ok(all)
+}
+
+fn text(data: &[u8]) {
+    match read(data) {
+        Ok(all) => {
+            let mut second = blocks(data);
+            second.truncate(MOST);
+            assert_eq!(all, second);
+        }
+        Err(error) => explain_in(&error, data),
+    }
+}
+
+/// The bytes in each block with a certificate, by a reader that is about text that was read:
+/// a line that begins a block has nothing in front of its dashes and only blanks behind them.
+fn blocks(data: &[u8]) -> Vec<Vec<u8>> {
+    let text = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
+    let text: String = text.iter().map(|byte| char::from(*byte)).collect();
+    let (mut all, mut inside) = (Vec::new(), None);
+    for line in text.split(['\r', '\n']) {
+        let label = |start: &str| {
+            let behind = line.strip_prefix(start)?;
+            behind
+                .trim_end_matches(|c: char| c.is_ascii_whitespace())
+                .strip_suffix("-----")
+        };
+        if let Some(label) = label("-----BEGIN ") {
+            let wanted = ["CERTIFICATE", "X509 CERTIFICATE"].contains(&label);
+            inside = Some((wanted, String::new()));
+        } else if label("-----END ").is_some() {
+            if let Some((true, digits)) = inside.take() {
+                all.push(unbase64(&digits));
+            }
+        } else if let Some((_, digits)) = &mut inside {
+            digits.extend(
+                line.chars()
+                    .filter(|c| !matches!(c, ' ' | '\t' | '\x0b' | '\x0c')),
+            );
+        }
+    }
+    all
+}
+
+const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Digit by digit, with its padding.
+fn unbase64(text: &str) -> Vec<u8> {
+    let digits = text.trim_end_matches('=');
+    assert!(
+        text.len().is_multiple_of(4) && text.len() - digits.len() <= 2,
+        "padding"
+    );
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for digit in digits.bytes() {
+        let value = ALPHABET.iter().position(|known| *known == digit);
+        bits = bits << 6 | u32::try_from(value.expect("base64")).expect("six bits");
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    assert_eq!(bits & ((1 << count) - 1), 0, "bits that are left over");
+    bytes
+}
+
+fn base64(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let mut padded = [0; 4];
+        padded[1..=three.len()].copy_from_slice(three);
+        let bits = u32::from_be_bytes(padded);
+        for at in 0..4 {
+            let digit = (bits >> (18 - 6 * at) & 63) as usize;
+            let is_there = at <= three.len();
+            text.push(if is_there {
+                char::from(ALPHABET[digit])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+/// Writes a certificate as one or another maker does, and reads it again; with a mark of its
+/// end changed, it is not read.
+fn made(line: u8, how: u8, der: &[u8]) {
+    let is = |bit: u8| how & 1 << bit != 0;
+    let end = match (is(0), is(1)) {
+        (true, true) => "\r",
+        (true, false) => "\r\n",
+        (false, _) => "\n",
+    };
+    let label = if is(2) {
+        "X509 CERTIFICATE"
+    } else {
+        "CERTIFICATE"
+    };
+    let blanks = if is(3) { " \t" } else { "" };
+    let mut text = String::new();
+    if is(4) {
+        text.push('\u{feff}');
+    }
+    if is(5) {
+        text += &format!("Certificate:{end}    Data:{end}# of a maker{end}");
+    }
+    text += &format!("-----BEGIN {label}-----{blanks}{end}");
+    let digits = base64(der);
+    let size = usize::from(line.max(1)).min(digits.len());
+    let size = if line > 200 { digits.len() } else { size };
+    for part in digits.as_bytes().chunks(size) {
+        let part = std::str::from_utf8(part).expect("ASCII");
+        text += &format!("{blanks}{part}{blanks}{end}");
+        if is(6) {
+            text += end;
+        }
+    }
+    let body = text.clone();
+    text += &format!("-----END {label}-----");
+    if is(7) {
+        text += &format!("{end}behind it{end}");
+    }
+    assert_eq!(read(text.as_bytes()), Ok(vec![der.to_vec()]));
+    let twice = format!("{text}{end}{}", text.trim_start_matches('\u{feff}'));
+    assert_eq!(read(twice.as_bytes()), Ok(vec![der.to_vec(); 2]));
+
+    let other = body.clone() + "-----END PUBLIC KEY-----";
+    assert!(read(other.as_bytes()).is_err(), "it ends as another block");
+    assert!(read(body.as_bytes()).is_err(), "it does not end");
+    let mut cut = body.trim_end().to_owned();
+    cut.pop();
+    cut += &format!("{end}-----END {label}-----");
+    assert_ne!(
+        read(cut.as_bytes()),
+        Ok(vec![der.to_vec()]),
+        "a digit is missing"
+    );
+}
+
+/// Whether there are certificates in a text, and all of them can be read.
+pub fn is_armour(data: &[u8]) -> bool {
+    read(data).is_ok_and(|all| !all.is_empty())
+}
