@@ -40,7 +40,7 @@ programs=${CARGO_TARGET_DIR:-$package/target}/$host/release
 
 max_len() {
     case $1 in
-        event_log | ima_list) echo 2048 ;;
+        event_log | ima_list | userspace_log) echo 2048 ;;
         certificate_path) echo 14 ;;
         response | block) echo 8192 ;;
         quote | *signature | *public | pcr_file | certificate | hcl_report) echo 4096 ;;

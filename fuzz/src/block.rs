@@ -110,7 +110,9 @@ fn agree_on_logs(data: &[u8]) {
         };
         let mut places = places.iter().flatten();
         assert!(places.any(|object| {
-            let text = object.get(name).map(|text| serde_json::from_str::<String>(text.get()));
+            let text = object
+                .get(name)
+                .map(|text| serde_json::from_str::<String>(text.get()));
             text.is_some_and(|text| text.is_ok_and(|text| text == base64(&decoded)))
         }));
         if let Some(room) = room.get_mut(..decoded.len().saturating_sub(1)) {

@@ -19,6 +19,7 @@ mod projects;
 mod quote;
 mod response;
 mod spki;
+mod structures;
 mod text;
 mod tools;
 
@@ -38,6 +39,7 @@ pub use self::{
     quote::{quote, quote_refused_by},
     response::{is_verified, response},
     spki::{is_spki, spki},
+    structures::{is_log_structure, is_userspace_log, log_structures, userspace_log},
     text::pcr_set,
     tools::{is_pcr_file, pcr_file, plain_signature_file},
 };
@@ -57,6 +59,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("hcl_report", hcl_report),
     ("ima_list", ima_list),
     ("kinds", kinds),
+    ("log_structures", log_structures),
     ("pcr_file", pcr_file),
     ("pcr_selection", pcr_selection),
     ("pcr_set", pcr_set),
@@ -71,4 +74,5 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("small_structures", small_structures),
     ("snp_report", snp_report),
     ("spki", spki),
+    ("userspace_log", userspace_log),
 ];

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
     TARGETS, is_accepted, is_armour, is_attested, is_block, is_event_log, is_hcl_report,
-    is_ima_list, is_path, is_pcr_file, is_policy_file, is_project, is_snp_report, is_spki,
-    is_verified, quote_refused_by,
+    is_ima_list, is_log_structure, is_path, is_pcr_file, is_policy_file, is_project, is_snp_report,
+    is_spki, is_userspace_log, is_verified, quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -103,6 +103,8 @@ fn corpus_has_pcr_files_and_keys_that_are_read() {
 #[test]
 fn corpus_has_logs_that_are_read() {
     only("event_log", "log-", is_event_log);
+    only("log_structures", "read-", is_log_structure);
+    only("userspace_log", "log-", is_userspace_log);
 }
 
 #[test]
