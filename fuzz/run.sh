@@ -46,6 +46,7 @@ max_len() {
         quote | *signature | *public | pcr_file | certificate | hcl_report) echo 4096 ;;
         snp_report) echo 1184 ;;
         rsa_arithmetic) echo 385 ;;
+        rsa_power) echo 1025 ;;
         ecdsa_arithmetic) echo 146 ;;
         *) echo 1024 ;;
     esac

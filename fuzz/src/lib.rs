@@ -24,7 +24,7 @@ mod text;
 mod tools;
 
 pub use self::{
-    arithmetic::{ecdsa_arithmetic, rsa_arithmetic},
+    arithmetic::{ecdsa_arithmetic, rsa_arithmetic, rsa_power},
     armour::{armour, is_armour},
     block::{block, is_block},
     certificate::{certificate, is_accepted},
@@ -70,6 +70,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("quote", quote),
     ("response", response),
     ("rsa_arithmetic", rsa_arithmetic),
+    ("rsa_power", rsa_power),
     ("signature", signature),
     ("small_structures", small_structures),
     ("snp_report", snp_report),

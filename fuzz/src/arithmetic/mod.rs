@@ -4,4 +4,4 @@
 mod ecdsa;
 mod rsa;
 
-pub use self::{ecdsa::ecdsa_arithmetic, rsa::rsa_arithmetic};
+pub use self::{ecdsa::ecdsa_arithmetic, rsa::{rsa_arithmetic, rsa_power}};

@@ -1,5 +1,7 @@
 //! RSA signatures with the public exponent 65537 (RFC 8017).
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod ifma;
 mod power;
 #[cfg(test)]
 mod tests;

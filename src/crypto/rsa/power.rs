@@ -262,7 +262,7 @@ fn add_multiple(x: &mut [Word], n: &[Word], factor: Word) -> Word {
 }
 
 /// `x -= n`; gives what is missing in the word above.
-fn subtract(x: &mut [Word], n: &[Word]) -> bool {
+pub(super) fn subtract(x: &mut [Word], n: &[Word]) -> bool {
     let mut borrow = false;
     for (x, &n) in x.iter_mut().zip(n) {
         let (difference, a) = x.overflowing_sub(n);
@@ -280,7 +280,7 @@ fn complement(words: &mut [Word]) {
 }
 
 /// Whether `x` is below `n`, of the same length.
-fn is_below(x: &[Word], n: &[Word]) -> bool {
+pub(super) fn is_below(x: &[Word], n: &[Word]) -> bool {
     x.iter().rev().lt(n.iter().rev())
 }
 

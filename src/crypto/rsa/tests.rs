@@ -49,12 +49,35 @@ mod with_32_bits {
     }
 }
 
-/// What both say, which has to be the same.
+/// What the wide units say, if this machine has them and they have this length.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+fn with_avx512(modulus: &[u8], signature: &[u8]) -> Option<Option<Vec<u8>>> {
+    use super::{ifma, power};
+    let level = fearless_simd::Level::new().as_avx512()?;
+    let mut number = power::NUMBER.map(|_| u64::MAX);
+    let done = ifma::power_65537(level, modulus, signature, &mut number);
+    let message = done.map(|()| {
+        let mut message = vec![0x5a; modulus.len()];
+        power::write(&number[..modulus.len() / 8], &mut message);
+        message
+    });
+    (modulus.len() > 128).then_some(message)
+}
+
+#[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
+fn with_avx512(_: &[u8], _: &[u8]) -> Option<Option<Vec<u8>>> {
+    None
+}
+
+/// What all say, which has to be the same.
 fn ours(modulus: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
     let (mut a, mut b) = (vec![0xa5; modulus.len()], vec![0x5a; modulus.len()]);
     let with_64 = with_64_bits::power_65537(modulus, signature, &mut a);
     let with_32 = with_32_bits::power_65537(modulus, signature, &mut b);
     assert_eq!(with_64.map(|()| &a), with_32.map(|()| &b));
+    if let Some(wide) = with_avx512(modulus, signature) {
+        assert_eq!(with_64.map(|()| &a), wide.as_ref());
+    }
     with_64.map(|()| a)
 }
 

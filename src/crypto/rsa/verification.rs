@@ -1,5 +1,7 @@
 //! The two encodings, of which a signature is the root (RFC 8017, 8.1.2 and 8.2.2).
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+use super::ifma;
 use super::{
     power::{NUMBER, Number, power_65537, words, write},
     word::Word,
@@ -137,5 +139,15 @@ fn recover<'n>(
     if !matches!(modulus.len(), 128 | 256 | 384 | 512) {
         return Err(SignatureError::Unsupported);
     }
+    #[cfg(all(feature = "simd", target_arch = "x86_64"))]
+    if let Some(level) = fearless_simd::Level::new().as_avx512()
+        && let Some(()) = ifma::power_65537(level, modulus, signature, number)
+    {
+        let words = modulus.len().checked_div(size_of::<Word>());
+        return words
+            .and_then(|words| number.get(..words))
+            .ok_or(SignatureError::Invalid);
+    }
+    // Also for what was refused above, to refuse it in one place.
     power_65537(modulus, signature, number).ok_or(SignatureError::Invalid)
 }

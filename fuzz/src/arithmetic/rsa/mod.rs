@@ -1,5 +1,15 @@
 //! RSA: whole numbers of any modulus.
 
+#[cfg(target_arch = "x86_64")]
+mod wide;
+
+#[cfg(target_arch = "x86_64")]
+pub use self::wide::rsa_power;
+
+/// There are no wide units.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn rsa_power(_: &[u8]) {}
+
 use crypto_bigint::{NonZero, U1024, U2048, Uint};
 
 #[path = "."]

@@ -1,0 +1,37 @@
+//! Whole powers by AVX-512 IFMA, beside those by plain words.
+
+#[allow(dead_code)]
+#[path = "../../../../src/crypto/rsa/ifma.rs"]
+mod ifma;
+#[allow(dead_code)]
+#[path = "../../../../src/crypto/rsa/power.rs"]
+mod power;
+#[path = "../../../../src/crypto/rsa/word64.rs"]
+mod word;
+
+/// The first byte says how long the modulus is; the rest is made into it and the signature.
+/// Without such a processor nothing is compared.
+pub fn rsa_power(data: &[u8]) {
+    let Some((&shape, rest)) = data.split_first() else {
+        return;
+    };
+    let Some(level) = fearless_simd::Level::new().as_avx512() else {
+        return;
+    };
+    let len = [256, 384, 512][usize::from(shape % 3)];
+    let (modulus, signature) = rest.split_at(rest.len() / 2);
+    let number = |bytes: &[u8]| -> Vec<u8> {
+        let bytes = if bytes.is_empty() { &[0xff] } else { bytes };
+        bytes.iter().copied().cycle().take(len).collect()
+    };
+    let (mut modulus, signature) = (number(modulus), number(signature));
+    // Both also refuse what is no modulus: one in four is left as it is.
+    if shape & 0xc0 != 0 {
+        modulus[0] |= 0x80;
+        modulus[len - 1] |= 1;
+    }
+    let (mut wide, mut plain) = (power::NUMBER.map(|_| u64::MAX), power::NUMBER);
+    let done = ifma::power_65537(level, &modulus, &signature, &mut wide);
+    let expected = power::power_65537(&modulus, &signature, &mut plain);
+    assert_eq!(done.map(|()| &wide[..len / 8]), expected);
+}

@@ -1,0 +1,254 @@
+//! RSAVP1 (RFC 8017, 5.2.2) for the exponent 65537 on x86-64 processors with AVX-512 IFMA, which
+//! multiply eight digits of 52 bits at once: Montgomery multiplication with R = 2^(52 DIGITS).
+//!
+//! R is more than 4 n, so that factors below 2 n give a product below 2 n, and nothing is
+//! subtracted in between (Walter, Montgomery exponentiation needs no final subtractions).
+
+use core::arch::x86_64::{
+    __m256i, __m512i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm256_castsi256_si128,
+    _mm256_extracti128_si256, _mm512_alignr_epi64, _mm512_castsi512_si128, _mm512_castsi512_si256,
+    _mm512_extracti64x4_epi64, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_set_epi64,
+    _mm512_set1_epi64, _mm512_setzero_si512,
+};
+
+use super::{
+    power::{NUMBER, Number, is_below, negated_inverse, read, remainder, subtract},
+    word::{Double, Word, split},
+};
+
+/// Bits of a digit.
+const BITS: u32 = 52;
+const MASK: u64 = (1 << BITS) - 1;
+/// Digits of a vector.
+const LANES: usize = 8;
+
+/// Room for the digits of the largest modulus, the least significant first.
+type Digits = [u64; 80];
+
+fearless_simd::kernel!(
+    /// The same as the function of this name for words, for 256, 384 and 512 bytes. `None` also
+    /// for other lengths.
+    #[inline(never)]
+    pub(super) fn power_65537(
+        level: Avx512,
+        modulus: &[u8],
+        signature: &[u8],
+        y: &mut Number,
+    ) -> Option<()> {
+        let _ = level;
+        if signature.len() != modulus.len() || signature >= modulus {
+            return None;
+        }
+        match modulus.len() {
+            256 => power::<5, 40>(modulus, signature, y),
+            384 => power::<8, 60>(modulus, signature, y),
+            512 => power::<10, 79>(modulus, signature, y),
+            _ => None,
+        }
+    }
+);
+
+/// The modulus, and what the digits of a quotient are made of.
+struct Modulus<const VECTORS: usize> {
+    n: [__m512i; VECTORS],
+    /// The two lowest digits.
+    low: [u64; 2],
+    /// `-1 / n mod 2^BITS`
+    negated_inverse: u64,
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn power<const VECTORS: usize, const DIGITS: usize>(
+    modulus: &[u8],
+    signature: &[u8],
+    y: &mut Number,
+) -> Option<()> {
+    let len = modulus.len().checked_div(size_of::<Word>())?;
+    let mut n = NUMBER;
+    let (n, y) = (n.get_mut(..len)?, y.get_mut(..len)?);
+    read(modulus, n);
+    let (first, last) = (*n.first()?, *n.last()?);
+    if first % 2 == 0 || last.leading_zeros() != 0 {
+        return None;
+    }
+    let of_modulus = digits::<DIGITS>(n);
+    let [first_digit, second_digit, ..] = of_modulus;
+    let modulus = Modulus::<VECTORS> {
+        n: vectors(&of_modulus),
+        low: [first_digit, second_digit],
+        negated_inverse: negated_inverse(first) & MASK,
+    };
+
+    // x R mod n
+    read(signature, y);
+    let x = digits::<DIGITS>(y);
+    let mut t = [0; 2 * NUMBER.len() + 1];
+    let t = t.get_mut(..len.wrapping_mul(2).wrapping_add(1))?;
+    // R is so many words and bits; the bits are never none.
+    let bits = DIGITS.wrapping_mul(52);
+    let (above, shift) = (bits / 64, u32::try_from(bits % 64).ok()?);
+    let mut carry = 0;
+    let shifted = t.get_mut(above..)?;
+    for (t, &word) in shifted.iter_mut().zip(y.iter().chain(&[0])) {
+        *t = word << shift | carry;
+        carry = word.wrapping_shr(Word::BITS.wrapping_sub(shift));
+    }
+    remainder(t, n)?;
+    let mut power = digits::<DIGITS>(t.get(..len)?);
+
+    // x^65536 R
+    for _ in 0..16 {
+        power = multiply::<VECTORS, DIGITS>(&power, &power, &modulus);
+    }
+    // Not R with x, so that this takes the last R away: less than 2 n is left.
+    power = multiply::<VECTORS, DIGITS>(&power, &x, &modulus);
+    write_words(&power, y);
+    if !is_below(y, n) {
+        subtract(y, n);
+    }
+    Some(())
+}
+
+/// `a b / R mod n`, below 2 n, for factors below 2 n.
+///
+/// Each digit of the quotient follows from the lowest digit of the sum, which is kept in a
+/// word beside the vectors: so the next one does not wait for the vectors of this one.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn multiply<const VECTORS: usize, const DIGITS: usize>(
+    a: &Digits,
+    b: &Digits,
+    modulus: &Modulus<VECTORS>,
+) -> Digits {
+    let zero = _mm512_setzero_si512();
+    let [a_low, ..] = *a;
+    let [n_low, n_next] = modulus.low;
+    let a = vectors::<VECTORS>(a);
+    // A lane gets four products below 2^BITS for each digit: 320 at most, below 2^61.
+    let mut sum = [zero; VECTORS];
+    let mut lowest = 0_u64;
+    for &b in b.iter().take(DIGITS) {
+        let bs = _mm512_set1_epi64(b.cast_signed());
+        for (sum, a) in sum.iter_mut().zip(&a) {
+            *sum = _mm512_madd52lo_epu64(*sum, *a, bs);
+        }
+        let (ab_low, ab_high) = product(a_low, b);
+        let low = lowest.wrapping_add(ab_low);
+        let q = low.wrapping_mul(modulus.negated_inverse) & MASK;
+        let (nq_low, nq_high) = product(n_low, q);
+        let carry = low.wrapping_add(nq_low) >> BITS;
+        let (next_low, _) = product(n_next, q);
+        lowest = second_lane(sum.first().copied().unwrap_or(zero))
+            .wrapping_add(next_low)
+            .wrapping_add(ab_high)
+            .wrapping_add(nq_high)
+            .wrapping_add(carry);
+
+        let qs = _mm512_set1_epi64(q.cast_signed());
+        for (sum, n) in sum.iter_mut().zip(&modulus.n) {
+            *sum = _mm512_madd52lo_epu64(*sum, *n, qs);
+        }
+        // A digit down: the lowest is zero now, but for the carry.
+        let mut above = zero;
+        for sum in sum.iter_mut().rev() {
+            let this = *sum;
+            *sum = _mm512_alignr_epi64::<1>(above, this);
+            above = this;
+        }
+        for ((sum, a), n) in sum.iter_mut().zip(&a).zip(&modulus.n) {
+            *sum = _mm512_madd52hi_epu64(*sum, *a, bs);
+            *sum = _mm512_madd52hi_epu64(*sum, *n, qs);
+        }
+    }
+    let mut digits: Digits = [0; 80];
+    for (digits, sum) in digits.as_chunks_mut().0.iter_mut().zip(&sum) {
+        *digits = lanes(*sum);
+    }
+    // Its lane lacks the carries.
+    let [first, ..] = &mut digits;
+    *first = lowest;
+    let mut carry = 0;
+    for digit in digits.iter_mut().take(DIGITS) {
+        let sum = digit.wrapping_add(carry);
+        (*digit, carry) = (sum & MASK, sum >> BITS);
+    }
+    digits
+}
+
+/// The lower BITS of a product of two digits, and what is above.
+#[inline(always)]
+fn product(a: u64, b: u64) -> (u64, u64) {
+    let (low, high) = split(Double::from(a).wrapping_mul(b.into()));
+    (low & MASK, high << 12 | low >> BITS)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn vectors<const VECTORS: usize>(digits: &Digits) -> [__m512i; VECTORS] {
+    let mut vectors = [_mm512_setzero_si512(); VECTORS];
+    for (vector, digits) in vectors.iter_mut().zip(digits.as_chunks::<LANES>().0) {
+        let [a, b, c, d, e, f, g, h] = digits.map(u64::cast_signed);
+        *vector = _mm512_set_epi64(h, g, f, e, d, c, b, a);
+    }
+    vectors
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn lanes(vector: __m512i) -> [u64; LANES] {
+    let [a, b, c, d] = half(_mm512_castsi512_si256(vector));
+    let [e, f, g, h] = half(_mm512_extracti64x4_epi64::<1>(vector));
+    [a, b, c, d, e, f, g, h].map(i64::cast_unsigned)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn half(vector: __m256i) -> [i64; 4] {
+    let low = _mm256_castsi256_si128(vector);
+    let high = _mm256_extracti128_si256::<1>(vector);
+    [
+        _mm_cvtsi128_si64(low),
+        _mm_extract_epi64::<1>(low),
+        _mm_cvtsi128_si64(high),
+        _mm_extract_epi64::<1>(high),
+    ]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn second_lane(vector: __m512i) -> u64 {
+    _mm_extract_epi64::<1>(_mm512_castsi512_si128(vector)).cast_unsigned()
+}
+
+/// The digits of a number.
+fn digits<const DIGITS: usize>(words: &[Word]) -> Digits {
+    let mut digits: Digits = [0; 80];
+    let mut words = words.iter();
+    let (mut rest, mut bits): (Double, u32) = (0, 0);
+    for digit in digits.iter_mut().take(DIGITS) {
+        if bits < BITS {
+            rest |= Double::from(words.next().copied().unwrap_or(0)) << bits;
+            bits = bits.wrapping_add(Word::BITS);
+        }
+        *digit = split(rest).0 & MASK;
+        rest >>= BITS;
+        bits = bits.wrapping_sub(BITS);
+    }
+    digits
+}
+
+/// The number with these digits, as far as there is room.
+fn write_words(digits: &Digits, words: &mut [Word]) {
+    let mut digits = digits.iter();
+    let (mut rest, mut bits): (Double, u32) = (0, 0);
+    for word in words {
+        while bits < Word::BITS {
+            rest |= Double::from(digits.next().copied().unwrap_or(0)) << bits;
+            bits = bits.wrapping_add(BITS);
+        }
+        *word = split(rest).0;
+        rest >>= Word::BITS;
+        bits = bits.wrapping_sub(Word::BITS);
+    }
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# No panic in RSA by AVX-512 IFMA. It needs std to find what the processor has, so that the proof
+# by linking in run.sh is closed to it: here the machine code of the library is read instead. The
+# function has to be there, and neither it nor what it calls may name anything that panics.
+#
+# usage: tests/no_std/wide.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+target=x86_64-unknown-linux-gnu
+fail() { echo "FAILED: $*" >&2; exit 1; }
+[ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ] || rustup target add "$target" >/dev/null ||
+    fail "the target $target is not installed"
+
+out=${CARGO_TARGET_DIR:-target}/wide
+CARGO_TARGET_DIR=$out cargo rustc --quiet --locked --release --lib --target "$target" \
+    --no-default-features --features simd --config 'profile.release.codegen-units=1' -- \
+    --emit=asm -C symbol-mangling-version=v0 || fail "the library does not build"
+assembly=$(ls -t "$out/$target/release/deps/"tpm_quote-*.s | head -1)
+
+# Each function, and what it calls or jumps to.
+awk '
+    /^[_A-Za-z][^ ]*:$/ { sub(/:$/, ""); name = $0 }
+    /^\t(call|jmp)q?\t/ { target = $2; sub(/^\*/, "", target); sub(/@.*/, "", target); print name, target }
+' "$assembly" >"$out/calls"
+grep -q 'ifma.*power_65537' "$out/calls" || fail "the function is not in the machine code"
+# What can be reached from it.
+awk '
+    { calls[$1] = calls[$1] " " $2 }
+    $1 ~ /ifma/ { todo[$1] = 1 }
+    END {
+        do {
+            more = 0
+            for (name in todo) if (!(name in done)) {
+                done[name] = 1
+                print name
+                n = split(calls[name], called, " ")
+                for (i = 1; i <= n; i++) if (called[i] ~ /^_/ && !(called[i] in done)) {
+                    todo[called[i]] = 1
+                    more = 1
+                }
+            }
+        } while (more)
+    }' "$out/calls" | sort -u >"$out/reached"
+echo "x86-64, AVX-512 IFMA: $(wc -l <"$out/reached") functions"
+! grep -E 'panic|unwrap_failed|expect_failed|slice_.*fail|bounds' "$out/reached" || fail "it can panic"
