@@ -52,6 +52,8 @@ mod settings;
 mod source;
 #[path = "words/structures.rs"]
 mod structures;
+#[path = "words/trust.rs"]
+mod trust;
 #[path = "words/values.rs"]
 mod values;
 

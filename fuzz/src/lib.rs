@@ -22,6 +22,7 @@ mod spki;
 mod structures;
 mod text;
 mod tools;
+mod trust_file;
 
 pub use self::{
     arithmetic::{ecdsa_arithmetic, rsa_arithmetic, rsa_power},
@@ -42,6 +43,7 @@ pub use self::{
     structures::{is_log_structure, is_userspace_log, log_structures, userspace_log},
     text::pcr_set,
     tools::{is_pcr_file, pcr_file, plain_signature_file},
+    trust_file::{is_trust_file, trust_file},
 };
 
 /// A function that takes what the fuzzer made up.
@@ -75,5 +77,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("small_structures", small_structures),
     ("snp_report", snp_report),
     ("spki", spki),
+    ("trust_file", trust_file),
     ("userspace_log", userspace_log),
 ];

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use tpm_quote_fuzz::{
     TARGETS, is_accepted, is_armour, is_attested, is_block, is_event_log, is_hcl_report,
     is_ima_list, is_log_structure, is_path, is_pcr_file, is_policy_file, is_project, is_snp_report,
-    is_spki, is_userspace_log, is_verified, quote_refused_by,
+    is_spki, is_trust_file, is_userspace_log, is_verified, quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -97,6 +97,7 @@ fn corpus_has_responses_that_verify() {
 fn corpus_has_pcr_files_and_keys_that_are_read() {
     only("pcr_file", "file-", is_pcr_file);
     only("policy_file", "read-", is_policy_file);
+    only("trust_file", "read-", is_trust_file);
     only("spki", "key-", is_spki);
 }
 

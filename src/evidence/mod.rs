@@ -46,6 +46,8 @@ mod projects;
 mod response;
 #[cfg(feature = "tools")]
 mod tools;
+#[cfg(feature = "certificate")]
+mod trust_file;
 #[cfg(feature = "boot-log")]
 mod userspace;
 
@@ -74,3 +76,7 @@ pub use self::response::{
 };
 #[cfg(feature = "tools")]
 pub use self::tools::{KeylimeQuote, PcrFile, PcrFormat, parse_hash, parse_selection};
+#[cfg(feature = "certificate")]
+pub use self::trust_file::{
+    TrustAnchor, TrustDigests, TrustFile, TrustLine, TrustProfile, TrustText,
+};

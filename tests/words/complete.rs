@@ -7,7 +7,7 @@ use crate::{
     row::Row,
     settings,
     source::{self, Problems, Variant},
-    structures,
+    structures, trust,
 };
 
 fn all() -> Vec<Row> {
@@ -25,6 +25,7 @@ fn all() -> Vec<Row> {
         quotes::rows(),
         settings::rows(),
         structures::rows(),
+        trust::rows(),
     ]
     .into_iter()
     .flatten()

@@ -34,7 +34,7 @@ fn files() -> Vec<String> {
             files.push(fs::read_to_string(entry.path()).unwrap());
         }
     }
-    assert_eq!(files.len(), 23, "files of problems in {folder}");
+    assert_eq!(files.len(), 24, "files of problems in {folder}");
     files
 }
 

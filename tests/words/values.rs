@@ -192,6 +192,7 @@ fn names_of_parts() {
         (Part::UserspaceLog, "userspace log"),
         (Part::ImaList, "IMA list"),
         (Part::ImaAllowList, "IMA allow list"),
+        (Part::TrustFile, "trust file"),
         (Part::Hardware, "processor's report"),
     ] {
         assert_eq!(part.to_string(), name);

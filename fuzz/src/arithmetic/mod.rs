@@ -4,4 +4,7 @@
 mod ecdsa;
 mod rsa;
 
-pub use self::{ecdsa::ecdsa_arithmetic, rsa::{rsa_arithmetic, rsa_power}};
+pub use self::{
+    ecdsa::ecdsa_arithmetic,
+    rsa::{rsa_arithmetic, rsa_power},
+};

@@ -68,6 +68,7 @@ mod reader;
 mod signature;
 mod validity;
 
+pub(crate) use self::validity::seconds;
 pub use self::{
     ak::AkCertificate,
     chain::CertificateChain,

@@ -82,7 +82,7 @@ fn number(digits: &[u8]) -> Option<u64> {
 }
 
 /// Seconds since 1970 of a year and what follows it, `MMDDhhmmssZ`.
-fn seconds(year: u64, rest: &[u8]) -> Option<u64> {
+pub(crate) fn seconds(year: u64, rest: &[u8]) -> Option<u64> {
     let &[m1, m2, d1, d2, h1, h2, n1, n2, s1, s2, b'Z'] = rest else {
         return None;
     };

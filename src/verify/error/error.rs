@@ -212,7 +212,9 @@ impl Error {
             #[cfg(feature = "certificate")]
             (Problem::Certificate(_), Part::Root(_), None) => write!(f, "{}: ", self.part),
             (_, part, Some(offset)) => write!(f, "{part} at byte {offset}: "),
-            (_, Part::PcrFile | Part::Keylime, None) => write!(f, "{}: ", self.part),
+            (_, Part::PcrFile | Part::Keylime | Part::TrustFile, None) => {
+                write!(f, "{}: ", self.part)
+            }
             (_, part, None) if part.is_of_certification() => write!(
                 f,
                 "the certification of the key fails its check {}: ",

@@ -40,6 +40,8 @@ mod project;
 mod quote;
 mod selection;
 mod setting;
+#[cfg(feature = "certificate")]
+mod trust_file;
 #[cfg(feature = "boot-log")]
 mod unknown;
 
@@ -58,6 +60,8 @@ pub use self::pcr_file::{KeylimePart, KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]
 pub use self::project::ProjectProblem;
 pub(crate) use self::setting::PcrSetReason;
+#[cfg(feature = "certificate")]
+pub use self::trust_file::TrustFileProblem;
 pub use self::{
     anchor::AnchorProblem,
     attest::AttestProblem,

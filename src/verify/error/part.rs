@@ -61,6 +61,8 @@ pub enum Part {
     ImaList,
     /// An allow list for what IMA measured.
     ImaAllowList,
+    /// A trust file.
+    TrustFile,
 }
 
 impl Part {
@@ -114,6 +116,7 @@ impl fmt::Display for Part {
             Self::UserspaceLog => "userspace log",
             Self::ImaList => "IMA list",
             Self::ImaAllowList => "IMA allow list",
+            Self::TrustFile => "trust file",
         })
     }
 }

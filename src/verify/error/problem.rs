@@ -18,6 +18,8 @@ use super::key_file::KeyFileProblem;
 use super::pcr_file::{KeylimeProblem, PcrFileProblem};
 #[cfg(feature = "projects")]
 use super::project::ProjectProblem;
+#[cfg(feature = "certificate")]
+use super::trust_file::TrustFileProblem;
 use super::{
     anchor::AnchorProblem,
     attest::AttestProblem,
@@ -70,6 +72,9 @@ pub enum Problem {
     /// A file does not have the form of a public key or a certificate.
     #[cfg(any(feature = "keys", feature = "certificate"))]
     KeyFile(KeyFileProblem),
+    /// A trust file was refused.
+    #[cfg(feature = "certificate")]
+    TrustFile(TrustFileProblem),
     /// A PCR file was refused.
     #[cfg(feature = "tools")]
     PcrFile(PcrFileProblem),
@@ -164,6 +169,8 @@ impl Problem {
             Self::Field { problem, .. } => problem.meaning(part),
             #[cfg(any(feature = "keys", feature = "certificate"))]
             Self::KeyFile(problem) => problem.meaning(),
+            #[cfg(feature = "certificate")]
+            Self::TrustFile(problem) => problem.meaning(),
             #[cfg(feature = "tools")]
             Self::PcrFile(problem) => problem.meaning(),
             #[cfg(feature = "tools")]
@@ -255,6 +262,8 @@ impl fmt::Display for Problem {
             Self::Field { problem, .. } => problem.fmt(f),
             #[cfg(any(feature = "keys", feature = "certificate"))]
             Self::KeyFile(problem) => problem.fmt(f),
+            #[cfg(feature = "certificate")]
+            Self::TrustFile(problem) => problem.fmt(f),
             #[cfg(feature = "tools")]
             Self::PcrFile(problem) => problem.fmt(f),
             #[cfg(feature = "tools")]

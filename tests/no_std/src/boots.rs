@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use tpm_quote::{
     Evidence, Nonce, QuotePolicy, Verifier,
-    evidence::{PolicyFile, PolicyValue},
+    evidence::{PolicyFile, PolicyValue, TrustAnchor, TrustFile, TrustProfile},
     log::{BootPolicy, EventLog, Logs},
     report::Report,
 };
@@ -53,5 +53,54 @@ pub extern "C" fn policy_file(input: &Input) {
             }
         }),
         Err(error) => show_error(&mut text, &error),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn trust_file(input: &Input) {
+    let mut text = Text::new(input.out());
+    let file = match TrustFile::parse(input.bytes()) {
+        Ok(file) => file,
+        Err(error) => return show_error(&mut text, &error),
+    };
+    for line in file.lines() {
+        black_box((
+            line.number,
+            line.offset,
+            line.valid_after,
+            line.valid_before,
+        ));
+        text.show(&line.name);
+        text.show(&line.anchor.kind());
+        match black_box(line.anchor) {
+            TrustAnchor::AkName(name) => text.show(&name),
+            TrustAnchor::AkKey(file) | TrustAnchor::CertifiedBy(file) => {
+                text.show(&file);
+                black_box((file.plain(), file.offset()));
+            }
+            TrustAnchor::AkCa { file, profile, .. } => {
+                text.show(&file);
+                match black_box(profile) {
+                    TrustProfile::Azure { vm: Some(name) }
+                    | TrustProfile::Google {
+                        project: Some(name),
+                        ..
+                    } => text.show(&name),
+                    _ => {}
+                }
+            }
+            TrustAnchor::HardwareRoot {
+                measurements, tcb, ..
+            } => {
+                black_box(measurements.is_empty());
+                for digest in measurements.iter() {
+                    black_box(digest);
+                }
+                if let Some(tcb) = tcb {
+                    text.show(&tcb);
+                }
+            }
+            _ => {}
+        }
     }
 }

@@ -43,7 +43,7 @@ use tpm_quote::{
 
 use crate::{
     attestations::{appraise_attest, attest_objects, attest_rest, pcr_digests, quote},
-    boots::{boot_report, policy_file},
+    boots::{boot_report, policy_file, trust_file},
     certificates::{certificates, paths},
     codec::{codec_attest, codec_public, codec_rest, errors, hashing, inspect, names},
     files::{jwk, key, keylime, projects, spki, tools},
@@ -180,6 +180,7 @@ roots!(
     replay,
     boot_report,
     policy_file,
+    trust_file,
     reports,
     software,
 );
