@@ -93,6 +93,8 @@ mod server;
 mod streams;
 #[path = "command/table.rs"]
 mod table;
+#[path = "command/trust.rs"]
+mod trust;
 #[path = "command/usage.rs"]
 mod usage;
 #[path = "command/verify.rs"]

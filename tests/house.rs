@@ -157,7 +157,9 @@ const PLAN: Plan = Plan {
                 "of_certificate",
                 "bound_to_hardware",
                 "activated",
+                "any_of",
                 "anchor",
+                "appraise",
             ],
         ),
         (

@@ -45,4 +45,9 @@ mod report;
 mod subject;
 mod text;
 
-pub use self::{inspect::write_json, place::Place, report::Report, subject::Reportable};
+pub use self::{
+    inspect::write_json,
+    place::Place,
+    report::{Report, VouchedBy},
+    subject::Reportable,
+};

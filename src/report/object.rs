@@ -133,6 +133,17 @@ impl Report<'_> {
             json.string(key.scheme())?;
             json.key("trust")?;
             json.word(key.trust().name())?;
+            if let Some(by) = self.vouching_line() {
+                json.key("vouched_by")?;
+                json.object(|json| {
+                    json.key("file")?;
+                    json.string(by.file)?;
+                    json.key("line")?;
+                    json.bare(by.line)?;
+                    json.key("name")?;
+                    json.string(by.name)
+                })?;
+            }
             #[cfg(feature = "certificate")]
             if let Some(certificate) = self.vouching_certificate() {
                 json.key("certificate")?;

@@ -53,6 +53,18 @@ pub struct Report<'r> {
     #[cfg(feature = "certificate")]
     hardware: Option<&'r VerifiedHardware<'r>>,
     pub(super) line: Option<(u64, Option<&'r str>)>,
+    vouched_by: Option<VouchedBy<'r>>,
+}
+
+/// The line of a trust file that vouches for a key.
+#[derive(Clone, Copy, Debug)]
+pub struct VouchedBy<'r> {
+    /// The name of the file.
+    pub file: &'r str,
+    /// The number of the line.
+    pub line: u32,
+    /// The name in the line, of a machine or authority.
+    pub name: &'r str,
 }
 
 impl<'r> Report<'r> {
@@ -93,7 +105,20 @@ impl<'r> Report<'r> {
             #[cfg(feature = "certificate")]
             hardware: None,
             line: None,
+            vouched_by: None,
         }
+    }
+
+    /// The line of a trust file that vouches for the key; it is shown if it is the one that
+    /// the appraisal found: see [`KeySummary::vouched_by`](crate::verify::KeySummary::vouched_by).
+    pub fn vouched_by(self, vouched_by: Option<VouchedBy<'r>>) -> Self {
+        Self { vouched_by, ..self }
+    }
+
+    /// The line, if it vouches for the key.
+    pub(super) fn vouching_line(&self) -> Option<VouchedBy<'r>> {
+        let line = self.findings.key.and_then(|key| key.vouched_by());
+        self.vouched_by.filter(|by| Some(by.line) == line)
     }
 
     /// Where the evidence came from: the name of a file, `-` for standard input.

@@ -174,6 +174,16 @@ fn write_key<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result
     if !key.name().as_ref().is_empty() {
         writeln!(out, "  name              {}", key.name())?;
     }
+    if let Some(by) = report.vouching_line() {
+        write!(
+            OneLine(out),
+            "  vouched for by    {}, line {} ({})",
+            by.file,
+            by.line,
+            by.name
+        )?;
+        out.write_str("\n")?;
+    }
     #[cfg(feature = "certificate")]
     if let Some(certificate) = report.vouching_certificate() {
         write_certificate(certificate, out)?;

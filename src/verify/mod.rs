@@ -45,7 +45,7 @@ pub use self::{
         AttestationKey, KeyAlgorithm, KeySummary, KeyTrust, PlainKey, SigningScheme,
     },
     error::{Check, Error, Excerpt, Part, Problem, Verdict},
-    key::Anchor,
+    key::{Anchor, AnchorLine},
     kinds::{
         AttestSignature, AuditDigest, Certify, CommandAudit, Created, Creation, Either,
         EitherFacts, Evidence, Kind, Nv, NvDigest, Quote, QuoteSummary, SessionAudit, SignedAttest,

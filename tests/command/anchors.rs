@@ -37,6 +37,25 @@ pub fn response_by_p256() -> Value {
     Machine::new().response()
 }
 
+/// The public area of the key on P-256.
+pub fn p256_public() -> Vec<u8> {
+    Machine::new().fresh.public()
+}
+
+/// A response by that key, which a lasting key certifies, and the public area of the latter.
+pub fn certified_response() -> (Value, Vec<u8>) {
+    let machine = Machine::new();
+    let (attest, signature) = machine.certification();
+    let mut response = machine.response();
+    let block = attestation(&mut response);
+    block.insert("aik_certify_b64".to_owned(), base64(&sized(&attest)).into());
+    block.insert(
+        "aik_certify_signature_b64".to_owned(),
+        base64(&signature).into(),
+    );
+    (response, machine.lasting.public())
+}
+
 /// A TPM with a lasting key, and a key that it made for one request.
 struct Machine {
     lasting: Key,

@@ -106,16 +106,16 @@ fn option_that_nothing_would_look_at_is_refused() {
     for (anchor, more, says) in [
         (&named[..], &["--ca", &*root][..], "--ak-cert <FILE>"),
         (&named, &["--at", AT], "--ak-cert <FILE>"),
-        (&named, &["--certify-nonce", "00"], "need --certified-by"),
+        (&named, &["--certify-nonce", "00"], "--certified-by <FILE>"),
         (
             &named,
             &["--certify-attest", &root, "--certify-sig", &root],
-            "need --certified-by",
+            "--certified-by <FILE>",
         ),
         (
             &certified,
             &["--certify-nonce", "00"],
-            "need --certified-by",
+            "--certified-by <FILE>",
         ),
     ] {
         let ran = verify(&[anchor, more].concat());

@@ -221,9 +221,10 @@ fn k1_key_with_a_certificate_issues_none() {
     );
 }
 
-/// A chain of keys is worth what its first one is: here, the word of an authority.
+/// A chain of keys is worth what its weakest one is: here, the word of an authority on the
+/// numbers of a key.
 #[test]
-fn k1_key_with_a_certificate_vouches_for_another_one() {
+fn x6_key_certified_by_one_with_a_certificate_is_worth_no_more_than_it() {
     let machine = Machine::with(Key::p256(SHA256), Key::p521(SHA256));
     let signed = machine.certification();
     let trusted = machine.trusted.public();
@@ -237,7 +238,7 @@ fn k1_key_with_a_certificate_vouches_for_another_one() {
     let trusted = with_certificate(|certificate| {
         AttestationKey::from_certificate(&trusted, certificate).unwrap()
     });
-    assert_eq!(judge(&trusted), Ok(KeyTrust::Certified));
+    assert_eq!(judge(&trusted), Ok(KeyTrust::Certificate));
 }
 
 #[test]

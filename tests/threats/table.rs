@@ -127,6 +127,8 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("x3", "a certificate of a cloud's other customer", Tests),
     ("x4", "an object that was loaded from outside", Tests),
     ("x5", "a chain that costs", Tests),
+    ("x6", "trust through a weaker link", Tests),
+    ("x7", "a machine's key for another machine", Tests),
     ("h1", "claims that the processor does not vouch for", Tests),
     ("h2", "a forged or foreign report of a processor", Tests),
     ("h3", "the certificate of another chip", Tests),

@@ -63,6 +63,42 @@ fn anchors() -> Vec<Row> {
             "If the key was replaced on purpose, take its new Name from the machine itself, not from this message.",
         ),
         fails(
+            NoLines,
+            "no-trusted-lines",
+            "there is no line that could vouch for the key",
+            "Give at least one line that says what vouches for the key.",
+        ),
+        fails(
+            LineExpired { at: 90, before: 80 },
+            "trust-line-expired",
+            "it vouches for the key, but expired at 80 (it is 90; seconds since 1970)",
+            "Renew valid-before if the machine may go on, or take the line out.",
+        ),
+        fails(
+            LineNotYetValid { at: 70, after: 80 },
+            "trust-line-not-yet-valid",
+            "it vouches for the key, but only from 80 on (it is 70; seconds since 1970)",
+            "Wait, or correct valid-after or the clock of this machine.",
+        ),
+        fails(
+            NoCertificate,
+            "certificate-missing",
+            "there is no certificate of the key that an authority could have issued",
+            "Give the certificate of the key with --ak-cert: an authority vouches for nothing without it.",
+        ),
+        fails(
+            NoHardware,
+            "hardware-missing",
+            "the evidence has no report of a processor that could vouch for the key",
+            "Give the evidence of Azure's virtual TPM with check --evidence: the report of the processor is in it.",
+        ),
+        fails(
+            NameUnknown,
+            "key-name-unknown",
+            "only the numbers of the key are known: it has no Name that could be known or certified",
+            "Give the public area of the key: its Name and its attributes are in it.",
+        ),
+        fails(
             NoPinnedKeys,
             "no-pinned-keys",
             "the list of trusted keys is empty",

@@ -152,9 +152,10 @@ fn every_problem_is_an_error() {
 fn error_is_small_and_a_standard_one() {
     fn is_standard<T: std::error::Error + Copy + Send + Sync + 'static>() {}
     is_standard::<Error>();
-    // Two sets of PCRs, which are shown whole, make it as large as it is.
+    // Two sets of PCRs, which are shown whole, make it as large as it is; beside them are the
+    // part, the offset and the line of a trust file.
     let sets = 2 * size_of::<PcrSet>();
-    assert!(size_of::<Error>() <= sets + 32, "{}", size_of::<Error>());
+    assert!(size_of::<Error>() <= sets + 40, "{}", size_of::<Error>());
     assert!(size_of::<Error>() <= 184);
 
     let boxed: Box<dyn std::error::Error> = Nonce::exact(&[]).unwrap_err().into();

@@ -84,13 +84,13 @@ fn words() -> Vec<Row> {
         of(
             "a,c ak-key a.pem",
             "trust-name",
-            "trust file at byte 4: a name with the character ,",
+            "trust file at byte 4: the character , in a name",
             NAME,
         ),
         of(
             "web-* ak-key a.pem",
             "trust-name",
-            "trust file at byte 4: a name with the character *",
+            "trust file at byte 4: the character * in a name",
             NAME,
         ),
         of(
@@ -103,7 +103,7 @@ fn words() -> Vec<Row> {
             "a AK-KEY a.pem",
             "trust-kind",
             "trust file at byte 6: expected ak-name, ak-key, ak-ca, certified-by or hardware-root",
-            "Write ak-name, ak-key, ak-ca, certified-by or hardware-root behind the name.",
+            "Write ak-name, ak-key, ak-ca, certified-by or hardware-root after the name.",
         ),
         of(
             "a ak-name",

@@ -66,7 +66,7 @@ pub(crate) struct Options {
         long,
         value_name = "FILE",
         group = "Request",
-        conflicts_with_all = ["file", "require_pcrs", "ak_name", "certified_by", "certify_nonce", "require_anchor", "CertificateOptions", "HardwareOptions", "Place", "Clock", "LogOptions"]
+        conflicts_with_all = ["file", "require_pcrs", "ak_name", "certified_by", "certify_nonce", "require_anchor", "CertificateOptions", "HardwareOptions", "TrustOptions", "Place", "Clock", "LogOptions"]
     )]
     report: Option<OsString>,
 

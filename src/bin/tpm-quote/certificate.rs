@@ -29,16 +29,16 @@ pub(crate) struct CertificateOptions {
     /// Those between it and the root may follow. It has to be for the key, to be in force,
     /// and to be what the profile requires. It says nothing of the key but its numbers:
     /// attributes are by the word of the sender.
-    #[arg(long, value_name = "FILE", requires = "ca", group = "Dated")]
+    #[arg(long, value_name = "FILE", requires = "Roots")]
     ak_cert: Option<OsString>,
 
     /// Root certificates that are trusted, in DER or PEM; may be given several times
-    #[arg(long, value_name = "FILE", requires = "ak_cert")]
+    #[arg(long, value_name = "FILE", requires = "ak_cert", group = "Roots")]
     ca: Vec<OsString>,
 
     /// When the certificates have to be in force, as 2030-01-01T00:00:00Z or in seconds
     /// since 1970; now, by the clock of this machine, if it is not given
-    #[arg(long, value_name = "TIME", requires = "Dated", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) at: Option<Duration>,
 
     /// Accept certificates that are signed with SHA-1: collisions can be made, and the
@@ -64,14 +64,59 @@ pub(crate) struct Certificates {
     profile: RequiredProfile,
 }
 
+/// A certificate, and those that follow it.
+pub(crate) struct Chain {
+    name: String,
+    pub(crate) certificate: Vec<u8>,
+    intermediates: Vec<Vec<u8>>,
+}
+
+impl Chain {
+    fn read(file: &OsStr) -> Result<Self, String> {
+        let input = Input::read_file(file)?;
+        let mut all = ders(&input)?.into_iter();
+        Ok(Self {
+            certificate: all.next().unwrap_or_default(),
+            intermediates: all.collect(),
+            name: input.name,
+        })
+    }
+
+    pub(crate) fn intermediates(&self) -> Vec<&[u8]> {
+        self.intermediates.iter().map(Vec::as_slice).collect()
+    }
+}
+
+/// The certificates in these files, and the file of each.
+fn read_roots(files: &[OsString]) -> Result<(Vec<Vec<u8>>, Vec<String>), String> {
+    let (mut roots, mut names) = (Vec::new(), Vec::new());
+    for file in files {
+        let input = Input::read_file(file)?;
+        let ders = ders(&input)?;
+        warn_of_unusable(&input.name, &ders);
+        names.extend(ders.iter().map(|_| input.name.clone()));
+        roots.extend(ders);
+    }
+    Ok((roots, names))
+}
+
 impl CertificateOptions {
     pub(crate) fn is_asked(&self) -> bool {
         self.ak_cert.is_some()
     }
 
+    /// The certificate that is given, with those that follow it.
+    pub(crate) fn chain(&self) -> Result<Option<Chain>, String> {
+        self.ak_cert.as_deref().map(Chain::read).transpose()
+    }
+
     /// `names` are those of the keys that are trusted.
     pub(crate) fn read(&self, names: &[Name]) -> Result<Option<Certificates>, String> {
         let profile = self.profile.required(names)?;
+        // That of a trust file is read with it.
+        if self.ak_cert.is_some() && self.ca.is_empty() {
+            return Ok(None);
+        }
         if self.ak_cert.is_none() && !self.ca.is_empty() {
             return Err("--ca needs --ak-cert".to_owned());
         }
@@ -98,27 +143,42 @@ impl Certificates {
         roots: &[OsString],
         at: Option<Duration>,
     ) -> Result<Self, String> {
-        let input = Input::read_file(file)?;
-        let mut all = ders(&input)?.into_iter();
-        let certificate = all.next().unwrap_or_default();
-        let (mut trusted, mut root_files) = (Vec::new(), Vec::new());
-        for file in roots {
-            let input = Input::read_file(file)?;
-            let ders = ders(&input)?;
-            warn_of_unusable(&input.name, &ders);
-            root_files.extend(ders.iter().map(|_| input.name.clone()));
-            trusted.extend(ders);
-        }
+        let Chain {
+            name,
+            certificate,
+            intermediates,
+        } = Chain::read(file)?;
+        let (roots, root_files) = read_roots(roots)?;
         Ok(Self {
             certificate,
-            intermediates: all.collect(),
-            roots: trusted,
+            intermediates,
+            roots,
             root_files,
             at: now(at)?,
-            name: input.name,
+            name,
             allows_sha1: false,
             profile: RequiredProfile::Tcg,
         })
+    }
+
+    /// The same for a chain that was read, if there is one. The roots are read in any case.
+    pub(crate) fn of_chain(
+        chain: Option<&Chain>,
+        roots: &[OsString],
+        at: Duration,
+        profile: RequiredProfile,
+    ) -> Result<Option<Self>, String> {
+        let (roots, root_files) = read_roots(roots)?;
+        Ok(chain.map(|chain| Self {
+            name: chain.name.clone(),
+            certificate: chain.certificate.clone(),
+            intermediates: chain.intermediates.clone(),
+            roots,
+            root_files,
+            at,
+            allows_sha1: false,
+            profile,
+        }))
     }
 
     /// The file that an error about this part is about, if it is one of these.

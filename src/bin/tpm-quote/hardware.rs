@@ -25,7 +25,7 @@ pub(crate) struct HardwareOptions {
     ///
     /// They come from AMD, for the model of the processor. The certificate of the chip is in
     /// the evidence.
-    #[arg(long, value_name = "FILE", group = "Dated", conflicts_with_all = ["ak_name", "certified_by"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["ak_name", "certified_by", "ak_cert"])]
     hardware_root: Option<OsString>,
 
     /// The launch measurement of the firmware in the VM, 48 bytes in hexadecimal; may be given
@@ -124,6 +124,11 @@ impl Hardware {
             return Err(format!("{error}\nhelp: {}", error.help()));
         }
         Ok(hardware)
+    }
+
+    /// The same, with the oldest firmware that is accepted.
+    pub(crate) fn minimum_tcb(self, tcb: Option<SnpTcb>) -> Self {
+        Self { tcb, ..self }
     }
 
     /// The file of the roots.

@@ -50,6 +50,7 @@ mod response;
 mod save;
 mod stdout;
 mod tree;
+mod trust;
 mod usage;
 mod verify;
 mod wrong;

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use tpm_quote::{
     Appraisal, AttestationKey, Error, Name, Nonce, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
     evidence::{self, parse_hash},
-    verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme},
+    verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme, X509Certificate},
 };
 
 use crate::{
@@ -32,7 +32,7 @@ pub(crate) struct KeyOptions {
         short = 'u',
         long,
         value_name = "FILE",
-        required_unless_present_any = ["ak_cert", "hardware_root"]
+        required_unless_present_any = ["ak_cert", "hardware_root", "trust"]
     )]
     public: Option<OsString>,
 
@@ -110,7 +110,11 @@ impl KeyOptions {
             Key::OfCertificate => match required.verified_certificate() {
                 Some(Ok(certificate)) => Some(*certificate.plain_key()),
                 Some(Err(error)) => return Ok((*error).into()),
-                None => None,
+                None => match required.beside_trust().map(key_of) {
+                    Some(Ok(plain)) => Some(plain),
+                    Some(Err(error)) => return Ok(error.into()),
+                    None => None,
+                },
             },
         };
         // What cannot fit is said before the files are read any further.
@@ -130,7 +134,7 @@ impl KeyOptions {
         let key = match (key, plain) {
             (Key::Public(public), _) => self.public_key(public, (required, nonce)),
             (_, Some(plain)) => match self.scheme(&plain, bytes, form) {
-                Ok(scheme) => plain_key(&plain, scheme, required),
+                Ok(scheme) => plain_key(&plain, scheme, (required, nonce)),
                 Err(error) => return Ok(error.into()),
             },
             (_, None) => return Err("give the key with -u, or its certificate".to_owned()),
@@ -155,7 +159,7 @@ impl KeyOptions {
         let plain = match key {
             Key::Public(_) => return None,
             Key::Plain(plain) => plain,
-            Key::OfCertificate => required.certificate()?.plain_key(),
+            Key::OfCertificate => required.verified_certificate()?.as_ref().ok()?.plain_key(),
         };
         let is_plain = match self.signature_form {
             Some(form) => matches!(form, Form::Plain),
@@ -232,13 +236,25 @@ impl KeyOptions {
     }
 }
 
+/// The key in a certificate, for which nothing vouches yet.
+fn key_of(certificate: &[u8]) -> Result<PlainKey<'_>, Error> {
+    let (der, _) = X509Certificate::split_der(certificate)
+        .map_err(|error| Error::from(error).in_part(Part::Certificate))?;
+    X509Certificate::from_der(der)
+        .map_err(|error| Error::from(error).in_part(Part::Certificate))?
+        .plain_key()
+}
+
 /// A key by its numbers: known by them, or by a certificate for them.
 fn plain_key<'a>(
     plain: &PlainKey<'a>,
     scheme: SigningScheme,
-    required: &Required<'a>,
+    (required, nonce): (&Required<'a>, Nonce),
 ) -> Appraisal<'a, AttestationKey<'a>> {
     let verifier = required.verifier();
+    if let Some(lines) = required.plain_lines(nonce) {
+        return verifier.appraise_anchored_plain_key(plain, scheme, &lines);
+    }
     match required.verified_certificate() {
         Some(Ok(certificate)) => {
             verifier.appraise_certificate_key(certificate, scheme, Some(plain))

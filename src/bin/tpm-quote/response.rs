@@ -6,6 +6,8 @@ use tpm_quote::{
     AkCertificate, Appraisal, Attestation, Error, Nonce, PcrSet, ResponsePolicy, Scratch, Tier,
     TpmAttestation,
     evidence::{BlockEvidence, Form},
+    report::VouchedBy,
+    verify::KeySummary,
 };
 
 use crate::{
@@ -63,8 +65,18 @@ pub(crate) struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     /// The certificate of the key, if it was verified.
-    pub(crate) fn certificate(&self) -> Option<&'a AkCertificate<'a>> {
-        self.required.certificate()
+    pub(crate) fn certificate(&self, key: Option<&KeySummary>) -> Option<&'a AkCertificate<'a>> {
+        self.required.certificate(key)
+    }
+
+    /// The line of the trust file that vouches for the key.
+    pub(crate) fn vouched_by(&self, key: Option<&KeySummary>) -> Option<VouchedBy<'a>> {
+        self.required.vouched_by(key)
+    }
+
+    /// Whether a line of the trust file is judged by the clock of this machine.
+    pub(crate) fn has_dated_lines(&self) -> bool {
+        self.required.has_dated_lines()
     }
 
     /// The policy for the answer to the request with this nonce.

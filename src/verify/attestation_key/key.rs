@@ -66,6 +66,8 @@ pub struct KeySummary {
     pub(super) algorithm: KeyAlgorithm,
     pub(super) scheme: SigningScheme,
     pub(super) trust: KeyTrust,
+    /// The line of a trust file that vouches for it; 0 if there is none.
+    pub(super) line: u32,
 }
 
 impl KeySummary {
@@ -91,6 +93,16 @@ impl KeySummary {
     #[must_use]
     pub const fn trust(&self) -> KeyTrust {
         self.trust
+    }
+
+    /// Returns the number of the line that vouches for the key, if one of several lines does:
+    /// see [`Anchor::any_of`](crate::verify::Anchor::any_of).
+    #[must_use]
+    pub const fn vouched_by(&self) -> Option<u32> {
+        match self.line {
+            0 => None,
+            line => Some(line),
+        }
     }
 }
 
@@ -152,6 +164,12 @@ impl<'a> AttestationKey<'a> {
         self
     }
 
+    /// The key, now that this line vouches for it.
+    pub(crate) const fn by_line(mut self, line: u32) -> Self {
+        self.summary.line = line;
+        self
+    }
+
     /// The checks of a key that nothing vouches for yet, in their order. The error is the
     /// small one: it becomes an [`Error`](crate::Error) in one place.
     pub(crate) fn judge(
@@ -193,6 +211,7 @@ impl<'a> AttestationKey<'a> {
                 algorithm,
                 scheme,
                 trust: KeyTrust::SelfAsserted,
+                line: 0,
             },
             qualified_name: None,
         })

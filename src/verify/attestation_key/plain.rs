@@ -155,6 +155,7 @@ impl<'a> PlainKey<'a> {
                 algorithm,
                 scheme,
                 trust: KeyTrust::SelfAsserted,
+                line: 0,
             },
             qualified_name: None,
         })

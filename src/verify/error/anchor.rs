@@ -34,6 +34,28 @@ pub enum AnchorProblem {
     Answer,
     /// The key in the evidence is not the given one.
     OtherKey,
+    /// There is no line that could vouch for the key.
+    NoLines,
+    /// The line vouches for the key, and its time is over.
+    LineExpired {
+        /// When the key is judged, in seconds since 1970.
+        at: u64,
+        /// When the line ended.
+        before: u64,
+    },
+    /// The line vouches for the key, and its time has not come.
+    LineNotYetValid {
+        /// When the key is judged, in seconds since 1970.
+        at: u64,
+        /// When the line begins.
+        after: u64,
+    },
+    /// A certificate has to vouch for the key, and there is none.
+    NoCertificate,
+    /// A processor has to vouch for the key, and the evidence has no report of one.
+    NoHardware,
+    /// The key has to have a Name, and only its numbers are known.
+    NameUnknown,
 }
 
 impl AnchorProblem {
@@ -81,6 +103,30 @@ impl AnchorProblem {
                 "key-differs",
                 "Another machine may have answered, or its TPM has a new key.",
             ),
+            Self::NoLines => (
+                "no-trusted-lines",
+                "Give at least one line that says what vouches for the key.",
+            ),
+            Self::LineExpired { .. } => (
+                "trust-line-expired",
+                "Renew valid-before if the machine may go on, or take the line out.",
+            ),
+            Self::LineNotYetValid { .. } => (
+                "trust-line-not-yet-valid",
+                "Wait, or correct valid-after or the clock of this machine.",
+            ),
+            Self::NoCertificate => (
+                "certificate-missing",
+                "Give the certificate of the key with --ak-cert: an authority vouches for nothing without it.",
+            ),
+            Self::NoHardware => (
+                "hardware-missing",
+                "Give the evidence of Azure's virtual TPM with check --evidence: the report of the processor is in it.",
+            ),
+            Self::NameUnknown => (
+                "key-name-unknown",
+                "Give the public area of the key: its Name and its attributes are in it.",
+            ),
         };
         Meaning::rejected(Check::KeyAnchor, name, help)
     }
@@ -114,6 +160,24 @@ impl fmt::Display for AnchorProblem {
                 "the answer does not belong to this challenge, this key and this endorsement key",
             ),
             Self::OtherKey => f.write_str("the key in the evidence is not the one that was given"),
+            Self::NoLines => f.write_str("there is no line that could vouch for the key"),
+            Self::LineExpired { at, before } => write!(
+                f,
+                "it vouches for the key, but expired at {before} (it is {at}; seconds since 1970)"
+            ),
+            Self::LineNotYetValid { at, after } => write!(
+                f,
+                "it vouches for the key, but only from {after} on (it is {at}; seconds since 1970)"
+            ),
+            Self::NoCertificate => {
+                f.write_str("there is no certificate of the key that an authority could have issued")
+            }
+            Self::NoHardware => {
+                f.write_str("the evidence has no report of a processor that could vouch for the key")
+            }
+            Self::NameUnknown => f.write_str(
+                "only the numbers of the key are known: it has no Name that could be known or certified",
+            ),
         }
     }
 }

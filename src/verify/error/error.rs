@@ -54,6 +54,10 @@ pub struct Error {
     part: Part,
     /// `NO_OFFSET` if the error has no offset.
     offset: u32,
+    /// How many lines of a trust file were tried; 0 if the error is about no such line.
+    tried: u16,
+    /// The line that the error is about.
+    line: u32,
 }
 
 /// Larger than the offset of any byte of an input.
@@ -66,6 +70,17 @@ impl Error {
             problem,
             part,
             offset: NO_OFFSET,
+            tried: 0,
+            line: 0,
+        }
+    }
+
+    /// The same error, of the line that came nearest of these many.
+    pub(crate) const fn of_lines(self, tried: u16, line: u32) -> Self {
+        Self {
+            tried,
+            line,
+            ..self
         }
     }
 
@@ -159,6 +174,13 @@ impl Error {
         }
     }
 
+    /// Returns the number of the line of a trust file that the error is about: of all lines
+    /// that were tried, it came nearest to vouching for the key.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        (self.tried != 0).then_some(self.line)
+    }
+
     /// Returns one sentence of help.
     #[must_use]
     pub fn help(&self) -> &'static str {
@@ -227,6 +249,14 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.tried, self.line) {
+            (0, _) => {}
+            (1, line) => write!(f, "line {line}, the only one that counts, does not hold: ")?,
+            (tried, line) => write!(
+                f,
+                "none of the {tried} lines that count holds; the nearest is line {line}: "
+            )?,
+        }
         self.write_place(f)?;
         self.problem.fmt(f)
     }

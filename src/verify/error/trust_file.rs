@@ -93,7 +93,7 @@ impl TrustFileProblem {
             Self::NoKind => ("trust-incomplete", LINE),
             Self::Kind => (
                 "trust-kind",
-                "Write ak-name, ak-key, ak-ca, certified-by or hardware-root behind the name.",
+                "Write ak-name, ak-key, ak-ca, certified-by or hardware-root after the name.",
             ),
             Self::NoValue { .. } => ("trust-value-missing", LINE),
             Self::QuoteOpen => ("trust-quote-open", QUOTES),
@@ -135,9 +135,8 @@ impl fmt::Display for TrustFileProblem {
             Self::Empty => f.write_str("no line in it vouches for anything"),
             Self::Control => f.write_str("a control character"),
             Self::Name(c) => {
-                f.write_str("a name with the character ")?;
                 // A mark of punctuation, which is shown as it is.
-                write!(f, "{c}")
+                write!(f, "the character {c} in a name")
             }
             Self::NoKind => f.write_str("a name alone, expected what vouches for its key"),
             Self::Kind => {

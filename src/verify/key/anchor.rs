@@ -1,16 +1,25 @@
 //! [`Anchor`]: what has to vouch for a key, where that is known only at run time.
 
+use core::time::Duration;
+
 #[cfg(feature = "certificate")]
 use super::from_certificate;
-use super::{certified_by, created_under, pinned, pinned_key};
+use super::{any_of::Nearest, certified_by, created_under, pinned, pinned_key};
+#[cfg(feature = "certificate")]
+use crate::verify::attestation_key::KeyTrust;
 #[cfg(feature = "certificate")]
 use crate::verify::{appraisal::Warning, certificate::AkCertificate};
+#[cfg(all(feature = "projects", feature = "certificate"))]
+use crate::verify::{
+    error::HardwareProblem,
+    hardware::{HclReport, VerifiedHardware},
+};
 use crate::{
     types::{Tpm2bCreationData, Tpm2bPublic},
     verify::{
-        appraisal::{Appraisal, Findings},
-        attestation_key::{AttestationKey, PlainKey, SigningScheme},
-        error::{AnchorProblem, Check, CheckSet, Error, Part, SettingProblem},
+        appraisal::Findings,
+        attestation_key::{AttestationKey, PlainKey},
+        error::{AnchorProblem, Error, Part, SettingProblem},
         kinds::{AttestSignature, SignedAttest},
         policy::{KeyNames, Nonce},
         verifier::Verifier,
@@ -44,7 +53,15 @@ pub struct Anchor<'a> {
     nonce: Option<Nonce>,
     #[cfg(feature = "certificate")]
     certificate: Option<Result<&'a AkCertificate<'a>, Error>>,
+    known: Option<PlainKey<'a>>,
+    #[cfg(all(feature = "projects", feature = "certificate"))]
+    hardware: Option<Bound<'a>>,
+    lines: Option<&'a [AnchorLine<'a>]>,
 }
+
+/// The claims of Azure's virtual TPM, and the processor's report on them.
+#[cfg(all(feature = "projects", feature = "certificate"))]
+type Bound<'a> = (&'a HclReport<'a>, Result<&'a VerifiedHardware<'a>, Error>);
 
 impl<'a> Anchor<'a> {
     /// Requires nothing to vouch for the key.
@@ -66,6 +83,70 @@ impl<'a> Anchor<'a> {
         Self {
             certifier: Some(certifier),
             nonce: Some(nonce),
+            ..self
+        }
+    }
+
+    /// Requires this key to be the known one, by its numbers: see
+    /// [`AttestationKey::pinned_key`]. If the key came with a public area, its attributes and
+    /// its Name are the sender's word: its trust is `pinned-key` all the same.
+    pub fn known_key(self, key: PlainKey<'a>) -> Self {
+        Self {
+            known: Some(key),
+            ..self
+        }
+    }
+
+    /// Requires the processor to vouch for the key: see [`AttestationKey::bound_to_hardware`].
+    /// With an error, its report was refused.
+    #[cfg(all(feature = "projects", feature = "certificate"))]
+    pub fn hardware(
+        self,
+        report: &'a HclReport<'a>,
+        hardware: Result<&'a VerifiedHardware<'a>, Error>,
+    ) -> Self {
+        Self {
+            hardware: Some((report, hardware)),
+            ..self
+        }
+    }
+
+    /// Requires one of these lines to vouch for the key, as those of a trust file do. The
+    /// first one that does is the one that counts; [`KeySummary::vouched_by`] has its number.
+    ///
+    /// `nonce` is that of the certifications by other keys. Of the anchor itself, a
+    /// certification and creation data are taken for each line that asks for one.
+    ///
+    /// ```
+    /// use tpm_quote::{
+    ///     AttestationKey, Error, Name, Nonce, Tpm2bPublic, Verifier,
+    ///     verify::{Anchor, AnchorLine},
+    /// };
+    ///
+    /// fn key<'a>(public: &Tpm2bPublic<'a>, web: &[Name], lab: &[Name]) -> Result<AttestationKey<'a>, Error> {
+    ///     let lines = [
+    ///         AnchorLine::new(1, Anchor::new().pinned(web)),
+    ///         AnchorLine::new(2, Anchor::new().pinned(lab)),
+    ///     ];
+    ///     let anchor = Anchor::new().any_of(&lines, Nonce::dangerous_none());
+    ///     Verifier::new().appraise_key(public, &anchor).into_result()
+    /// }
+    /// ```
+    ///
+    /// [`KeySummary::vouched_by`]: crate::verify::KeySummary::vouched_by
+    pub fn any_of(self, lines: &'a [AnchorLine<'a>], nonce: Nonce) -> Self {
+        Self {
+            lines: Some(lines),
+            nonce: Some(nonce),
+            ..self
+        }
+    }
+
+    /// Requires another key, which is anchored itself, to certify the key: for a line of
+    /// [`any_of`](Self::any_of), which has the nonce.
+    pub fn certifier(self, certifier: &'a AttestationKey<'a>) -> Self {
+        Self {
+            certifier: Some(certifier),
             ..self
         }
     }
@@ -131,8 +212,15 @@ impl<'a> Anchor<'a> {
 
     /// Whether another key has to certify the key, and its certification was not given.
     #[cfg(feature = "response")]
-    pub(crate) const fn lacks_certification(&self) -> bool {
-        self.certifier.is_some() && self.certification.is_none()
+    pub(crate) fn lacks_certification(&self) -> bool {
+        self.certification.is_none() && self.has_certifier()
+    }
+
+    /// Whether another key has to certify the key, or may be what does.
+    #[cfg(feature = "response")]
+    fn has_certifier(&self) -> bool {
+        let lines = self.lines.unwrap_or_default();
+        self.certifier.is_some() || lines.iter().any(AnchorLine::has_certifier)
     }
 
     /// Whether anything is set, be it of use or not.
@@ -142,7 +230,9 @@ impl<'a> Anchor<'a> {
 
     /// Whether there is a certification, or a part of one, and no key that has to make it.
     const fn has_unused(&self) -> bool {
-        self.certifier.is_none() && (self.certification.is_some() || self.creation.is_some())
+        self.certifier.is_none()
+            && self.lines.is_none()
+            && (self.certification.is_some() || self.creation.is_some())
     }
 
     /// Returns whether anything has to vouch for the key.
@@ -152,7 +242,27 @@ impl<'a> Anchor<'a> {
         if self.certificate.is_some() {
             return true;
         }
-        self.names.is_some() || self.certifier.is_some()
+        #[cfg(all(feature = "projects", feature = "certificate"))]
+        if self.hardware.is_some() {
+            return true;
+        }
+        self.names.is_some()
+            || self.certifier.is_some()
+            || self.known.is_some()
+            || self.lines.is_some()
+    }
+
+    /// The anchor of a line, with what this one has for all of them.
+    fn of_line(&self, line: &Self) -> Self {
+        if line.certifier.is_none() {
+            return *line;
+        }
+        Self {
+            certification: line.certification.or(self.certification),
+            creation: line.creation.or(self.creation),
+            nonce: line.nonce.or(self.nonce),
+            ..*line
+        }
     }
 
     /// Warns of what the anchors do not show.
@@ -183,7 +293,35 @@ impl<'a> Anchor<'a> {
         if self.has_unused() {
             return Err(SettingProblem::CertificationUnused.into());
         }
+        let Some(lines) = self.lines else {
+            return self.vouch_alone(verifier, key, public);
+        };
+        first(lines, |line| {
+            self.of_line(line).vouch_alone(verifier, key, public)
+        })
+    }
+
+    /// The same, where the anchor is one of itself.
+    fn vouch_alone<'k>(
+        &self,
+        verifier: &Verifier<'_>,
+        key: AttestationKey<'k>,
+        public: &Tpm2bPublic<'k>,
+    ) -> Result<AttestationKey<'k>, Error> {
+        // Lines in a line are not looked at.
+        if self.lines.is_some() {
+            return Err(AnchorProblem::NotAnchored.into());
+        }
         let mut vouched = key;
+        #[cfg(all(feature = "projects", feature = "certificate"))]
+        if self.hardware.is_some() {
+            // The claims have numbers alone, which vouch for no public area.
+            return Err(AnchorProblem::NoHardware.into());
+        }
+        if let Some(known) = self.known {
+            let plain = PlainKey::of_public(public.value()).ok_or(AnchorProblem::KeyNotPinned)?;
+            vouched = pinned_key::pin(key, &plain, &[known])?;
+        }
         if let Some(names) = self.names {
             let is_known = names.contains(key.name());
             vouched = pinned::pin(key, names.is_empty(), is_known)?;
@@ -213,73 +351,124 @@ impl<'a> Anchor<'a> {
     }
 }
 
-impl Verifier<'_> {
-    /// Judges a key and what has to vouch for it, and returns the state of each check.
-    pub fn appraise_key<'a, 'f>(
+impl<'a> Anchor<'a> {
+    /// The key by its numbers, which was judged, if what has to vouch for it does.
+    pub(super) fn vouch_plain<'k>(
         &self,
-        public: &Tpm2bPublic<'a>,
-        anchor: &Anchor<'_>,
-    ) -> Appraisal<'f, AttestationKey<'a>> {
-        let mut findings = Findings::new();
-        if anchor.is_asked() {
-            findings.asked.insert(Check::KeyAnchor);
-        }
-        anchor.warn(&mut findings);
-        let result = self.vouched_key(public, &mut findings, |key| {
-            if anchor.is_set() {
-                anchor.vouch(self, key, public)
-            } else {
-                Ok(key)
-            }
-        });
-        Appraisal::new(findings, result)
-    }
-
-    /// Judges a key, and then has it vouched for.
-    #[inline]
-    pub(crate) fn vouched_key<'a>(
-        &self,
-        public: &Tpm2bPublic<'a>,
-        findings: &mut Findings<'_>,
-        vouch: impl FnOnce(AttestationKey<'a>) -> Result<AttestationKey<'a>, Error>,
-    ) -> Result<AttestationKey<'a>, Error> {
-        let key = AttestationKey::judge(public, self, &mut findings.passed)?;
-        findings.key = Some(*key.summary());
-        let key = vouch(key)?;
-        findings.key = Some(*key.summary());
-        findings.passed.insert(Check::KeyAnchor);
-        Ok(key)
-    }
-
-    /// Judges a key by its numbers, and returns the state of each check.
-    ///
-    /// With `known`, the key has to be one of these: see [`AttestationKey::pinned_key`].
-    /// Without, nothing vouches for it: see [`AttestationKey::self_asserted_key`].
-    pub fn appraise_plain_key<'a, 'f>(
-        &self,
-        key: &PlainKey<'a>,
-        scheme: SigningScheme,
-        known: Option<&[PlainKey<'_>]>,
-    ) -> Appraisal<'f, AttestationKey<'a>> {
-        let mut findings = Findings::new();
-        findings.asked.remove(Check::KeyAttributes);
-        if known.is_some() {
-            findings.asked.insert(Check::KeyAnchor);
-        }
-        let mut judge = |passed: &mut CheckSet| -> Result<_, Error> {
-            let judged = key.judge_as_attestation_key(scheme, self, passed)?;
-            findings.key = Some(*judged.summary());
-            let Some(known) = known else {
-                return Ok(judged);
-            };
-            let pinned = pinned_key::pin(judged, key, known)?;
-            findings.key = Some(*pinned.summary());
-            passed.insert(Check::KeyAnchor);
-            Ok(pinned)
+        key: AttestationKey<'k>,
+        plain: &PlainKey<'k>,
+    ) -> Result<AttestationKey<'k>, Error> {
+        let Some(lines) = self.lines else {
+            return self.vouch_plain_alone(key, plain);
         };
-        let mut passed = CheckSet::NONE;
-        let result = judge(&mut passed);
-        findings.passed = passed;
-        Appraisal::new(findings, result)
+        first(lines, |line| line.vouch_plain_alone(key, plain))
     }
+
+    fn vouch_plain_alone<'k>(
+        &self,
+        key: AttestationKey<'k>,
+        plain: &PlainKey<'k>,
+    ) -> Result<AttestationKey<'k>, Error> {
+        if self.lines.is_some() {
+            return Err(AnchorProblem::NotAnchored.into());
+        }
+        if self.names.is_some() || self.certifier.is_some() {
+            return Err(AnchorProblem::NameUnknown.into());
+        }
+        let mut vouched = key;
+        if let Some(known) = self.known {
+            vouched = pinned_key::pin(key, plain, &[known])?;
+        }
+        #[cfg(feature = "certificate")]
+        if let Some(certificate) = self.certificate {
+            certificate?.check_plain_key(plain)?;
+            vouched = key.anchored(KeyTrust::CertificateKey, None);
+        }
+        #[cfg(all(feature = "projects", feature = "certificate"))]
+        if let Some((report, hardware)) = self.hardware {
+            let data = hardware?.report_data();
+            if !report.is_bound_to(data) || !report.key().is_same(plain) {
+                return Err(HardwareProblem::Claims.into());
+            }
+            vouched = key.anchored(KeyTrust::BoundToHardware, None);
+        }
+        Ok(vouched)
+    }
+}
+
+/// One of several anchors, any of which may vouch for a key: a line of a trust file. See
+/// [`Anchor::any_of`].
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct AnchorLine<'a> {
+    number: u32,
+    anchor: Result<Anchor<'a>, Error>,
+    in_force: Result<(), AnchorProblem>,
+}
+
+impl<'a> AnchorLine<'a> {
+    /// A line with this number, by which [`KeySummary::vouched_by`] names it.
+    ///
+    /// [`KeySummary::vouched_by`]: crate::verify::KeySummary::vouched_by
+    pub const fn new(number: u32, anchor: Anchor<'a>) -> Self {
+        Self {
+            number,
+            anchor: Ok(anchor),
+            in_force: Ok(()),
+        }
+    }
+
+    /// A line that vouches for no key, because of this error.
+    pub const fn failed(number: u32, error: Error) -> Self {
+        Self {
+            number,
+            anchor: Err(error),
+            in_force: Ok(()),
+        }
+    }
+
+    /// Lets the line count from one time on, and up to another one; `at` is the time at which
+    /// keys are judged. All are since 1970.
+    pub fn valid(self, after: Option<Duration>, before: Option<Duration>, at: Duration) -> Self {
+        let seconds = |time: Duration| time.as_secs();
+        let in_force = match (after, before) {
+            (Some(after), _) if at < after => Err(AnchorProblem::LineNotYetValid {
+                at: seconds(at),
+                after: seconds(after),
+            }),
+            (_, Some(before)) if at >= before => Err(AnchorProblem::LineExpired {
+                at: seconds(at),
+                before: seconds(before),
+            }),
+            _ => Ok(()),
+        };
+        Self { in_force, ..self }
+    }
+
+    /// Whether another key has to certify the key.
+    #[cfg(feature = "response")]
+    fn has_certifier(&self) -> bool {
+        self.anchor.is_ok_and(|anchor| anchor.certifier.is_some())
+    }
+}
+
+/// The key by the first line that vouches for it, or why none does.
+fn first<'a, 'k>(
+    lines: &[AnchorLine<'a>],
+    mut vouch: impl FnMut(&Anchor<'a>) -> Result<AttestationKey<'k>, Error>,
+) -> Result<AttestationKey<'k>, Error> {
+    let mut nearest = Nearest::default();
+    for line in lines {
+        let vouched = line.anchor.and_then(|anchor| match anchor.is_asked() {
+            true => vouch(&anchor),
+            // A line that requires nothing vouches for nothing.
+            false => Err(AnchorProblem::NotAnchored.into()),
+        });
+        match (vouched, line.in_force) {
+            (Ok(key), Ok(())) => return Ok(key.by_line(line.number)),
+            (Ok(_), Err(problem)) => nearest.add(line.number, problem.into()),
+            (Err(error), _) => nearest.add(line.number, error),
+        }
+    }
+    Err(nearest.error())
 }

@@ -92,7 +92,18 @@ pub(super) fn certified<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
     if qualified_name == *key.name() {
         return Err(AnchorProblem::External.into());
     }
-    Ok(key.anchored(KeyTrust::Certified, Some(qualified_name)))
+    let trust = weakest(trusted, KeyTrust::Certified);
+    Ok(key.anchored(trust, Some(qualified_name)))
+}
+
+/// The trust of a key that another one vouches for: no chain is worth more than its weakest
+/// link. A certificate has the numbers of that key alone, so that whether it signs only what a
+/// TPM made is the word of the sender and the issuer.
+pub(super) fn weakest(trusted: &AttestationKey<'_>, trust: KeyTrust) -> KeyTrust {
+    match trusted.trust() {
+        KeyTrust::Certificate => KeyTrust::Certificate,
+        _ => trust,
+    }
 }
 
 /// The policy for a certification.

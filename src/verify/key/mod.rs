@@ -9,6 +9,8 @@
 #[cfg(feature = "credential")]
 mod activated;
 mod anchor;
+mod any_of;
+mod appraise;
 #[cfg(all(feature = "projects", feature = "certificate"))]
 mod bound_to_hardware;
 mod certified_by;
@@ -22,4 +24,4 @@ mod pinned_key;
 mod self_asserted;
 mod self_asserted_key;
 
-pub use self::anchor::Anchor;
+pub use self::anchor::{Anchor, AnchorLine};

@@ -1,12 +1,12 @@
 //! Keys, and what vouches for them.
 
-use core::hint::black_box;
+use core::{hint::black_box, time::Duration};
 
 use tpm_quote::{
     AttestationKey, Error, Name, Nonce, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
     types::{Tpm2bCreationData, TpmEccCurve, TpmtPublic},
-    verify::{Anchor, KeyRules, PlainKey, SigningScheme},
+    verify::{Anchor, AnchorLine, KeyRules, PlainKey, SigningScheme},
 };
 
 use crate::{Input, Text, attestations::signed, show_appraisal, show_error, show_summary};
@@ -186,4 +186,23 @@ pub extern "C" fn anchors(input: &Input) {
     }
     black_box(anchor.is_asked());
     show_appraisal(&mut text, &verifier.appraise_key(&public, &anchor));
+    let plain = PlainKey::of_public(public.value());
+    let mut by_numbers = Anchor::new();
+    if let Some(plain) = plain {
+        by_numbers = by_numbers.known_key(plain);
+    }
+    let time = |seconds| black_box(Some(Duration::from_secs(seconds)));
+    let lines = [
+        AnchorLine::new(1, anchor),
+        AnchorLine::new(2, by_numbers).valid(time(7), time(9), Duration::from_secs(8)),
+        AnchorLine::new(3, Anchor::new().certifier(&trusted)),
+    ];
+    let lines = lines.get(..black_box(3)).unwrap_or_default();
+    let anchor = anchor.any_of(lines, nonce);
+    show_appraisal(&mut text, &verifier.appraise_key(&public, &anchor));
+    if let Some(plain) = plain {
+        let scheme = scheme(input);
+        let appraisal = verifier.appraise_anchored_plain_key(&plain, scheme, &anchor);
+        show_appraisal(&mut text, &appraisal);
+    }
 }

@@ -201,7 +201,11 @@ fn show_error(text: &mut Text<'_>, error: &Error) {
     text.show(&error.problem_name());
     text.show(error.problem());
     text.show(&error.part());
-    black_box((error.offset(), error.part().is_of_certification()));
+    black_box((
+        error.offset(),
+        error.line(),
+        error.part().is_of_certification(),
+    ));
     text.show(&error.in_part(black_box(Part::Signed)));
 }
 
@@ -210,7 +214,7 @@ fn show_summary(text: &mut Text<'_>, key: &KeySummary) {
     text.show(&key.algorithm());
     text.show(&key.scheme());
     text.show(&key.trust());
-    black_box(key.trust().is_anchored());
+    black_box((key.trust().is_anchored(), key.vouched_by()));
 }
 
 /// What an appraisal found; gives its value.

@@ -269,6 +269,7 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
             key: judged,
             signature,
         } = named;
+        let of_key = judged.key().copied();
         let mut policy = required.of_attest(nonce);
         if options.allow_empty_signer {
             policy = policy.allow_empty_signer();
@@ -297,7 +298,8 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
                 let report = report
                     .source(&files.message.name)
                     .form(Some(options.kind.name()))
-                    .certificate(required.certificate());
+                    .certificate(required.certificate(of_key.as_ref()))
+                    .vouched_by(required.vouched_by(of_key.as_ref()));
                 explained(diagnosis.as_ref(), report, |report| {
                     print(report, options.format, &options.verbosity)
                 })

@@ -1,9 +1,12 @@
 //! `--evidence`: the JSON of other projects.
 
 use tpm_quote::{
-    Appraisal, AttestationKey, Error, Nonce, PcrSet, PcrValue,
+    Appraisal, AttestationKey, Error, Nonce, PcrSet, PcrValue, TpmtSignature, Unmarshal,
     evidence::{ProjectEvidence, ProjectKey, read_project},
-    verify::{PlainKey, Processor, SignedAttest, VerifiedHardware, error::AnchorProblem},
+    verify::{
+        Anchor, Part, PlainKey, Processor, SignedAttest, SigningScheme, VerifiedHardware,
+        error::AnchorProblem,
+    },
 };
 
 use super::{
@@ -17,6 +20,7 @@ use crate::{
     named::{Key, Named, Signature, saw},
     output::say,
     policy::Required,
+    trust::{Trust, Vouched},
 };
 
 /// What the evidence and the options come to.
@@ -34,6 +38,16 @@ pub(super) fn read<'a>(
     saw(input, &format!("evidence: {project}, {quotes}, {values}"));
     let SignedAttest { attest, signature } = quote(options, &evidence, input)?;
 
+    if let Some(trust) = required.trust() {
+        let key = trusted(options, (key, input), &evidence, (required, nonce), trust)?;
+        return Ok(Read {
+            key: key.0,
+            hardware: key.1,
+            attest,
+            signature: signature.into(),
+            values: covered(options, &evidence),
+        });
+    }
     if let Some(hardware) = required.hardware() {
         let key = bound((key, input), &evidence, hardware, required)?;
         return Ok(Read {
@@ -50,9 +64,10 @@ pub(super) fn read<'a>(
         .judge(key, Signature::Structure(signature), (required, nonce));
     let Named { key: judged, .. } = named.map_err(Stop::Usage)?;
     let plain = match key {
-        Key::OfCertificate => required
-            .certificate()
-            .map(|certificate| *certificate.plain_key()),
+        Key::OfCertificate => match required.verified_certificate() {
+            Some(Ok(certificate)) => Some(*certificate.plain_key()),
+            _ => None,
+        },
         Key::Plain(plain) => Some(*plain),
         Key::Public(public) => PlainKey::of_public(public.value()),
     };
@@ -68,6 +83,67 @@ pub(super) fn read<'a>(
         values: covered(options, &evidence),
     })
 }
+
+/// The key in the evidence, if a line of the trust file vouches for it, and what the processor
+/// says if it is what vouches.
+fn trusted<'a>(
+    options: &Options,
+    (key, input): (&Key<'a>, &'a Input),
+    evidence: &ProjectEvidence<'a>,
+    (required, nonce): (&Required<'a>, Nonce),
+    (trust, vouched): (&'a Trust, &'a [Vouched<'a>]),
+) -> Result<KeyAndHardware<'a>, Stop<'a>> {
+    let named = match key {
+        Key::Public(public) => PlainKey::of_public(public.value()),
+        Key::Plain(plain) => Some(*plain),
+        Key::OfCertificate => None,
+    };
+    let found = evidence.key();
+    if !matches!(key, Key::OfCertificate) && !is_same(key, named, &found) {
+        return Err(Error::from(AnchorProblem::OtherKey).into());
+    }
+    let SignedAttest { signature, .. } = quote(options, evidence, input)?;
+    let plain = match (key, &found) {
+        (Key::Public(public), _) => Err(*public),
+        (Key::Plain(plain), _) | (_, ProjectKey::Plain(plain)) => Ok(*plain),
+        (Key::OfCertificate, ProjectKey::Public(public)) => Err(*public),
+    };
+    let plain = match plain {
+        Ok(plain) => plain,
+        Err(public) => {
+            let key = Key::Public(public);
+            let signature = Signature::Structure(signature);
+            let named = options.key.judge(&key, signature, (required, nonce));
+            return Ok((named.map_err(Stop::Usage)?.key, None));
+        }
+    };
+    let said = evidence.hardware();
+    let processors = match said {
+        Some(said) => trust
+            .hardware()
+            .map(|(line, hardware)| (line, hardware.verify(said)))
+            .collect(),
+        None => Vec::new(),
+    };
+    let lines = trust.lines(vouched, said.map(|said| (said.report(), &processors)));
+    let signature = TpmtSignature::from_bytes(signature)
+        .map_err(|error| Error::from(error).in_part(Part::Signature))?;
+    let scheme = SigningScheme::of_signature(&signature);
+    let anchor = Anchor::new().any_of(&lines.plain, nonce);
+    let verifier = required.verifier();
+    let key = verifier.appraise_anchored_plain_key(&plain, scheme, &anchor);
+    let line = key.key().and_then(|key| key.vouched_by());
+    let mut processors = processors.iter();
+    let hardware = processors.find(|(of, _)| Some(*of) == line);
+    let hardware = hardware.and_then(|(_, said)| said.as_ref().ok().copied());
+    Ok((key, hardware))
+}
+
+/// A key, and what the processor says that vouches for it.
+type KeyAndHardware<'a> = (
+    Appraisal<'a, AttestationKey<'a>>,
+    Option<VerifiedHardware<'a>>,
+);
 
 /// The values that the quote has to cover.
 fn covered<'a>(options: &Options, evidence: &ProjectEvidence<'a>) -> Vec<PcrValue<'a>> {

@@ -143,7 +143,8 @@ fn appraise(
     let report = Report::new(&appraisal)
         .source(&files.main().name)
         .form(files.form())
-        .certificate(required.certificate())
+        .certificate(required.certificate(appraisal.key()))
+        .vouched_by(required.vouched_by(appraisal.key()))
         .hardware(read.hardware.as_ref())
         .boot(replay.as_ref())
         .ima(judgement.as_ref());

@@ -10,11 +10,12 @@ use tpm_quote::{
 };
 
 use crate::{
-    certificate::{CertificateOptions, Certificates},
+    certificate::{CertificateOptions, Certificates, Chain},
     hardware::{Hardware, HardwareOptions},
     input::Input,
     key_file::unpacked,
-    options::{attestation, creation_data, exact_nonce, key_name, public_area},
+    options::{attestation, creation_data, exact_nonce, key_name},
+    trust::{Trust, TrustOptions, Vouched, pinned_certifier},
 };
 
 /// What vouches for the key.
@@ -35,16 +36,21 @@ pub(super) struct Anchor {
     ///
     /// A TPM2B_PUBLIC or TPMT_PUBLIC, from the machine itself. This is the anchor
     /// for a key that is made afresh for each request.
-    #[arg(long, value_name = "FILE", conflicts_with = "ak_cert")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "ak_cert",
+        group = "Certifier"
+    )]
     certified_by: Option<OsString>,
 
     /// What the trusted key signed to certify the key: a TPM2B_ATTEST or
     /// TPMS_ATTEST
-    #[arg(long, value_name = "FILE", requires_all = ["certified_by", "certify_sig"])]
+    #[arg(long, value_name = "FILE", requires_all = ["Certifier", "certify_sig"])]
     certify_attest: Option<OsString>,
 
     /// Its signature: a TPMT_SIGNATURE
-    #[arg(long, value_name = "FILE", requires_all = ["certified_by", "certify_attest"])]
+    #[arg(long, value_name = "FILE", requires_all = ["Certifier", "certify_attest"])]
     certify_sig: Option<OsString>,
 
     /// The creation data of the key (TPM2B_CREATION_DATA), if the trusted key
@@ -54,7 +60,7 @@ pub(super) struct Anchor {
 
     /// The nonce of the certification in hexadecimal, if it is not that of the
     /// request
-    #[arg(long, value_name = "HEX", value_parser = exact_nonce, requires = "certified_by")]
+    #[arg(long, value_name = "HEX", value_parser = exact_nonce, requires = "Certifier")]
     certify_nonce: Option<Nonce>,
 
     #[command(flatten)]
@@ -63,10 +69,13 @@ pub(super) struct Anchor {
     #[command(flatten)]
     hardware: HardwareOptions,
 
+    #[command(flatten)]
+    trust: TrustOptions,
+
     /// Refuse a key that nothing but its own message vouches for (self-asserted)
     ///
-    /// Without --ak-name, --certified-by, --ak-cert and --hardware-root, every key that comes with a
-    /// message is self-asserted. A key that you name with -u is not.
+    /// Without --ak-name, --certified-by, --ak-cert, --hardware-root and --trust,
+    /// every key that comes with a message is self-asserted. A key that you name with -u is not.
     #[arg(long)]
     pub(super) require_anchor: bool,
 }
@@ -77,11 +86,17 @@ pub(super) struct Vouchers<'a> {
     certification: Option<Result<SignedAttest<'a>, Error>>,
     creation: Option<Tpm2bCreationData<'a>>,
     certificate: Option<Result<AkCertificate<'a>, Error>>,
+    lines: Option<Vec<Vouched<'a>>>,
 }
 
 impl<'a> Vouchers<'a> {
     pub(super) fn verified_certificate(&self) -> Option<&Result<AkCertificate<'a>, Error>> {
         self.certificate.as_ref()
+    }
+
+    /// What the lines of the trust file have to vouch for a key.
+    pub(super) fn lines(&self) -> Option<&[Vouched<'a>]> {
+        self.lines.as_deref()
     }
 
     /// The certificate of the key, if it was verified.
@@ -97,6 +112,8 @@ pub(super) struct AnchorFiles {
     creation: Option<Input>,
     certificates: Option<Certificates>,
     pub(super) hardware: Option<Hardware>,
+    chain: Option<Chain>,
+    pub(super) trust: Option<Trust>,
 }
 
 impl Anchor {
@@ -126,6 +143,11 @@ impl Anchor {
         given.map(|(option, _)| option)
     }
 
+    /// The nonce that a certification has to have, in the answer to the request with this one.
+    pub(super) fn certify_nonce(&self, nonce: Nonce) -> Nonce {
+        self.certify_nonce.unwrap_or(nonce)
+    }
+
     /// What has to vouch for the key, in the answer to the request with this nonce.
     pub(super) fn with_nonce<'a>(
         &'a self,
@@ -137,7 +159,7 @@ impl Anchor {
             anchor = anchor.pinned(&*self.ak_name);
         }
         if let Some(certifier) = &read.certifier {
-            anchor = anchor.certified_by(certifier, self.certify_nonce.unwrap_or(nonce));
+            anchor = anchor.certified_by(certifier, self.certify_nonce(nonce));
         }
         anchor = match &read.certification {
             Some(Ok(signed)) => anchor.certification(signed),
@@ -154,6 +176,11 @@ impl Anchor {
         }
     }
 
+    /// Whether the time is given at which keys are judged.
+    pub(super) fn has_a_time(&self) -> bool {
+        self.certificate.at.is_some()
+    }
+
     /// Whether a certificate is to be judged by the clock of this machine.
     pub(super) fn needs_a_time(&self) -> bool {
         let is_dated = self.certificate.is_asked() || self.hardware.is_asked();
@@ -166,9 +193,20 @@ impl Anchor {
         let of_certifier = self.certify_attest.is_some()
             || self.certify_creation.is_some()
             || self.certify_nonce.is_some();
-        if of_certifier && self.certified_by.is_none() {
+        let is_trust = self.trust.is_asked();
+        if of_certifier && self.certified_by.is_none() && !is_trust {
             return Err("the options of a certification need --certified-by".to_owned());
         }
+        let is_dated = self.certificate.is_asked() || self.hardware.is_asked() || is_trust;
+        if self.certificate.at.is_some() && !is_dated {
+            return Err(
+                "--at needs --ak-cert <FILE>, --hardware-root <FILE> or --trust <FILE>".to_owned(),
+            );
+        }
+        let chain = match is_trust {
+            true => self.certificate.chain()?,
+            false => None,
+        };
         let read = |file: &Option<OsString>| match file {
             Some(file) => Input::read_file(file).map(Some),
             None => Ok(None),
@@ -183,6 +221,8 @@ impl Anchor {
             creation: read(&self.certify_creation)?,
             certificates: self.certificate.read(&self.ak_name)?,
             hardware: self.hardware.read(self.certificate.at)?,
+            trust: self.trust.read(chain.as_ref(), self.certificate.at)?,
+            chain,
         })
     }
 }
@@ -193,17 +233,7 @@ impl AnchorFiles {
         let Some(input) = &self.certifier else {
             return Ok(None);
         };
-        let public = public_area(input)?;
-        let name = Name::of_public(&public).unwrap_or(Name::EMPTY);
-        match AttestationKey::pinned(&public, &[name]) {
-            Ok(key) => Ok(Some(key)),
-            Err(error) => Err(format!(
-                "{}: no key to trust: {}: {error}\nhelp: {}",
-                input.name,
-                error.check(),
-                error.help()
-            )),
-        }
+        pinned_certifier(input).map(Some)
     }
 
     /// What is in the files. `intermediates` are those of the certificate.
@@ -223,18 +253,33 @@ impl AnchorFiles {
             certification,
             creation: self.creation.as_ref().map(creation_data).transpose()?,
             certificate: certificates.map(|all| all.verify(intermediates)),
+            lines: match &self.trust {
+                Some(trust) => Some(trust.vouched(intermediates)?),
+                None => None,
+            },
         })
     }
 
     pub(super) fn intermediates(&self) -> Vec<&[u8]> {
-        let certificates = self.certificates.as_ref();
-        certificates
-            .map(Certificates::intermediates)
-            .unwrap_or_default()
+        match (&self.certificates, &self.chain) {
+            (Some(certificates), _) => certificates.intermediates(),
+            (None, Some(chain)) => chain.intermediates(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The certificate beside a trust file, which may vouch for the key or not.
+    pub(super) fn beside_trust(&self) -> Option<&[u8]> {
+        self.chain.as_ref().map(|chain| &*chain.certificate)
     }
 
     /// The name of the file that an error is about, if it is one of these.
     pub(super) fn at_fault(&self, error: &Error) -> Option<&str> {
+        if error.line().is_some()
+            && let Some(trust) = &self.trust
+        {
+            return trust.at_fault(error);
+        }
         match error.part() {
             part if self.hardware.is_some() => {
                 let hardware = self.hardware.as_ref().filter(|_| Hardware::has(part));

@@ -15,8 +15,10 @@ use std::ffi::OsString;
 use clap::Args;
 use tpm_quote::{
     AkCertificate, Error, Nonce, QuotePolicy, ResponsePolicy, Verifier,
+    report::VouchedBy,
     verify::{
         self, Ancestry, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, ClockReading, KeyRules,
+        KeySummary,
     },
 };
 
@@ -32,7 +34,11 @@ pub(crate) use self::{
     logs::{LogFiles, LogOptions},
     place::{Hierarchy, ancestry},
 };
-use crate::{baseline_file, hardware::Hardware};
+use crate::{
+    baseline_file,
+    hardware::Hardware,
+    trust::{Lines, Trust, Vouched},
+};
 
 /// What evidence and its key have to be.
 #[derive(Args)]
@@ -112,11 +118,16 @@ impl Policy {
         let files = self.anchor.read()?;
         let intermediates = files.intermediates();
         let vouchers = files.vouchers(&intermediates)?;
+        let lines = match (&files.trust, vouchers.lines()) {
+            (Some(trust), Some(vouched)) => trust.lines(vouched, None),
+            _ => Lines::default(),
+        };
         let since = self.clock.since()?;
         then(&Required {
             policy: self,
             files: &files,
             vouchers: &vouchers,
+            lines: &lines,
             ancestry: self.place.ancestry()?,
             since: since.as_ref(),
             baseline: baseline.as_ref(),
@@ -129,6 +140,8 @@ pub(crate) struct Required<'a> {
     policy: &'a Policy,
     files: &'a AnchorFiles,
     vouchers: &'a Vouchers<'a>,
+    /// Those of the trust file.
+    lines: &'a Lines<'a>,
     ancestry: Option<Ancestry>,
     since: Option<&'a ClockReading>,
     baseline: Option<&'a Baseline<'a>>,
@@ -146,7 +159,38 @@ impl<'a> Required<'a> {
 
     /// What has to vouch for the key, in the answer to the request with this nonce.
     pub(crate) fn anchor(&self, nonce: Nonce) -> verify::Anchor<'a> {
-        self.policy.anchor.with_nonce(self.vouchers, nonce)
+        let anchor = self.policy.anchor.with_nonce(self.vouchers, nonce);
+        match &self.files.trust {
+            Some(_) => anchor.any_of(&self.lines.public, self.policy.anchor.certify_nonce(nonce)),
+            None => anchor,
+        }
+    }
+
+    /// The trust file, and what its lines have to vouch for a key.
+    pub(crate) fn trust(&self) -> Option<(&'a Trust, &'a [Vouched<'a>])> {
+        Some((self.files.trust.as_ref()?, self.vouchers.lines()?))
+    }
+
+    /// The lines of the trust file for a key of which only the numbers are known.
+    pub(crate) fn plain_lines(&self, nonce: Nonce) -> Option<verify::Anchor<'a>> {
+        self.files.trust.as_ref()?;
+        Some(verify::Anchor::new().any_of(&self.lines.plain, nonce))
+    }
+
+    /// The certificate beside a trust file.
+    pub(crate) fn beside_trust(&self) -> Option<&'a [u8]> {
+        self.files.beside_trust()
+    }
+
+    /// Whether a line of the trust file is judged by the clock of this machine.
+    pub(crate) fn has_dated_lines(&self) -> bool {
+        let trust = self.files.trust.as_ref();
+        !self.policy.anchor.has_a_time() && trust.is_some_and(Trust::is_dated)
+    }
+
+    /// The line of the trust file that vouches for the key, for the report.
+    pub(crate) fn vouched_by(&self, key: Option<&KeySummary>) -> Option<VouchedBy<'a>> {
+        self.files.trust.as_ref()?.vouched_by(key?)
     }
 
     /// An option that needs a key's public area does not go with one of which only the
@@ -184,9 +228,12 @@ impl<'a> Required<'a> {
         }
     }
 
-    /// The certificate of the key, if it was verified.
-    pub(crate) fn certificate(&self) -> Option<&'a AkCertificate<'a>> {
-        self.vouchers.certificate()
+    /// The certificate that vouches for the key, if it was verified.
+    pub(crate) fn certificate(&self, key: Option<&KeySummary>) -> Option<&'a AkCertificate<'a>> {
+        match self.trust() {
+            Some((trust, vouched)) => trust.certificate(vouched, key?),
+            None => self.vouchers.certificate(),
+        }
     }
 
     /// The name of the file that an error is about, if it is one that vouches for the key.

@@ -358,7 +358,8 @@ impl Verifier<'_> {
                 diagnosis.of_request(Some(id), text.unwrap_or_default())
             });
             let report = Report::new(&appraisal)
-                .certificate(self.wanted.certificate())
+                .certificate(self.wanted.certificate(appraisal.key()))
+                .vouched_by(self.wanted.vouched_by(appraisal.key()))
                 .boot(replay.as_ref())
                 .ima(judgement.as_ref());
             explained(diagnosis.as_ref(), report, |report| add(Some(id), report));

@@ -40,6 +40,12 @@ pub(crate) fn run(options: &Options) -> Result<u8, String> {
     }
     let tier = options.tier.into();
     options.terms.with(tier, Some(&options.baseline), |wanted| {
+        if options.ndjson && wanted.has_dated_lines() {
+            return Err(
+                "--trust with --ndjson needs --at: lines of the file have a validity, which is judged once"
+                    .to_owned(),
+            );
+        }
         match &options.payload_id_field {
             Some(payload_id) => lines::run(options, wanted, payload_id),
             None => one(options, wanted),
@@ -74,7 +80,8 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let report = Report::new(&appraised.appraisal)
         .source(input.source())
         .form(appraised.form.map(|form| form.name()))
-        .certificate(wanted.certificate())
+        .certificate(wanted.certificate(appraised.appraisal.key()))
+        .vouched_by(wanted.vouched_by(appraised.appraisal.key()))
         .boot(replay.as_ref())
         .ima(judgement.as_ref());
     let format = options.format.unwrap_or(Format::Text);
