@@ -1,7 +1,7 @@
 //! The attestation statement of WebAuthn: the example takes its parts, and each step refuses
 //! what it has to.
 
-#[path = "../../examples/webauthn.rs"]
+#[path = "../../examples/webauthn/statement.rs"]
 mod example;
 
 use std::path::Path;
@@ -154,7 +154,7 @@ fn each_step_refuses_what_it_has_to() {
 #[test]
 fn page_shows_the_example() {
     let page = include_str!("../../docs/webauthn.md");
-    let example = include_str!("../../examples/webauthn.rs");
+    let example = include_str!("../../examples/webauthn/statement.rs");
     let blocks = page.split("```rust,ignore\n").skip(1);
     let blocks: Vec<&str> = blocks
         .map(|block| block.split("```").next().unwrap())

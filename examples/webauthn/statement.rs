@@ -2,10 +2,8 @@
 //!
 //! CBOR, authenticator data and the policy for credentials are those of a WebAuthn library.
 //! The page `docs/webauthn.md` goes through the steps.
-//!
-//! `cargo run --example webauthn` verifies a certification in `tests/data` in this way.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use tpm_quote::{
     AkCertificate, AttestationKey, CertificateChain, Error, Nonce, Tpm2bPublic, TpmAlgId,
@@ -58,6 +56,16 @@ pub enum Refused {
 impl<E: Into<Error>> From<E> for Refused {
     fn from(error: E) -> Self {
         Self::Evidence(error.into())
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Algorithm(alg) => write!(f, "the COSE algorithm {alg} is not known here"),
+            Self::OtherKey => f.write_str("pubArea is not the key of the credential"),
+            Self::Evidence(error) => write!(f, "{}: {error}", error.check()),
+        }
     }
 }
 
@@ -132,39 +140,4 @@ pub fn verify_with<'a>(
     verify_attest(&aik, &signed, &Certify::of(&object).rules(rules), &policy)?;
     let identity = certificate.identity();
     Ok(identity.maker().unwrap_or(identity.manufacturer))
-}
-
-#[allow(dead_code, reason = "the tests have only the functions above")]
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let read =
-        |file: &str| std::fs::read(format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR")));
-    let cert_info = read("webauthn/es256/certInfo")?;
-    let pub_area = read("webauthn/es256/pubArea")?;
-    let sig = read("webauthn/es256/sig")?;
-    let certificate = read("certificates/ak-p256.der")?;
-    let root = read("certificates/root.der")?; // from your own records
-    let att_to_be_signed = read("webauthn/att-to-be-signed")?;
-
-    // It would come from authData.
-    let credential = Tpm2bPublic::from_unsized(&pub_area)?;
-    let credential_key = PlainKey::of_public(credential.value()).ok_or("not RSA or ECC")?;
-    let statement = Statement {
-        alg: -7,
-        cert_info: &cert_info,
-        pub_area: &pub_area,
-        sig: &sig,
-        x5c: &[&certificate],
-    };
-    let expected = Expected {
-        att_to_be_signed: &att_to_be_signed,
-        credential_key,
-        roots: &[&root],
-        at: Duration::from_secs(1_893_456_000),
-        allow_sha1: false,
-    };
-    match verify_statement(&statement, &expected) {
-        Ok(maker) => println!("the credential's key is in some TPM of {maker}"),
-        Err(refused) => println!("refused: {refused:?}"),
-    }
-    Ok(())
 }
