@@ -1,7 +1,7 @@
 //! Structures in the data of events, and systemd's log: second readers, by offsets and by
 //! `serde_json`, find the same in them.
 
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use tpm_quote::log::{EfiVariable, GptEvent, ImageLoadEvent, SignatureLists, UserspaceLog};
 
 use crate::codec::explain_in;
@@ -176,7 +176,15 @@ pub fn userspace_log(data: &[u8]) {
             assert_eq!(data.first(), Some(&0x1e));
             for text in data[1..].split(|byte| *byte == 0x1e) {
                 assert_eq!(text.last(), Some(&b'\n'));
-                let entry: Value = serde_json::from_slice(text).expect("JSON");
+                let entry: Value = match serde_json::from_slice(text) {
+                    Ok(entry) => entry,
+                    // A number of JSON may be larger than any that this reader has.
+                    Err(error) => {
+                        assert!(error.to_string().contains("number out of range"), "{error}");
+                        serde_json::from_slice::<&RawValue>(text).expect("JSON");
+                        continue;
+                    }
+                };
                 let pcr = entry.get("pcr");
                 assert!(pcr.is_none_or(|pcr| pcr.as_u64().is_some_and(|pcr| pcr < 24)));
                 let digests = entry
