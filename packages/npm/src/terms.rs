@@ -239,7 +239,7 @@ fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
     })
 }
 
-/// The elements of an array, or one that is alone.
+/// Returns the elements of an array; any other value counts as an array of one.
 fn several<'v, 'a>(given: &'v Value<'a>) -> &'v [Value<'a>] {
     match given {
         Value::List(several) => several,

@@ -188,7 +188,7 @@ const CONTENTS: [&str; 10] = [
     "userspace_log",
 ];
 
-/// Adds a note to an error if an argument looks like the name of a file: a `str` is content.
+/// Adds a note to an error if a `str`, which is content, looks like the name of a file.
 pub(crate) fn noted(
     error: PyErr,
     first: Option<(&str, &Bound<'_, PyAny>)>,

@@ -13,7 +13,7 @@ use crate::input::{self, Content, wrong_type};
 pub(crate) struct Options<'py> {
     function: &'static str,
     given: Vec<(String, Bound<'py, PyAny>)>,
-    /// The rules for a boot in the policy.
+    /// The policy's rules for the boot.
     pub(crate) rules: Option<BootRules>,
 }
 

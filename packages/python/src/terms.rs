@@ -290,7 +290,7 @@ fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
     })
 }
 
-/// The elements of a list or a set, or one that is alone.
+/// Returns the elements of a list, tuple or set; any other value counts as a list of one.
 fn several<'py>(given: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let is_several = given.is_instance_of::<PyList>()
         || given.is_instance_of::<PyTuple>()

@@ -11,7 +11,7 @@ use tpm_quote::{
 
 use crate::certificates::ders;
 
-/// The settings as they were given.
+/// The caller's settings for the processor, not yet checked.
 pub struct HardwareSettings {
     /// The certificates of AMD: ASK and ARK.
     pub roots: Vec<u8>,
@@ -23,7 +23,7 @@ pub struct HardwareSettings {
     pub at: Duration,
 }
 
-/// A processor that has to vouch for the key, and what it has to have launched.
+/// What a processor needs to vouch for the key: AMD's roots, and what it may have launched.
 pub struct Hardware {
     roots: Vec<Vec<u8>>,
     intermediates: Vec<Vec<u8>>,

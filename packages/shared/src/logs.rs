@@ -14,7 +14,7 @@ use crate::{boot::BootRules, ima::ImaTerms};
 /// A log.
 pub enum Log {
     Bytes(Vec<u8>),
-    /// The one that the response carries.
+    /// The log that the response carries.
     Response,
 }
 

@@ -1,5 +1,5 @@
-//! An allow list, learned from the entries of an IMA list that a quote proves: what was measured
-//! is allowed from now on.
+//! Learns an allow list from the IMA entries that a quote proves: what was measured is allowed
+//! from now on.
 
 use std::{collections::HashSet, fmt::Write as _};
 

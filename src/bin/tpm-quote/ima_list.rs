@@ -22,7 +22,7 @@ pub(crate) fn is_ima_list(bytes: &[u8]) -> bool {
     )
 }
 
-/// Reads a list in any of its forms.
+/// Reads a list, binary or ASCII.
 pub(crate) fn read(bytes: &[u8]) -> Result<Shown, String> {
     let list = ImaList::parse(bytes).map_err(|error| error.to_string())?;
     let form = if list.is_ascii() { "ASCII" } else { "binary" };

@@ -51,9 +51,9 @@ pub enum TrustFileProblem {
     },
     /// A line that lacks an option.
     Lacks {
-        /// The kind or the option that needs more.
+        /// The kind or option that is incomplete.
         what: &'static str,
-        /// What it needs.
+        /// What has to be given with it.
         needs: &'static str,
     },
     /// A value that is not what it has to be.

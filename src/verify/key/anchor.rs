@@ -111,11 +111,11 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// Requires one of these lines to vouch for the key, as those of a trust file do. The
-    /// first one that does is the one that counts; [`KeySummary::vouched_by`] has its number.
+    /// Requires at least one of these lines, as of a trust file, to vouch for the key. The
+    /// first that does counts; [`KeySummary::vouched_by`] returns its number.
     ///
-    /// `nonce` is that of the certifications by other keys. Of the anchor itself, a
-    /// certification and creation data are taken for each line that asks for one.
+    /// `nonce` is the nonce of certifications by other keys. A line that requires a
+    /// certification uses the certification and creation data of this anchor.
     ///
     /// ```
     /// use tpm_quote::{

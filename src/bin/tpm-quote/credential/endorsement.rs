@@ -13,8 +13,8 @@ use crate::{
     output::{saw, say},
 };
 
-/// The public area of an endorsement key. Where only its numbers are known, it is that of the
-/// template by which most TPMs make such keys, and this is said; `room` is for it.
+/// Returns the public area of an endorsement key. If the file has only the key's numbers, they
+/// are completed in `room` by the TCG's default template for such keys, and a note says so.
 pub(super) fn area<'a>(
     input: &'a Input,
     decoded: &'a mut Vec<u8>,
