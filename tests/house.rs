@@ -227,6 +227,7 @@ const PLAN: Plan = Plan {
                 "projects",
                 "response",
                 "userspace",
+                "time",
                 "trust_file",
             ],
         ),

@@ -44,6 +44,8 @@ mod policy_file;
 mod projects;
 #[cfg(feature = "response")]
 mod response;
+#[cfg(feature = "certificate")]
+mod time;
 #[cfg(feature = "tools")]
 mod tools;
 #[cfg(feature = "certificate")]
@@ -74,6 +76,8 @@ pub use self::response::{
     Attestation, BlockEvidence, CarriedLog, Form, Record, ResponseLogs, ResponsePolicy, Scratch,
     Tier, TpmAttestation, verify_response, verify_response_for_tier,
 };
+#[cfg(feature = "certificate")]
+pub use self::time::read_time;
 #[cfg(feature = "tools")]
 pub use self::tools::{KeylimeQuote, PcrFile, PcrFormat, parse_hash, parse_selection};
 #[cfg(feature = "certificate")]

@@ -21,7 +21,6 @@ mod project;
 mod quote;
 mod structures;
 mod terms;
-mod times;
 mod wanted;
 
 pub use self::{

@@ -10,10 +10,10 @@ use alloc::{
 
 use tpm_quote::{
     Error,
-    evidence::{PolicyFile, PolicySetting, PolicyValue},
+    evidence::{PolicyFile, PolicySetting, PolicyValue, read_time},
 };
 
-use crate::{boot::BootRules, times::seconds};
+use crate::boot::BootRules;
 
 /// What a policy is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -155,9 +155,9 @@ impl Policy {
                 SettingValue::Number(is_number.then_some(text).ok_or("expected a number")?)
             }
             (Form::Time, Element::Text(text)) => {
-                let seconds = seconds(&text)
+                let time = read_time(&text)
                     .ok_or("expected a time as 2030-01-01T00:00:00Z, or seconds since 1970")?;
-                SettingValue::Number(seconds.to_string())
+                SettingValue::Number(time.as_secs().to_string())
             }
             (Form::List, element) => {
                 let last = self.settings.last_mut();

@@ -2,54 +2,30 @@
 
 use core::time::Duration;
 
-use crate::verify::certificate::seconds;
+use crate::evidence::time::{date_time, of_digits};
 
-/// `20270101`, `202701011230`, `20270101123000`, each with or without a `Z` behind it, or
+/// `20270101`, `202701011230`, `20270101123000`, each with or without a `Z` after it, or
 /// `2027-01-01T12:30:00Z`: since 1970, in UTC. No other zone is possible, so that a file means
 /// the same on every machine.
 pub(super) fn time(text: &str) -> Option<Duration> {
-    let mut digits = [b'0'; 14];
-    let count = match text.len() {
-        20 => rfc_3339(text, &mut digits)?,
-        _ => compact(text, &mut digits)?,
+    let utc = text.strip_suffix('Z');
+    let seconds = match utc.and_then(date_time) {
+        Some(seconds) => seconds,
+        None => compact(utc.unwrap_or(text))?,
     };
-    let [year @ .., n1, n2, d1, d2, h1, h2, m1, m2, s1, s2] = digits;
-    let year = year.iter().try_fold(0_u64, |year, digit| {
-        let digit = char::from(*digit).to_digit(10)?;
-        year.checked_mul(10)?.checked_add(digit.into())
-    })?;
-    if !matches!(count, 8 | 12 | 14) || year < 1970 {
+    Some(Duration::from_secs(seconds))
+}
+
+/// A text of digits, in which hours, minutes and seconds may be missing.
+fn compact(text: &str) -> Option<u64> {
+    if !matches!(text.len(), 8 | 12 | 14) {
         return None;
     }
-    let rest = [n1, n2, d1, d2, h1, h2, m1, m2, s1, s2, b'Z'];
-    seconds(year, &rest).map(Duration::from_secs)
-}
-
-/// The digits of a text that has nothing else, but for a `Z` at its end.
-fn compact(text: &str, digits: &mut [u8; 14]) -> Option<usize> {
-    let text = text.strip_suffix('Z').unwrap_or(text);
-    let mut to = digits.iter_mut();
-    for byte in text.bytes() {
-        *to.next()? = digit(byte)?;
+    let mut digits = [b'0'; 14];
+    for (to, digit) in digits.iter_mut().zip(text.bytes()) {
+        *to = digit;
     }
-    Some(text.len())
-}
-
-fn rfc_3339(text: &str, digits: &mut [u8; 14]) -> Option<usize> {
-    const FORM: &[u8] = b"0000-00-00T00:00:00Z";
-    let mut to = digits.iter_mut();
-    for (byte, form) in text.bytes().zip(FORM) {
-        match form {
-            b'0' => *to.next()? = digit(byte)?,
-            form if *form == byte => {}
-            _ => return None,
-        }
-    }
-    Some(14)
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    byte.is_ascii_digit().then_some(byte)
+    of_digits(&digits)
 }
 
 #[cfg(test)]

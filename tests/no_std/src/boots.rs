@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use tpm_quote::{
     Evidence, Nonce, QuotePolicy, Verifier,
-    evidence::{PolicyFile, PolicyValue, TrustAnchor, TrustFile, TrustProfile},
+    evidence::{PolicyFile, PolicyValue, TrustAnchor, TrustFile, TrustProfile, read_time},
     log::{BootPolicy, EventLog, Logs},
     report::Report,
 };
@@ -59,6 +59,7 @@ pub extern "C" fn policy_file(input: &Input) {
 #[unsafe(no_mangle)]
 pub extern "C" fn trust_file(input: &Input) {
     let mut text = Text::new(input.out());
+    black_box(core::str::from_utf8(input.bytes()).map(read_time).ok());
     let file = match TrustFile::parse(input.bytes()) {
         Ok(file) => file,
         Err(error) => return show_error(&mut text, &error),
