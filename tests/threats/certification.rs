@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 use tpm_quote::{
     Attestation, Check, Error, KeyTrust, Nonce, PcrSet, PcrValue, Problem, ResponsePolicy, Scratch,
-    Tier, TpmAlgId, TpmAttestation, Unmarshal, Verifier,
+    Tier, Tpm2bPublic, TpmAlgId, TpmAttestation, Unmarshal, Verifier,
     crypto::{PublicKey, Signature, SignatureError, SignatureVerifier, Software},
     evidence::{BlockEvidence, Form},
     types::Tpm2bCreationData,
     verify::{
-        Anchor, Excerpt, Part, SignedAttest, Verdict,
+        Anchor, AnchorLine, Excerpt, Part, PlainKey, SignedAttest, SigningScheme, Verdict,
         error::{
             AnchorProblem, AttestProblem, FieldProblem, KeyProblem, ObjectProblem, SettingProblem,
         },
@@ -584,5 +584,33 @@ fn k1_error_says_what_does_not_vouch_for_the_key() {
         assert_eq!((error.check(), error.verdict()), check_and_verdict);
         assert_eq!(error.to_string(), says);
         assert!(error.help().ends_with('.'));
+    }
+}
+
+/// A trust file whose lines ask for nothing, or that has none, lets nobody in.
+#[test]
+fn x7_lines_that_require_nothing_vouch_for_nothing() {
+    let key = stranger();
+    let public = key.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let plain = PlainKey::of_public(public.value()).unwrap();
+    let nonce = Nonce::exact(b"nonce").unwrap();
+    let within = [AnchorLine::new(1, Anchor::new())];
+    let lines: [(&[AnchorLine<'_>], AnchorProblem); 3] = [
+        (&[], AnchorProblem::NoLines),
+        (&within, AnchorProblem::NotAnchored),
+        (
+            &[AnchorLine::new(1, Anchor::new().any_of(&within, nonce))],
+            AnchorProblem::NotAnchored,
+        ),
+    ];
+    for (lines, expected) in lines {
+        let anchor = Anchor::new().any_of(lines, nonce);
+        let verifier = Verifier::new();
+        let by_area = verifier.appraise_key(&public, &anchor).into_result();
+        assert_eq!(said(by_area.unwrap_err()), expected);
+        let scheme = SigningScheme::ecdsa(TpmAlgId::SHA256);
+        let by_numbers = verifier.appraise_anchored_plain_key(&plain, scheme, &anchor);
+        assert_eq!(said(by_numbers.into_result().unwrap_err()), expected);
     }
 }

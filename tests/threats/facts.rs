@@ -3,8 +3,8 @@
 use tpm_quote::{
     Check, TpmAlgId, Verdict,
     log::{
-        BootPolicy, CommandLineSource, EventLog, Fact, Guid, Logs, MeasuredDigest, MeasuredText,
-        MokValidation, Replay, Rule, SecureBoot, Side, Unknown, UserspaceLog,
+        BootPolicy, CommandLineSource, EventLog, Fact, Guid, LogText, Logs, MeasuredDigest,
+        MeasuredText, MokValidation, Replay, Rule, SecureBoot, Side, Unknown, UserspaceLog,
     },
 };
 
@@ -960,6 +960,54 @@ fn l3_options_of_a_kernel_are_those_that_grub_gave_it() {
     // The digest of something else, such as an initial RAM disk.
     assert!(with(b"an initial RAM disk").is_err());
     assert!(with(&utf16("BOOT_IMAGE=/vmlinuz init=/evil")).is_err());
+}
+
+/// A text that becomes the one that was measured if what is not valid is left out.
+#[test]
+fn l3_text_that_is_not_valid_is_no_command_line() {
+    let mut tag = vec![0xed, 0x22, 0x3b, 0x8f, 26, 0, 0, 0];
+    tag.extend(b"LOADED_IMAGE::LoadOptions\0");
+    let mut machine = honest();
+    let measured = utf16(&format!("BOOT_IMAGE={LINE}"));
+    machine
+        .events
+        .push(Event::of(9, 6, &BANKS, &measured, &tag));
+    let mut log = machine.clone();
+    let odd = [
+        b"kernel_cmdline: ",
+        &LINE.as_bytes()[..1],
+        b"\xff",
+        &LINE.as_bytes()[1..],
+    ];
+    // In a PCR that is not quoted, and before the line itself.
+    let odd = Event::of(23, IPL, &BANKS, b"", &odd.concat());
+    log.events.insert(0, odd);
+    let found = claimed(&machine, &log, |replay| {
+        let lines = known(replay.command_lines()).unwrap();
+        let is_line = |text: LogText<'_>| text.is(LINE) || text.is(&format!("BOOT_IMAGE={LINE}"));
+        lines
+            .map(|line| line.text().is_some_and(is_line))
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(found, [true, true]);
+}
+
+/// The same for the name of a section that is not one of those known by their digests.
+#[test]
+fn l3_text_that_is_not_valid_names_no_section() {
+    let sections = |name: &[u8]| {
+        let mut machine = honest();
+        machine
+            .events
+            .push(Event::of(11, IPL, &BANKS, b".myown\0", name));
+        machine
+            .events
+            .push(Event::of(11, IPL, &BANKS, b"kernel", name));
+        seen(&machine, |replay| count(replay.sections()))
+    };
+    assert_eq!(sections(&utf16(".myown")), Ok(1));
+    let unpaired = [utf16(".my"), vec![0x00, 0xd8], utf16("own")].concat();
+    assert!(sections(&unpaired).is_err());
 }
 
 #[test]
