@@ -12,6 +12,7 @@ mod certificates;
 mod expected;
 mod hardware;
 mod ima;
+mod input;
 mod key;
 mod kinds;
 mod logs;

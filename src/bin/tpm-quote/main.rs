@@ -19,6 +19,8 @@
     clippy::unwrap_used
 )]
 
+extern crate alloc;
+
 mod allow_list;
 mod attest;
 mod baseline;

@@ -1,4 +1,12 @@
-//! The rules for a boot in a policy file, as the library takes them.
+//! The rules for a boot in a policy file, as the library takes them. The packages for Python and
+//! JavaScript have this file as well, and no std.
+
+use alloc::{
+    borrow::ToOwned as _,
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use tpm_quote::{
     TpmAlgId,
@@ -100,7 +108,7 @@ impl BootRules {
         Ok(())
     }
 
-    /// Goes on with the policy.
+    /// Calls a function with the policy.
     pub(super) fn with<T>(&self, then: impl FnOnce(&BootPolicy<'_>) -> T) -> T {
         let [authorities, required_authorities] = &self.authorities;
         let [images, required_images] = &self.images;
