@@ -3,7 +3,10 @@
 
 use tpm_quote::evidence::read_certificate_pem;
 
-use crate::codec::explain_in;
+use crate::{
+    base64::{base64, unbase64},
+    codec::explain_in,
+};
 
 /// The most certificates of a text that are looked at.
 const MOST: usize = 8;
@@ -70,48 +73,6 @@ fn blocks(data: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     all
-}
-
-const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// Digit by digit, with its padding.
-fn unbase64(text: &str) -> Vec<u8> {
-    let digits = text.trim_end_matches('=');
-    assert!(
-        text.len().is_multiple_of(4) && text.len() - digits.len() <= 2,
-        "padding"
-    );
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for digit in digits.bytes() {
-        let value = ALPHABET.iter().position(|known| *known == digit);
-        bits = bits << 6 | u32::try_from(value.expect("base64")).expect("six bits");
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    assert_eq!(bits & ((1 << count) - 1), 0, "bits that are left over");
-    bytes
-}
-
-fn base64(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let mut padded = [0; 4];
-        padded[1..=three.len()].copy_from_slice(three);
-        let bits = u32::from_be_bytes(padded);
-        for at in 0..4 {
-            let digit = (bits >> (18 - 6 * at) & 63) as usize;
-            let is_there = at <= three.len();
-            text.push(if is_there {
-                char::from(ALPHABET[digit])
-            } else {
-                '='
-            });
-        }
-    }
-    text
 }
 
 /// Writes a certificate as one or another maker does, and reads it again; with a mark of its

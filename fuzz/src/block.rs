@@ -9,7 +9,7 @@ use tpm_quote::{
     verify::error::{FieldProblem, JsonProblem},
 };
 
-use crate::{appraisal::same_as_verified, codec::explain_in, engines::Yes};
+use crate::{appraisal::same_as_verified, base64::base64, codec::explain_in, engines::Yes};
 
 const FORMS: [Form; 3] = [Form::Response, Form::Metadata, Form::Block];
 
@@ -119,24 +119,6 @@ fn agree_on_logs(data: &[u8]) {
             assert!(decoded.is_empty() || log.decode(room).is_err());
         }
     }
-}
-
-/// Base64 by another encoder.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for at in 0..4 {
-            let index = (bits >> (18 - 6 * at)) & 63;
-            match at > three.len() {
-                true => text.push('='),
-                false => text.push(char::from(ALPHABET[index as usize])),
-            }
-        }
-    }
-    text
 }
 
 /// What is read around a response is what another parser takes it apart into. Gives

@@ -4,6 +4,7 @@
 mod appraisal;
 mod arithmetic;
 mod armour;
+mod base64;
 mod block;
 mod certificate;
 mod certificate_path;

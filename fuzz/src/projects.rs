@@ -8,7 +8,7 @@ use tpm_quote::{
     evidence::{PcrFile, Project, ProjectEvidence, read_project},
 };
 
-use crate::codec::explain_in;
+use crate::{base64::unbase64, codec::explain_in};
 
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
@@ -153,23 +153,4 @@ fn unhex(json: &RawValue) -> Vec<u8> {
         u8::from_str_radix(pair, 16).expect("digits")
     };
     digits.as_bytes().chunks(2).map(byte).collect()
-}
-
-fn unbase64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    assert!(text.len().is_multiple_of(4), "padding");
-    let digits = text.trim_end_matches('=');
-    assert!(text.len() - digits.len() <= 2, "padding");
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for digit in digits.bytes() {
-        let value = ALPHABET.iter().position(|known| *known == digit);
-        bits = bits << 6 | u32::try_from(value.expect("base64")).expect("six bits");
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    assert_eq!(bits & ((1 << count) - 1), 0, "bits that are left over");
-    bytes
 }

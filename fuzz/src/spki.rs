@@ -13,7 +13,10 @@ use tpm_quote::{
     verify::{PlainKey, SigningScheme, error::AnchorProblem},
 };
 
-use crate::codec::{explain, explain_in};
+use crate::{
+    base64::{unbase64_digits, unbase64url},
+    codec::{explain, explain_in},
+};
 
 /// A key in DER, in PEM, as a JSON Web Key, or in any other form.
 pub fn spki(data: &[u8]) {
@@ -47,12 +50,7 @@ fn block(data: &[u8]) -> Vec<u8> {
     let inside = lines.take_while(|line| !is(line, "-----END PUBLIC KEY-----"));
     let digits = inside.flat_map(str::chars);
     let digits = digits.filter(|c| c.is_ascii_graphic() && *c != '=');
-    let digits = digits.map(|c| match c {
-        '+' => '-',
-        '/' => '_',
-        c => c,
-    });
-    unbase64(&digits.collect::<String>())
+    unbase64_digits(&digits.collect::<String>())
 }
 
 /// The form that was told is the only one that reads these bytes.
@@ -105,7 +103,7 @@ fn jwk(data: &[u8]) {
     let text = |name: &str| -> String {
         serde_json::from_str(json[name].get()).expect("it was read as a string")
     };
-    let number = |name: &str| unbase64(&text(name));
+    let number = |name: &str| unbase64url(&text(name));
     match key {
         PlainKey::Rsa { modulus, exponent } => {
             assert_eq!(text("kty"), "RSA");
@@ -119,22 +117,6 @@ fn jwk(data: &[u8]) {
             assert_eq!((number("x"), number("y")), (x.to_vec(), y.to_vec()));
         }
     }
-}
-
-fn unbase64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for digit in text.bytes() {
-        let value = ALPHABET.iter().position(|known| *known == digit);
-        bits = bits << 6 | u32::try_from(value.expect("base64url")).expect("six bits");
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    assert_eq!(bits & ((1 << count) - 1), 0, "bits that are left over");
-    bytes
 }
 
 /// Whether there is a key.
