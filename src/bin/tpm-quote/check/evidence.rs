@@ -38,30 +38,34 @@ pub(super) fn read<'a>(
     saw(input, &format!("evidence: {project}, {quotes}, {values}"));
     let SignedAttest { attest, signature } = quote(options, &evidence, input)?;
 
-    if let Some(trust) = required.trust() {
-        let key = trusted(options, (key, input), &evidence, (required, nonce), trust)?;
-        return Ok(Read {
-            key: key.0,
-            hardware: key.1,
-            attest,
-            signature: signature.into(),
-            values: covered(options, &evidence),
-        });
-    }
-    if let Some(hardware) = required.hardware() {
-        let key = bound((key, input), &evidence, hardware, required)?;
-        return Ok(Read {
-            key: key.0,
-            hardware: key.1,
-            attest,
-            signature: signature.into(),
-            values: covered(options, &evidence),
-        });
-    }
-    say_of_hardware(&evidence, input);
-    let named = options
-        .key
-        .judge(key, Signature::Structure(signature), (required, nonce));
+    let (judged, hardware) = if let Some(trust) = required.trust() {
+        trusted(options, (key, input), &evidence, (required, nonce), trust)?
+    } else if let Some(hardware) = required.hardware() {
+        bound((key, input), &evidence, hardware, required)?
+    } else {
+        say_of_hardware(&evidence, input);
+        let signature = Signature::Structure(signature);
+        let judged = named(options, key, &evidence, signature, (required, nonce))?;
+        (judged, None)
+    };
+    Ok(Read {
+        key: judged,
+        hardware,
+        attest,
+        signature: signature.into(),
+        values: covered(options, &evidence),
+    })
+}
+
+/// The key that the options name, which has to be the one in the evidence.
+fn named<'a>(
+    options: &Options,
+    key: &Key<'a>,
+    evidence: &ProjectEvidence<'a>,
+    signature: Signature<'a>,
+    (required, nonce): (&Required<'a>, Nonce),
+) -> Result<Appraisal<'a, AttestationKey<'a>>, Stop<'a>> {
+    let named = options.key.judge(key, signature, (required, nonce));
     let Named { key: judged, .. } = named.map_err(Stop::Usage)?;
     let plain = match key {
         Key::OfCertificate => match required.verified_certificate() {
@@ -75,13 +79,7 @@ pub(super) fn read<'a>(
     if plain.is_some() && !is_same(key, plain, &evidence.key()) {
         return Err(Error::from(AnchorProblem::OtherKey).into());
     }
-    Ok(Read {
-        key: judged,
-        hardware: None,
-        attest,
-        signature: signature.into(),
-        values: covered(options, &evidence),
-    })
+    Ok(judged)
 }
 
 /// The key in the evidence, if a line of the trust file vouches for it, and what the processor
@@ -160,13 +158,7 @@ fn bound<'a>(
     evidence: &ProjectEvidence<'a>,
     hardware: &Hardware,
     required: &Required<'a>,
-) -> Result<
-    (
-        Appraisal<'a, AttestationKey<'a>>,
-        Option<VerifiedHardware<'a>>,
-    ),
-    Stop<'a>,
-> {
+) -> Result<KeyAndHardware<'a>, Stop<'a>> {
     let Some(said) = evidence.hardware() else {
         let name = &input.name;
         return Err(Stop::Usage(format!(
