@@ -60,7 +60,7 @@ tarball=$here/target/tpm-quote-$version.tgz
 awk '/^```js$/ { code = 1; next } /^```$/ { code = 0 } code' README.md >"$work/user/example.mjs"
 ln -s "$here/../../tests" "$work/user/tests"
 (cd "$work/user" && node example.mjs) | tee "$work/said"
-for line in 'verified-self-asserted 2cf0398a' 'self-asserted$' 'verified pinned$' 'on$' \
+for line in 'verified-self-asserted 2cf0398a' 'self-asserted$' 'verified pinned$' 'web-01$' 'on$' \
     'verified bound-to-hardware$' 'nonce: the nonce is ab0d' \
     'verified-self-asserted null$' 'rejected nonce$'; do
     grep -q "^$line" "$work/said" || die "the examples of the README do not say: $line"

@@ -38,5 +38,7 @@ grep -q '^verified-self-asserted 2cf0398a' "$work/said" || die "the first exampl
 
 "$bin/pip" install --quiet --disable-pip-version-check --no-index "$work"/dist/*.whl
 "$bin/mypy" --cache-dir "$work/mypy" --strict python/tpm_quote tests
-(cd "$work" && "$bin/python" -m mypy.stubtest tpm_quote)
+# What they take by keyword is compared by tests/test_stubs.py: stubtest does not look into `Unpack`.
+printf 'tpm_quote(\._native)?\.verify_(response|quote|attest|many)\n' >"$work/allowed"
+(cd "$work" && "$bin/python" -m mypy.stubtest --allowlist "$work/allowed" tpm_quote)
 "$bin/python" -m pytest -q -p no:cacheprovider tests

@@ -20,7 +20,7 @@ function entries(given, first = {}) {
   }
   const options = known.map(([name, value]) => [name, option(name, value)]);
   // The module has no clock.
-  const isDated = Object.hasOwn(given, 'akCert') || Object.hasOwn(given, 'hardwareRoot');
+  const isDated = ['akCert', 'hardwareRoot', 'trust'].some((name) => Object.hasOwn(given, name));
   const now = isDated ? [['now', Math.floor(Date.now() / 1000)]] : [];
   return [...Object.entries(first), ...options, ...now];
 }
@@ -97,7 +97,7 @@ function parsed(told) {
 /** The options of which a string is content. */
 const CONTENTS = [
   'response', 'akCert', 'baseline', 'ca', 'evidence', 'hardwareRoot', 'imaAllow', 'imaList',
-  'policy', 'since', 'userspaceLog',
+  'policy', 'since', 'trust', 'userspaceLog',
 ];
 
 /** Adds a note to an error if a string among the arguments can be nothing but the name of a file. */

@@ -44,6 +44,12 @@ export interface AttestOptions {
   googleProject?: string;
   googleInstance?: bigint | number;
   azureVm?: string;
+  /** A trust file (docs/trust-file.md): whose keys are trusted, a line for each machine or authority. */
+  trust?: string | Binary;
+  /** What is in the files that its lines name, by their names there. */
+  trustFiles?: { readonly [name: string]: string | Binary };
+  /** The machine that has to have answered: only its lines of the trust file count. */
+  machine?: string;
   /** Refuses a key that nothing vouches for. */
   requireAnchor?: boolean;
   hierarchy?: Hierarchy;
@@ -56,6 +62,8 @@ export interface AttestOptions {
   minimumFirmware?: bigint | string;
   dangerousAllowSha1Signatures?: boolean;
   dangerousAllowSha1Names?: boolean;
+  /** Accepts certificates that are signed with SHA-1, of which collisions can be made. */
+  dangerousAllowSha1Certificates?: boolean;
   /**
    * A policy file of the command, as an object or as JSON: what these options say, and rules for
    * a boot. See docs/policy.md. It cannot name files.
@@ -80,6 +88,7 @@ export interface Policy {
   readonly allow_reboots?: boolean;
   readonly min_firmware?: string;
   readonly dangerous_sha1?: boolean;
+  readonly dangerous_sha1_certificates?: boolean;
   readonly allow_suffix?: readonly Suffix[];
   readonly allow_padding?: boolean;
   /** Digests, as `sha256:HEX`. */
@@ -203,6 +212,8 @@ export interface Key {
   readonly trust: string;
   /** Whether something outside the message vouches for the key. */
   readonly isAnchored: boolean;
+  /** The line of the trust file that vouches for it; `null` without a trust file. */
+  readonly vouchedBy: { readonly file: string; readonly line: number; readonly name: string } | null;
 }
 
 /** The TPM's clock and counters. */

@@ -45,7 +45,9 @@ class Attestation extends Result {
     const { report } = told;
     const evidence = report.quote ?? report.attest;
     this.verdict = report.verdict;
-    this.key = Object.freeze({ ...report.key, isAnchored: told.isAnchored });
+    const { vouched_by: by, ...summary } = report.key;
+    const vouchedBy = by === undefined ? null : Object.freeze(by);
+    this.key = Object.freeze({ ...summary, isAnchored: told.isAnchored, vouchedBy });
     this.clock = Object.freeze({
       clock: BigInt(evidence.clock.clock),
       resetCount: evidence.clock.reset_count,

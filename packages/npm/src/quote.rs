@@ -144,9 +144,9 @@ fn verify_project(
     }
     let nonce = request(&mut options)?;
     let hardware = terms::hardware(&mut options)?;
-    if key.is_none() && hardware.is_none() && !options.has("akCert") {
+    if key.is_none() && hardware.is_none() && !options.has("akCert") && !options.has("trust") {
         return Err(options.wrong(
-            "needs 'key', 'akCert' or 'hardwareRoot': nothing in the evidence vouches for its key",
+            "needs 'key', 'akCert', 'hardwareRoot' or 'trust': nothing in the evidence vouches for its key",
         ));
     }
     let terms = Terms {

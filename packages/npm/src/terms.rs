@@ -6,7 +6,7 @@ use core::time::Duration;
 use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
     Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
-    ProfileProblem, ProfileTerms, Terms, Use, public,
+    ProfileProblem, ProfileTerms, Terms, Trust, TrustSettings, TrustUnusable, Use, public,
 };
 
 use crate::{
@@ -36,12 +36,19 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
         let bytes = given.map(|given| structure(name, &given)).transpose()?;
         Ok(bytes.map(<[u8]>::to_vec))
     };
+    if options.has("trust") {
+        for other in OTHERS_THAN_TRUST {
+            if options.has(other) {
+                return Err(options.wrong(&format!("takes 'trust' or '{other}', not both")));
+            }
+        }
+    }
     let certifier = file(options, "certifiedBy")?;
     let attest = file(options, "certifyAttest")?;
     let signature = file(options, "certifySignature")?;
     let creation = file(options, "certifyCreation")?;
     let nonce = options.take("certifyNonce");
-    if certifier.is_none() {
+    if certifier.is_none() && !options.has("trust") {
         for (name, given) in [
             ("certifyAttest", attest.is_some()),
             ("certifySignature", signature.is_some()),
@@ -67,6 +74,10 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
         return Err(options.requires("allowReboots", "since"));
     }
     let ak_names = options.take("akNames");
+    let Vouchers {
+        certificates,
+        trust,
+    } = vouchers(options, ak_names.is_some())?;
     Ok(Terms {
         names: ak_names
             .as_ref()
@@ -89,24 +100,92 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
             .transpose()?,
         sha1_signatures: options.flag("dangerousAllowSha1Signatures")?,
         sha1_names: options.flag("dangerousAllowSha1Names")?,
-        certificates: certificates(options, ak_names.is_some())?,
+        certificates,
+        trust,
         ..Terms::default()
     })
 }
 
-/// A certificate of the key, the roots that are trusted, and what it has to be. The loader
-/// says what time it is.
-fn certificates(
-    options: &mut Options<'_>,
-    has_names: bool,
-) -> Result<Option<Certificates>, Failure> {
+/// What a trust file says instead.
+const OTHERS_THAN_TRUST: [&str; 8] = [
+    "akNames",
+    "certifiedBy",
+    "ca",
+    "profile",
+    "googleProject",
+    "googleInstance",
+    "azureVm",
+    "dangerousAllowSha1Certificates",
+];
+
+/// A certificate of the key, or a trust file.
+#[derive(Default)]
+struct Vouchers {
+    certificates: Option<Certificates>,
+    trust: Option<Trust>,
+}
+
+/// A string, if it is given.
+fn string(options: &mut Options<'_>, name: &str) -> Result<Option<String>, Failure> {
+    let given = options.take(name);
+    let given = given.map(|given| text(name, &given).map(String::from));
+    given.transpose()
+}
+
+/// A trust file, and what is in the files that its lines name.
+fn trust(options: &mut Options<'_>, given: &Value<'_>) -> Result<Trust, Failure> {
+    let files = match options.take("trustFiles") {
+        None => Vec::new(),
+        Some(Value::Object(files)) => files,
+        Some(other) => return Err(Failure::wrong_type("trustFiles", "an object", other.kind())),
+    };
+    let certificate = options.take("akCert");
+    let certificate = certificate.map(|given| content("akCert", &given));
+    let (at, now) = (options.take("at"), options.take("now"));
+    let settings = TrustSettings {
+        name: "-",
+        text: content("trust", given)?,
+        machine: string(options, "machine")?,
+        certificate: certificate.transpose()?,
+        at: time(options, at.or(now))?,
+    };
+    let trust = settings.read(&mut |name: &str| {
+        match files.iter().find(|(file, _)| *file == name) {
+            Some((_, given)) => Ok(content(&format!("trustFiles: {name}"), given)?.to_vec()),
+            None => Err(Failure::Range(format!(
+                "trust: names the file {name:?}, and nothing reads files here: give what is in it in 'trustFiles'"
+            ))),
+        }
+    });
+    let trust = trust.map_err(|unusable| match unusable {
+        TrustUnusable::Text(problem) => Failure::Range(problem),
+        TrustUnusable::File(failure) => failure,
+    })?;
+    match files.iter().find(|(name, _)| !trust.names_file(name)) {
+        Some((name, _)) => Err(Failure::Range(format!(
+            "trustFiles: no line of the trust file names {name:?}"
+        ))),
+        None => Ok(trust),
+    }
+}
+
+/// A certificate of the key, the roots that are trusted, and what it has to be; or a trust file.
+/// The loader says what time it is.
+fn vouchers(options: &mut Options<'_>, has_names: bool) -> Result<Vouchers, Failure> {
+    if let Some(given) = options.take("trust") {
+        return Ok(Vouchers {
+            trust: Some(trust(options, &given)?),
+            certificates: None,
+        });
+    }
+    for name in ["machine", "trustFiles"] {
+        if options.has(name) {
+            return Err(options.requires(name, "trust"));
+        }
+    }
     let (certificate, roots) = (options.take("akCert"), options.take("ca"));
     let (at, now) = (options.take("at"), options.take("now"));
-    let string = |options: &mut Options<'_>, name: &str| -> Result<Option<String>, Failure> {
-        let given = options.take(name);
-        let given = given.map(|given| text(name, &given).map(String::from));
-        given.transpose()
-    };
+    let allows_sha1 = options.flag("dangerousAllowSha1Certificates")?;
     let profile = ProfileTerms {
         name: string(options, "profile")?,
         google_project: string(options, "googleProject")?,
@@ -124,17 +203,18 @@ fn certificates(
             ("googleProject", profile.google_project.is_some()),
             ("googleInstance", profile.google_instance.is_some()),
             ("azureVm", profile.azure_vm.is_some()),
+            ("dangerousAllowSha1Certificates", allows_sha1),
         ] {
             if given {
                 let needed = if name == "at" {
-                    "akCert' or 'hardwareRoot"
+                    "akCert', 'hardwareRoot' or 'trust"
                 } else {
                     "akCert"
                 };
                 return Err(options.requires(name, needed));
             }
         }
-        return Ok(None);
+        return Ok(Vouchers::default());
     };
     let Some(roots) = roots else {
         return Err(options.requires("akCert", "ca"));
@@ -155,7 +235,14 @@ fn certificates(
     let roots = roots.iter().map(|root| Ok(content("ca", root)?.to_vec()));
     let roots = roots.collect::<Result<Vec<_>, Failure>>()?;
     let certificate = content("akCert", &certificate)?;
-    Ok(Some(Certificates::read(certificate, &roots, at, profile)?))
+    let certificates = Certificates::read(certificate, &roots, at, profile)?;
+    Ok(Vouchers {
+        certificates: Some(match allows_sha1 {
+            true => certificates.dangerous_allow_sha1(),
+            false => certificates,
+        }),
+        trust: None,
+    })
 }
 
 /// A log, or the word for the one that the response carries.
@@ -280,7 +367,7 @@ pub(crate) fn hardware(options: &mut Options<'_>) -> Result<Option<Hardware>, Fa
         }
         return Ok(None);
     };
-    for other in ["akNames", "certifiedBy", "akCert"] {
+    for other in ["akNames", "certifiedBy", "akCert", "trust"] {
         if options.has(other) {
             return Err(options.wrong(&format!("takes 'hardwareRoot' or '{other}', not both")));
         }

@@ -27,6 +27,7 @@ export async function accepted(): Promise<void> {
   verifyQuoteSync({ ...parts, nonce: bytes, policy: '{"require_anchor": true}', dangerousAllowSha1Names: true });
   verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaAllow: ['sha256:00', bytes], imaRequire: 'sha256:00' }).ima?.entries;
   verifyQuoteSync({ evidence: {}, nonce: bytes, hardwareRoot: bytes, hardwareMeasurement: ['00'], hardwareTcb: '4.0.24.219' });
+  verifyQuoteSync({ ...parts, nonce: bytes, trust: 'x', trustFiles: { x: bytes }, machine: 'x' }).key.vouchedBy?.name.toUpperCase();
   const name: string = await nameOf(bytes);
   await parse(name);
   try {

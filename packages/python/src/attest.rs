@@ -46,7 +46,7 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (kind, **options),
-    text_signature = "(kind, *, key, attest, signature, payload_id=None, nonce=None, object=None, object_hierarchy=None, object_parents=None, creation_data=None, outside_info=None, nv_public=None, contents=None, offset=None, audit_digest=None, audit_commands=None, exclusive=False, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
+    text_signature = "(kind, *, key, attest, signature, payload_id=None, nonce=None, object=None, object_hierarchy=None, object_parents=None, creation_data=None, outside_info=None, nv_public=None, contents=None, offset=None, audit_digest=None, audit_commands=None, exclusive=False, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None)"
 )]
 pub(crate) fn verify_attest(
     py: Python<'_>,

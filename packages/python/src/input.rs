@@ -27,17 +27,16 @@ impl<'py> Content<'py> {
         self.source.as_deref().unwrap_or("-")
     }
 
-    /// The file with a name that stands in this one, as a path.
-    pub(crate) fn file(&self, what: &str, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    /// The file with a name that stands in this one, as a path; of a text that is in no file,
+    /// this is the error.
+    pub(crate) fn file(&self, name: &str, of_text: &str) -> PyResult<Bound<'py, PyAny>> {
         let path = self.py().import("pathlib")?.getattr("Path")?;
         match &self.source {
             Some(source) => {
                 let folder = path.call1((source,))?.getattr("parent")?;
                 folder.call_method1("joinpath", (name,))
             }
-            None => Err(PyValueError::new_err(format!(
-                "policy: {what}: names a file, and those are relative to the policy file: give the policy as a file (os.PathLike), or this as an argument"
-            ))),
+            None => Err(PyValueError::new_err(of_text.to_owned())),
         }
     }
 }
@@ -175,7 +174,7 @@ pub(crate) fn wrong_type(what: &str, expected: &str, given: &Bound<'_, PyAny>) -
 }
 
 /// The arguments of which a `str` is content.
-const CONTENTS: [&str; 10] = [
+const CONTENTS: [&str; 11] = [
     "ak_cert",
     "baseline",
     "ca",
@@ -185,6 +184,7 @@ const CONTENTS: [&str; 10] = [
     "ima_list",
     "policy",
     "since",
+    "trust",
     "userspace_log",
 ];
 

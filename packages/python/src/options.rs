@@ -130,6 +130,11 @@ fn of_policy<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     match element {
         Element::Text(text) => Ok(text.into_pyobject(policy.py())?.into_any()),
-        Element::File(name) => policy.file(option, name),
+        Element::File(name) => {
+            let of_text = format!(
+                "policy: {option}: names a file, and those are relative to the policy file: give the policy as a file (os.PathLike), or this as an argument"
+            );
+            policy.file(name, &of_text)
+        }
     }
 }

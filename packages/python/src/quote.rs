@@ -33,14 +33,19 @@ use crate::{
 /// `require_pcrs` are the PCRs that the quote has to cover at least; PCRs 16 to 23 and the
 /// SHA-1 bank count only if they are named there. `baseline` are known-good values:
 /// `{"sha256": {"0": HEX, "7": [HEX, HEX]}}`. The key is self-asserted, which anyone can make
-/// in software, unless `ak_names`, `certified_by` or `ak_cert` vouch for it; `require_anchor`
-/// refuses it then.
+/// in software, unless `ak_names`, `certified_by`, `ak_cert` or `trust` vouch for it;
+/// `require_anchor` refuses it then.
 ///
 /// `ak_cert` is a certificate of the key, in DER or PEM, with those between it and a root behind
 /// it; `ca` are the roots, one or several files or contents. They have to be in force `at` this
 /// time, a `datetime` or seconds since 1970; now, if it is not given. `profile` is `tcg` (a
 /// maker's TPM), `azure` with `azure_vm` or `ak_names`, or `google` with `google_project` or
 /// `google_instance`.
+///
+/// `trust` is a trust file (docs/trust-file.md), which has a line for each machine or authority
+/// that is trusted: the first one that holds is `key.vouched_by`, and without one the key is
+/// refused. `machine` lets only the lines with this name count. Files that it names are relative
+/// to it, or in `trust_files`, by their names there.
 ///
 /// `boot_log` is the firmware's event log (or `"response"`: the one that the response carries, as
 /// for `ima_list`), `userspace_log` that of systemd: the quoted PCRs have
@@ -72,7 +77,7 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (response, **options),
-    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None)"
+    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None)"
 )]
 pub(crate) fn verify_response(
     py: Python<'_>,
@@ -125,7 +130,7 @@ fn answer(
 /// comes from your own records.
 ///
 /// Raises `VerifyError` unless every check passes. The key is self-asserted unless `ak_names`,
-/// `certified_by` or `ak_cert` vouch for it; the logs are those of `verify_response`. PCRs 16 to 23
+/// `certified_by`, `ak_cert` or `trust` vouch for it; the logs are those of `verify_response`. PCRs 16 to 23
 /// and the SHA-1 bank count only if `require_pcrs` names them.
 ///
 /// Instead of `attest`, `signature` and `pcrs`, `evidence` is the JSON of another project:
@@ -150,7 +155,7 @@ fn answer(
 #[pyfunction]
 #[pyo3(
     signature = (**options),
-    text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
+    text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
 )]
 pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
     quote_of(py, options).map_err(|error| input::noted(error, None, options))
@@ -209,8 +214,8 @@ fn verify_project(
     }
     let nonce = request(&mut options)?;
     let hardware = terms::hardware(&mut options)?;
-    if key.is_none() && hardware.is_none() && !options.has("ak_cert") {
-        return Err(options.wrong("needs 'key', 'ak_cert' or 'hardware_root': nothing in the evidence vouches for its key"));
+    if key.is_none() && hardware.is_none() && !options.has("ak_cert") && !options.has("trust") {
+        return Err(options.wrong("needs 'key', 'ak_cert', 'hardware_root' or 'trust': nothing in the evidence vouches for its key"));
     }
     let terms = Terms {
         logs: logs(&mut options, Use::Quote)?,

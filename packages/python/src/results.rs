@@ -11,7 +11,9 @@ use tpm_quote::{
     verify::{ClockReading, KeySummary},
 };
 
-use tpm_quote_shared::{AttestFacts, Common, Found, Origin, Outcome, QuoteFacts, of_appraisal};
+use tpm_quote_shared::{
+    AttestFacts, Common, Found, Origin, Outcome, QuoteFacts, VouchingLine, of_appraisal,
+};
 
 use crate::{
     error::exception,
@@ -21,7 +23,7 @@ use crate::{
 
 /// The key that signed, as it was judged.
 #[pyclass(frozen, module = "tpm_quote")]
-pub(crate) struct Key(KeySummary);
+pub(crate) struct Key(KeySummary, Option<VouchingLine>);
 
 #[pymethods]
 impl Key {
@@ -54,6 +56,20 @@ impl Key {
     #[getter]
     fn is_anchored(&self) -> bool {
         self.0.trust().is_anchored()
+    }
+
+    /// The line of the trust file that vouches for the key, as `file`, `line` and `name`: a new
+    /// dict each time; `None` without a trust file.
+    #[getter]
+    fn vouched_by<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(VouchingLine { file, line, name }) = &self.1 else {
+            return Ok(None);
+        };
+        let by = PyDict::new(py);
+        by.set_item("file", file)?;
+        by.set_item("line", line)?;
+        by.set_item("name", name)?;
+        Ok(Some(by))
     }
 
     fn __repr__(&self) -> String {
@@ -165,7 +181,8 @@ impl Quote {
     /// The key that signed.
     #[getter]
     fn key(&self) -> Key {
-        Key(self.facts.common.key)
+        let common = &self.facts.common;
+        Key(common.key, common.vouched_by.clone())
     }
 
     /// The nonce of the request.
@@ -296,7 +313,8 @@ impl Attest {
     /// The key that signed.
     #[getter]
     fn key(&self) -> Key {
-        Key(self.facts.common.key)
+        let common = &self.facts.common;
+        Key(common.key, common.vouched_by.clone())
     }
 
     /// The nonce of the request.

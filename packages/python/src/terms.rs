@@ -5,17 +5,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
-    types::{PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
+    types::{PyDict, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
 };
 use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
     Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
-    ProfileProblem, ProfileTerms, Terms, Use, public,
+    ProfileProblem, ProfileTerms, Terms, Trust, TrustSettings, TrustUnusable, Use, public,
 };
 
 use crate::{
     error::refused,
-    input::{content, object, structure, wrong_type},
+    input::{Content, content, object, structure, wrong_type},
     options::Options,
     results::reading,
     values::{self, exact_nonce, names, payload_nonce, pcr_set, pcr_values},
@@ -47,13 +47,20 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Terms> {
         let content = given.map(|given| structure(what, &given)).transpose()?;
         Ok(content.map(|content| content.bytes().to_vec()))
     };
+    if options.has("trust") {
+        for other in OTHERS_THAN_TRUST {
+            if options.has(other) {
+                return Err(options.wrong(&format!("takes 'trust' or '{other}', not both")));
+            }
+        }
+    }
     let ak_names = options.take("ak_names");
     let certifier = bytes("certified_by", options.take("certified_by"))?;
     let attest = bytes("certify_attest", options.take("certify_attest"))?;
     let signature = bytes("certify_signature", options.take("certify_signature"))?;
     let creation = bytes("certify_creation", options.take("certify_creation"))?;
     let nonce = options.take("certify_nonce");
-    if certifier.is_none() {
+    if certifier.is_none() && !options.has("trust") {
         for (name, given) in [
             ("certify_attest", attest.is_some()),
             ("certify_signature", signature.is_some()),
@@ -78,6 +85,10 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Terms> {
     if reboots && since.is_none() {
         return Err(options.requires("allow_reboots", "since"));
     }
+    let Vouchers {
+        certificates,
+        trust,
+    } = vouchers(options, ak_names.is_some())?;
     Ok(Terms {
         names: ak_names
             .as_ref()
@@ -100,25 +111,102 @@ pub(crate) fn of_attest(options: &mut Options<'_>) -> PyResult<Terms> {
             .transpose()?,
         sha1_signatures: options.flag("dangerous_allow_sha1_signatures")?,
         sha1_names: options.flag("dangerous_allow_sha1_names")?,
-        certificates: certificates(options, ak_names.is_some())?,
+        certificates,
+        trust,
         ..Terms::default()
     })
 }
 
-/// A certificate of the key, the roots that are trusted, and what it has to be.
-fn certificates(options: &mut Options<'_>, has_names: bool) -> PyResult<Option<Certificates>> {
+/// What a trust file says instead.
+const OTHERS_THAN_TRUST: [&str; 8] = [
+    "ak_names",
+    "certified_by",
+    "ca",
+    "profile",
+    "google_project",
+    "google_instance",
+    "azure_vm",
+    "dangerous_allow_sha1_certificates",
+];
+
+/// A certificate of the key, or a trust file.
+#[derive(Default)]
+struct Vouchers {
+    certificates: Option<Certificates>,
+    trust: Option<Trust>,
+}
+
+/// A `str`, if it is given.
+fn text(options: &mut Options<'_>, name: &str) -> PyResult<Option<String>> {
+    let given = options.take(name);
+    let wrong = |given: &Bound<'_, PyAny>| wrong_type(name, "str", given);
+    given
+        .map(|given| given.extract().map_err(|_| wrong(&given)))
+        .transpose()
+}
+
+/// A trust file, and what is in the files that its lines name.
+fn trust(options: &mut Options<'_>, given: &Bound<'_, PyAny>) -> PyResult<Trust> {
+    let file = content("trust", given)?;
+    let files = options.take("trust_files").map(|given| {
+        let wrong = |_| wrong_type("trust_files", "dict of names and what is in them", &given);
+        given.cast::<PyDict>().cloned().map_err(wrong)
+    });
+    let files = files.transpose()?;
+    let certificate = options.take("ak_cert");
+    let certificate = certificate.map(|given| content("ak_cert", &given));
+    let certificate = certificate.transpose()?;
+    let settings = TrustSettings {
+        name: file.source(),
+        text: file.bytes(),
+        machine: text(options, "machine")?,
+        certificate: certificate.as_ref().map(Content::bytes),
+        at: at(options.take("at"))?,
+    };
+    let trust = settings.read(&mut |name: &str| {
+        let given = files.as_ref().map(|files| files.get_item(name));
+        let given = match given.transpose()?.flatten() {
+            Some(given) => given,
+            None => file.file(name, &format!("trust: names the file {name:?}, and those are relative to the trust file: give it as a file (os.PathLike), or what is in {name:?} in 'trust_files'"))?,
+        };
+        Ok(content(&format!("trust_files: {name}"), &given)?.bytes().to_vec())
+    });
+    let trust = trust.map_err(|unusable| match unusable {
+        TrustUnusable::Text(problem) => PyValueError::new_err(problem),
+        TrustUnusable::File(error) => error,
+    })?;
+    for name in files.iter().flat_map(|files| files.keys()) {
+        let name: String = name
+            .extract()
+            .map_err(|_| wrong_type("trust_files", "names as str", &name))?;
+        if !trust.names_file(&name) {
+            return Err(PyValueError::new_err(format!(
+                "trust_files: no line of the trust file names {name:?}"
+            )));
+        }
+    }
+    Ok(trust)
+}
+
+/// A certificate of the key, the roots that are trusted, and what it has to be; or a trust file.
+fn vouchers(options: &mut Options<'_>, has_names: bool) -> PyResult<Vouchers> {
+    if let Some(given) = options.take("trust") {
+        return Ok(Vouchers {
+            trust: Some(trust(options, &given)?),
+            certificates: None,
+        });
+    }
+    for name in ["machine", "trust_files"] {
+        if options.has(name) {
+            return Err(options.requires(name, "trust"));
+        }
+    }
     let (certificate, roots, at) = (
         options.take("ak_cert"),
         options.take("ca"),
         options.take("at"),
     );
-    let text = |options: &mut Options<'_>, name: &str| -> PyResult<Option<String>> {
-        let given = options.take(name);
-        let wrong = |given: &Bound<'_, PyAny>| wrong_type(name, "str", given);
-        given
-            .map(|given| given.extract().map_err(|_| wrong(&given)))
-            .transpose()
-    };
+    let allows_sha1 = options.flag("dangerous_allow_sha1_certificates")?;
     let profile = ProfileTerms {
         name: text(options, "profile")?,
         google_project: text(options, "google_project")?,
@@ -136,17 +224,18 @@ fn certificates(options: &mut Options<'_>, has_names: bool) -> PyResult<Option<C
             ("google_project", profile.google_project.is_some()),
             ("google_instance", profile.google_instance.is_some()),
             ("azure_vm", profile.azure_vm.is_some()),
+            ("dangerous_allow_sha1_certificates", allows_sha1),
         ] {
             if given {
                 let needed = if name == "at" {
-                    "ak_cert' or 'hardware_root"
+                    "ak_cert', 'hardware_root' or 'trust"
                 } else {
                     "ak_cert"
                 };
                 return Err(options.requires(name, needed));
             }
         }
-        return Ok(None);
+        return Ok(Vouchers::default());
     };
     let Some(roots) = roots else {
         return Err(options.requires("ak_cert", "ca"));
@@ -170,7 +259,14 @@ fn certificates(options: &mut Options<'_>, has_names: bool) -> PyResult<Option<C
         .collect::<PyResult<Vec<_>>>()?;
     let certificate = content("ak_cert", &certificate)?;
     let certificates = Certificates::read(certificate.bytes(), &roots, at, profile);
-    Ok(Some(certificates.map_err(|error| refused(py, error))?))
+    let certificates = certificates.map_err(|error| refused(py, error))?;
+    Ok(Vouchers {
+        certificates: Some(match allows_sha1 {
+            true => certificates.dangerous_allow_sha1(),
+            false => certificates,
+        }),
+        trust: None,
+    })
 }
 
 /// A time: a `datetime`, or seconds since 1970.
@@ -337,7 +433,7 @@ pub(crate) fn hardware(options: &mut Options<'_>) -> PyResult<Option<Hardware>> 
         }
         return Ok(None);
     };
-    for other in ["ak_names", "certified_by", "ak_cert"] {
+    for other in ["ak_names", "certified_by", "ak_cert", "trust"] {
         if options.has(other) {
             return Err(options.wrong(&format!("takes 'hardware_root' or '{other}', not both")));
         }

@@ -8,7 +8,7 @@ use alloc::{
 
 use tpm_quote::{
     Error,
-    report::{Report, Reportable},
+    report::{Report, Reportable, VouchedBy},
     types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
     verify::{
         Ancestry, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest, Part, SessionAudit,
@@ -18,7 +18,7 @@ use tpm_quote::{
 
 use crate::{
     key,
-    outcome::{self, Common, Outcome},
+    outcome::{self, Common, Outcome, VouchingLine},
     quote::Parts,
     structures,
     wanted::{Unusable, Wanted},
@@ -162,9 +162,11 @@ where
     };
     let policy = wanted.attest_policy(nonce);
     let appraisal = verifier.appraise_attest(key, &signed, kind, &policy);
+    let by = wanted.vouched_by(appraisal.key());
     let report = Report::new(&appraisal)
         .source(parts.source)
-        .certificate(wanted.verified_certificate());
+        .certificate(wanted.certificate_of(appraisal.key()))
+        .vouched_by(by);
     let warnings = appraisal.warnings().map(|warning| warning.text()).collect();
     let (report, verdict) = (outcome::json(&report), report.verdict());
     Ok(Outcome {
@@ -172,11 +174,15 @@ where
         verdict,
         result: appraisal
             .into_result()
-            .map(|verified| facts(&verified, warnings)),
+            .map(|verified| facts(&verified, warnings, by)),
     })
 }
 
-fn facts<F>(verified: &Verified<'_, F>, warnings: Vec<&'static str>) -> AttestFacts {
+fn facts<F>(
+    verified: &Verified<'_, F>,
+    warnings: Vec<&'static str>,
+    vouched_by: Option<VouchedBy<'_>>,
+) -> AttestFacts {
     AttestFacts {
         common: Common {
             key: *verified.key(),
@@ -185,6 +191,7 @@ fn facts<F>(verified: &Verified<'_, F>, warnings: Vec<&'static str>) -> AttestFa
             clock: *verified.clock_info(),
             firmware_version: verified.firmware_version(),
             warnings,
+            vouched_by: vouched_by.map(VouchingLine::from),
         },
         tag: verified.attest_type().to_string(),
         hierarchy: verified.hierarchy().map(|handle| handle.to_string()),

@@ -16,6 +16,8 @@ pub struct Certificates {
     intermediates: Vec<Vec<u8>>,
     roots: Vec<Vec<u8>>,
     at: Duration,
+    /// Whether a certificate may be signed with SHA-1.
+    allows_sha1: bool,
     profile: ProfileTerms,
 }
 
@@ -99,18 +101,38 @@ impl Certificates {
         at: Duration,
         profile: ProfileTerms,
     ) -> Result<Self, Error> {
-        let mut all = ders(certificate)?.into_iter();
         let mut trusted = Vec::new();
         for file in roots {
             trusted.extend(ders(file)?);
         }
-        Ok(Self {
+        Ok(Self::of_chain(&ders(certificate)?, trusted, at, profile))
+    }
+
+    /// The same for certificates in DER.
+    pub(crate) fn of_chain(
+        chain: &[Vec<u8>],
+        roots: Vec<Vec<u8>>,
+        at: Duration,
+        profile: ProfileTerms,
+    ) -> Self {
+        let mut all = chain.iter().cloned();
+        Self {
             certificate: all.next().unwrap_or_default(),
             intermediates: all.collect(),
-            roots: trusted,
+            roots,
             at,
+            allows_sha1: false,
             profile,
-        })
+        }
+    }
+
+    /// Accepts certificates that are signed with SHA-1.
+    #[must_use]
+    pub fn dangerous_allow_sha1(self) -> Self {
+        Self {
+            allows_sha1: true,
+            ..self
+        }
     }
 
     pub(crate) fn intermediates(&self) -> Vec<&[u8]> {
@@ -126,6 +148,10 @@ impl Certificates {
             .intermediates(intermediates)
             .profile(self.profile.profile(names))
             .strip_padding();
+        let chain = match self.allows_sha1 {
+            true => chain.dangerous_allow_sha1_signatures(),
+            false => chain,
+        };
         AkCertificate::verify(&chain, &self.roots, self.at)
     }
 }

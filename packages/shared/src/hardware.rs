@@ -75,6 +75,11 @@ impl HardwareSettings {
 }
 
 impl Hardware {
+    /// Requires at least this firmware of the processor, if it is given.
+    pub(crate) fn minimum_tcb(self, tcb: Option<SnpTcb>) -> Self {
+        Self { tcb, ..self }
+    }
+
     fn policy(&self) -> Result<HardwarePolicy<'_>, Error> {
         let policy = if self.measurements.is_empty() {
             HardwarePolicy::id_keys(&self.id_keys)?

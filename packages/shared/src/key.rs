@@ -32,6 +32,9 @@ pub(crate) fn judge<'a, 'w: 'a>(
         Ok(signature) => SigningScheme::of_signature(&signature),
         Err(error) => return Ok(Error::from(error).in_part(Part::Signature).into()),
     };
+    if let Some(anchor) = wanted.plain_lines(nonce) {
+        return Ok(verifier.appraise_anchored_plain_key(&plain, scheme, &anchor));
+    }
     Ok(match wanted.certificate() {
         Some(Ok(certificate)) => {
             verifier.appraise_certificate_key(certificate, scheme, Some(&plain))

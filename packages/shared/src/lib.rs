@@ -22,6 +22,7 @@ mod project;
 mod quote;
 mod structures;
 mod terms;
+mod trust;
 mod wanted;
 
 pub use self::{
@@ -33,11 +34,14 @@ pub use self::{
     ima::{ImaSettings, ImaTerms, ImaUnusable},
     kinds::{Unread, parse, response},
     logs::{Log, LogTerms},
-    outcome::{Common, Found, Origin, Outcome, QuoteFacts, json, of_appraisal, of_response},
+    outcome::{
+        Common, Found, Origin, Outcome, QuoteFacts, VouchingLine, json, of_appraisal, of_response,
+    },
     policy::{Element, Policy, Setting, SettingValue, Use},
     project::Project,
     quote::{Parts, Values},
     structures::{creation_data, nv_public, public},
     terms::{Terms, firmware, hierarchy, tier},
+    trust::{Trust, TrustSettings, TrustUnusable},
     wanted::{Unusable, Wanted},
 };

@@ -4,7 +4,9 @@ use alloc::{string::String, vec::Vec};
 
 use tpm_quote::{
     Appraisal, Attestation, Error, Nonce, Scratch, TpmAlgId, TpmAttestation, VerifiedQuote,
-    report::Report, types::TpmsClockInfo, verify::KeySummary,
+    report::{Report, VouchedBy},
+    types::TpmsClockInfo,
+    verify::KeySummary,
 };
 
 use crate::wanted::Wanted;
@@ -32,6 +34,28 @@ pub struct Common {
     pub clock: TpmsClockInfo,
     pub firmware_version: u64,
     pub warnings: Vec<&'static str>,
+    /// The line of the trust file that vouches for the key.
+    pub vouched_by: Option<VouchingLine>,
+}
+
+/// A line of a trust file.
+#[derive(Clone)]
+pub struct VouchingLine {
+    /// The name of the file, `-` for what is none.
+    pub file: String,
+    pub line: u32,
+    /// The name in the line, of a machine or authority.
+    pub name: String,
+}
+
+impl From<VouchedBy<'_>> for VouchingLine {
+    fn from(by: VouchedBy<'_>) -> Self {
+        Self {
+            file: by.file.into(),
+            line: by.line,
+            name: by.name.into(),
+        }
+    }
 }
 
 /// What a verified quote says.
@@ -45,7 +69,11 @@ pub struct QuoteFacts {
 }
 
 impl QuoteFacts {
-    pub fn of(quote: &VerifiedQuote<'_>, warnings: Vec<&'static str>) -> Self {
+    pub(crate) fn of(
+        quote: &VerifiedQuote<'_>,
+        warnings: Vec<&'static str>,
+        vouched_by: Option<VouchedBy<'_>>,
+    ) -> Self {
         Self {
             common: Common {
                 key: *quote.key(),
@@ -54,6 +82,7 @@ impl QuoteFacts {
                 clock: *quote.clock_info(),
                 firmware_version: quote.firmware_version(),
                 warnings,
+                vouched_by: vouched_by.map(VouchingLine::from),
             },
             selection: *quote.selection(),
             pcrs: quote
@@ -96,11 +125,13 @@ pub fn of_response(
     let appraisal = wanted.verifier().appraise_response(block, &policy, tier);
     let carried = wanted.terms.logs.carried(text);
     let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
+    let by = wanted.vouched_by(appraisal.key());
     let report = Report::new(&appraisal)
-        .certificate(wanted.verified_certificate())
+        .certificate(wanted.certificate_of(appraisal.key()))
+        .vouched_by(by)
         .boot(replay.as_ref())
         .ima(judgement.as_ref());
-    told(&appraisal, report, origin)
+    told(&appraisal, report, by, origin)
 }
 
 /// What there is to say of a response that nothing was looked at.
@@ -108,12 +139,13 @@ pub fn of_appraisal(
     appraisal: &Appraisal<'_, Attestation<'_>>,
     origin: Origin<'_>,
 ) -> Outcome<Found> {
-    told(appraisal, Report::new(appraisal), origin)
+    told(appraisal, Report::new(appraisal), None, origin)
 }
 
 fn told(
     appraisal: &Appraisal<'_, Attestation<'_>>,
     report: Report<'_>,
+    by: Option<VouchedBy<'_>>,
     origin: Origin<'_>,
 ) -> Outcome<Found> {
     let mut report = report.source(origin.source);
@@ -125,7 +157,7 @@ fn told(
         .into_result()
         .map(|attestation| match attestation {
             Attestation::Verified(quote) => {
-                Found::Quote(QuoteFacts::of(&quote, warnings.collect()))
+                Found::Quote(QuoteFacts::of(&quote, warnings.collect(), by))
             }
             Attestation::Unavailable => Found::Unavailable,
         });

@@ -52,6 +52,11 @@ const OPTIONS: &[(&str, &str, Form)] = &[
     ("at", "at", Form::Time),
     ("google_instance", "google_instance", Form::Number),
     ("min_firmware", "minimum_firmware", Form::One),
+    (
+        "dangerous_sha1_certificates",
+        "dangerous_allow_sha1_certificates",
+        Form::One,
+    ),
 ];
 
 #[derive(Clone, Copy)]
@@ -176,7 +181,7 @@ impl Policy {
 }
 
 /// Line and column of a byte, from 1.
-fn place(text: &[u8], offset: usize) -> String {
+pub(crate) fn place(text: &[u8], offset: usize) -> String {
     let before = text.get(..offset).unwrap_or(text);
     let line = before.iter().filter(|byte| **byte == b'\n').count();
     let last = before.rsplit(|byte| *byte == b'\n').next();

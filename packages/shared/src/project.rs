@@ -8,13 +8,16 @@ use tpm_quote::{
     evidence::{self, Key, ProjectEvidence, read_key, read_project},
     report::Report,
     types::TpmuAttest,
-    verify::{Part, PlainKey, SignedAttest, SigningScheme, VerifiedHardware, error::AnchorProblem},
+    verify::{
+        Anchor, Part, PlainKey, SignedAttest, SigningScheme, VerifiedHardware, error::AnchorProblem,
+    },
 };
 
 use crate::{
     key,
     outcome::{self, Outcome, QuoteFacts},
     quote::unnamed,
+    trust::{Processors, Trust, Vouched},
     wanted::{Unusable, Wanted},
 };
 
@@ -69,10 +72,12 @@ impl Project<'_> {
         let carried = wanted.terms.logs.carried(&[]);
         let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
         let form = evidence::Project::of(self.json).ok();
+        let by = wanted.vouched_by(appraisal.key());
         let report = Report::new(&appraisal)
             .source(self.source)
             .form(form.map(evidence::Project::name))
-            .certificate(wanted.verified_certificate())
+            .certificate(wanted.certificate_of(appraisal.key()))
+            .vouched_by(by)
             .hardware(hardware.as_ref())
             .boot(replay.as_ref())
             .ima(judgement.as_ref());
@@ -82,7 +87,7 @@ impl Project<'_> {
             verdict: report.verdict(),
             result: appraisal
                 .into_result()
-                .map(|quote| QuoteFacts::of(&quote, warnings.collect())),
+                .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),
         })
     }
 
@@ -104,6 +109,9 @@ impl Project<'_> {
                 Ok(_) => return Ok((Error::from(AnchorProblem::OtherKey).into(), None)),
                 Err(error) => return Ok((error.into(), None)),
             }
+        }
+        if let Some((trust, vouched)) = wanted.trust() {
+            return self.trusted(evidence, signature, room, (wanted, trust, vouched));
         }
         if let Some(hardware) = &wanted.terms.hardware {
             let Some(said) = evidence.hardware() else {
@@ -139,6 +147,53 @@ impl Project<'_> {
                     .into(),
             )),
         }
+    }
+
+    /// Judges the key that the caller names, or the one in the evidence, by the lines of a trust
+    /// file.
+    fn trusted<'a>(
+        &'a self,
+        evidence: &ProjectEvidence<'a>,
+        signature: &[u8],
+        room: &'a mut [u8],
+        (wanted, trust, vouched): (&'a Wanted<'a>, &Trust, &[Vouched<'_>]),
+    ) -> Result<Judged<'a>, Unusable> {
+        let (found, nonce) = (evidence.key(), self.nonce);
+        let key = match self.key {
+            // It is the one in the evidence, which has not more than numbers then.
+            Some(bytes) => read_key(bytes, room).map_or(found, |(_, key)| key),
+            None => found,
+        };
+        let plain = match key {
+            Key::Plain(plain) => plain,
+            Key::Public(public) => {
+                let anchor = wanted.anchor(nonce);
+                return Ok((wanted.verifier().appraise_key(&public, &anchor), None));
+            }
+        };
+        let said = evidence.hardware();
+        let processors = said.map(|said| {
+            let hardware = trust.hardware();
+            hardware
+                .map(|(line, hardware)| (line, hardware.verify(said)))
+                .collect()
+        });
+        let processors: Processors<'_> = processors.unwrap_or_default();
+        let lines = trust.lines(vouched, said.map(|said| (said.report(), &processors)));
+        let scheme = match TpmtSignature::from_bytes(signature) {
+            Ok(signature) => SigningScheme::of_signature(&signature),
+            Err(error) => {
+                return Ok((Error::from(error).in_part(Part::Signature).into(), None));
+            }
+        };
+        let anchor = Anchor::new().any_of(&lines.plain, nonce);
+        let verifier = wanted.verifier();
+        let key = verifier.appraise_anchored_plain_key(&plain, scheme, &anchor);
+        let line = key.key().and_then(|key| key.vouched_by());
+        let mut processors = processors.iter();
+        let hardware = processors.find(|(of, _)| Some(*of) == line);
+        let hardware = hardware.and_then(|(_, said)| said.as_ref().ok().copied());
+        Ok((key, hardware))
     }
 }
 

@@ -95,9 +95,11 @@ impl<'a> Parts<'a> {
         let appraisal = verifier.appraise_quote(key, &evidence, &policy);
         let carried = wanted.terms.logs.carried(&[]);
         let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
+        let by = wanted.vouched_by(appraisal.key());
         let report = Report::new(&appraisal)
             .source(self.source)
-            .certificate(wanted.verified_certificate())
+            .certificate(wanted.certificate_of(appraisal.key()))
+            .vouched_by(by)
             .boot(replay.as_ref())
             .ima(judgement.as_ref());
         let warnings = appraisal.warnings().map(|warning| warning.text());
@@ -106,7 +108,7 @@ impl<'a> Parts<'a> {
             verdict: report.verdict(),
             result: appraisal
                 .into_result()
-                .map(|quote| QuoteFacts::of(&quote, warnings.collect())),
+                .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),
         })
     }
 }

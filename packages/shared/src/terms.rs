@@ -8,7 +8,7 @@ use tpm_quote::{
     verify::{Ancestry, ClockReading},
 };
 
-use crate::{certificates::Certificates, hardware::Hardware, logs::LogTerms};
+use crate::{certificates::Certificates, hardware::Hardware, logs::LogTerms, trust::Trust};
 
 /// What evidence has to fulfil, but for its nonce.
 pub struct Terms {
@@ -31,6 +31,8 @@ pub struct Terms {
     pub sha1_signatures: bool,
     pub sha1_names: bool,
     pub certificates: Option<Certificates>,
+    /// Whose keys are trusted. What else could vouch for a key is then not given.
+    pub trust: Option<Trust>,
     pub logs: LogTerms,
     /// A processor that has to vouch for the key in Azure's evidence.
     pub hardware: Option<Hardware>,
@@ -71,6 +73,7 @@ impl Default for Terms {
             sha1_signatures: false,
             sha1_names: false,
             certificates: None,
+            trust: None,
             logs: LogTerms::default(),
             hardware: None,
         }

@@ -6,11 +6,20 @@ use core::fmt;
 use tpm_quote::{
     AkCertificate, AttestationKey, Error, Name, Nonce, QuotePolicy, ResponsePolicy, Tpm2bPublic,
     Verifier,
+    report::VouchedBy,
     types::Tpm2bCreationData,
-    verify::{Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, KeyRules, SignedAttest},
+    verify::{
+        Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, KeyRules, KeySummary,
+        SignedAttest,
+    },
 };
 
-use crate::{certificates::Certificates, structures, terms::Terms};
+use crate::{
+    certificates::Certificates,
+    structures,
+    terms::Terms,
+    trust::{Lines, Trust, Vouched},
+};
 
 /// The terms, read: what is in them is borrowed.
 pub struct Wanted<'a> {
@@ -20,6 +29,9 @@ pub struct Wanted<'a> {
     certification: Option<Result<SignedAttest<'a>, Error>>,
     creation: Option<Tpm2bCreationData<'a>>,
     certificate: Option<Result<AkCertificate<'a>, Error>>,
+    /// What the lines of the trust file have to vouch for a key.
+    vouched: Option<&'a [Vouched<'a>]>,
+    lines: Option<&'a Lines<'a>>,
 }
 
 /// Why terms cannot be used.
@@ -90,8 +102,14 @@ impl Terms {
             Ok(SignedAttest { attest, signature })
         });
         let certificates = self.certificates.as_ref();
+        let trust = self.trust.as_ref();
         let intermediates = certificates.map(Certificates::intermediates);
+        let intermediates = intermediates.or_else(|| trust.map(Trust::intermediates));
         let intermediates = intermediates.unwrap_or_default();
+        let vouched = trust.map(|trust| trust.vouched(&intermediates));
+        let vouched = vouched.transpose().map_err(Unusable::Certifier)?;
+        let lines = trust.zip(vouched.as_deref());
+        let lines = lines.map(|(trust, vouched)| trust.lines(vouched, None));
         let names = self.names.as_deref().unwrap_or_default();
         then(&Wanted {
             terms: self,
@@ -100,12 +118,14 @@ impl Terms {
             certification,
             creation: creation.transpose()?,
             certificate: certificates.map(|all| all.verify(&intermediates, names)),
+            vouched: vouched.as_deref(),
+            lines: lines.as_ref(),
         })
     }
 }
 
 /// The certifying key is pinned by being given.
-fn trusted<'a>(public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
+pub(crate) fn trusted<'a>(public: &Tpm2bPublic<'a>) -> Result<AttestationKey<'a>, Error> {
     let name = Name::of_public(public).unwrap_or(Name::EMPTY);
     AttestationKey::pinned(public, &[name])
 }
@@ -124,6 +144,9 @@ impl<'a> Wanted<'a> {
     pub fn anchor(&'a self, nonce: Nonce) -> Anchor<'a> {
         let terms = self.terms;
         let mut anchor = Anchor::new();
+        if let Some(lines) = self.lines {
+            anchor = anchor.any_of(&lines.public, terms.certify_nonce.unwrap_or(nonce));
+        }
         if let Some(names) = &terms.names {
             anchor = anchor.pinned(&**names);
         }
@@ -150,9 +173,28 @@ impl<'a> Wanted<'a> {
         self.certificate.as_ref()
     }
 
-    /// The certificate, if it was verified.
-    pub(crate) fn verified_certificate(&self) -> Option<&AkCertificate<'a>> {
-        self.certificate.as_ref()?.as_ref().ok()
+    /// The trust file, and what its lines have to vouch for a key.
+    pub(crate) fn trust(&self) -> Option<(&'a Trust, &'a [Vouched<'a>])> {
+        self.terms.trust.as_ref().zip(self.vouched)
+    }
+
+    /// The lines of the trust file for a key of which only the numbers are known.
+    pub(crate) fn plain_lines(&self, nonce: Nonce) -> Option<Anchor<'a>> {
+        let lines = self.lines?;
+        Some(Anchor::new().any_of(&lines.plain, nonce))
+    }
+
+    /// The line of the trust file that vouches for the key, for the report.
+    pub(crate) fn vouched_by(&self, key: Option<&KeySummary>) -> Option<VouchedBy<'a>> {
+        self.terms.trust.as_ref()?.vouched_by(key?)
+    }
+
+    /// The certificate that vouches for the key, if it was verified.
+    pub(crate) fn certificate_of(&self, key: Option<&KeySummary>) -> Option<&AkCertificate<'a>> {
+        match self.trust() {
+            Some((trust, vouched)) => trust.certificate(vouched, key?),
+            None => self.certificate.as_ref()?.as_ref().ok(),
+        }
     }
 
     fn clock(&'a self) -> ClockPolicy<'a> {

@@ -351,3 +351,7 @@ ak("google-ak-other-purpose", SWTPM, **(GOOGLE | {"purpose": purposes(MICROSOFT)
 SWTPM_EK = x509.load_der_x509_certificate((HERE.parent / "ek/ek-rsa2048.crt.der").read_bytes())
 ak("ek-sha1", SWTPM_EK, purpose=purposes(EK), use=usage("key_encipherment"), **ISSUED)
 with_sha1("ek-sha1")
+
+# The same for the key of a case.
+ak("ak-main-p256-sha1", public("cases/005-main-p256-ecdsa-sha256/ak.pem"), **ISSUED)
+with_sha1("ak-main-p256-sha1")

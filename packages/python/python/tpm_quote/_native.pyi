@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from os import PathLike
-from typing import Any, Literal, NoReturn, TypeVar, final, overload
+from typing import Any, Literal, NoReturn, TypedDict, TypeVar, final, overload
 
-from typing_extensions import Self, TypeAlias
+from typing_extensions import Required, Self, TypeAlias, Unpack
 
 __all__ = [
     "Attest",
@@ -72,6 +72,8 @@ class Key:
     def trust(self) -> str: ...
     @property
     def is_anchored(self) -> bool: ...
+    @property
+    def vouched_by(self) -> dict[str, Any] | None: ...
 
 @final
 class Clock:
@@ -165,263 +167,118 @@ class Reports:
     def __iter__(self) -> Self: ...
     def __next__(self) -> Report: ...
 
+class _OfAny(TypedDict, total=False):
+    payload_id: str | None
+    nonce: _Hex | None
+
+class _Anchor(TypedDict, total=False):
+    ak_names: _Names | None
+    certified_by: _Binary | None
+    certify_attest: _Binary | None
+    certify_signature: _Binary | None
+    certify_creation: _Binary | None
+    certify_nonce: _Hex | None
+    ak_cert: _File | None
+    ca: _File | _Several[_File] | None
+    at: datetime | float | None
+    profile: _Profile | None
+    google_project: str | None
+    google_instance: int | None
+    azure_vm: str | None
+    trust: _File | None
+    trust_files: Mapping[str, _File] | None
+    machine: str | None
+    require_anchor: bool
+    hierarchy: _Hierarchy | None
+    parents: Iterable[_Binary] | None
+    require_safe_clock: bool
+    since: _Since | None
+    allow_reboots: bool
+    minimum_firmware: int | str | None
+    dangerous_allow_sha1_signatures: bool
+    dangerous_allow_sha1_names: bool
+    dangerous_allow_sha1_certificates: bool
+
+class _Quoted(_Anchor, total=False):
+    require_pcrs: _Pcrs | None
+    baseline: _Json | None
+    allow_suffix: _Suffix | Sequence[_Suffix] | None
+    allow_padding: bool
+    ima_allow: _File | _Several[_File] | None
+    ima_require: str | _Several[str] | None
+    dangerous_ima_violations: bool
+
+class _Logged(_OfAny, _Quoted, total=False):
+    userspace_log: _File | None
+    ima_list: _File | None
+
+class _Responded(_Logged, total=False):
+    boot_log: _Binary | Literal["response"] | None
+
+class _Maximum(_Responded, total=False):
+    tier: Literal["maximum"]
+    policy: None
+
+class _AnyTier(_Responded, total=False):
+    tier: Literal["standard", "high", "maximum"]
+    policy: _Policy | None
+
+class _Many(_Quoted, total=False):
+    threads: int | None
+    tier: Literal["standard", "high", "maximum"]
+    boot_log: Literal["response"] | None
+    ima_list: Literal["response"] | None
+    policy: _Policy | None
+
+class _InParts(_Logged, total=False):
+    key: Required[_File]
+    attest: Required[_Binary]
+    signature: Required[_Binary]
+    pcrs: Required[_Json]
+    evidence: None
+    boot_log: _Binary | None
+    policy: _Policy | None
+
+class _OfProject(_Logged, total=False):
+    evidence: Required[_Response]
+    key: _File | None
+    attest: None
+    signature: None
+    pcrs: None
+    boot_log: _Binary | None
+    policy: _Policy | None
+    hardware_root: _File | None
+    hardware_measurement: _Hex | _Several[_Hex] | None
+    hardware_id_key: _Hex | _Several[_Hex] | None
+    hardware_tcb: str | None
+
+class _Attested(_OfAny, _Anchor, total=False):
+    key: Required[_File]
+    attest: Required[_Binary]
+    signature: Required[_Binary]
+    object: _Binary | None
+    object_hierarchy: _Hierarchy | None
+    object_parents: Iterable[_Binary] | None
+    creation_data: _Binary | None
+    outside_info: _Hex | None
+    nv_public: _Binary | None
+    contents: _Binary | None
+    offset: int | None
+    audit_digest: _Hex | None
+    audit_commands: Sequence[int] | None
+    exclusive: bool
+    policy: _Policy | None
+
 @overload
-def verify_response(
-    response: _Response,
-    *,
-    payload_id: str | None = None,
-    nonce: _Hex | None = None,
-    tier: Literal["maximum"] = "maximum",
-    require_pcrs: _Pcrs | None = None,
-    baseline: _Json | None = None,
-    ak_names: _Names | None = None,
-    certified_by: _Binary | None = None,
-    certify_attest: _Binary | None = None,
-    certify_signature: _Binary | None = None,
-    certify_creation: _Binary | None = None,
-    certify_nonce: _Hex | None = None,
-    ak_cert: _File | None = None,
-    ca: _File | _Several[_File] | None = None,
-    at: datetime | float | None = None,
-    profile: _Profile | None = None,
-    google_project: str | None = None,
-    google_instance: int | None = None,
-    azure_vm: str | None = None,
-    require_anchor: bool = False,
-    boot_log: _Binary | Literal["response"] | None = None,
-    userspace_log: _File | None = None,
-    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
-    allow_padding: bool = False,
-    ima_list: _File | None = None,
-    ima_allow: _File | _Several[_File] | None = None,
-    ima_require: str | _Several[str] | None = None,
-    dangerous_ima_violations: bool = False,
-    hierarchy: _Hierarchy | None = None,
-    parents: Iterable[_Binary] | None = None,
-    require_safe_clock: bool = False,
-    since: _Since | None = None,
-    allow_reboots: bool = False,
-    minimum_firmware: int | str | None = None,
-    dangerous_allow_sha1_signatures: bool = False,
-    dangerous_allow_sha1_names: bool = False,
-    policy: None = None,
-) -> Quote: ...
+def verify_response(response: _Response, **options: Unpack[_Maximum]) -> Quote: ...
 @overload
-def verify_response(
-    response: _Response,
-    *,
-    payload_id: str | None = None,
-    nonce: _Hex | None = None,
-    tier: Literal["standard", "high", "maximum"] = "maximum",
-    require_pcrs: _Pcrs | None = None,
-    baseline: _Json | None = None,
-    ak_names: _Names | None = None,
-    certified_by: _Binary | None = None,
-    certify_attest: _Binary | None = None,
-    certify_signature: _Binary | None = None,
-    certify_creation: _Binary | None = None,
-    certify_nonce: _Hex | None = None,
-    ak_cert: _File | None = None,
-    ca: _File | _Several[_File] | None = None,
-    at: datetime | float | None = None,
-    profile: _Profile | None = None,
-    google_project: str | None = None,
-    google_instance: int | None = None,
-    azure_vm: str | None = None,
-    require_anchor: bool = False,
-    boot_log: _Binary | Literal["response"] | None = None,
-    userspace_log: _File | None = None,
-    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
-    allow_padding: bool = False,
-    ima_list: _File | None = None,
-    ima_allow: _File | _Several[_File] | None = None,
-    ima_require: str | _Several[str] | None = None,
-    dangerous_ima_violations: bool = False,
-    hierarchy: _Hierarchy | None = None,
-    parents: Iterable[_Binary] | None = None,
-    require_safe_clock: bool = False,
-    since: _Since | None = None,
-    allow_reboots: bool = False,
-    minimum_firmware: int | str | None = None,
-    dangerous_allow_sha1_signatures: bool = False,
-    dangerous_allow_sha1_names: bool = False,
-    policy: _Policy | None = None,
-) -> Quote | Unavailable: ...
+def verify_response(response: _Response, **options: Unpack[_AnyTier]) -> Quote | Unavailable: ...
 @overload
-def verify_quote(
-    *,
-    key: _File,
-    attest: _Binary,
-    signature: _Binary,
-    pcrs: _Json,
-    evidence: None = None,
-    payload_id: str | None = None,
-    nonce: _Hex | None = None,
-    require_pcrs: _Pcrs | None = None,
-    baseline: _Json | None = None,
-    ak_names: _Names | None = None,
-    certified_by: _Binary | None = None,
-    certify_attest: _Binary | None = None,
-    certify_signature: _Binary | None = None,
-    certify_creation: _Binary | None = None,
-    certify_nonce: _Hex | None = None,
-    ak_cert: _File | None = None,
-    ca: _File | _Several[_File] | None = None,
-    at: datetime | float | None = None,
-    profile: _Profile | None = None,
-    google_project: str | None = None,
-    google_instance: int | None = None,
-    azure_vm: str | None = None,
-    require_anchor: bool = False,
-    boot_log: _Binary | None = None,
-    userspace_log: _File | None = None,
-    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
-    allow_padding: bool = False,
-    ima_list: _File | None = None,
-    ima_allow: _File | _Several[_File] | None = None,
-    ima_require: str | _Several[str] | None = None,
-    dangerous_ima_violations: bool = False,
-    hierarchy: _Hierarchy | None = None,
-    parents: Iterable[_Binary] | None = None,
-    require_safe_clock: bool = False,
-    since: _Since | None = None,
-    allow_reboots: bool = False,
-    minimum_firmware: int | str | None = None,
-    dangerous_allow_sha1_signatures: bool = False,
-    dangerous_allow_sha1_names: bool = False,
-    policy: _Policy | None = None,
-    hardware_root: None = None,
-    hardware_measurement: None = None,
-    hardware_id_key: None = None,
-    hardware_tcb: None = None,
-) -> Quote: ...
+def verify_quote(**options: Unpack[_InParts]) -> Quote: ...
 @overload
-def verify_quote(
-    *,
-    key: _File | None = None,
-    attest: None = None,
-    signature: None = None,
-    pcrs: None = None,
-    evidence: _Response,
-    payload_id: str | None = None,
-    nonce: _Hex | None = None,
-    require_pcrs: _Pcrs | None = None,
-    baseline: _Json | None = None,
-    ak_names: _Names | None = None,
-    certified_by: _Binary | None = None,
-    certify_attest: _Binary | None = None,
-    certify_signature: _Binary | None = None,
-    certify_creation: _Binary | None = None,
-    certify_nonce: _Hex | None = None,
-    ak_cert: _File | None = None,
-    ca: _File | _Several[_File] | None = None,
-    at: datetime | float | None = None,
-    profile: _Profile | None = None,
-    google_project: str | None = None,
-    google_instance: int | None = None,
-    azure_vm: str | None = None,
-    require_anchor: bool = False,
-    boot_log: _Binary | None = None,
-    userspace_log: _File | None = None,
-    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
-    allow_padding: bool = False,
-    ima_list: _File | None = None,
-    ima_allow: _File | _Several[_File] | None = None,
-    ima_require: str | _Several[str] | None = None,
-    dangerous_ima_violations: bool = False,
-    hierarchy: _Hierarchy | None = None,
-    parents: Iterable[_Binary] | None = None,
-    require_safe_clock: bool = False,
-    since: _Since | None = None,
-    allow_reboots: bool = False,
-    minimum_firmware: int | str | None = None,
-    dangerous_allow_sha1_signatures: bool = False,
-    dangerous_allow_sha1_names: bool = False,
-    policy: _Policy | None = None,
-    hardware_root: _File | None = None,
-    hardware_measurement: _Hex | _Several[_Hex] | None = None,
-    hardware_id_key: _Hex | _Several[_Hex] | None = None,
-    hardware_tcb: str | None = None,
-) -> Quote: ...
-def verify_attest(
-    kind: _Kind,
-    *,
-    key: _File,
-    attest: _Binary,
-    signature: _Binary,
-    payload_id: str | None = None,
-    nonce: _Hex | None = None,
-    object: _Binary | None = None,
-    object_hierarchy: _Hierarchy | None = None,
-    object_parents: Iterable[_Binary] | None = None,
-    creation_data: _Binary | None = None,
-    outside_info: _Hex | None = None,
-    nv_public: _Binary | None = None,
-    contents: _Binary | None = None,
-    offset: int | None = None,
-    audit_digest: _Hex | None = None,
-    audit_commands: Sequence[int] | None = None,
-    exclusive: bool = False,
-    ak_names: _Names | None = None,
-    certified_by: _Binary | None = None,
-    certify_attest: _Binary | None = None,
-    certify_signature: _Binary | None = None,
-    certify_creation: _Binary | None = None,
-    certify_nonce: _Hex | None = None,
-    ak_cert: _File | None = None,
-    ca: _File | _Several[_File] | None = None,
-    at: datetime | float | None = None,
-    profile: _Profile | None = None,
-    google_project: str | None = None,
-    google_instance: int | None = None,
-    azure_vm: str | None = None,
-    require_anchor: bool = False,
-    hierarchy: _Hierarchy | None = None,
-    parents: Iterable[_Binary] | None = None,
-    require_safe_clock: bool = False,
-    since: _Since | None = None,
-    allow_reboots: bool = False,
-    minimum_firmware: int | str | None = None,
-    dangerous_allow_sha1_signatures: bool = False,
-    dangerous_allow_sha1_names: bool = False,
-    policy: _Policy | None = None,
-) -> Attest: ...
+def verify_quote(**options: Unpack[_OfProject]) -> Quote: ...
+def verify_attest(kind: _Kind, **options: Unpack[_Attested]) -> Attest: ...
 def verify_many(
-    responses: Iterable[tuple[str, _Response]],
-    *,
-    threads: int | None = None,
-    tier: Literal["standard", "high", "maximum"] = "maximum",
-    require_pcrs: _Pcrs | None = None,
-    baseline: _Json | None = None,
-    ak_names: _Names | None = None,
-    certified_by: _Binary | None = None,
-    certify_attest: _Binary | None = None,
-    certify_signature: _Binary | None = None,
-    certify_creation: _Binary | None = None,
-    certify_nonce: _Hex | None = None,
-    ak_cert: _File | None = None,
-    ca: _File | _Several[_File] | None = None,
-    at: datetime | float | None = None,
-    profile: _Profile | None = None,
-    google_project: str | None = None,
-    google_instance: int | None = None,
-    azure_vm: str | None = None,
-    require_anchor: bool = False,
-    boot_log: Literal["response"] | None = None,
-    allow_suffix: _Suffix | Sequence[_Suffix] | None = None,
-    allow_padding: bool = False,
-    ima_list: Literal["response"] | None = None,
-    ima_allow: _File | _Several[_File] | None = None,
-    ima_require: str | _Several[str] | None = None,
-    dangerous_ima_violations: bool = False,
-    hierarchy: _Hierarchy | None = None,
-    parents: Iterable[_Binary] | None = None,
-    require_safe_clock: bool = False,
-    since: _Since | None = None,
-    allow_reboots: bool = False,
-    minimum_firmware: int | str | None = None,
-    dangerous_allow_sha1_signatures: bool = False,
-    dangerous_allow_sha1_names: bool = False,
-    policy: _Policy | None = None,
+    responses: Iterable[tuple[str, _Response]], **options: Unpack[_Many]
 ) -> Reports: ...
 def parse(data: _Response, *, type: str | None = None) -> dict[str, Any]: ...
