@@ -106,7 +106,16 @@ const PLAN: Plan = Plan {
         ("verify/error", &["excerpt", "check", "part", "*", "error"]),
         (
             "verify/attestation_key",
-            &["scheme", "checks", "trust", "key", "plain", "spki"],
+            &[
+                "scheme",
+                "checks",
+                "trust",
+                "key",
+                "plain",
+                "spki_ids",
+                "spki",
+                "spki_writer",
+            ],
         ),
         (
             "verify/policy",
@@ -180,6 +189,7 @@ const PLAN: Plan = Plan {
                 "proven",
                 "replay",
                 "facts",
+                "ima_in_force",
                 "sbat",
                 "policy",
                 "appraisal",
@@ -205,11 +215,30 @@ const PLAN: Plan = Plan {
         ),
         (
             "log/ima",
-            &["hexadecimal", "digest", "template", "entry", "form", "list"],
+            &[
+                "hexadecimal",
+                "digest",
+                "signature",
+                "template",
+                "entry",
+                "form",
+                "list",
+                "chunks",
+            ],
         ),
         (
             "log/ima_replay",
-            &["lane", "lanes", "aggregate", "proven", "policy"],
+            &[
+                "lane",
+                "lanes",
+                "aggregate",
+                "proven",
+                "key",
+                "policy",
+                "offender",
+                "judgement",
+                "stream",
+            ],
         ),
         (
             "evidence",
@@ -233,7 +262,10 @@ const PLAN: Plan = Plan {
         ),
         ("evidence/trust_file", &["time", "text", "line", "file"]),
         ("evidence/file_kind", &["kind", "detect"]),
-        ("evidence/keys", &["der", "jwk", "jwk_set", "any"]),
+        (
+            "evidence/keys",
+            &["der", "jwk", "jwk_set", "any", "ima_key"],
+        ),
         ("evidence/tools", &["selection", "pcr_file", "keylime"]),
         (
             "evidence/projects",

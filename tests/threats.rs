@@ -37,6 +37,9 @@ mod endorsement;
 #[cfg(feature = "boot-log")]
 #[path = "threats/facts.rs"]
 mod facts;
+#[cfg(all(feature = "ima", feature = "certificate", feature = "keys"))]
+#[path = "threats/file_signatures.rs"]
+mod file_signatures;
 #[path = "threats/forge.rs"]
 mod forge;
 #[cfg(all(feature = "certificate", feature = "projects"))]
@@ -64,6 +67,9 @@ mod measured;
 mod numbers;
 #[path = "threats/pcrs.rs"]
 mod pcrs;
+#[cfg(feature = "ima")]
+#[path = "threats/pieces.rs"]
+mod pieces;
 #[path = "threats/plain_keys.rs"]
 mod plain_keys;
 #[path = "threats/policy.rs"]

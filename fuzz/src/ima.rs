@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use tpm_quote::{
     Error, TpmAlgId,
     evidence::read_ima_allow_list,
-    log::{ImaDigest, ImaEntry, ImaList},
+    log::{ImaChunks, ImaDigest, ImaEntry, ImaList},
 };
 
 use crate::codec::explain_in;
@@ -54,7 +54,38 @@ pub fn ima_list(data: &[u8]) {
             format!("{:?}", ImaList::parse(data).expect("the same"))
         );
     }
+    in_pieces(data);
     allow_list(data);
+}
+
+/// A list in pieces is the whole list.
+fn in_pieces(data: &[u8]) {
+    let Some(size) = data.last().map(|last| usize::from(*last) + 1) else {
+        return;
+    };
+    let whole = ImaList::parse(data);
+    let mut entries = Vec::new();
+    let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
+    let mut chunks = ImaChunks::new(&mut buffer);
+    let mut take = |entry: &ImaEntry<'_>| {
+        entries.push(format!("{entry:?} {:?}", entry.template_digest(TpmAlgId::SHA256)));
+        Ok(())
+    };
+    let mut pieces = data.chunks(size);
+    let pushed = pieces.try_for_each(|piece| chunks.push(piece, &mut take));
+    let result = pushed.and_then(|()| chunks.finish(&mut take));
+    match (whole, result) {
+        (Ok(list), Ok(count)) => {
+            assert_eq!(count, list.count());
+            let all: Vec<_> = list
+                .entries()
+                .map(|entry| format!("{entry:?} {:?}", entry.template_digest(TpmAlgId::SHA256)))
+                .collect();
+            assert_eq!(entries, all);
+        }
+        (Err(_), Err(error)) => explain_in(&error, data),
+        (whole, pieces) => panic!("{whole:?}, and in pieces {pieces:?}"),
+    }
 }
 
 /// Whether a list is read.
@@ -195,6 +226,10 @@ fn is_line(entry: &ImaEntry<'_>, line: &[u8], big: bool) {
             [fields[1], &[0]].concat(),
         ];
         parts.extend(fields[2..].iter().map(|digits| hex(digits)));
+        if template != b"ima-ng" && template != b"ima-ngv2" {
+            // The space before an empty last field may have been taken away.
+            parts.resize(3, Vec::new());
+        }
         let mut hashed = Vec::new();
         for part in parts {
             let len = part.len() as u32;

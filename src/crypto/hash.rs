@@ -30,6 +30,17 @@ impl Digest {
         Self { bytes, len }
     }
 
+    /// A digest of a hash.
+    #[inline]
+    fn of_hash<const N: usize>(of: [u8; N]) -> Self {
+        let mut bytes = [0; 64];
+        if let Some(digest) = bytes.first_chunk_mut() {
+            *digest = of;
+        }
+        let len = u8::try_from(N).unwrap_or(64);
+        Self { bytes, len }
+    }
+
     /// The digest followed by zeros, and its length.
     pub(super) const fn padded(&self) -> (&[u8; 64], u8) {
         (&self.bytes, self.len)
@@ -120,10 +131,10 @@ impl Hasher {
         // Where it is: `finalize` takes a copy of each, all of them on the stack at once.
         match &mut self.0 {
             #[cfg(feature = "sha1")]
-            Inner::Sha1(hash) => Digest::new(&hash.finalize_reset()),
-            Inner::Sha256(hash) => Digest::new(&hash.finalize_reset()),
-            Inner::Sha384(hash) => Digest::new(&hash.finalize_reset()),
-            Inner::Sha512(hash) => Digest::new(&hash.finalize_reset()),
+            Inner::Sha1(hash) => Digest::of_hash(hash.finalize_reset().into()),
+            Inner::Sha256(hash) => Digest::of_hash(hash.finalize_reset().into()),
+            Inner::Sha384(hash) => Digest::of_hash(hash.finalize_reset().into()),
+            Inner::Sha512(hash) => Digest::of_hash(hash.finalize_reset().into()),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+#[cfg(feature = "ima")]
+use super::hash::Digest;
 #[cfg(feature = "ecdsa")]
 use super::{ecdsa, hash::Hasher};
 use super::{
@@ -103,6 +105,21 @@ impl SignatureVerifier for PreparedKey<'_> {
             return points.verify(&digest, r, s);
         }
         Software.verify(key, hash, message, signature)
+    }
+
+    #[cfg(feature = "ima")]
+    fn verify_digest(
+        &self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        digest: &Digest,
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        #[cfg(feature = "ecdsa")]
+        if let (Some(points), Signature::EcDsa { r, s }) = (self.points_of(key), signature) {
+            return points.verify(digest, r, s);
+        }
+        Software.verify_digest(key, hash, digest, signature)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use core::{error::Error, fmt};
 
+#[cfg(feature = "ima")]
+use super::hash::Digest;
 use crate::{
     types::{TpmAlgId, TpmEccCurve},
     wire::Hex,
@@ -143,4 +145,23 @@ pub trait SignatureVerifier: Sync {
         message: &[u8],
         signature: &Signature<'_>,
     ) -> Result<(), SignatureError>;
+
+    /// Checks that `signature` is by `key`, with `hash`, over a message of which only the digest
+    /// is known, as file signatures of IMA are. It is as long as digests of this hash.
+    ///
+    /// By default this is unsupported, so that such signatures are not judged.
+    ///
+    /// # Errors
+    /// It is not, or this engine does not have its kind.
+    #[cfg(feature = "ima")]
+    fn verify_digest(
+        &self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        digest: &Digest,
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        let _ = (key, hash, digest, signature);
+        Err(SignatureError::Unsupported)
+    }
 }

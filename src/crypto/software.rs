@@ -31,12 +31,35 @@ impl SignatureVerifier for Software {
         signature: &Signature<'_>,
     ) -> Result<(), SignatureError> {
         let digest = Hasher::digest(hash, message).ok_or(SignatureError::Unsupported)?;
+        self.judge(key, hash, &digest, signature)
+    }
+
+    #[cfg(feature = "ima")]
+    fn verify_digest(
+        &self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        digest: &Digest,
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        self.judge(key, hash, digest, signature)
+    }
+}
+
+impl Software {
+    fn judge(
+        self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        digest: &Digest,
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
         match (*key, *signature) {
             #[cfg(feature = "ecdsa")]
             (PublicKey::Ecc { curve, x, y }, Signature::EcDsa { r, s }) => {
-                ecdsa::verify(curve, x, y, &digest, r, s)
+                ecdsa::verify(curve, x, y, digest, r, s)
             }
-            _ => verify_rsa(key, hash, &digest, signature),
+            _ => verify_rsa(key, hash, digest, signature),
         }
     }
 }
@@ -66,12 +89,35 @@ impl SignatureVerifier for Compact {
         signature: &Signature<'_>,
     ) -> Result<(), SignatureError> {
         let digest = Hasher::digest(hash, message).ok_or(SignatureError::Unsupported)?;
+        self.judge(key, hash, &digest, signature)
+    }
+
+    #[cfg(feature = "ima")]
+    fn verify_digest(
+        &self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        digest: &Digest,
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        self.judge(key, hash, digest, signature)
+    }
+}
+
+impl Compact {
+    fn judge(
+        self,
+        key: &PublicKey<'_>,
+        hash: TpmAlgId,
+        digest: &Digest,
+        signature: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
         match (*key, *signature) {
             #[cfg(feature = "ecdsa")]
             (PublicKey::Ecc { curve, x, y }, Signature::EcDsa { r, s }) => {
-                ecdsa::verify_compactly(curve, x, y, &digest, r, s)
+                ecdsa::verify_compactly(curve, x, y, digest, r, s)
             }
-            _ => verify_rsa(key, hash, &digest, signature),
+            _ => verify_rsa(key, hash, digest, signature),
         }
     }
 }

@@ -57,6 +57,8 @@ mod userspace;
 pub use self::file_kind::FileKind;
 #[cfg(feature = "ima")]
 pub use self::ima_allow::read_ima_allow_list;
+#[cfg(all(feature = "keys", feature = "ima"))]
+pub use self::keys::read_ima_key;
 #[cfg(feature = "keys")]
 pub use self::keys::{
     Key, KeyEncoding, KeyForm, KeyStructure, read_jwk, read_key, read_pem, read_rsa_public_key,

@@ -130,7 +130,9 @@ const TOP: &Keys = &[
     ("allow_suffix", Wants::Texts),
     ("allow_padding", Wants::Yes),
     ("ima_allow", Wants::FilesOrDigests),
+    ("ima_key", Wants::Files),
     ("ima_require", Wants::Texts),
+    ("ima_require_policy", Wants::Texts),
     ("dangerous_ima_violations", Wants::Yes),
     (BOOT, Wants::Boot),
 ];

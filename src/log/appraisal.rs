@@ -1,7 +1,7 @@
 //! Logs in an [`Appraisal`]: first the quote is verified, then the logs are replayed.
 
 #[cfg(feature = "ima")]
-use super::ima_replay::{ImaJudgement, ImaPolicy};
+use super::ima_replay::{ImaJudgement, ImaPolicy, ImaStream};
 use super::{
     facts::{MokValidation, SecureBoot},
     logs::Logs,
@@ -59,24 +59,66 @@ impl<T: Quoted> Appraisal<'_, T> {
         let (of_boot, of_ima) = match &logs {
             Ok(Some(logs)) => (!logs.is_ima_alone(), logs.has_ima()),
             Ok(None) => (false, false),
-            Err(error) => match error.part() {
-                Part::ImaList => (false, true),
-                // It could not be told which logs a response carries.
-                Part::Response => (true, true),
-                _ => (true, false),
-            },
+            Err(error) => asked_of(error),
         };
-        if of_boot || policy.is_some() {
+        self.ask(of_boot || policy.is_some(), of_ima);
+        let (appraisal, found) = self.replay_with(policy, |quote| {
+            let replay = quote.replay(&logs?.unwrap_or_default())?;
+            Ok((replay, ()))
+        });
+        (appraisal, found.map(|(replay, ())| replay))
+    }
+
+    /// As [`replay`](Self::replay) and [`judge_ima`](Self::judge_ima), with an IMA list that comes
+    /// in pieces: see [`replay_streamed`](crate::verify::Verified::replay_streamed).
+    ///
+    /// If the quote was not verified, `feed` is not called.
+    #[cfg(feature = "ima")]
+    pub fn replay_streamed<'l>(
+        mut self,
+        logs: Result<Logs<'l>, Error>,
+        boot: Option<&BootPolicy<'_>>,
+        ima: Option<&ImaPolicy<'_>>,
+        buffer: &mut [u8],
+        feed: impl FnOnce(&mut ImaStream<'_>) -> Result<(), Error>,
+    ) -> (Self, Option<Replay<'l>>, Option<ImaJudgement<'static>>) {
+        let logs = logs.map(|logs| logs.with_streamed_ima());
+        let of_boot = logs.as_ref().is_ok_and(|logs| !logs.is_ima_alone());
+        let of_boot = of_boot || logs.is_err() || boot.is_some();
+        self.ask(of_boot, true);
+        let (mut appraisal, found) = self.replay_with(boot, |quote| {
+            quote.replay_streamed(&logs?, ima, buffer, feed)
+        });
+        let Some((replay, judgement)) = found else {
+            return (appraisal, None, None);
+        };
+        if let Some(judgement) = &judgement {
+            appraisal = appraisal.judged(judgement);
+        }
+        (appraisal, Some(replay), judgement)
+    }
+
+    /// Marks checks as asked for.
+    fn ask(&mut self, of_boot: bool, of_ima: bool) {
+        if of_boot {
             self.findings.asked.insert(Check::BootLog);
         }
         if of_ima {
             self.findings.asked.insert(Check::Ima);
         }
+    }
+
+    /// Replays logs in this way, and compares the boot with a policy.
+    fn replay_with<'l, J>(
+        mut self,
+        policy: Option<&BootPolicy<'_>>,
+        replay: impl FnOnce(&VerifiedQuote<'_>) -> Result<(Replay<'l>, J), Error>,
+    ) -> (Self, Option<(Replay<'l>, J)>) {
         let Some(quote) = self.value().and_then(Quoted::quote) else {
             return (self, None);
         };
-        let replay = match logs.and_then(|logs| quote.replay(&logs.unwrap_or_default())) {
-            Ok(replay) => replay,
+        let (replay, judgement) = match replay(quote) {
+            Ok(found) => found,
             Err(error) => {
                 // The list is the last of the logs, and the boot is not compared any more.
                 if error.check() == Check::Ima && policy.is_none() {
@@ -96,8 +138,9 @@ impl<T: Quoted> Appraisal<'_, T> {
             }
             Err(error) => self = self.fail(error),
         }
-        (self, Some(replay))
+        (self, Some((replay, judgement)))
     }
+
     /// Judges what the quote proves of an IMA list by a policy, if there is one: the check `ima`,
     /// which [`replay`](Self::replay) began.
     ///
@@ -105,20 +148,35 @@ impl<T: Quoted> Appraisal<'_, T> {
     /// missing, and what the policy says. An earlier error is kept.
     #[cfg(feature = "ima")]
     pub fn judge_ima<'l>(
-        mut self,
+        self,
         replay: Option<&Replay<'l>>,
         policy: Option<&ImaPolicy<'_>>,
     ) -> (Self, Option<ImaJudgement<'l>>) {
-        let (Some(ima), Some(policy)) = (replay.and_then(Replay::ima), policy) else {
+        let judgement = policy.and_then(|policy| replay?.judge_ima(policy));
+        let Some(judgement) = judgement else {
             return (self, None);
         };
-        let judgement = ima.judge(policy);
+        (self.judged(&judgement), Some(judgement))
+    }
+
+    #[cfg(feature = "ima")]
+    fn judged(mut self, judgement: &ImaJudgement<'_>) -> Self {
         match judgement.check() {
-            Ok(()) => (self, Some(judgement)),
+            Ok(()) => self,
             Err(error) => {
                 self.findings.passed.remove(Check::Ima);
-                (self.fail(error), Some(judgement))
+                self.fail(error)
             }
         }
+    }
+}
+
+/// The checks that logs were for which cannot be read: of the boot, and of IMA.
+fn asked_of(error: &Error) -> (bool, bool) {
+    match error.part() {
+        Part::ImaList => (false, true),
+        // It could not be told which logs a response carries.
+        Part::Response => (true, true),
+        _ => (true, false),
     }
 }

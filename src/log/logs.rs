@@ -64,6 +64,9 @@ pub struct Logs<'a> {
     pub(super) userspace: Option<UserspaceLog<'a>>,
     #[cfg(feature = "ima")]
     pub(super) ima: Option<ImaList<'a>>,
+    /// Whether IMA's list comes in pieces.
+    #[cfg(feature = "ima")]
+    has_streamed_ima: bool,
     pub(super) exit_boot_services: bool,
     pub(super) os_separator: bool,
 }
@@ -77,6 +80,8 @@ impl<'a> Logs<'a> {
             userspace: None,
             #[cfg(feature = "ima")]
             ima: None,
+            #[cfg(feature = "ima")]
+            has_streamed_ima: false,
             exit_boot_services: false,
             os_separator: false,
         }
@@ -123,6 +128,16 @@ impl<'a> Logs<'a> {
         }
     }
 
+    /// The same, with a list of IMA that comes in pieces in the place of one.
+    #[cfg(feature = "ima")]
+    pub(super) const fn with_streamed_ima(self) -> Self {
+        Self {
+            ima: None,
+            has_streamed_ima: true,
+            ..self
+        }
+    }
+
     /// Whether IMA's list extends this PCR, which is none of the firmware's.
     pub(super) fn is_of_ima(&self, index: u8) -> bool {
         #[cfg(feature = "ima")]
@@ -134,7 +149,7 @@ impl<'a> Logs<'a> {
     /// Whether there is an IMA list.
     pub(super) const fn has_ima(&self) -> bool {
         #[cfg(feature = "ima")]
-        return self.ima.is_some();
+        return self.ima.is_some() || self.has_streamed_ima;
         #[cfg(not(feature = "ima"))]
         return false;
     }
@@ -142,7 +157,7 @@ impl<'a> Logs<'a> {
     /// Whether there is an IMA list and no other log.
     pub(super) const fn is_ima_alone(&self) -> bool {
         #[cfg(feature = "ima")]
-        return self.ima.is_some() && self.firmware.is_none() && self.userspace.is_none();
+        return self.has_ima() && self.firmware.is_none() && self.userspace.is_none();
         #[cfg(not(feature = "ima"))]
         return false;
     }

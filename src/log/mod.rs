@@ -10,8 +10,8 @@
 //!
 //! From bottom to top: types of events, digests, events, the logs; all logs, the values that
 //! PCRs begin with, one bank; structures in events, what a digest covers, what is proven of IMA's
-//! list and of events, the replay; the facts that follow from it, a policy for them, and the
-//! replay in an appraisal.
+//! list and of events, the replay; the facts that follow from it, which policy IMA started with,
+//! a policy for the facts, and the replay in an appraisal.
 
 mod appraisal;
 mod bank;
@@ -22,6 +22,8 @@ mod event_type;
 mod facts;
 #[cfg(feature = "ima")]
 mod ima;
+#[cfg(feature = "ima")]
+mod ima_in_force;
 #[cfg(feature = "ima")]
 mod ima_replay;
 mod logs;
@@ -59,9 +61,10 @@ pub use self::{
 };
 #[cfg(feature = "ima")]
 pub use self::{
-    ima::{ImaDigest, ImaDigestKind, ImaEntry, ImaList},
+    ima::{ImaChunks, ImaDigest, ImaDigestKind, ImaEntry, ImaList},
     ima_replay::{
-        BootAggregate, ImaAllowed, ImaJudgement, ImaPolicy, ImaStrength, ImaVerdict, ProvenIma,
+        BootAggregate, ImaAllowed, ImaJudgement, ImaKey, ImaOffender, ImaPolicy, ImaProof,
+        ImaSignatureState, ImaSigner, ImaStream, ImaStrength, ImaVerdict, ProvenIma,
         ProvenImaEntry,
     },
 };

@@ -12,7 +12,7 @@ use super::{
 #[cfg(feature = "ima")]
 use super::{
     ima::ImaList,
-    ima_replay::{self, Explained, ProvenIma},
+    ima_replay::{self, Explained, ImaJudgement, ImaPolicy, ImaProof, ImaStream, ProvenIma},
 };
 use crate::{
     types::TpmAlgId,
@@ -60,6 +60,8 @@ pub struct Replay<'a> {
     locality: Option<StartupLocality>,
     #[cfg(feature = "ima")]
     ima: Option<ProvenIma<'a>>,
+    #[cfg(feature = "ima")]
+    ima_proof: Option<ImaProof>,
 }
 
 impl<'a> Verified<'a, Quote<'a>> {
@@ -79,13 +81,87 @@ impl<'a> Verified<'a, Quote<'a>> {
     /// The check `boot-log` fails for a PCR, or a bank that the quote covers is not in the log
     /// or not supported.
     pub fn replay<'l>(&self, logs: &Logs<'l>) -> Result<Replay<'l>, Error> {
+        let (mut replay, start) = Replay::new(self, logs)?;
+        replay.judge_pcrs(self, &start, |index| !logs.is_of_ima(index))?;
+        #[cfg(feature = "ima")]
+        if let Some(list) = logs.ima {
+            let ima = replay.of_ima(self, &start, list)?;
+            replay.ima_proof = Some(*ima.proof());
+            replay.ima = Some(ima);
+        }
+        Ok(replay)
+    }
+
+    /// As [`replay`](Self::replay), with an IMA list that comes in pieces, so that it may be
+    /// longer than the memory: `feed` gives it piece by piece. The list is read once, and what
+    /// the policy says is only of the beginning that the quote proves.
+    ///
+    /// The buffer holds an entry: see [`ImaChunks`](super::ImaChunks). Of the logs, a list is
+    /// not looked at. The entries are not there afterwards: [`Replay::ima`] is `None`, and
+    /// [`Replay::ima_proof`] has the counts.
+    ///
+    /// ```
+    /// use tpm_quote::{
+    ///     Error, VerifiedQuote,
+    ///     log::{ImaChunks, ImaPolicy, Logs},
+    /// };
+    ///
+    /// fn all_allowed<'p>(
+    ///     quote: &VerifiedQuote<'_>,
+    ///     pieces: impl Iterator<Item = &'p [u8]>,
+    ///     policy: &ImaPolicy<'_>,
+    /// ) -> Result<u32, Error> {
+    ///     let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
+    ///     let (replay, judgement) =
+    ///         quote.replay_streamed(&Logs::new(), Some(policy), &mut buffer, |stream| {
+    ///             pieces.into_iter().try_for_each(|piece| stream.push(piece))
+    ///         })?;
+    ///     judgement.expect("there is a policy").check()?;
+    ///     Ok(replay.ima_proof().expect("there is a list").proven())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`replay`](Self::replay), those of `feed`, and if the policy requires more than 128
+    /// digests.
+    #[cfg(feature = "ima")]
+    pub fn replay_streamed<'l>(
+        &self,
+        logs: &Logs<'l>,
+        policy: Option<&ImaPolicy<'_>>,
+        buffer: &mut [u8],
+        feed: impl FnOnce(&mut ImaStream<'_>) -> Result<(), Error>,
+    ) -> Result<(Replay<'l>, Option<ImaJudgement<'static>>), Error> {
+        let logs = &logs.with_streamed_ima();
+        let (mut replay, start) = Replay::new(self, logs)?;
+        replay.judge_pcrs(self, &start, |index| index <= LAST_OF_FIRMWARE)?;
+        let mut stream = ImaStream::new(self, *logs, start, policy, buffer)?;
+        feed(&mut stream)?;
+        let streamed = stream.finish()?;
+        replay.judge_pcrs(self, &start, |index| {
+            index > LAST_OF_FIRMWARE && !streamed.extends(index)
+        })?;
+        let proof = streamed.proof(self, logs, &start, replay.known_to_ima());
+        replay.explained_by_ima(self, &start, &proof, |index| streamed.extends(index))?;
+        replay.ima_proof = Some(proof);
+        let judgement = streamed.judgement.map(|judgement| match policy {
+            Some(policy) => replay.in_judgement(judgement, policy),
+            None => judgement,
+        });
+        Ok((replay, judgement))
+    }
+}
+
+impl<'a> Replay<'a> {
+    /// Nothing is explained yet.
+    fn new(quote: &Verified<'_, Quote<'_>>, logs: &Logs<'a>) -> Result<(Self, Start), Error> {
         let start = match &logs.firmware {
             Some(log) => Start::of(log)?,
             None => Start::NONE,
         };
-        let mut replay = Replay {
+        let replay = Self {
             logs: *logs,
-            selection: *self.selection(),
+            selection: *quote.selection(),
             explained: PcrSet::NONE,
             never_extended: PcrSet::NONE,
             unexplained: PcrSet::NONE,
@@ -94,30 +170,37 @@ impl<'a> Verified<'a, Quote<'a>> {
             locality: start.locality,
             #[cfg(feature = "ima")]
             ima: None,
+            #[cfg(feature = "ima")]
+            ima_proof: None,
         };
+        Ok((replay, start))
+    }
+
+    /// Judges these PCRs by the logs, without IMA's list.
+    fn judge_pcrs(
+        &mut self,
+        quote: &Verified<'_, Quote<'_>>,
+        start: &Start,
+        which: impl Fn(u8) -> bool,
+    ) -> Result<(), Error> {
         let mut bank: Option<Bank> = None;
-        for pcr in self.selection().iter() {
+        let selection = self.selection;
+        for pcr in selection.iter() {
             // The PCRs of a bank follow each other.
             let bank = match &mut bank {
                 Some(bank) if bank.hash == pcr.bank() => bank,
-                other => other.insert(Bank::run(pcr.bank(), logs, &start)?),
+                other => other.insert(Bank::run(pcr.bank(), &self.logs, start)?),
             };
-            let quoted = self.pcr(pcr.bank(), pcr.index()).unwrap_or_default();
+            let quoted = quote.pcr(pcr.bank(), pcr.index()).unwrap_or_default();
             if let Some(state) = bank.pcr(pcr.index())
-                && !logs.is_of_ima(pcr.index())
+                && which(pcr.index())
             {
-                replay.judge(pcr, bank, state, quoted)?;
+                self.judge(pcr, bank, state, quoted)?;
             }
         }
-        #[cfg(feature = "ima")]
-        if let Some(list) = logs.ima {
-            replay.ima = Some(replay.of_ima(self, &start, list)?);
-        }
-        Ok(replay)
+        Ok(())
     }
-}
 
-impl<'a> Replay<'a> {
     /// What this PCR is, or the error if it has to be explained and is not.
     fn judge(&mut self, pcr: Pcr, bank: &Bank, state: &State, quoted: &[u8]) -> Result<(), Error> {
         let explained = suffixes(&self.logs, pcr, bank, state, quoted);
@@ -168,16 +251,35 @@ impl<'a> Replay<'a> {
         start: &Start,
         list: ImaList<'a>,
     ) -> Result<ProvenIma<'a>, Error> {
-        let explained = Explained {
+        let known = self.known_to_ima();
+        let ima = ima_replay::replay(quote, &self.logs, start, list, known)?;
+        self.explained_by_ima(quote, start, ima.proof(), |index| list.extends(index))?;
+        Ok(ima)
+    }
+
+    #[cfg(feature = "ima")]
+    const fn known_to_ima(&self) -> Explained<'_> {
+        Explained {
             explained: &self.explained,
             never_extended: &self.never_extended,
             exited: &self.exited,
-        };
-        let ima = ima_replay::replay(quote, &self.logs, start, list, explained)?;
-        for pcr in self.selection.iter() {
-            if ima.covers(pcr.index()) {
+        }
+    }
+
+    /// Judges the PCRs that the list extends.
+    #[cfg(feature = "ima")]
+    fn explained_by_ima(
+        &mut self,
+        quote: &Verified<'_, Quote<'_>>,
+        start: &Start,
+        proof: &ImaProof,
+        extends: impl Fn(u8) -> bool,
+    ) -> Result<(), Error> {
+        let selection = self.selection;
+        for pcr in selection.iter() {
+            if proof.covers(pcr.index()) {
                 self.explained.insert(pcr.bank(), pcr.index());
-            } else if list.extends(pcr.index()) && pcr.index() > LAST_OF_FIRMWARE {
+            } else if extends(pcr.index()) && pcr.index() > LAST_OF_FIRMWARE {
                 // Its entries are in the tail alone.
                 let bank = Bank::run(pcr.bank(), &self.logs, start)?;
                 let quoted = quote.pcr(pcr.bank(), pcr.index()).unwrap_or_default();
@@ -186,10 +288,18 @@ impl<'a> Replay<'a> {
                 }
             }
         }
-        Ok(ima)
+        Ok(())
     }
 
-    /// Returns the proven part of the IMA list, or `None` if the logs have no list.
+    /// Returns how much of the IMA list is proven, or `None` if there is no list.
+    #[cfg(feature = "ima")]
+    #[must_use]
+    pub const fn ima_proof(&self) -> Option<&ImaProof> {
+        self.ima_proof.as_ref()
+    }
+
+    /// Returns the proven part of the IMA list, or `None` if the logs have no list, or it came in
+    /// pieces.
     #[cfg(feature = "ima")]
     #[must_use]
     pub const fn ima(&self) -> Option<&ProvenIma<'a>> {

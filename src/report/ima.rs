@@ -5,12 +5,13 @@ use core::fmt::{self, Write};
 
 use super::{escape::OneLine, json::Json};
 use crate::{
-    log::{ImaJudgement, ImaStrength, ProvenIma, ProvenImaEntry},
+    log::{ImaJudgement, ImaOffender, ImaProof, ImaSignatureState, ImaStrength},
     verify::bank_name,
+    wire::Hex,
 };
 
 /// What is proven, and what the policy says of it if there is one.
-pub(super) type Judged<'r> = (&'r ProvenIma<'r>, Option<&'r ImaJudgement<'r>>);
+pub(super) type Judged<'r> = (&'r ImaProof, Option<&'r ImaJudgement<'r>>);
 
 /// Writes the member's value.
 pub(super) fn write_json<W: Write + ?Sized>(
@@ -30,6 +31,26 @@ pub(super) fn write_json<W: Write + ?Sized>(
         match judgement {
             Some(judgement) => json.bare(judgement.unknown())?,
             None => json.null()?,
+        }
+        let signatures = judgement.filter(|judgement| judgement.has_keys());
+        if let Some(judgement) = signatures {
+            json.key("signed")?;
+            json.bare(judgement.signed())?;
+            json.key("signers")?;
+            json.list(|json| {
+                for signer in judgement.signers() {
+                    json.element()?;
+                    json.object(|json| {
+                        json.key("fingerprint")?;
+                        json.hex(signer.fingerprint())?;
+                        json.key("entries")?;
+                        json.bare(signer.entries())
+                    })?;
+                }
+                Ok(())
+            })?;
+            json.key("signatures_not_judged")?;
+            json.bare(judgement.signatures_not_judged())?;
         }
         json.key("unprotected")?;
         json.bare(ima.violations())?;
@@ -55,9 +76,14 @@ pub(super) fn write_json<W: Write + ?Sized>(
                     json.string(Name(&entry))?;
                     json.key("digest")?;
                     match entry.digest() {
-                        Some(digest) => json.string(digest),
-                        None => json.null(),
+                        Some(digest) => json.string(digest)?,
+                        None => json.null()?,
                     }
+                    if signatures.is_some() {
+                        json.key("signature")?;
+                        json.word(entry.signature().name())?;
+                    }
+                    Ok(())
                 })?;
             }
             Ok(())
@@ -66,10 +92,11 @@ pub(super) fn write_json<W: Write + ?Sized>(
 }
 
 /// The name of an entry, which may be any bytes: what is not UTF-8 as `\xff`.
-struct Name<'e>(&'e ProvenImaEntry<'e>);
+struct Name<'e>(&'e ImaOffender<'e>);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_cut() { "..." } else { "" })?;
         for chunk in self.0.name().unwrap_or_default().utf8_chunks() {
             for c in chunk.valid().chars() {
                 match c {
@@ -122,9 +149,25 @@ pub(super) fn write_text<W: Write + ?Sized>(
         return Ok(());
     };
     writeln!(out, "  allowed           {}", judgement.allowed())?;
+    if judgement.has_keys() {
+        writeln!(out, "  signed            {}", judgement.signed())?;
+        for signer in judgement.signers() {
+            let entries = signer.entries();
+            writeln!(
+                out,
+                "    {entries} by the key {}",
+                Hex(signer.fingerprint())
+            )?;
+        }
+    }
     writeln!(out, "  not allowed       {}", judgement.unknown())?;
     for entry in judgement.first_unknown() {
         write!(out, "    entry {}  ", entry.number())?;
+        match entry.signature() {
+            ImaSignatureState::None => {}
+            ImaSignatureState::UnknownKey { id } => write!(out, "signed by {}  ", Hex(&id))?,
+            state => write!(out, "signature: {state}  ")?,
+        }
         if let Some(digest) = entry.digest() {
             write!(out, "{digest}  ")?;
         }

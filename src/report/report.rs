@@ -9,7 +9,7 @@ use super::{
 #[cfg(feature = "boot-log")]
 use crate::log::Replay;
 #[cfg(feature = "ima")]
-use crate::log::{ImaJudgement, ProvenIma};
+use crate::log::{ImaJudgement, ImaProof};
 #[cfg(any(feature = "response", feature = "keys", feature = "boot-log"))]
 use crate::verify::Problem;
 #[cfg(feature = "certificate")]
@@ -192,8 +192,8 @@ impl<'r> Report<'r> {
 
     /// What is proven of the list of IMA, and what the policy says of it.
     #[cfg(feature = "ima")]
-    pub(super) fn judged_ima(&self) -> Option<(&'r ProvenIma<'r>, Option<&'r ImaJudgement<'r>>)> {
-        let ima = self.boot.and_then(Replay::ima)?;
+    pub(super) fn judged_ima(&self) -> Option<(&'r ImaProof, Option<&'r ImaJudgement<'r>>)> {
+        let ima = self.boot.and_then(Replay::ima_proof)?;
         Some((ima, self.ima))
     }
 

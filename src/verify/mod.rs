@@ -30,9 +30,7 @@ mod verifier;
 #[cfg(any(feature = "response", feature = "report"))]
 pub(crate) use self::appraisal::Findings;
 #[cfg(feature = "keys")]
-pub(crate) use self::attestation_key::{
-    CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION, UNCOMPRESSED, without_zeros,
-};
+pub(crate) use self::attestation_key::SpkiUnwritable;
 #[cfg(feature = "credential")]
 pub use self::endorsement::{Challenge, Credential, EkTrust, EndorsementKey, make_credential};
 #[cfg(feature = "projects")]

@@ -9,13 +9,13 @@ use crate::error::{Place, Reason, UnmarshalError};
 #[cfg(feature = "certificate")]
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
-#[cfg(any(feature = "keys", feature = "certificate"))]
+#[cfg(any(feature = "keys", feature = "certificate", feature = "ima"))]
 pub(crate) const BIT_STRING: u8 = 0x03;
 #[cfg(feature = "certificate")]
 pub(crate) const OCTET_STRING: u8 = 0x04;
-#[cfg(any(feature = "keys", feature = "certificate"))]
+#[cfg(any(feature = "keys", feature = "certificate", feature = "ima"))]
 pub(crate) const NULL: u8 = 0x05;
-#[cfg(any(feature = "keys", feature = "certificate"))]
+#[cfg(any(feature = "keys", feature = "certificate", feature = "ima"))]
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 #[cfg(feature = "certificate")]
 pub(crate) const UTF8_STRING: u8 = 0x0c;

@@ -255,3 +255,91 @@ fn lists_on_both_sides_of_kexec_are_one() {
         assert_eq!(aggregates, [true, true]);
     }
 }
+
+/// Spaces at the end of lines are lost on the way, in an editor or in a script: without them
+/// the list is the same, because the template tells which fields there are.
+#[test]
+fn spaces_before_empty_fields_may_be_missing_at_the_end_of_a_line() {
+    for (name, missing) in [("08-ima-sig", 40), ("14-ima-evm-sig", 1)] {
+        let machine = Machine::new(here().join(name));
+        let binary = machine.file("ima.bin");
+        let text = String::from_utf8(machine.file("ima.ascii")).unwrap();
+        let mut changed = 0;
+        let stripped = text.lines().map(|line| {
+            changed += usize::from(line.ends_with(' '));
+            format!("{}\n", line.trim_end())
+        });
+        let stripped: String = stripped.collect();
+        assert!(changed >= missing, "{name}: {changed}");
+        let whole = ImaList::binary(&binary).unwrap();
+        let read = ImaList::ascii(stripped.as_bytes()).unwrap();
+        assert_eq!(read.count(), whole.count());
+        for quote in machine.quotes() {
+            let expected = quote.replay(&Logs::new().ima(whole));
+            let found = quote.replay(&Logs::new().ima(read));
+            match (found, expected) {
+                (Ok(found), Ok(expected)) => {
+                    let [found, expected] = [found, expected].map(|replay| {
+                        let ima = replay.ima().unwrap();
+                        let digests = ima.entries().map(|entry| entry.digest());
+                        (format!("{ima:?}"), digests.count())
+                    });
+                    assert_eq!(found, expected, "{}", quote.name);
+                }
+                (Err(found), Err(expected)) => {
+                    assert_eq!(found.problem_name(), expected.problem_name());
+                }
+                (found, expected) => panic!("{}: {found:?}, {expected:?}", quote.name),
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_else_of_a_line_may_be_missing() {
+    let machine = Machine::new(here().join("08-ima-sig"));
+    let text = String::from_utf8(machine.file("ima.ascii")).unwrap();
+    let signed = text.lines().find(|line| line.contains(" 0302")).unwrap();
+    // Without its signature a line has the form of one, and another template digest.
+    let (unsigned, _) = signed.rsplit_once(' ').unwrap();
+    let other = text.replace(signed, unsigned);
+    let list = ImaList::ascii(other.as_bytes()).unwrap();
+    assert_eq!(list.count() as usize, text.lines().count());
+    for quote in machine.quotes() {
+        let error = quote.replay(&Logs::new().ima(list)).unwrap_err();
+        assert_eq!(error.problem_name(), "ima-digest");
+    }
+
+    let first = text.lines().next().unwrap().trim_end();
+    let words: Vec<&str> = first.split(' ').collect();
+    let evm = first.replace("ima-sig", "evm-sig");
+    for (line, at) in [
+        // The name is never empty.
+        (words[..4].join(" "), "ima-sig without a name"),
+        (words[..3].join(" "), "ima-sig without fields"),
+        (format!("{} ", words[..4].join(" ")), "an empty name"),
+        // Some spaces, and not all that there are.
+        (format!("{evm} "), "evm-sig with one space"),
+        (format!("{evm}      "), "evm-sig with all but one"),
+        (format!("{evm}        "), "evm-sig with one too many"),
+        (format!("{first}  "), "ima-sig with one too many"),
+        (
+            first.replace("ima-sig", "ima-ng") + " ",
+            "ima-ng with one too many",
+        ),
+    ] {
+        let line = format!("{line}\n");
+        let error = ImaList::ascii(line.as_bytes()).unwrap_err();
+        assert_eq!(error.problem_name(), "ima-entry", "{at}");
+    }
+    for line in [
+        evm.clone(),
+        format!("{evm}       "),
+        first.to_owned(),
+        format!("{first} "),
+    ] {
+        let line = format!("{line}\n");
+        let list = ImaList::ascii(line.as_bytes());
+        assert_eq!(list.unwrap().count(), 1, "{line:?}");
+    }
+}

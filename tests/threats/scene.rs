@@ -9,7 +9,10 @@ use tpm_quote::{
 };
 
 #[cfg(feature = "boot-log")]
-use tpm_quote::log::{Logs, Replay};
+use tpm_quote::{
+    VerifiedQuote,
+    log::{Logs, Replay},
+};
 
 use super::{
     forge::{ECDSA, Key, Quote, SHA256, bitmap, hash, sized},
@@ -178,6 +181,15 @@ impl Scene {
     /// Replays logs, behind a verifier that always says yes.
     #[cfg(feature = "boot-log")]
     pub fn replay<'l>(&self, logs: &Logs<'l>) -> Result<Replay<'l>, Error> {
+        self.verified(|quote| quote.replay(logs))
+    }
+
+    /// The quote, behind the same verifier.
+    #[cfg(feature = "boot-log")]
+    pub fn verified<T>(
+        &self,
+        then: impl FnOnce(&VerifiedQuote<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let public = self.key.public();
         let public = Tpm2bPublic::from_bytes(&public).unwrap();
         let verifier = Verifier::new().crypto(&AlwaysYes);
@@ -189,7 +201,7 @@ impl Scene {
             pcrs: &values,
         };
         let policy = QuotePolicy::dangerous_any_pcrs(Nonce::exact(&self.nonce).unwrap());
-        verifier.quote(&key, &evidence, &policy)?.replay(logs)
+        then(&verifier.quote(&key, &evidence, &policy)?)
     }
 
     pub fn pcr_values(&self) -> Vec<PcrValue<'_>> {

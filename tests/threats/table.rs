@@ -115,6 +115,7 @@ const ROWS: &[(&str, &str, Answer)] = &[
     ("i5", "names that break a line", Tests),
     ("i6", "padded SHA-1", Tests),
     ("i7", "allow lists by names", Tests),
+    ("i8", "signatures of files", Tests),
     ("i9", "list of another boot", Tests),
     ("i10", "huge lists and entries", Tests),
     ("i11", "required program behind a bad one", Tests),

@@ -3,7 +3,7 @@
 use tpm_quote::{
     Check, Error,
     log::ImaList,
-    verify::error::{ImaEntryProblem, ImaLabel, ImaProblem, ImaUnsupported},
+    verify::error::{ImaEntryProblem, ImaLabel, ImaProblem, ImaUnsupported, Unknown},
 };
 
 use crate::{
@@ -159,6 +159,10 @@ fn others() -> Vec<Row> {
             ImaUnsupported::PcrCount,
             "the list extends too many PCRs that the quote covers",
         ),
+        row(
+            ImaUnsupported::RequiredCount,
+            "more than 128 digests are required of a list that comes in pieces",
+        ),
     ]
 }
 
@@ -271,6 +275,25 @@ fn judged() -> Vec<Row> {
             "ima-required",
             "no file with the required digest 02 was measured before an entry that is not allowed",
             "The program was not run since the machine started, or is another version; what is measured after a file that is not allowed does not count.",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::PolicyMissing {
+                policy: ImaLabel::new(b"tcb"),
+            },
+            "ima-policy-missing",
+            "a command line of the kernel does not have ima_policy=tcb, or no command line was measured",
+            "Start the kernel with this policy (ima_policy= on its command line): without it IMA may have left out what ran.",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::PolicyUnknown {
+                policy: ImaLabel::new(b"tcb"),
+                reason: Unknown::NotQuoted { pcr: 8 },
+            },
+            "ima-policy-unknown",
+            "whether the kernel was started with ima_policy=tcb is not known: the quote does not cover PCR 8",
+            "The kernel's command line tells: give the firmware's event log, and a quote that covers the PCRs of the command line (8, 9, 11 and 12).",
         ),
     ]
 }

@@ -171,18 +171,13 @@ fn verified(options: &Options) -> Result<Result<Learned, u8>, String> {
     let nonce = options.request.nonce()?;
     options.terms.with(Tier::Maximum, None, |wanted| {
         let input = Input::read(&options.file)?;
-        let files = options.logs.read(None)?;
+        let files = options.logs.read_whole(None)?;
         let mut scratch = Scratch::new();
         let mut appraised = wanted.appraise_file(&input, nonce, files.fit(), &mut scratch);
         let carried = files.carried(&input.bytes);
         let replay;
         let judgement;
-        (appraised.appraisal, replay) = files.replay(&carried, appraised.appraisal);
-        let policy = files.ima_policy();
-        (appraised.appraisal, judgement) = appraised
-            .appraisal
-            .judge_ima(replay.as_ref(), policy.as_ref());
-        files.write_entries(replay.as_ref(), policy.as_ref())?;
+        (appraised.appraisal, replay, judgement) = files.judged(&carried, appraised.appraisal)?;
         let error = appraised.appraisal.error();
         let diagnosis = error.and_then(|error| files.diagnosis(error));
         let diagnosis = diagnosis.or_else(|| {

@@ -43,7 +43,7 @@ impl Source {
     }
 
     /// A file, whatever it is called.
-    fn open_file(file: &OsStr) -> Result<Self, String> {
+    pub(crate) fn open_file(file: &OsStr) -> Result<Self, String> {
         let name = shown(file);
         match File::open(file) {
             Ok(opened) => {
@@ -56,6 +56,27 @@ impl Source {
             }
             Err(error) => Err(format!("{name}: cannot be read: {error}")),
         }
+    }
+}
+
+impl Source {
+    /// Reads so many bytes at most, and gives the rest.
+    pub(crate) fn head(self, len: u64) -> Result<(Input, Box<dyn Read + Send>), String> {
+        let Self {
+            mut from,
+            name,
+            is_stdin,
+        } = self;
+        let mut bytes = Vec::new();
+        if let Err(error) = from.by_ref().take(len).read_to_end(&mut bytes) {
+            return Err(format!("{name}: cannot be read: {error}"));
+        }
+        let head = Input {
+            bytes,
+            name,
+            is_stdin,
+        };
+        Ok((head, from))
     }
 }
 

@@ -40,6 +40,7 @@ mod ima_list;
 mod input;
 mod key_file;
 mod kinds;
+mod long;
 mod name;
 mod named;
 mod nonce;

@@ -129,26 +129,50 @@ pub struct KeyForm {
 /// # Errors
 /// The bytes are no public key in a form that is supported, or the buffer is too small.
 pub fn read_key<'a>(bytes: &'a [u8], buffer: &'a mut [u8]) -> Result<(KeyForm, Key<'a>), Error> {
+    match find(bytes, buffer)? {
+        Found::Key(form, key) => Ok((form, Key::Plain(key))),
+        Found::Bytes(form, bytes) => of_binary(form, bytes),
+    }
+}
+
+/// A key as it stands in a file.
+pub(super) enum Found<'a> {
+    /// By its numbers, which stood in JSON.
+    Key(KeyForm, PlainKey<'a>),
+    /// In a structure.
+    Bytes(KeyForm, &'a [u8]),
+}
+
+/// Finds the only key, by how the file begins.
+pub(super) fn find<'a>(bytes: &'a [u8], buffer: &'a mut [u8]) -> Result<Found<'a>, Error> {
+    let found = |structure, encoding, bytes| {
+        let form = KeyForm {
+            structure,
+            encoding,
+        };
+        Ok(Found::Bytes(form, bytes))
+    };
     if let Some(structure) = binary(bytes) {
-        return of_binary(structure, KeyEncoding::Plain, bytes);
+        return found(structure, KeyEncoding::Plain, bytes);
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
     if text.starts_with(b"{") {
         let plain = |structure, key| {
             let encoding = KeyEncoding::Plain;
-            Ok((
-                KeyForm {
-                    structure,
-                    encoding,
-                },
-                Key::Plain(key),
-            ))
+            let form = KeyForm {
+                structure,
+                encoding,
+            };
+            Ok(Found::Key(form, key))
         };
         return match read_json(bytes, buffer)? {
             JsonKey::Single(key) => plain(KeyStructure::Jwk, key),
             JsonKey::OfSet(key) => plain(KeyStructure::JwkSet, key),
-            JsonKey::Bytes(bytes) => of_text(KeyEncoding::Base64InJson, bytes),
+            JsonKey::Bytes(bytes) => {
+                let structure = binary(bytes).ok_or(not_base64())?;
+                found(structure, KeyEncoding::Base64InJson, bytes)
+            }
         };
     }
     if pem::is_pem(bytes) {
@@ -158,12 +182,14 @@ pub fn read_key<'a>(bytes: &'a [u8], buffer: &'a mut [u8]) -> Result<(KeyForm, K
             pem::RSA_PUBLIC_KEY => KeyStructure::RsaPublicKey,
             _ => KeyStructure::Certificate,
         };
-        return of_binary(structure, KeyEncoding::Pem, der);
+        return found(structure, KeyEncoding::Pem, der);
     }
     if text.first().is_some_and(|byte| is_base64(*byte)) && text.iter().all(|&byte| is_text(byte)) {
-        return of_text(KeyEncoding::Base64, decoded(bytes, buffer)?);
+        let bytes = decoded(bytes, buffer)?;
+        let structure = binary(bytes).ok_or(not_base64())?;
+        return found(structure, KeyEncoding::Base64, bytes);
     }
-    of_binary(KeyStructure::Tpm2bPublic, KeyEncoding::Plain, bytes)
+    found(KeyStructure::Tpm2bPublic, KeyEncoding::Plain, bytes)
 }
 
 /// Which structure begins with these bytes.
@@ -198,19 +224,10 @@ fn inside(der: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The key in bytes that were in base64.
-fn of_text(encoding: KeyEncoding, bytes: &[u8]) -> Result<(KeyForm, Key<'_>), Error> {
-    let structure = binary(bytes).ok_or(not_base64())?;
-    of_binary(structure, encoding, bytes)
-}
-
-fn of_binary(
-    structure: KeyStructure,
-    encoding: KeyEncoding,
-    bytes: &[u8],
-) -> Result<(KeyForm, Key<'_>), Error> {
+/// The key in a structure.
+pub(super) fn of_binary(form: KeyForm, bytes: &[u8]) -> Result<(KeyForm, Key<'_>), Error> {
     let public = |error| Error::structure(Part::Key, error);
-    let key = match structure {
+    let key = match form.structure {
         KeyStructure::Tpm2bPublic => Key::Public(Tpm2bPublic::from_bytes(bytes).map_err(public)?),
         KeyStructure::TpmtPublic => Key::Public(Tpm2bPublic::from_unsized(bytes).map_err(public)?),
         KeyStructure::RsaPublicKey if is_private(bytes) => {
@@ -223,10 +240,6 @@ fn of_binary(
         #[cfg(feature = "certificate")]
         KeyStructure::Certificate => Key::Plain(of_certificate(bytes)?),
         _ => Key::Plain(read_spki(bytes)?),
-    };
-    let form = KeyForm {
-        structure,
-        encoding,
     };
     Ok((form, key))
 }

@@ -29,14 +29,10 @@ use super::super::pem;
 use crate::{
     error::MarshalError,
     verify::{
-        CURVES, EC_PUBLIC_KEY, PlainKey, RSA_ENCRYPTION, UNCOMPRESSED,
+        PlainKey, SpkiUnwritable,
         error::{Error, KeyFileProblem, Part, Problem},
-        without_zeros,
     },
-    wire::{
-        Marshal, Sink, SliceSink,
-        der::{BIT_STRING, INTEGER, NULL, OBJECT_IDENTIFIER, SEQUENCE},
-    },
+    wire::SliceSink,
 };
 
 /// Writing fails for want of space alone.
@@ -73,111 +69,12 @@ pub fn read_rsa_public_key(der: &[u8]) -> Result<PlainKey<'_>, Error> {
 /// The buffer is too small, or the curve has no object identifier.
 pub fn write_spki<'r>(key: &PlainKey<'_>, buffer: &'r mut [u8]) -> Result<&'r [u8], Error> {
     let mut to = SliceSink::new(buffer);
-    match *key {
-        PlainKey::Rsa { modulus, exponent } => {
-            let exponent = match exponent {
-                0 => 65537,
-                exponent => exponent,
-            };
-            let exponent = exponent.to_be_bytes();
-            let [modulus, exponent] = [modulus, &exponent].map(Number::new);
-            let numbers = sized(modulus.len()).saturating_add(sized(exponent.len()));
-            let key = sized(numbers);
-            begin(&mut to, RSA_ENCRYPTION, &[NULL, 0], key).map_err(full)?;
-            header(&mut to, SEQUENCE, numbers).map_err(full)?;
-            modulus.write(&mut to).map_err(full)?;
-            exponent.write(&mut to).map_err(full)?;
-        }
-        PlainKey::Ecc { curve, x, y } => {
-            let known = CURVES.iter().find(|(known, _, _)| *known == curve);
-            let &(_, size, id) = known.ok_or(refused(KeyFileProblem::CurveUnsupported))?;
-            let mut parameters = [0; 10];
-            let mut named = SliceSink::new(&mut parameters);
-            header(&mut named, OBJECT_IDENTIFIER, id.len()).map_err(full)?;
-            named.write(id).map_err(full)?;
-            let parameters = named.into_written();
-            let key = size.saturating_mul(2).saturating_add(1);
-            begin(&mut to, EC_PUBLIC_KEY, parameters, key).map_err(full)?;
-            UNCOMPRESSED.marshal(&mut to).map_err(full)?;
-            for coordinate in [x, y] {
-                let digits = without_zeros(coordinate);
-                let missing = size.checked_sub(digits.len());
-                for _ in 0..missing.ok_or(refused(KeyFileProblem::Coordinate))? {
-                    to.write(&[0]).map_err(full)?;
-                }
-                to.write(digits).map_err(full)?;
-            }
-        }
-    }
+    key.write_spki(&mut to).map_err(|problem| match problem {
+        SpkiUnwritable::Full(error) => full(error),
+        SpkiUnwritable::Curve => refused(KeyFileProblem::CurveUnsupported),
+        SpkiUnwritable::Coordinate => refused(KeyFileProblem::Coordinate),
+    })?;
     Ok(to.into_written())
-}
-
-/// Writes all that precedes a key of this length.
-fn begin(
-    to: &mut SliceSink<'_>,
-    id: &[u8],
-    parameters: &[u8],
-    key: usize,
-) -> Result<(), MarshalError> {
-    let algorithm = sized(id.len()).saturating_add(parameters.len());
-    let bits = key.saturating_add(1);
-    header(to, SEQUENCE, sized(algorithm).saturating_add(sized(bits)))?;
-    header(to, SEQUENCE, algorithm)?;
-    header(to, OBJECT_IDENTIFIER, id.len())?;
-    to.write(id)?;
-    to.write(parameters)?;
-    header(to, BIT_STRING, bits)?;
-    to.write(&[0])
-}
-
-/// The length of an element with contents of this length.
-fn sized(len: usize) -> usize {
-    len.saturating_add(match len {
-        0..=0x7f => 2,
-        0x80..=0xff => 3,
-        _ => 4,
-    })
-}
-
-/// A tag and a length, of which the largest that is needed fits into two bytes.
-fn header(to: &mut SliceSink<'_>, tag: u8, len: usize) -> Result<(), MarshalError> {
-    tag.marshal(to)?;
-    match (u8::try_from(len), u16::try_from(len)) {
-        (Ok(len @ 0..=0x7f), _) => len.marshal(to),
-        (Ok(len), _) => to.write(&[0x81, len]),
-        (_, len) => {
-            0x82_u8.marshal(to)?;
-            len.unwrap_or(u16::MAX).marshal(to)
-        }
-    }
-}
-
-/// A number as DER writes it: without leading zeros, except for one that keeps it from being
-/// negative.
-struct Number<'a> {
-    sign: &'static [u8],
-    digits: &'a [u8],
-}
-
-impl<'a> Number<'a> {
-    fn new(digits: &'a [u8]) -> Self {
-        let digits = without_zeros(digits);
-        let sign: &[u8] = match digits {
-            [] | [0x80..=0xff, ..] => &[0],
-            _ => &[],
-        };
-        Self { sign, digits }
-    }
-
-    fn len(&self) -> usize {
-        self.sign.len().saturating_add(self.digits.len())
-    }
-
-    fn write(&self, to: &mut SliceSink<'_>) -> Result<(), MarshalError> {
-        header(to, INTEGER, self.len())?;
-        to.write(self.sign)?;
-        to.write(self.digits)
-    }
 }
 
 /// Reads the DER of the only `PUBLIC KEY` in a PEM text, and writes it to the start of

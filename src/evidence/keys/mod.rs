@@ -2,9 +2,13 @@
 
 mod any;
 mod der;
+#[cfg(feature = "ima")]
+mod ima_key;
 mod jwk;
 mod jwk_set;
 
+#[cfg(feature = "ima")]
+pub use self::ima_key::read_ima_key;
 #[cfg(feature = "projects")]
 pub(super) use self::jwk::read_key as read_jwk_value;
 pub use self::{

@@ -27,7 +27,7 @@ pub struct ImaDigest<'a> {
 }
 
 /// Names of hashes in the kernel, the bytes of their digests, and their ids for TPMs.
-const ALGORITHMS: [(&str, usize, Option<TpmAlgId>); 11] = [
+const ALGORITHMS: [(&str, usize, Option<TpmAlgId>); 23] = [
     ("md5", 16, None),
     ("sha1", 20, Some(TpmAlgId::SHA1)),
     ("sha224", 28, None),
@@ -39,6 +39,18 @@ const ALGORITHMS: [(&str, usize, Option<TpmAlgId>); 11] = [
     ("sha3-256", 32, Some(TpmAlgId::SHA3_256)),
     ("sha3-384", 48, Some(TpmAlgId::SHA3_384)),
     ("sha3-512", 64, Some(TpmAlgId::SHA3_512)),
+    ("rmd128", 16, None),
+    ("rmd160", 20, None),
+    ("rmd256", 32, None),
+    ("rmd320", 40, None),
+    ("wp256", 32, None),
+    ("wp384", 48, None),
+    ("wp512", 64, None),
+    ("tgr128", 16, None),
+    ("tgr160", 20, None),
+    ("tgr192", 24, None),
+    ("streebog256", 32, None),
+    ("streebog512", 64, None),
 ];
 
 /// Bytes of the longest digest.
@@ -76,6 +88,16 @@ impl<'a> ImaDigest<'a> {
             kind,
             algorithm,
             bytes,
+        })
+    }
+
+    /// The same digest, without the list, if the kernel has the hash.
+    pub(in crate::log) fn kept(&self) -> Option<ImaDigest<'static>> {
+        let (algorithm, ..) = known(self.algorithm)?;
+        Some(ImaDigest {
+            kind: self.kind,
+            algorithm,
+            bytes: self.bytes,
         })
     }
 

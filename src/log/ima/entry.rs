@@ -5,6 +5,7 @@ use core::fmt;
 use super::{
     digest::{ImaDigest, digest_of, digest_of_bytes},
     hexadecimal,
+    signature::ReadSignature,
     template::{Field, Format, Template},
 };
 use crate::{
@@ -168,6 +169,27 @@ impl<'a> ImaEntry<'a> {
         self.bytes_of(Field::Buffer, buffer)
     }
 
+    /// The signature of the file, read.
+    pub(in crate::log) fn read_signature<'b>(&self, buffer: &'b mut [u8]) -> ReadSignature<'b> {
+        let has = |wanted| {
+            let mut values = self.values();
+            values.any(|(field, value)| {
+                field == wanted && !matches!(value, Bytes::Raw([]) | Bytes::Digits([]))
+            })
+        };
+        if !has(Field::Signature) {
+            return match has(Field::OtherSignature) {
+                true => ReadSignature::Other,
+                false => ReadSignature::None,
+            };
+        }
+        match self.signature(buffer) {
+            Some(bytes) => ReadSignature::of(bytes),
+            // None that is judged is as long.
+            None => ReadSignature::Other,
+        }
+    }
+
     fn bytes_of<'b>(&self, wanted: Field, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         let (_, value) = self.values().find(|(field, _)| *field == wanted)?;
         match value {
@@ -194,7 +216,8 @@ impl<'a> ImaEntry<'a> {
         let mut text = text;
         self.template.fields().map_while(move |field| {
             let value = match &mut text {
-                Some(words) => Bytes::Digits(words.next()?),
+                // Fields at the end are empty where their spaces were taken away.
+                Some(words) => Bytes::Digits(words.next().unwrap_or_default()),
                 None => {
                     let size = order.u32(*reader.array().ok()?);
                     Bytes::Raw(reader.bytes(usize::try_from(size).ok()?).ok()?)
@@ -275,8 +298,14 @@ impl<'a> ImaEntry<'a> {
     /// Whether the template digest of the list is that of the data, or the SHA-1 digest with
     /// zeros behind it.
     pub(in crate::log) fn has_its_digest(&self, short: &Digest) -> bool {
-        let listed = self.listed_digest();
-        let listed = listed.as_ref();
+        let digits;
+        let listed = match self.listed {
+            Bytes::Raw(bytes) => bytes,
+            Bytes::Digits(_) => {
+                digits = self.listed_digest();
+                digits.as_ref()
+            }
+        };
         let own = match listed.len() {
             SHA1_SIZE => Some(*short),
             32 => self.template_digest(TpmAlgId::SHA256),
@@ -346,6 +375,16 @@ pub(super) fn has_form(field: Field, value: Bytes<'_>) -> bool {
     let is_empty = matches!(value, Bytes::Raw([]) | Bytes::Digits([]));
     if is_empty {
         return field.may_be_empty();
+    }
+    if let (
+        Field::DigestNg,
+        Bytes::Raw([b's', b'h', b'a', b'2', b'5', b'6', b':', 0, digest @ ..]),
+    ) = (field, value)
+    {
+        // The common one.
+        if digest.len() == 32 {
+            return true;
+        }
     }
     match (field.format(), value) {
         (Format::Digest, _) => of_sha1(value).is_some(),

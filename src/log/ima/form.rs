@@ -271,9 +271,13 @@ impl Form {
         let mut words = text.split(|byte| *byte == b' ');
         let mut has_empty_text = false;
         let mut left = text.len();
+        // Editors and `strip` in scripts take the spaces before empty fields from a line's end.
+        let is_stripped = !text.ends_with(b" ");
         for field in template.fields() {
-            let Some(word) = words.next() else {
-                return Err(at(0, ImaEntryProblem::FieldCount));
+            let word = match words.next() {
+                Some(word) => word,
+                None if is_stripped && field.may_be_empty() => b"",
+                None => return Err(at(0, ImaEntryProblem::FieldCount)),
             };
             let is_ima_name = !template.is_ima() || field != Field::Name || is_ima_name(word);
             if !has_form(field, Bytes::Digits(word)) || !is_ima_name {

@@ -52,14 +52,12 @@ impl<'a> ImaList<'a> {
     /// The list is empty, cut, or not a binary list; the error has the offset. An unknown
     /// template is unsupported.
     pub fn binary(list: &'a [u8]) -> Result<Self, Error> {
-        match header(list)? {
-            Some((count, entries)) => {
+        match Header::read(list)? {
+            Some((header, entries)) => {
+                header.check_size(u64::try_from(list.len()).unwrap_or(u64::MAX))?;
                 let read = Self::read(entries, HEADER_SIZE, Form::binary(entries))?;
-                if u64::from(read.count) == count {
-                    Ok(read)
-                } else {
-                    Err(Error::from(ImaProblem::Header).at(0))
-                }
+                header.check_count(read.count)?;
+                Ok(read)
             }
             None => Self::read(list, 0, Form::binary(list)),
         }
@@ -82,10 +80,9 @@ impl<'a> ImaList<'a> {
     /// # Errors
     /// As [`binary`](Self::binary) and [`ascii`](Self::ascii).
     pub fn parse(list: &'a [u8]) -> Result<Self, Error> {
-        match list {
-            // No binary list begins so: the PCR of the first entry has three zeros.
-            [b' ' | b'0'..=b'9', b'0'..=b'9', b' ', ..] => Self::ascii(list),
-            _ => Self::binary(list),
+        match is_ascii(list) {
+            true => Self::ascii(list),
+            false => Self::binary(list),
         }
     }
 
@@ -156,24 +153,51 @@ impl<'a> ImaList<'a> {
     }
 }
 
-/// The number of entries in the header of kexec, and what follows it; `None` if there is none.
-fn header(list: &[u8]) -> Result<Option<(u64, &[u8])>, Error> {
-    let mut reader = Reader::new(list);
-    let Ok([version @ .., 0, 0, 0, 0, 0, 0]) = reader.array::<8>() else {
-        return Ok(None);
-    };
-    let number = match version {
-        [1, 0] => u64::from_le_bytes,
-        [0, 1] => u64::from_be_bytes,
-        _ => return Ok(None),
-    };
-    let wrong = |_| Error::from(ImaProblem::Header).at(0);
-    let size = number(*reader.array().map_err(wrong)?);
-    let count = number(*reader.array().map_err(wrong)?);
-    if u64::try_from(list.len()) != Ok(size) {
-        return Err(Error::from(ImaProblem::Header).at(8));
+/// Whether a list begins as one in ASCII does.
+pub(super) const fn is_ascii(list: &[u8]) -> bool {
+    // No binary list begins so: the PCR of the first entry has three zeros.
+    matches!(list, [b' ' | b'0'..=b'9', b'0'..=b'9', b' ', ..])
+}
+
+/// The header in front of a list that is carried over by kexec.
+#[derive(Clone, Copy)]
+pub(super) struct Header {
+    size: u64,
+    count: u64,
+}
+
+impl Header {
+    /// Reads the header, if there is one, and gives what follows it.
+    pub(super) fn read(list: &[u8]) -> Result<Option<(Self, &[u8])>, Error> {
+        let mut reader = Reader::new(list);
+        let Ok([version @ .., 0, 0, 0, 0, 0, 0]) = reader.array::<8>() else {
+            return Ok(None);
+        };
+        let number = match version {
+            [1, 0] => u64::from_le_bytes,
+            [0, 1] => u64::from_be_bytes,
+            _ => return Ok(None),
+        };
+        let wrong = |_| Error::from(ImaProblem::Header).at(0);
+        let size = number(*reader.array().map_err(wrong)?);
+        let count = number(*reader.array().map_err(wrong)?);
+        Ok(Some((Self { size, count }, reader.rest())))
     }
-    Ok(Some((count, reader.rest())))
+
+    /// Whether a list of this size, the header included, is as long as it says.
+    pub(super) fn check_size(self, size: u64) -> Result<(), Error> {
+        match size == self.size {
+            true => Ok(()),
+            false => Err(Error::from(ImaProblem::Header).at(8)),
+        }
+    }
+
+    pub(super) fn check_count(self, count: u32) -> Result<(), Error> {
+        match u64::from(count) == self.count {
+            true => Ok(()),
+            false => Err(Error::from(ImaProblem::Header).at(0)),
+        }
+    }
 }
 
 impl fmt::Debug for ImaList<'_> {

@@ -23,7 +23,9 @@ pub(super) enum Field {
     Mode,
     /// `xattrnames`.
     XattrNames,
-    /// `modsig`, `evmsig`, `xattrlengths`, `xattrvalues`: bytes that nothing here reads.
+    /// `modsig` and `evmsig`: signatures that are not judged.
+    OtherSignature,
+    /// `xattrlengths`, `xattrvalues`: bytes that nothing here reads.
     Other,
 }
 
@@ -55,7 +57,8 @@ impl Field {
             b"iuid" | b"igid" => Self::Owner,
             b"imode" => Self::Mode,
             b"xattrnames" => Self::XattrNames,
-            b"modsig" | b"evmsig" | b"xattrlengths" | b"xattrvalues" => Self::Other,
+            b"modsig" | b"evmsig" => Self::OtherSignature,
+            b"xattrlengths" | b"xattrvalues" => Self::Other,
             _ => return None,
         })
     }
@@ -73,7 +76,8 @@ impl Field {
             Self::Owner => "iuid",
             Self::Mode => "imode",
             Self::XattrNames => "xattrnames",
-            Self::Other => "modsig",
+            Self::OtherSignature => "modsig",
+            Self::Other => "xattrvalues",
         }
     }
 
@@ -82,7 +86,7 @@ impl Field {
             Self::Digest => Format::Digest,
             Self::DigestNg | Self::DigestNgV2 | Self::DigestModsig => Format::NamedDigest,
             Self::Name | Self::XattrNames => Format::Text,
-            Self::Signature | Self::Buffer | Self::Other => Format::Bytes,
+            Self::Signature | Self::Buffer | Self::OtherSignature | Self::Other => Format::Bytes,
             Self::Owner => Format::Number(4),
             Self::Mode => Format::Number(2),
         }
@@ -101,7 +105,16 @@ impl Field {
 #[derive(Clone, Copy)]
 pub(super) struct Template<'a> {
     pub(super) name: &'a [u8],
-    format: &'a [u8],
+    fields: Fields<'a>,
+}
+
+/// The fields of a template.
+#[derive(Clone, Copy)]
+enum Fields<'a> {
+    /// One of the kernel's.
+    Known(&'static [Field]),
+    /// By the ids in its name.
+    Format(&'a [u8]),
 }
 
 /// Why a name is not that of a template.
@@ -119,21 +132,41 @@ const MAX_FIELDS: usize = 15;
 
 impl<'a> Template<'a> {
     pub(super) fn by_name(name: &'a [u8]) -> Result<Self, NoTemplate> {
-        let format: &[u8] = match name {
-            b"ima" => b"d|n",
-            b"ima-ng" => b"d-ng|n-ng",
-            b"ima-ngv2" => b"d-ngv2|n-ng",
-            b"ima-sig" => b"d-ng|n-ng|sig",
-            b"ima-sigv2" => b"d-ngv2|n-ng|sig",
-            b"ima-buf" => b"d-ng|n-ng|buf",
-            b"ima-modsig" => b"d-ng|n-ng|sig|d-modsig|modsig",
-            b"evm-sig" => b"d-ng|n-ng|evmsig|xattrnames|xattrlengths|xattrvalues|iuid|igid|imode",
-            other => other,
+        use Field::{
+            Buffer, Digest, DigestModsig, DigestNg, DigestNgV2, Mode, Name, Other, OtherSignature,
+            Owner, Signature, XattrNames,
         };
+        let known: &[Field] = match name {
+            b"ima-ng" => &[DigestNg, Name],
+            b"ima-sig" => &[DigestNg, Name, Signature],
+            b"ima" => &[Digest, Name],
+            b"ima-ngv2" => &[DigestNgV2, Name],
+            b"ima-sigv2" => &[DigestNgV2, Name, Signature],
+            b"ima-buf" => &[DigestNg, Name, Buffer],
+            b"ima-modsig" => &[DigestNg, Name, Signature, DigestModsig, OtherSignature],
+            b"evm-sig" => &[
+                DigestNg,
+                Name,
+                OtherSignature,
+                XattrNames,
+                Other,
+                Other,
+                Owner,
+                Owner,
+                Mode,
+            ],
+            _ => &[],
+        };
+        if !known.is_empty() {
+            let fields = Fields::Known(known);
+            return Ok(Self { name, fields });
+        }
+        let format = name;
         if format.is_empty() || name.len() > MAX_NAME || !name.iter().all(u8::is_ascii_graphic) {
             return Err(NoTemplate::Form);
         }
-        let template = Self { name, format };
+        let fields = Fields::Format(format);
+        let template = Self { name, fields };
         let mut ids = format.split(|byte| *byte == b'|');
         let is_known = ids.all(|id| Field::by_id(id).is_some());
         if !is_known || template.fields().count() > MAX_FIELDS {
@@ -148,7 +181,13 @@ impl<'a> Template<'a> {
     }
 
     pub(super) fn fields(self) -> impl Iterator<Item = Field> + use<'a> {
-        let ids = self.format.split(|byte| *byte == b'|');
-        ids.filter_map(Field::by_id)
+        let (known, format) = match self.fields {
+            Fields::Known(fields) => (fields, None),
+            Fields::Format(format) => (&[][..], Some(format)),
+        };
+        let ids = format
+            .into_iter()
+            .flat_map(|format| format.split(|byte| *byte == b'|'));
+        known.iter().copied().chain(ids.filter_map(Field::by_id))
     }
 }

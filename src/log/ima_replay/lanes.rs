@@ -129,11 +129,21 @@ impl<'q, 'l> Lanes<'q, 'l> {
         Ok(Lane::new(pcr, state.value(), quoted))
     }
 
-    /// The next entry of the list.
-    pub(super) fn entry(&mut self, entry: &ImaEntry<'_>) -> Result<(), Error> {
+    /// Whether the quote covers this PCR, of which there was an entry.
+    pub(super) fn has(&self, index: u8) -> bool {
+        self.all().any(|lane| lane.pcr.index() == index)
+    }
+
+    /// Whether no further entry can be proven.
+    pub(super) const fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// The next entry of the list. Returns whether the quote proves the list up to here.
+    pub(super) fn entry(&mut self, entry: &ImaEntry<'_>) -> Result<bool, Error> {
         self.counts.entries = self.counts.entries.saturating_add(1);
         if self.is_over {
-            return Ok(());
+            return Ok(false);
         }
         let index = entry.pcr();
         if self.seen & bit(index) == 0 {
@@ -141,7 +151,7 @@ impl<'q, 'l> Lanes<'q, 'l> {
         }
         let mut lanes = self.lanes.iter_mut().flatten();
         if !lanes.any(|lane| lane.pcr.index() == index) {
-            return Ok(());
+            return Ok(false);
         }
         // What had its value and is extended never has it again.
         let had = self
@@ -149,7 +159,7 @@ impl<'q, 'l> Lanes<'q, 'l> {
             .any(|lane| lane.pcr.index() == index && lane.is_hit);
         if had && (self.found.is_some() || self.all().all(|lane| lane.is_hit)) {
             self.is_over = true;
-            return Ok(());
+            return Ok(false);
         }
 
         let is_violation = entry.is_violation();
@@ -179,14 +189,13 @@ impl<'q, 'l> Lanes<'q, 'l> {
         if is_violation {
             self.counts.violations = self.counts.violations.saturating_add(1);
         }
-        self.compare();
-        Ok(())
+        Ok(self.compare())
     }
 
     /// Whether all quoted PCRs have their values after this entry.
-    fn compare(&mut self) {
+    fn compare(&mut self) -> bool {
         if !self.all().all(Lane::fits_any) {
-            return;
+            return false;
         }
         let mut strengths: Strengths = [None; MAX_BANKS];
         let mut pcrs = 0;
@@ -199,7 +208,7 @@ impl<'q, 'l> Lanes<'q, 'l> {
                 of_bank.all(|lane| lane.fits(*rule))
             };
             let Some(rule) = Rule::ALL.into_iter().find(fits) else {
-                return;
+                return false;
             };
             let known = |place: &Option<_>| place.is_none_or(|(known, _)| known == bank);
             if let Some(place) = strengths.iter_mut().find(|place| known(place)) {
@@ -211,6 +220,7 @@ impl<'q, 'l> Lanes<'q, 'l> {
             strengths,
             pcrs,
         });
+        true
     }
 
     /// The longest beginning of the list that the quote proves, and how many entries there are

@@ -1,18 +1,27 @@
 //! IMA lists against the PCRs of a quote.
 //!
 //! From bottom to top: what a kernel extends, PCRs during the replay, `boot_aggregate`, what is
-//! proven, and what a policy says of it.
+//! proven, keys that sign files, what a policy says of an entry and of all,
+//! and lists that come in pieces.
 
 mod aggregate;
+mod judgement;
+mod key;
 mod lane;
 mod lanes;
+mod offender;
 mod policy;
 mod proven;
+mod stream;
 
 pub use self::{
     aggregate::BootAggregate,
+    judgement::{ImaJudgement, ImaSigner},
+    key::{ImaKey, ImaSignatureState},
     lane::ImaStrength,
-    policy::{ImaAllowed, ImaJudgement, ImaPolicy, ImaVerdict},
-    proven::{ProvenIma, ProvenImaEntry},
+    offender::ImaOffender,
+    policy::{ImaAllowed, ImaPolicy, ImaVerdict},
+    proven::{ImaProof, ProvenIma, ProvenImaEntry},
+    stream::ImaStream,
 };
 pub(super) use self::{aggregate::Explained, proven::replay};

@@ -1,13 +1,10 @@
 //! [`ImaPolicy`]: which proven entries are allowed, and which there must be.
 
-use super::proven::{ProvenIma, ProvenImaEntry};
-use crate::{
-    log::ima::ImaDigest,
-    verify::{
-        Error,
-        error::{Excerpt, ImaLabel, ImaProblem},
-    },
+use super::{
+    key::{self, ImaKey, ImaSignatureState},
+    proven::ProvenImaEntry,
 };
+use crate::log::ima::ImaDigest;
 
 /// Files that are known to be good, by their digests.
 ///
@@ -39,8 +36,10 @@ impl ImaAllowed for [ImaDigest<'_>] {
 #[derive(Clone, Copy)]
 pub struct ImaPolicy<'p> {
     allowed: &'p dyn ImaAllowed,
-    required: &'p [ImaDigest<'p>],
-    allows_violations: bool,
+    pub(super) keys: &'p [ImaKey<'p>],
+    pub(super) required: &'p [ImaDigest<'p>],
+    in_force: &'p [&'p str],
+    pub(super) allows_violations: bool,
 }
 
 impl<A: ImaAllowed + ?Sized> ImaAllowed for &A {
@@ -55,9 +54,28 @@ impl<'p> ImaPolicy<'p> {
     pub const fn new(allowed: &'p dyn ImaAllowed) -> Self {
         Self {
             allowed,
+            keys: &[],
             required: &[],
+            in_force: &[],
             allows_violations: false,
         }
+    }
+
+    /// Every proven entry must have a signature by one of these keys, but for `boot_aggregate` at
+    /// the start. Entries without a signature are allowed with [`new`](Self::new) and
+    /// [`keys`](Self::keys).
+    #[must_use]
+    pub const fn signed(keys: &'p [ImaKey<'p>]) -> Self {
+        Self::new(&NoDigest).keys(keys)
+    }
+
+    /// Entries are allowed as well if one of these keys signed the file: the signature that was
+    /// its extended attribute is verified over the digest of the entry.
+    ///
+    /// A key allows all that it ever signed, old versions too.
+    #[must_use]
+    pub const fn keys(self, keys: &'p [ImaKey<'p>]) -> Self {
+        Self { keys, ..self }
     }
 
     /// Each of these must have been measured: it is allowed, and an entry of PCR 10 has it before
@@ -68,6 +86,26 @@ impl<'p> ImaPolicy<'p> {
             required: digests,
             ..self
         }
+    }
+
+    /// Each of these policies must be one that the kernel was started with: `tcb` for
+    /// `ima_policy=tcb`, in every command line that the quote proves. Only
+    /// [`Replay::judge_ima`](crate::log::Replay::judge_ima) and an appraisal can tell, with the
+    /// firmware's log among the logs; it fails where the command line is not known.
+    ///
+    /// It says what IMA measured at first. Root can load another policy later: that of the
+    /// kernels' `tcb` measures the file that it is loaded from, so that a policy of your own is
+    /// [required](Self::require) by its digest, and any other is not allowed.
+    #[must_use]
+    pub const fn require_in_force(self, policies: &'p [&'p str]) -> Self {
+        Self {
+            in_force: policies,
+            ..self
+        }
+    }
+
+    pub(in crate::log) const fn in_force(&self) -> &'p [&'p str] {
+        self.in_force
     }
 
     /// Accepts violations: files that were written while they were in use, so that nothing is
@@ -83,23 +121,53 @@ impl<'p> ImaPolicy<'p> {
     /// Judges an entry alone.
     #[must_use]
     pub fn verdict(&self, entry: &ProvenImaEntry<'_>) -> ImaVerdict {
+        self.judge(entry).0
+    }
+
+    /// The verdict, and what the signature is worth where it was looked at.
+    pub(super) fn judge(&self, entry: &ProvenImaEntry<'_>) -> (ImaVerdict, ImaSignatureState) {
+        let alone = |verdict| (verdict, ImaSignatureState::None);
         if entry.is_violation() {
-            return ImaVerdict::Unprotected;
+            return alone(ImaVerdict::Unprotected);
         }
         if entry.is_boot_aggregate() {
-            return ImaVerdict::BootAggregate;
+            return alone(ImaVerdict::BootAggregate);
         }
-        match entry.digest() {
-            Some(digest) if self.allowed.allows(&digest) => ImaVerdict::Allowed,
-            _ => ImaVerdict::Unknown,
+        if entry
+            .digest()
+            .is_some_and(|digest| self.allowed.allows(&digest))
+        {
+            return alone(ImaVerdict::Allowed);
         }
+        match self.signature(entry) {
+            state @ ImaSignatureState::Good { key } => (ImaVerdict::Signed { key }, state),
+            state => (ImaVerdict::Unknown, state),
+        }
+    }
+
+    /// Judges the signature of an entry by the keys, whatever its digest is worth. Of a
+    /// violation, there is none.
+    #[must_use]
+    pub fn signature(&self, entry: &ProvenImaEntry<'_>) -> ImaSignatureState {
+        key::judge(entry, self.keys)
+    }
+}
+
+/// Allows nothing by its digest.
+struct NoDigest;
+
+impl ImaAllowed for NoDigest {
+    fn allows(&self, _: &ImaDigest<'_>) -> bool {
+        false
     }
 }
 
 impl core::fmt::Debug for ImaPolicy<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("ImaPolicy")
+            .field("keys", &self.keys)
             .field("required", &self.required)
+            .field("in_force", &self.in_force)
             .field("allows_violations", &self.allows_violations)
             .finish_non_exhaustive()
     }
@@ -111,9 +179,14 @@ impl core::fmt::Debug for ImaPolicy<'_> {
 pub enum ImaVerdict {
     /// The digest is allowed.
     Allowed,
+    /// The digest is signed by one of the keys.
+    Signed {
+        /// The place of this key among those of the policy.
+        key: usize,
+    },
     /// The entry is not about a file, but about the PCRs when IMA started.
     BootAggregate,
-    /// The digest is not allowed.
+    /// The digest is neither allowed nor signed by one of the keys.
     Unknown,
     /// The entry is a violation, of which nothing is protected.
     Unprotected,
@@ -125,144 +198,10 @@ impl ImaVerdict {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Allowed => "allowed",
+            Self::Signed { .. } => "signed",
             Self::BootAggregate => "boot-aggregate",
             Self::Unknown => "unknown",
             Self::Unprotected => "unprotected",
         }
-    }
-}
-
-/// Entries that are shown of those that are not allowed.
-const SHOWN: usize = 8;
-
-/// What a policy says of all proven entries. It can only be made by [`ProvenIma::judge`].
-#[derive(Clone, Copy, Debug)]
-pub struct ImaJudgement<'a> {
-    allowed: u32,
-    unknown: u32,
-    unprotected: u32,
-    first_unknown: [Option<ProvenImaEntry<'a>>; SHOWN],
-    /// The first entry that is not allowed.
-    refused: Option<ProvenImaEntry<'a>>,
-    /// The first required digest that no entry has in time.
-    missing: Option<Excerpt>,
-}
-
-impl<'a> ImaJudgement<'a> {
-    /// Returns how many entries are allowed by their digests.
-    #[must_use]
-    pub const fn allowed(&self) -> u32 {
-        self.allowed
-    }
-
-    /// Returns how many entries have digests that are not allowed.
-    #[must_use]
-    pub const fn unknown(&self) -> u32 {
-        self.unknown
-    }
-
-    /// Returns how many entries are violations.
-    #[must_use]
-    pub const fn unprotected(&self) -> u32 {
-        self.unprotected
-    }
-
-    /// Returns the first entries whose digests are not allowed, 8 at most.
-    pub fn first_unknown(&self) -> impl Iterator<Item = ProvenImaEntry<'a>> + use<'a> {
-        self.first_unknown.into_iter().flatten()
-    }
-
-    /// Checks that every entry is allowed, and that what is required was measured.
-    ///
-    /// # Errors
-    /// An entry is not allowed, or a required one is missing.
-    pub fn check(&self) -> Result<(), Error> {
-        if let Some(entry) = &self.refused {
-            let number = entry.number();
-            let at = usize::try_from(entry.claimed().offset()).unwrap_or(usize::MAX);
-            let problem = match entry.digest() {
-                Some(digest) => ImaProblem::NotAllowed {
-                    entry: number,
-                    count: self.unknown,
-                    digest: Excerpt::new(digest.bytes()),
-                    name: ImaLabel::new(entry.claimed().name()),
-                },
-                None if entry.is_violation() => ImaProblem::Violation {
-                    entry: number,
-                    count: self.unprotected,
-                },
-                None => ImaProblem::NotAllowed {
-                    entry: number,
-                    count: self.unknown,
-                    digest: Excerpt::new(&[]),
-                    name: ImaLabel::new(entry.claimed().name()),
-                },
-            };
-            return Err(Error::from(problem).at(at));
-        }
-        match self.missing {
-            Some(digest) => Err(ImaProblem::Required { digest }.into()),
-            None => Ok(()),
-        }
-    }
-}
-
-impl<'a> ProvenIma<'a> {
-    /// Judges every proven entry by a policy.
-    #[must_use]
-    pub fn judge(&self, policy: &ImaPolicy<'_>) -> ImaJudgement<'a> {
-        let mut judgement = ImaJudgement {
-            allowed: 0,
-            unknown: 0,
-            unprotected: 0,
-            first_unknown: [None; SHOWN],
-            refused: None,
-            missing: None,
-        };
-        let mut places = judgement.first_unknown.iter_mut();
-        for entry in self.entries() {
-            let is_refused = match policy.verdict(&entry) {
-                ImaVerdict::BootAggregate => false,
-                ImaVerdict::Allowed => {
-                    judgement.allowed = judgement.allowed.saturating_add(1);
-                    false
-                }
-                ImaVerdict::Unknown => {
-                    judgement.unknown = judgement.unknown.saturating_add(1);
-                    if let Some(place) = places.next() {
-                        *place = Some(entry);
-                    }
-                    true
-                }
-                ImaVerdict::Unprotected => {
-                    judgement.unprotected = judgement.unprotected.saturating_add(1);
-                    !policy.allows_violations
-                }
-            };
-            if is_refused && judgement.refused.is_none() {
-                judgement.refused = Some(entry);
-            }
-        }
-        judgement.missing = policy
-            .required
-            .iter()
-            .find(|required| !self.has_in_time(policy, required))
-            .map(|required| Excerpt::new(required.bytes()));
-        judgement
-    }
-
-    /// Whether an entry has this digest, which is allowed, before the first that is not.
-    fn has_in_time(&self, policy: &ImaPolicy<'_>, required: &ImaDigest<'_>) -> bool {
-        let is_good = |entry: &ProvenImaEntry<'_>| match policy.verdict(entry) {
-            ImaVerdict::Allowed | ImaVerdict::BootAggregate => true,
-            ImaVerdict::Unprotected => policy.allows_violations,
-            ImaVerdict::Unknown => false,
-        };
-        // The order of entries of different PCRs is not proven.
-        let mut entries = self.entries().take_while(is_good);
-        entries.any(|entry| {
-            let is_allowed = policy.verdict(&entry) == ImaVerdict::Allowed;
-            is_allowed && entry.is_of_ima_pcr() && entry.digest() == Some(*required)
-        })
     }
 }

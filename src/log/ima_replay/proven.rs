@@ -26,12 +26,19 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct ProvenIma<'a> {
     list: ImaList<'a>,
+    proof: ImaProof,
+}
+
+/// How much of a list a quote proves, and what the proof rests on. It can only be made by
+/// [`replay`](Verified::replay) and [`replay_streamed`](Verified::replay_streamed).
+#[derive(Clone, Copy)]
+pub struct ImaProof {
     found: Match,
     total: u32,
     boot_aggregate: BootAggregate,
 }
 
-impl<'a> ProvenIma<'a> {
+impl ImaProof {
     /// Returns how many entries the list has, proven or not.
     #[must_use]
     pub const fn total(&self) -> u32 {
@@ -78,10 +85,88 @@ impl<'a> ProvenIma<'a> {
         self.boot_aggregate
     }
 
+    pub(super) const fn new(found: Match, total: u32, boot_aggregate: BootAggregate) -> Self {
+        Self {
+            found,
+            total,
+            boot_aggregate,
+        }
+    }
+
+    /// Whether entries of this PCR are proven.
+    pub(in crate::log) fn covers(&self, index: u8) -> bool {
+        index < 24 && self.found.pcrs & 1_u32.wrapping_shl(u32::from(index)) != 0
+    }
+}
+
+impl fmt::Debug for ImaProof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImaProof")
+            .field("total", &self.total())
+            .field("proven", &self.proven())
+            .field("tail_entries", &self.tail_entries())
+            .field("violations", &self.violations())
+            .field("boot_aggregate", &self.boot_aggregate())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> ProvenIma<'a> {
+    /// Returns the proof without the list.
+    #[must_use]
+    pub const fn proof(&self) -> &ImaProof {
+        &self.proof
+    }
+
+    /// Returns how many entries the list has, proven or not.
+    #[must_use]
+    pub const fn total(&self) -> u32 {
+        self.proof.total()
+    }
+
+    /// Returns how many entries are proven.
+    #[must_use]
+    pub const fn proven(&self) -> u32 {
+        self.proof.proven()
+    }
+
+    /// Returns how many entries follow the last one that is proven. The list was read after
+    /// the quote was made, or somebody added them: they are never judged.
+    #[must_use]
+    pub const fn tail_entries(&self) -> u32 {
+        self.proof.tail_entries()
+    }
+
+    /// Returns how many of the proven entries are violations, of which only their number and
+    /// place is known.
+    #[must_use]
+    pub const fn violations(&self) -> u32 {
+        self.proof.violations()
+    }
+
+    /// Returns what the proof rests on in a bank, or `None` if the quote does not cover the
+    /// list's PCRs in this bank.
+    #[must_use]
+    pub fn strength(&self, bank: TpmAlgId) -> Option<ImaStrength> {
+        self.proof.strength(bank)
+    }
+
+    /// Returns the banks in which the quote covers the list's PCRs, and what the proof rests
+    /// on in each.
+    pub fn strengths(&self) -> impl Iterator<Item = (TpmAlgId, ImaStrength)> + use<> {
+        self.proof.strengths()
+    }
+
+    /// Returns how the first entry compares with the quoted PCRs 0 to 9.
+    #[must_use]
+    pub const fn boot_aggregate(&self) -> BootAggregate {
+        self.proof.boot_aggregate()
+    }
+
     /// Returns the entries that are proven, in their order. That entries of different PCRs
     /// were measured in this order is not proven.
     pub fn entries(&self) -> impl Iterator<Item = ProvenImaEntry<'a>> + use<'a> {
-        let Match { counts, pcrs, .. } = self.found;
+        let Match { counts, pcrs, .. } = self.proof.found;
         let all = usize::try_from(counts.entries).unwrap_or(usize::MAX);
         let entries = self.list.entries().take(all);
         let mut aggregate = None;
@@ -98,11 +183,6 @@ impl<'a> ProvenIma<'a> {
                 is_boot_aggregate: is_again,
             })
         })
-    }
-
-    /// Whether entries of this PCR are proven.
-    pub(in crate::log) fn covers(&self, index: u8) -> bool {
-        index < 24 && self.found.pcrs & 1_u32.wrapping_shl(u32::from(index)) != 0
     }
 }
 
@@ -126,6 +206,14 @@ pub struct ProvenImaEntry<'a> {
 }
 
 impl<'a> ProvenImaEntry<'a> {
+    /// Of a list that is read in pieces: it counts once the quote proves it.
+    pub(super) const fn pending(entry: ImaEntry<'a>, is_boot_aggregate: bool) -> Self {
+        Self {
+            entry,
+            is_boot_aggregate,
+        }
+    }
+
     /// Returns the number of the entry in its list, counted from 0.
     #[must_use]
     pub const fn number(&self) -> u32 {
@@ -222,10 +310,7 @@ pub(in crate::log) fn replay<'l>(
     let first = list.entries().next();
     let first = first.filter(|entry| is_boot_aggregate(entry, IMA_PCR));
     let digest = first.and_then(|entry| entry.digest());
-    Ok(ProvenIma {
-        list,
-        found,
-        total,
-        boot_aggregate: compare(quote, logs, start, explained, digest),
-    })
+    let aggregate = compare(quote, logs, start, explained, digest);
+    let proof = ImaProof::new(found, total, aggregate);
+    Ok(ProvenIma { list, proof })
 }

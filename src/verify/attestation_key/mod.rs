@@ -8,20 +8,21 @@ mod plain;
 mod scheme;
 #[cfg(any(feature = "keys", feature = "certificate"))]
 mod spki;
+#[cfg(any(feature = "keys", feature = "certificate", feature = "ima"))]
+mod spki_ids;
+#[cfg(any(feature = "keys", feature = "ima"))]
+mod spki_writer;
 mod trust;
 
 #[cfg(feature = "credential")]
 pub(crate) use self::checks::{check_ecc_strength, check_rsa_strength};
 #[cfg(feature = "certificate")]
 pub(crate) use self::spki::SpkiProblem;
+#[cfg(feature = "keys")]
+pub(crate) use self::spki_writer::SpkiUnwritable;
 pub use self::{
     key::{AttestationKey, KeySummary},
     plain::PlainKey,
     scheme::{KeyAlgorithm, SigningScheme},
     trust::KeyTrust,
-};
-#[cfg(feature = "keys")]
-pub(crate) use self::{
-    plain::{UNCOMPRESSED, without_zeros},
-    spki::{CURVES, EC_PUBLIC_KEY, RSA_ENCRYPTION},
 };

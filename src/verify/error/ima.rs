@@ -6,6 +6,7 @@ use super::{
     check::Check,
     excerpt::{Excerpt, ImaLabel},
     meaning::Meaning,
+    unknown::Unknown,
 };
 use crate::{
     types::TpmAlgId,
@@ -89,6 +90,18 @@ pub enum ImaProblem {
         /// Its digest.
         digest: Excerpt,
     },
+    /// The kernel was not started with this policy of IMA.
+    PolicyMissing {
+        /// Its name.
+        policy: ImaLabel,
+    },
+    /// Whether the kernel was started with this policy of IMA is not known.
+    PolicyUnknown {
+        /// Its name.
+        policy: ImaLabel,
+        /// Why.
+        reason: Unknown,
+    },
     /// An allow list has no digests.
     AllowEmpty,
     /// A line of an allow list is not a digest and a name.
@@ -145,6 +158,8 @@ pub enum ImaUnsupported {
     Firmware(Pcr),
     /// The list extends more quoted PCRs than are kept.
     PcrCount,
+    /// More digests are required of a list that comes in pieces than can be counted.
+    RequiredCount,
 }
 
 /// The largest entry that is read: a buffer or attributes of a file have some KiB.
@@ -226,6 +241,14 @@ impl ImaProblem {
             Self::Required { .. } => (
                 "ima-required",
                 "The program was not run since the machine started, or is another version; what is measured after a file that is not allowed does not count.",
+            ),
+            Self::PolicyMissing { .. } => (
+                "ima-policy-missing",
+                "Start the kernel with this policy (ima_policy= on its command line): without it IMA may have left out what ran.",
+            ),
+            Self::PolicyUnknown { .. } => (
+                "ima-policy-unknown",
+                "The kernel's command line tells: give the firmware's event log, and a quote that covers the PCRs of the command line (8, 9, 11 and 12).",
             ),
             Self::Digest { .. } => (
                 "ima-digest",
@@ -317,6 +340,14 @@ impl fmt::Display for ImaProblem {
                 f,
                 "no file with the required digest {digest} was measured before an entry that is not allowed"
             ),
+            Self::PolicyMissing { policy } => write!(
+                f,
+                "a command line of the kernel does not have ima_policy={policy}, or no command line was measured"
+            ),
+            Self::PolicyUnknown { policy, reason } => write!(
+                f,
+                "whether the kernel was started with ima_policy={policy} is not known: {reason}"
+            ),
             Self::AllowEmpty => f.write_str("the list has no digests"),
             Self::AllowLine { line } => {
                 write!(f, "line {line} is not a digest and a name")
@@ -372,6 +403,9 @@ impl fmt::Display for ImaUnsupported {
                 "the IMA list extends {pcr}, which is a PCR of the firmware"
             ),
             Self::PcrCount => f.write_str("the list extends too many PCRs that the quote covers"),
+            Self::RequiredCount => {
+                f.write_str("more than 128 digests are required of a list that comes in pieces")
+            }
         }
     }
 }

@@ -4,8 +4,8 @@ use core::hint::black_box;
 
 use tpm_quote::{
     Evidence, Nonce, QuotePolicy, TpmAlgId, Verifier,
-    evidence::read_ima_allow_list,
-    log::{ImaDigest, ImaEntry, ImaList, ImaPolicy, Logs},
+    evidence::{read_ima_allow_list, read_ima_key},
+    log::{ImaChunks, ImaDigest, ImaEntry, ImaList, ImaPolicy, Logs},
     report::Report,
 };
 
@@ -41,6 +41,24 @@ pub extern "C" fn ima_list(input: &Input) {
         }
         Err(error) => show_error(&mut text, &error),
     }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ima_chunks(input: &Input) {
+    let mut text = Text::new(input.out());
+    let mut room = [0; 4096];
+    let mut chunks = ImaChunks::from_entry(&mut room, black_box(input.number) as u32);
+    let mut count = 0_u32;
+    let mut take = |entry: &ImaEntry<'_>| {
+        count = count.wrapping_add(entry.number());
+        Ok(())
+    };
+    for piece in [input.bytes(), input.part(1)] {
+        if let Err(error) = chunks.push(black_box(piece), &mut take) {
+            show_error(&mut text, &error);
+        }
+    }
+    black_box((chunks.finish(&mut take).is_ok(), chunks.extends(10)));
 }
 
 fn show_entry(text: &mut Text<'_>, entry: &ImaEntry<'_>) {
@@ -80,7 +98,16 @@ pub extern "C" fn ima_replay(input: &Input) {
     };
     let digests = [required];
     let allowed = digests.get(..black_box(1)).unwrap_or_default();
-    let mut policy = ImaPolicy::new(&allowed).require(&digests);
+    let mut room = [0; 600];
+    let Ok((form, key)) = read_ima_key(black_box(input.part(11)), &mut room) else {
+        return;
+    };
+    black_box((form, key.id(), key.fingerprint()));
+    let signers = [key];
+    let mut policy = ImaPolicy::new(&allowed).keys(&signers).require(&digests);
+    if black_box(false) {
+        policy = ImaPolicy::signed(&signers);
+    }
     if black_box(false) {
         policy = policy.dangerous_allow_violations();
     }
@@ -100,18 +127,43 @@ pub extern "C" fn ima_replay(input: &Input) {
         for entry in ima.entries() {
             black_box((entry.number(), entry.pcr(), entry.is_violation()));
             black_box((entry.name(), entry.is_boot_aggregate()));
-            black_box(policy.verdict(&entry));
+            black_box((policy.verdict(&entry), policy.signature(&entry).name()));
             show_entry(&mut text, entry.claimed());
         }
         let judgement = ima.judge(&policy);
         black_box((judgement.allowed(), judgement.unknown()));
-        black_box(judgement.unprotected());
+        black_box((judgement.unprotected(), judgement.signed()));
+        black_box((judgement.has_keys(), judgement.signatures_not_judged()));
+        for signer in judgement.signers() {
+            black_box((signer.fingerprint(), signer.entries()));
+        }
         for entry in judgement.first_unknown() {
-            black_box(entry.number());
+            black_box((entry.number(), entry.pcr(), entry.name(), entry.is_cut()));
+            text.show(&entry.signature());
+            if let Some(digest) = entry.digest() {
+                text.show(&digest);
+            }
         }
         if let Err(error) = judgement.check() {
             show_error(&mut text, &error);
         }
+    }
+    let names = [input.text()];
+    let policy = policy.require_in_force(&names);
+    if black_box(false) {
+        let mut room = [0; 4096];
+        let (appraisal, replay, judgement) = appraisal.replay_streamed(
+            Ok(Logs::new()),
+            None,
+            Some(&policy),
+            &mut room,
+            |stream| input.part(12).chunks(100).try_for_each(|piece| stream.push(piece)),
+        );
+        let report = Report::new(&appraisal)
+            .boot(replay.as_ref())
+            .ima(judgement.as_ref());
+        black_box(report.write_json(&mut text)).ok();
+        return;
     }
     let (appraisal, judgement) = appraisal.judge_ima(replay.as_ref(), Some(&policy));
     let report = Report::new(&appraisal)

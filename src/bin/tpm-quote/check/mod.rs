@@ -108,10 +108,7 @@ fn appraise(
         .verifier()
         .appraise_quote(read.key, &read.evidence(), &policy);
     let carried = Carried::none();
-    let (appraisal, replay) = logs.replay(&carried, appraisal);
-    let ima = logs.ima_policy();
-    let (appraisal, judgement) = appraisal.judge_ima(replay.as_ref(), ima.as_ref());
-    logs.write_entries(replay.as_ref(), ima.as_ref())?;
+    let (appraisal, replay, judgement) = logs.judged(&carried, appraisal)?;
 
     let diagnosis = appraisal.error().map(|error| {
         if let Some(diagnosis) = logs.diagnosis(error) {

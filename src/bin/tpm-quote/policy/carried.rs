@@ -7,7 +7,7 @@ use tpm_quote::{
     evidence::{CarriedLog, ResponseLogs},
 };
 
-use crate::input::Input;
+use crate::{input::Input, long::Long};
 
 /// What stands in the place of a file's name for a log that the response carries.
 const RESPONSE: &str = "response";
@@ -15,6 +15,8 @@ const RESPONSE: &str = "response";
 /// Where a log comes from.
 pub(super) enum Log {
     File(Input),
+    /// A file that is read in pieces.
+    Long(Long),
     Response,
 }
 
@@ -27,10 +29,27 @@ impl Log {
         }
     }
 
-    /// The file, if it is one.
+    /// The same; a long file is read in pieces later.
+    pub(super) fn open_long(file: &OsStr) -> Result<Self, String> {
+        match is_carried(file) {
+            true => Ok(Self::Response),
+            false => Ok(Long::open(file)?.map_or_else(Self::File, Self::Long)),
+        }
+    }
+
+    /// The file that is read in pieces, if it is one.
+    pub(super) fn long(&self) -> Option<&Long> {
+        match self {
+            Self::Long(long) => Some(long),
+            _ => None,
+        }
+    }
+
+    /// The file, if it is one, or what it begins with.
     pub(super) fn file(&self) -> Option<&Input> {
         match self {
             Self::File(input) => Some(input),
+            Self::Long(long) => Some(&long.head),
             Self::Response => None,
         }
     }
@@ -43,6 +62,7 @@ impl Log {
     ) -> Result<&'l Input, Error> {
         match self {
             Self::File(input) => Ok(input),
+            Self::Long(long) => Ok(&long.head),
             Self::Response => {
                 let input = carried.as_ref().map_err(|error| *error)?;
                 fits(input).map(|()| input)

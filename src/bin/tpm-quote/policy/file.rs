@@ -29,7 +29,9 @@ const OF_SOME: &[(&str, &[&str])] = &[
     ("hardware_id_key", &["check"]),
     ("hardware_tcb", &["check"]),
     ("ima_allow", &["verify", "check", "baseline"]),
+    ("ima_key", &["verify", "check", "baseline"]),
     ("ima_require", &["verify", "check", "baseline"]),
+    ("ima_require_policy", &["verify", "check", "baseline"]),
     ("dangerous_ima_violations", &["verify", "check", "baseline"]),
 ];
 /// Those that have rules for a boot.

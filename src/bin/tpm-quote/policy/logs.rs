@@ -2,13 +2,17 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
+use clap::{ArgGroup, Args, builder::PossibleValuesParser, builder::TypedValueParser as _};
 use tpm_quote::{
     Appraisal, Error, Problem,
-    log::{EventLog, ImaDigest, ImaList, ImaPolicy, Logs, Quoted, Replay, Suffix, UserspaceLog},
+    evidence::read_ima_key,
+    log::{
+        BootPolicy, EventLog, ImaChunks, ImaDigest, ImaJudgement, ImaKey, ImaList, ImaPolicy, Logs,
+        Quoted, Replay, Suffix, UserspaceLog,
+    },
     verify::{
         Part,
-        error::{LogProblem, SettingProblem},
+        error::{ImaProblem, LogProblem, SettingProblem},
     },
 };
 
@@ -18,10 +22,18 @@ use super::{
     file::{boot_rules, boot_rules_file},
 };
 
-use crate::{diagnosis::Diagnosis, ima_entries, input::Input, output::saw, wrong};
+use crate::{
+    diagnosis::Diagnosis,
+    ima_entries,
+    input::Input,
+    long::{Long, Stop},
+    output::saw,
+    wrong,
+};
 
 /// The logs of the machine.
 #[derive(Args)]
+#[command(group = ArgGroup::new("ima_judge").args(["ima_allow", "ima_key"]).multiple(true))]
 pub(crate) struct LogOptions {
     /// The firmware's event log: the quoted PCRs 0 to 7 have to be what its events
     /// come to
@@ -78,17 +90,34 @@ pub(crate) struct LogOptions {
     #[arg(long, value_name = "FILE", requires = "ima_list")]
     ima_allow: Vec<OsString>,
 
+    /// A key that signs files: each entry of the list that --ima-allow does not allow
+    /// has to be signed by it; may be given several times
+    ///
+    /// A certificate or a public key, in PEM or DER. Of a certificate, only its key
+    /// is used. The signatures are those of the template ima-sig. A key allows
+    /// all that it ever signed.
+    #[arg(long, value_name = "FILE", requires = "ima_list")]
+    ima_key: Vec<OsString>,
+
     /// A file that has to have been measured, as sha256:DIGEST; may be given
     /// several times
     ///
-    /// It counts before the first entry that --ima-allow does not allow: whoever
-    /// runs later can extend PCR 10 with any digest.
-    #[arg(long, value_name = "DIGEST", requires = "ima_allow")]
+    /// It counts before the first entry that neither --ima-allow nor --ima-key
+    /// allows: whoever runs later can extend PCR 10 with any digest.
+    #[arg(long, value_name = "DIGEST", requires = "ima_judge")]
     ima_require: Vec<String>,
+
+    /// A policy that IMA has to have been started with, such as tcb: it is in the
+    /// kernel's command line (ima_policy=tcb), which --boot-log proves; may be
+    /// given several times
+    ///
+    /// Without a policy, IMA measures next to nothing.
+    #[arg(long, value_name = "NAME", requires = "ima_judge")]
+    ima_require_policy: Vec<String>,
 
     /// Accept entries that are violations: files that were written while they were
     /// in use, of which nothing is known
-    #[arg(long, requires = "ima_allow")]
+    #[arg(long, requires = "ima_judge")]
     dangerous_ima_violations: bool,
 
     /// Where all entries that the quote proves are written, a JSON object a line with
@@ -100,6 +129,13 @@ pub(crate) struct LogOptions {
     ima_entries: Option<OsString>,
 }
 
+/// What came of the logs: the replay, and what the entries of the IMA list are worth.
+pub(crate) type Judged<'l, 'a, T> = (
+    Appraisal<'a, T>,
+    Option<Replay<'l>>,
+    Option<ImaJudgement<'l>>,
+);
+
 /// What the options name, as bytes.
 pub(crate) struct LogFiles<'o> {
     options: &'o LogOptions,
@@ -107,7 +143,9 @@ pub(crate) struct LogFiles<'o> {
     userspace: Option<Input>,
     ima: Option<Log>,
     allowed: Option<AllowSet>,
+    keys: Vec<ImaKey<'static>>,
     required: Vec<ImaDigest<'o>>,
+    in_force: Vec<&'o str>,
 }
 
 impl LogOptions {
@@ -135,8 +173,27 @@ impl LogOptions {
         given.map(|(option, _)| option)
     }
 
-    /// Reads the files. The event log may be named by another option.
+    /// Reads the files; a long list of IMA is read when it is judged. The event log may be named
+    /// by another option.
     pub(crate) fn read(&self, event_log: Option<&OsStr>) -> Result<LogFiles<'_>, String> {
+        // All entries are written in a second pass.
+        match (&self.ima_list, &self.ima_entries) {
+            (Some(list), None) => self.read_with(event_log, Some(Log::open_long(list)?)),
+            _ => self.read_whole(event_log),
+        }
+    }
+
+    /// The same, with all of the list of IMA.
+    pub(crate) fn read_whole(&self, event_log: Option<&OsStr>) -> Result<LogFiles<'_>, String> {
+        let list = self.ima_list.as_deref().map(Log::open).transpose()?;
+        self.read_with(event_log, list)
+    }
+
+    fn read_with(
+        &self,
+        event_log: Option<&OsStr>,
+        ima: Option<Log>,
+    ) -> Result<LogFiles<'_>, String> {
         let firmware = event_log.or(self.boot_log.as_deref());
         // An option that nothing would look at is not let pass.
         if self.allow_padding && firmware.is_none() {
@@ -150,6 +207,12 @@ impl LogOptions {
         }
         let log = |log: &Option<OsString>| log.as_deref().map(Log::open).transpose();
         let userspace = self.userspace_log.as_deref().map(Input::read_file);
+        if !self.ima_require_policy.is_empty() && firmware.is_none() {
+            return Err(
+                "--ima-require-policy is about the kernel's command line: give --boot-log"
+                    .to_owned(),
+            );
+        }
         Ok(LogFiles {
             options: self,
             firmware: match event_log {
@@ -157,10 +220,28 @@ impl LogOptions {
                 None => log(&self.boot_log)?,
             },
             userspace: userspace.transpose()?,
-            ima: log(&self.ima_list)?,
+            ima,
             allowed: AllowSet::read(&self.ima_allow)?,
+            keys: self.keys()?,
             required: self.required()?,
+            in_force: self.ima_require_policy.iter().map(String::as_str).collect(),
         })
+    }
+
+    /// Reads the keys that sign files.
+    fn keys(&self) -> Result<Vec<ImaKey<'static>>, String> {
+        let mut keys = Vec::new();
+        for file in &self.ima_key {
+            let input = Input::read_file(file).map_err(|error| format!("--ima-key: {error}"))?;
+            let name = input.name.clone();
+            // The keys are needed as long as the command runs.
+            let room = vec![0; input.bytes.len()].leak();
+            let (form, key) = read_ima_key(input.bytes.leak(), room)
+                .map_err(|error| format!("--ima-key: {name}: {error}\nhelp: {}", error.help()))?;
+            saw(format!("{name}: key that signs files: {form}"));
+            keys.push(key);
+        }
+        Ok(keys)
     }
 
     fn required(&self) -> Result<Vec<ImaDigest<'_>>, String> {
@@ -213,6 +294,61 @@ impl LogFiles<'_> {
         }
     }
 
+    /// Replays the logs, judges the entries of the IMA list, and writes them if that is asked for.
+    pub(crate) fn judged<'l, 'a, T: Quoted>(
+        &'l self,
+        carried: &'l Carried,
+        appraisal: Appraisal<'a, T>,
+    ) -> Result<Judged<'l, 'a, T>, String> {
+        let policy = self.ima_policy();
+        if let Some(long) = self.ima.as_ref().and_then(Log::long) {
+            let judge = |boot: Option<&BootPolicy<'_>>| {
+                self.in_pieces(long, carried, appraisal, (boot, policy.as_ref()))
+            };
+            return match boot_rules() {
+                Some(rules) => rules.with(|boot| judge(Some(boot))),
+                None => judge(None),
+            };
+        }
+        let (appraisal, replay) = self.replay(carried, appraisal);
+        let (appraisal, judgement) = appraisal.judge_ima(replay.as_ref(), policy.as_ref());
+        self.write_entries(replay.as_ref(), policy.as_ref())?;
+        Ok((appraisal, replay, judgement))
+    }
+
+    /// The same with a list of IMA that is read in pieces.
+    fn in_pieces<'l, 'a, T: Quoted>(
+        &'l self,
+        long: &Long,
+        carried: &'l Carried,
+        appraisal: Appraisal<'a, T>,
+        (boot, ima): (Option<&BootPolicy<'_>>, Option<&ImaPolicy<'_>>),
+    ) -> Result<Judged<'l, 'a, T>, String> {
+        let mut failed = None;
+        let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
+        let logs = self.logs(carried).map(Option::unwrap_or_default);
+        let judged = appraisal.replay_streamed(logs, boot, ima, &mut buffer, |stream| {
+            long.each(|piece| stream.push(piece))
+                .map_err(|stop| match stop {
+                    Stop::Refused(error) => error,
+                    Stop::Unreadable(message) => {
+                        failed = Some(message);
+                        // What is said of the list does not matter any more.
+                        ImaProblem::Empty.into()
+                    }
+                })
+        });
+        if let Some(message) = failed {
+            return Err(message);
+        }
+        let (_, replay, _) = &judged;
+        if let Some(proof) = replay.as_ref().and_then(Replay::ima_proof) {
+            let (name, count) = (&long.head.name, proof.total());
+            saw(format!("{name}: IMA list, read in pieces, {count} entries"));
+        }
+        Ok(judged)
+    }
+
     /// The logs, if there are any, or why one cannot be read.
     fn logs<'l>(&'l self, carried: &'l Carried) -> Result<Option<Logs<'l>>, Error> {
         if self.firmware.is_none() && self.userspace.is_none() && self.ima.is_none() {
@@ -235,7 +371,7 @@ impl LogFiles<'_> {
             logs = logs.userspace(UserspaceLog::parse(&input.bytes)?);
             saw(format!("{}: systemd's log", input.name));
         }
-        if let Some(log) = &self.ima {
+        if let Some(log) = self.ima.as_ref().filter(|log| log.long().is_none()) {
             let input = log.read(&carried.ima_log, wrong::ima_list)?;
             let list = ImaList::parse(&input.bytes)?;
             if log.file().is_some() {
@@ -253,7 +389,14 @@ impl LogFiles<'_> {
 
     /// What the entries of the IMA list have to be, if that is asked for.
     pub(crate) fn ima_policy(&self) -> Option<ImaPolicy<'_>> {
-        let policy = ImaPolicy::new(self.allowed.as_ref()?).require(&self.required);
+        let policy = match &self.allowed {
+            Some(allowed) => ImaPolicy::new(allowed).keys(&self.keys),
+            None if self.keys.is_empty() => return None,
+            None => ImaPolicy::signed(&self.keys),
+        };
+        let policy = policy
+            .require(&self.required)
+            .require_in_force(&self.in_force);
         Some(match self.options.dangerous_ima_violations {
             true => policy.dangerous_allow_violations(),
             false => policy,

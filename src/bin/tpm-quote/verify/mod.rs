@@ -62,12 +62,7 @@ fn one(options: &Options, wanted: &Wanted<'_>) -> Result<u8, String> {
     let carried = files.carried(&input.bytes);
     let replay;
     let judgement;
-    (appraised.appraisal, replay) = files.replay(&carried, appraised.appraisal);
-    let policy = files.ima_policy();
-    (appraised.appraisal, judgement) = appraised
-        .appraisal
-        .judge_ima(replay.as_ref(), policy.as_ref());
-    files.write_entries(replay.as_ref(), policy.as_ref())?;
+    (appraised.appraisal, replay, judgement) = files.judged(&carried, appraised.appraisal)?;
     let error = appraised.appraisal.error();
     let diagnosis = error.and_then(|error| files.diagnosis(error));
     let diagnosis = diagnosis.or_else(|| {

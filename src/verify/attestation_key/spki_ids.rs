@@ -1,0 +1,31 @@
+//! Object identifiers of keys and curves.
+
+use crate::types::TpmEccCurve;
+
+/// `rsaEncryption`, 1.2.840.113549.1.1.1.
+pub(super) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+/// `id-ecPublicKey`, 1.2.840.10045.2.1.
+pub(super) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+
+/// Curves: id, bytes of a coordinate, object identifier (RFC 5480, 2.1.1.1; for
+/// SM2 GM/T 0006). The other curves of a TPM have none.
+pub(super) const CURVES: [(TpmEccCurve, usize, &[u8]); 6] = [
+    (
+        TpmEccCurve::NIST_P192,
+        24,
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x01],
+    ),
+    (TpmEccCurve::NIST_P224, 28, &[0x2b, 0x81, 0x04, 0x00, 0x21]),
+    (
+        TpmEccCurve::NIST_P256,
+        32,
+        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07],
+    ),
+    (TpmEccCurve::NIST_P384, 48, &[0x2b, 0x81, 0x04, 0x00, 0x22]),
+    (TpmEccCurve::NIST_P521, 66, &[0x2b, 0x81, 0x04, 0x00, 0x23]),
+    (
+        TpmEccCurve::SM2_P256,
+        32,
+        &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d],
+    ),
+];
