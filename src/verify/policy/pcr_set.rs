@@ -162,7 +162,6 @@ impl PcrSet {
             if G::HAS_ALL && indices == "all" {
                 let mask = set.mask_mut(bank).ok_or(refuse(0, G::NO_BANK))?;
                 *mask = ALL;
-                at = at.saturating_add(indices.len());
             } else {
                 for index_text in indices.split([',']) {
                     let index = G::index(index_text).ok_or(refuse(at, G::NO_INDEX))?;
