@@ -1,6 +1,13 @@
+/** The values of JSON in the lines of a text, if there is one. */
+export function lines(text) {
+  if (text === null) return null;
+  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
+}
+
 /** Evidence was not accepted: a check failed, could not be done, or something cannot be read. */
 export class VerifyError extends Error {
   #report;
+  #entries;
 
   /** @internal */
   constructor(told) {
@@ -11,11 +18,17 @@ export class VerifyError extends Error {
     this.expected = told.expected;
     this.found = told.found;
     this.#report = told.text;
+    this.#entries = told.entries ?? null;
   }
 
   /** The report of the command `tpm-quote`, as an object: see docs/report.md. */
   report() {
     return JSON.parse(this.#report);
+  }
+
+  /** The entries of the list of IMA that the quote proves, as `imaEntries` of a quote. */
+  get imaEntries() {
+    return lines(this.#entries);
   }
 
   toJSON() {

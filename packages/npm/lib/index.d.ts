@@ -23,6 +23,9 @@ export type Request =
   | { payloadId: string; nonce?: never }
   | { nonce: Hex; payloadId?: never };
 
+/** An attestation without a nonce, of which nothing shows when it was made. */
+export type NoRequest = { dangerousNoNonce: true; payloadId?: never; nonce?: never };
+
 /** What any attestation has to fulfil. */
 export interface AttestOptions {
   /** Names of keys that are trusted: the key has to have one of them. */
@@ -140,6 +143,18 @@ export interface LogOptions {
   imaRequire?: string | readonly string[];
   /** Accepts entries that are violations, of which nothing is known. */
   dangerousImaViolations?: boolean;
+  /** Lists all entries that the quote proves, as `imaEntries` of the quote or of the error. */
+  imaEntries?: boolean;
+}
+/** An entry of a list of IMA, as the command's `--ima-entries` writes it. */
+export interface ImaEntry {
+  readonly entry: number;
+  readonly pcr: number;
+  readonly template: string | null;
+  readonly digest: string | null;
+  readonly name: string | null;
+  /** What `imaAllow` says of it; `null` without it. */
+  readonly verdict: string | null;
 }
 /** The same of many responses, of which each has to carry its own. */
 export interface CarriedLogs extends Omit<LogOptions, 'bootLog' | 'userspaceLog' | 'imaList'> {
@@ -154,17 +169,30 @@ export interface ResponseOptions extends QuoteOptions {
   tier?: Tier;
 }
 
+/** How a signature is written, and what neither it nor a key by its numbers alone tells. */
+export interface SignatureTerms {
+  /** A `TPMT_SIGNATURE`, or its numbers alone; told by the bytes without it. */
+  signatureForm?: 'tpmt' | 'plain';
+  /** The scheme of a plain RSA signature: `rsassa` without it. */
+  scheme?: 'rsassa' | 'rsapss';
+  /** The hash of a plain signature: `sha256` without it. */
+  hashAlgorithm?: string;
+}
+
 /** A quote in its parts. */
-export interface QuoteParts {
+export interface QuoteParts extends SignatureTerms {
   /** A `TPM2B_PUBLIC` or `TPMT_PUBLIC`, or a key by its numbers alone: DER, PEM, JSON Web Key. */
   key: string | Binary;
   /** A `TPM2B_ATTEST` or `TPMS_ATTEST`. */
   attest: Binary;
-  /** A `TPMT_SIGNATURE`. */
+  /** A `TPMT_SIGNATURE`, or its numbers alone. */
   signature: Binary;
   /** The values of exactly the PCRs that the quote covers, or a PCR file of tpm2-tools. */
   pcrs: PcrValues | string | Binary;
 }
+
+/** Parts without the key, which is the one in the certificate. */
+export type ByCertificate<Parts> = Omit<Parts, 'key'> & { key?: never; akCert: string | Binary };
 
 /** A quote in the evidence of another project. */
 export interface ProjectEvidence {
@@ -183,16 +211,26 @@ export interface ProjectEvidence {
 }
 
 /** An attestation of another kind in its parts, and what has to have been attested. */
-export interface AttestParts {
+export interface AttestParts extends SignatureTerms {
   key: string | Binary;
   attest: Binary;
   signature: Binary;
   object?: Binary;
   objectHierarchy?: Hierarchy;
   objectParents?: readonly Binary[];
+  /** Attributes that the object must have, by their names, as `fixedTPM`. */
+  objectHas?: string | readonly string[];
+  /** Attributes that the object must not have. */
+  objectLacks?: string | readonly string[];
+  /** Requires RSA of 2048 bits or more, or ECC on P-256, P-384 or P-521. */
+  objectStrongKey?: boolean;
+  /** Accepts an attestation that does not name its signer, as some of WebAuthn. */
+  allowEmptySigner?: boolean;
   creationData?: Binary;
   outsideInfo?: Hex;
   nvPublic?: Binary;
+  /** The Name of the index, where its public area is not at hand. */
+  nvName?: Hex;
   contents?: Binary;
   offset?: number;
   auditDigest?: Hex;
@@ -252,6 +290,8 @@ export class Quote extends Result {
   readonly boot: ReportObject | null;
   /** What the quote proves of the list of IMA, as `ima` in the report. */
   readonly ima: ReportObject | null;
+  /** The entries of that list that the quote proves: a new array each time; `null` unless `imaEntries` asks for them. */
+  readonly imaEntries: ImaEntry[] | null;
   /** How many entries of the baseline were compared: all of them matched. */
   readonly baselineMatched: number;
   /** What the quote does not show although it was accepted, in sentences. */
@@ -309,6 +349,8 @@ export class VerifyError extends Error {
   readonly found: string | null;
   /** What is odd about the arguments: a string that can only be the name of a file. */
   readonly note?: string;
+  /** The entries of the list of IMA that the quote proves all the same; `null` unless `imaEntries` asks for them. */
+  readonly imaEntries: ImaEntry[] | null;
   report(): ReportObject;
   toJSON(): ReportObject;
 }
@@ -355,17 +397,17 @@ export function verifyResponseSync(
 ): Quote | Unavailable;
 
 /** Verifies a quote whose key, signature and PCR values are given apart. */
-export function verifyQuote(options: Request & (QuoteParts | ProjectEvidence) & QuoteOptions & LogOptions): Promise<Quote>;
-export function verifyQuoteSync(options: Request & (QuoteParts | ProjectEvidence) & QuoteOptions & LogOptions): Quote;
+export function verifyQuote(options: Request & (QuoteParts | ByCertificate<QuoteParts> | ProjectEvidence) & QuoteOptions & LogOptions): Promise<Quote>;
+export function verifyQuoteSync(options: Request & (QuoteParts | ByCertificate<QuoteParts> | ProjectEvidence) & QuoteOptions & LogOptions): Quote;
 
 /** Verifies an attestation of another kind than a quote. */
 export function verifyAttest(
   kind: Kind,
-  options: Request & AttestParts & AttestOptions,
+  options: (Request | NoRequest) & (AttestParts | ByCertificate<AttestParts>) & AttestOptions,
 ): Promise<Attest>;
 export function verifyAttestSync(
   kind: Kind,
-  options: Request & AttestParts & AttestOptions,
+  options: (Request | NoRequest) & (AttestParts | ByCertificate<AttestParts>) & AttestOptions,
 ): Attest;
 
 /** Verifies responses as they are asked for: pairs of a payload id and a response. */

@@ -72,7 +72,11 @@ export class Module {
     if (memory.buffer.byteLength > KEPT) this.#instance = undefined;
     const end = answer.indexOf('\n');
     const told = JSON.parse(answer.slice(0, end));
-    told.text = answer.slice(end + 1);
+    const rest = answer.slice(end + 1);
+    // Behind the report are entries of a list of IMA, if they were asked for.
+    const behind = rest.indexOf('\n');
+    told.text = behind < 0 ? rest : rest.slice(0, behind);
+    told.entries = behind < 0 ? null : rest.slice(behind + 1);
     return told;
   }
 }

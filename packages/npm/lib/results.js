@@ -1,5 +1,7 @@
 // The results: what was verified, as frozen objects that only a verification makes.
 
+import { lines } from './errors.js';
+
 /** What a constructor is given by a verification, and by nobody else. */
 const VERIFIED = Symbol('verified');
 
@@ -62,11 +64,13 @@ class Attestation extends Result {
 /** A verified quote: the holder of `key` signed the nonce and exactly these PCR values. */
 export class Quote extends Attestation {
   #quote;
+  #entries;
 
   /** @internal */
   constructor(key, told) {
     super(key, told);
     this.#quote = told.report.quote;
+    this.#entries = told.entries;
     this.selection = told.selection;
     this.baselineMatched = told.baselineMatched;
     Object.freeze(this);
@@ -93,10 +97,17 @@ export class Quote extends Attestation {
     return unhex(pcrs[bank][index]);
   }
 
-  /** What the logs of the machine explain of the quote, as in the report; `null` without logs. */
+  /** What the quote proves of the list of IMA, as in the report; `null` without a list. */
   get ima() {
     return this.report().ima;
   }
+
+  /** The entries of that list that the quote proves: a new array each time; `null` unless asked for. */
+  get imaEntries() {
+    return lines(this.#entries);
+  }
+
+  /** What the logs of the machine explain of the quote, as in the report; `null` without logs. */
 
   get boot() {
     return this.report().boot;

@@ -10,7 +10,7 @@ use tpm_quote::{
     Appraisal, Attestation, Error, Name, Nonce, ResponsePolicy, Tier, Verdict, Verifier,
 };
 use tpm_quote_shared::{
-    Common, Found, Origin, Outcome, QuoteFacts, expected_and_found, of_appraisal,
+    Common, Found, Origin, Outcome, QuoteFacts, Quoted, expected_and_found, of_appraisal,
 };
 
 use crate::{
@@ -71,9 +71,14 @@ fn found(outcome: Outcome<Found>) -> String {
 }
 
 fn verified<T>(outcome: Outcome<T>, shown: impl FnOnce(&T) -> String) -> String {
+    let report = outcome.report.trim_end();
+    let report = match &outcome.entries {
+        Some(entries) => format!("{report}\n{entries}"),
+        None => report.into(),
+    };
     match outcome.result {
-        Ok(facts) => format!("{}\n{}", shown(&facts), outcome.report),
-        Err(error) => refused(&error, &outcome.report),
+        Ok(facts) => format!("{}\n{report}", shown(&facts)),
+        Err(error) => refused(&error, &report),
     }
 }
 
@@ -154,23 +159,5 @@ fn name_of(mut options: Options<'_>) -> Result<String, Failure> {
         _ => Err(Failure::Range(format!(
             "public: the nameAlg {name_alg} gives no Name here"
         ))),
-    }
-}
-
-/// A text as a string of JSON.
-struct Quoted<'a>(&'a str);
-
-impl core::fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("\"")?;
-        for char in self.0.chars() {
-            match char {
-                '"' => f.write_str("\\\"")?,
-                '\\' => f.write_str("\\\\")?,
-                '\0'..='\x1f' => write!(f, "\\u{:04x}", u32::from(char))?,
-                char => write!(f, "{char}")?,
-            }
-        }
-        f.write_str("\"")
     }
 }

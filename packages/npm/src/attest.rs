@@ -2,26 +2,32 @@
 
 use alloc::{format, vec::Vec};
 
-use tpm_quote_shared::{AttestFacts, Expected, Outcome, Parts};
+use tpm_quote::verify::ObjectRules;
+use tpm_quote_shared::{AttestFacts, Expected, Index, Outcome, Parts, Terms, object_rules};
 
 use crate::{
     failure::Failure,
     message::Value,
     options::Options,
-    terms::{self, ancestry, needs_certification, request},
-    values::{bytes, number, structure, text},
+    quote::signing_key,
+    terms::{self, ancestry, needs_certification},
+    values::{bytes, name, number, structure, text},
 };
 
 /// An attestation of another kind than a quote.
 pub(crate) fn verify_attest(mut options: Options<'_>) -> Result<Outcome<AttestFacts>, Failure> {
     let kind = options.need("kind")?;
-    let key = options.need("key")?;
-    let key = crate::values::key(&key)?;
+    let key = signing_key(&mut options)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
-    let nonce = request(&mut options)?;
+    let nonce = terms::request_or_none(&mut options)?;
+    let form = terms::signature_terms(&mut options)?;
+    let empty_signer = options.flag("allowEmptySigner")?;
     let expected = expected(&kind, &mut options)?;
-    let terms = terms::of_attest(&mut options)?;
+    let terms = Terms {
+        empty_signer,
+        ..terms::of_attest(&mut options)?
+    };
     options.finish()?;
     needs_certification(&terms)?;
     let parts = Parts {
@@ -30,8 +36,19 @@ pub(crate) fn verify_attest(mut options: Options<'_>) -> Result<Outcome<AttestFa
         signature,
         source: "-",
         nonce,
+        form,
     };
     Ok(terms.with(|wanted| expected.appraise(wanted, &parts))?)
+}
+
+/// What an object has to be.
+fn rules(options: &mut Options<'_>) -> Result<ObjectRules, Failure> {
+    let (has, lacks) = (
+        terms::texts(options, "objectHas")?,
+        terms::texts(options, "objectLacks")?,
+    );
+    let strong_key = options.flag("objectStrongKey")?;
+    Ok(object_rules(&has, &lacks, strong_key)?)
 }
 
 /// What has to have been attested.
@@ -47,15 +64,26 @@ fn expected(kind: &Value<'_>, options: &mut Options<'_>) -> Result<Expected, Fai
         "certify" => Expected::Certify {
             object: file(options, "object")?,
             ancestry: ancestry(options, "objectHierarchy", "objectParents")?,
+            rules: rules(options)?,
         },
         "creation" => Expected::Creation {
             object: file(options, "object")?,
             data: file(options, "creationData")?,
             ancestry: ancestry(options, "objectHierarchy", "objectParents")?,
+            rules: rules(options)?,
             outside_info: optional(options, "outsideInfo")?,
         },
         "nv" => {
-            let index = file(options, "nvPublic")?;
+            let index = match options.take("nvName") {
+                Some(_) if options.has("nvPublic") => {
+                    return Err(options.wrong("takes 'nvPublic' or 'nvName', not both"));
+                }
+                Some(given) => Index::Name(name("nvName", &given)?),
+                None if !options.has("nvPublic") => {
+                    return Err(options.wrong("needs the option 'nvPublic' or 'nvName'"));
+                }
+                None => Index::Public(file(options, "nvPublic")?),
+            };
             let contents = options.take("contents");
             let contents = contents.map(|given| structure("contents", &given));
             let contents = contents.transpose()?;

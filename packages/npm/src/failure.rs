@@ -35,9 +35,18 @@ impl From<Unusable> for Failure {
         match unusable {
             Unusable::Setting(error) => error.into(),
             Unusable::Evidence(problem) => Self::Range(format!("evidence: {problem}")),
-            Unusable::PlainKey(setting) => Self::Type(format!("{}: {unusable}", camel(setting))),
+            Unusable::PlainKey(setting) | Unusable::Scheme(setting) => {
+                Self::Type(format!("{}: {unusable}", camel(setting)))
+            }
             Unusable::Certifier(_) => Self::Range(format!("certifiedBy: {unusable}")),
         }
+    }
+}
+
+/// A setting of the packages, and what is wrong with it.
+impl From<(&str, String)> for Failure {
+    fn from((setting, problem): (&str, String)) -> Self {
+        Self::Range(format!("{}: {problem}", camel(setting)))
     }
 }
 

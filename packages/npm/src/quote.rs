@@ -101,11 +101,11 @@ pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFact
             return Err(options.requires(setting, "evidence"));
         }
     }
-    let key = options.need("key")?;
-    let key = crate::values::key(&key)?;
+    let key = signing_key(&mut options)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
     let given = options.need("pcrs")?;
+    let form = terms::signature_terms(&mut options)?;
     let nonce = request(&mut options)?;
     let terms = Terms {
         logs: logs(&mut options, Use::Quote)?,
@@ -119,6 +119,7 @@ pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFact
         signature,
         source: "-",
         nonce,
+        form,
     };
     let values = match given {
         Value::Bytes(file) => Values::File(file),
@@ -127,6 +128,14 @@ pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFact
     let unknown = || Failure::Range([Values::UNKNOWN, "requirePcrs"].concat());
     let pcrs = values.read(terms.required.as_ref()).ok_or_else(unknown)?;
     Ok(terms.with(|wanted| parts.appraise_quote(wanted, &pcrs))?)
+}
+
+/// The key. It may be left out where a certificate has it.
+pub(crate) fn signing_key<'a>(options: &mut Options<'a>) -> Result<Option<&'a [u8]>, Failure> {
+    if options.has("akCert") && !options.has("key") {
+        return Ok(None);
+    }
+    crate::values::key(&options.need("key")?).map(Some)
 }
 
 /// The quote in the evidence of another project.

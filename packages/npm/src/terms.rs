@@ -6,7 +6,8 @@ use core::time::Duration;
 use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
     Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
-    ProfileProblem, ProfileTerms, Terms, Trust, TrustSettings, TrustUnusable, Use, public,
+    ProfileProblem, ProfileTerms, SignatureTerms, Terms, Trust, TrustSettings, TrustUnusable, Use,
+    public,
 };
 
 use crate::{
@@ -27,6 +28,38 @@ pub(crate) fn request(options: &mut Options<'_>) -> Result<Nonce, Failure> {
         (None, None) => Err(options.wrong("needs the option 'payloadId' or 'nonce'")),
         (Some(_), Some(_)) => Err(options.wrong("takes 'payloadId' or 'nonce', not both")),
     }
+}
+
+/// The same, or none at all if the caller says so.
+pub(crate) fn request_or_none(options: &mut Options<'_>) -> Result<Nonce, Failure> {
+    if !options.flag("dangerousNoNonce")? {
+        return request(options);
+    }
+    let mut others = ["payloadId", "nonce"].into_iter();
+    match others.find(|name| options.has(name)) {
+        Some(name) => {
+            Err(options.wrong(&format!("takes 'dangerousNoNonce' or '{name}', not both")))
+        }
+        None => Ok(Nonce::dangerous_none()),
+    }
+}
+
+/// How a signature is written, and what neither it nor its key tells.
+pub(crate) fn signature_terms(options: &mut Options<'_>) -> Result<SignatureTerms, Failure> {
+    let form = string(options, "signatureForm")?;
+    let scheme = string(options, "scheme")?;
+    let hash = string(options, "hashAlgorithm")?;
+    let read = SignatureTerms::read(form.as_deref(), scheme.as_deref(), hash.as_deref());
+    Ok(read?)
+}
+
+/// Strings, or one.
+pub(crate) fn texts(options: &mut Options<'_>, name: &str) -> Result<Vec<String>, Failure> {
+    let Some(given) = options.take(name) else {
+        return Ok(Vec::new());
+    };
+    let texts = several(&given).iter();
+    texts.map(|one| text(name, one).map(String::from)).collect()
 }
 
 /// What is the same for a quote and any other attestation.
@@ -318,6 +351,7 @@ fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
         allow: allow.transpose()?,
         require: require.transpose()?,
         allows_violations: options.flag("dangerousImaViolations")?,
+        entries: options.flag("imaEntries")?,
     };
     settings.read().map_err(|problem| match problem {
         ImaUnusable::Requires(setting, needed) => options.requires(&camel(setting), &camel(needed)),

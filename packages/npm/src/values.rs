@@ -98,7 +98,7 @@ pub(crate) fn exact_nonce(what: &str, given: &Value<'_>) -> Result<Nonce, Failur
     Ok(Nonce::exact(&bytes(what, given)?)?)
 }
 
-fn name(what: &str, given: &Value<'_>) -> Result<Name, Failure> {
+pub(crate) fn name(what: &str, given: &Value<'_>) -> Result<Name, Failure> {
     let text: String = match given {
         Value::Bytes([]) => String::new(),
         Value::Bytes(bytes) => Hex(bytes).to_string(),

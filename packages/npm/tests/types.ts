@@ -1,7 +1,7 @@
 // The types, as a program uses them: run.sh compiles it.
 
 import {
-  init, nameOf, parse, verifyAttest, verifyMany, verifyManySync, verifyQuote, verifyQuoteSync,
+  init, nameOf, parse, verifyAttest, verifyAttestSync, verifyMany, verifyManySync, verifyQuote, verifyQuoteSync,
   verifyResponse, verifyResponseSync, Quote, Rejected, Unavailable, VerifyError,
 } from 'tpm-quote';
 
@@ -28,6 +28,11 @@ export async function accepted(): Promise<void> {
   verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaAllow: ['sha256:00', bytes], imaRequire: 'sha256:00' }).ima?.entries;
   verifyQuoteSync({ evidence: {}, nonce: bytes, hardwareRoot: bytes, hardwareMeasurement: ['00'], hardwareTcb: '4.0.24.219' });
   verifyQuoteSync({ ...parts, nonce: bytes, trust: 'x', trustFiles: { x: bytes }, machine: 'x' }).key.vouchedBy?.name.toUpperCase();
+  const { key, ...keyless } = parts;
+  verifyQuoteSync({ ...keyless, nonce: bytes, akCert: bytes, ca: bytes, signatureForm: 'plain', scheme: 'rsapss', hashAlgorithm: 'sha256' });
+  verifyAttestSync('nv', { key, attest: bytes, signature: bytes, dangerousNoNonce: true, nvName: '00' });
+  verifyAttestSync('certify', { ...keyless, nonce: '00', akCert: bytes, ca: bytes, object: bytes, objectHas: ['sign'], objectLacks: 'restricted', objectStrongKey: true, allowEmptySigner: true });
+  verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaEntries: true }).imaEntries?.map(({ entry, verdict }) => [entry, verdict]);
   const name: string = await nameOf(bytes);
   await parse(name);
   try {

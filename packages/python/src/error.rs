@@ -24,8 +24,18 @@ pub(crate) fn unusable(py: Python<'_>, unusable: &Unusable) -> PyErr {
     match unusable {
         Unusable::Setting(error) => refused(py, *error),
         Unusable::Evidence(problem) => PyValueError::new_err(format!("evidence: {problem}")),
-        Unusable::PlainKey(setting) => PyTypeError::new_err(format!("{setting}: {unusable}")),
+        Unusable::PlainKey(setting) | Unusable::Scheme(setting) => {
+            PyTypeError::new_err(format!("{setting}: {unusable}"))
+        }
         Unusable::Certifier(_) => PyValueError::new_err(format!("certified_by: {unusable}")),
+    }
+}
+
+/// The exception, with the entries of a list of IMA that the quote proves all the same.
+pub(crate) fn listing(py: Python<'_>, exception: PyErr, entries: Option<String>) -> PyErr {
+    match exception.value(py).setattr("_ima_entries", entries) {
+        Ok(()) => exception,
+        Err(failure) => failure,
     }
 }
 

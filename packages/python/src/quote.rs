@@ -11,7 +11,7 @@ use tpm_quote_shared::{
 };
 
 use crate::{
-    error::unusable,
+    error::{exception, listing, unusable},
     input::{self, Content, key, object, response, structure},
     options::Options,
     results::{Quote, into_python},
@@ -57,6 +57,7 @@ use crate::{
 /// were run and read, as far as the quoted PCR 10 proves it. With `ima_allow`, one or several allow
 /// lists (what `sha256sum` writes, `sha256:DIGEST`, a runtime policy of keylime), each entry has to
 /// be one of them; `ima_require` are digests that have to be there before any that is not allowed.
+/// With `ima_entries`, the quote or the exception has all proven entries as `ima_entries`.
 ///
 /// `policy` is a policy file of the command (docs/policy.md), as a file, as JSON or as a `dict`:
 /// what these arguments say, and under `boot` rules for what the log shows. What stands in both
@@ -77,7 +78,7 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (response, **options),
-    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None)"
+    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, ima_entries=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None)"
 )]
 pub(crate) fn verify_response(
     py: Python<'_>,
@@ -124,7 +125,10 @@ fn answer(
 /// `key` is a `TPM2B_PUBLIC` or `TPMT_PUBLIC`, or a key by its numbers alone, in DER, PEM or as
 /// a JSON Web Key: of the latter no attributes are known. `attest` is a `TPM2B_ATTEST` or
 /// `TPMS_ATTEST`, `signature` a `TPMT_SIGNATURE`, each as bytes or in a file (`os.PathLike`);
-/// a key in PEM or JSON may be a `str`. `pcrs` are the
+/// a key in PEM or JSON may be a `str`. The signature may be plain as well, its numbers alone: with
+/// a key that has no public area, `scheme` (`rsassa`, `rsapss`) and `hash_algorithm` say what it
+/// does not; `signature_form` is `tpmt` or `plain`, and told by the bytes without it. The key may be
+/// left out where `ak_cert` has it. `pcrs` are the
 /// values of exactly the PCRs that the quote covers: `{"sha256": {0: VALUE}}`, each as bytes or
 /// hexadecimal, or a PCR file of tpm2-tools. `nonce` (bytes or hexadecimal) or `payload_id`
 /// comes from your own records.
@@ -155,7 +159,7 @@ fn answer(
 #[pyfunction]
 #[pyo3(
     signature = (**options),
-    text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
+    text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, signature_form=None, scheme=None, hash_algorithm=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_require=None, dangerous_ima_violations=False, ima_entries=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
 )]
 pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
     quote_of(py, options).map_err(|error| input::noted(error, None, options))
@@ -171,10 +175,11 @@ fn quote_of(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quo
             return Err(options.requires(setting, "evidence"));
         }
     }
-    let key = key(&options.need("key")?)?;
+    let key = signing_key(&mut options)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;
     let given = options.need("pcrs")?;
+    let form = terms::signature_terms(&mut options)?;
     let nonce = request(&mut options)?;
     let terms = Terms {
         logs: logs(&mut options, Use::Quote)?,
@@ -185,11 +190,12 @@ fn quote_of(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quo
     let content = file(&given)?;
     let values = values(content.as_ref(), &given)?;
     let parts = Parts {
-        key: key.bytes(),
+        key: key.as_ref().map(Content::bytes),
         attest: attest.bytes(),
         signature: signature.bytes(),
         source: attest.source(),
         nonce,
+        form,
     };
     let pcrs = values.read(terms.required.as_ref());
     let pcrs =
@@ -235,11 +241,29 @@ fn verify_project(
 }
 
 fn quote(py: Python<'_>, outcome: Result<Outcome<QuoteFacts>, Unusable>) -> PyResult<Quote> {
-    let Outcome { report, result, .. } = outcome.map_err(|error| unusable(py, &error))?;
+    let Outcome {
+        report,
+        entries,
+        result,
+        ..
+    } = outcome.map_err(|error| unusable(py, &error))?;
     match result {
-        Ok(facts) => Ok(Quote { facts, report }),
-        Err(error) => Err(crate::error::exception(py, &error, &report)),
+        Ok(facts) => Ok(Quote {
+            facts,
+            report,
+            entries,
+        }),
+        Err(error) => Err(listing(py, exception(py, &error, &report), entries)),
     }
+}
+
+/// The key. It may be left out where a certificate has it.
+pub(crate) fn signing_key<'py>(options: &mut Options<'py>) -> PyResult<Option<Content<'py>>> {
+    if options.has("ak_cert") && !options.has("key") {
+        options.take("key");
+        return Ok(None);
+    }
+    key(&options.need("key")?).map(Some)
 }
 
 /// A certification that is not in the response has to be given.

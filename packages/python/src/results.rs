@@ -16,7 +16,7 @@ use tpm_quote_shared::{
 };
 
 use crate::{
-    error::exception,
+    error::{exception, listing},
     input::{object, wrong_type},
     values::{Name, PcrSet, bank},
 };
@@ -168,6 +168,7 @@ const RAISES: &str = "a verification that fails raises VerifyError, so there is 
 pub(crate) struct Quote {
     pub(crate) facts: QuoteFacts,
     pub(crate) report: String,
+    pub(crate) entries: Option<String>,
 }
 
 #[pymethods]
@@ -260,6 +261,18 @@ impl Quote {
     #[getter]
     fn ima<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         parsed(py, &self.report)?.as_any().get_item("ima")
+    }
+
+    /// The entries of the list of IMA that the quote proves, as `tpm-quote verify --ima-entries`
+    /// writes them: a new list of dicts each time, with `entry`, `pcr`, `template`, `digest`,
+    /// `name` and `verdict`; `None` unless `ima_entries=True` asks for them.
+    #[getter]
+    fn ima_entries<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let lines = self.entries.as_ref().map(|lines| {
+            let json = py.import("tpm_quote._json")?;
+            json.getattr("lines")?.call1((lines,))
+        });
+        lines.transpose()
     }
 
     /// What the quote does not show although it was accepted, in sentences.
@@ -410,11 +423,18 @@ impl Unavailable {
 
 /// The result of a call, or its exception.
 pub(crate) fn into_python(py: Python<'_>, outcome: Outcome<Found>) -> PyResult<Py<PyAny>> {
-    let report = outcome.report;
+    let (report, entries) = (outcome.report, outcome.entries);
     Ok(match outcome.result {
-        Ok(Found::Quote(facts)) => Py::new(py, Quote { facts, report })?.into_any(),
+        Ok(Found::Quote(facts)) => {
+            let quote = Quote {
+                facts,
+                report,
+                entries,
+            };
+            Py::new(py, quote)?.into_any()
+        }
         Ok(Found::Unavailable) => Py::new(py, Unavailable { report })?.into_any(),
-        Err(error) => return Err(exception(py, &error, &report)),
+        Err(error) => return Err(listing(py, exception(py, &error, &report), entries)),
     })
 }
 
@@ -465,9 +485,13 @@ impl Report {
             Ok(Found::Quote(facts)) => Ok(Quote {
                 facts: facts.clone(),
                 report: report.clone(),
+                entries: self.outcome.entries.clone(),
             }),
             Ok(Found::Unavailable) => Err(unavailable(py)),
-            Err(error) => Err(exception(py, error, report)),
+            Err(error) => {
+                let entries = self.outcome.entries.clone();
+                Err(listing(py, exception(py, error, report), entries))
+            }
         }
     }
 

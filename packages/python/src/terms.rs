@@ -10,7 +10,8 @@ use pyo3::{
 use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
     Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
-    ProfileProblem, ProfileTerms, Terms, Trust, TrustSettings, TrustUnusable, Use, public,
+    ProfileProblem, ProfileTerms, SignatureTerms, Terms, Trust, TrustSettings, TrustUnusable, Use,
+    public,
 };
 
 use crate::{
@@ -29,6 +30,44 @@ pub(crate) fn request(options: &mut Options<'_>) -> PyResult<Nonce> {
         (None, None) => Err(options.wrong("needs the keyword argument 'payload_id' or 'nonce'")),
         (Some(_), Some(_)) => Err(options.wrong("takes 'payload_id' or 'nonce', not both")),
     }
+}
+
+/// The same, or none at all if the caller says so.
+pub(crate) fn request_or_none(options: &mut Options<'_>) -> PyResult<Nonce> {
+    if !options.flag("dangerous_no_nonce")? {
+        return request(options);
+    }
+    match ["payload_id", "nonce"]
+        .into_iter()
+        .find(|name| options.has(name))
+    {
+        Some(name) => {
+            Err(options.wrong(&format!("takes 'dangerous_no_nonce' or '{name}', not both")))
+        }
+        None => Ok(Nonce::dangerous_none()),
+    }
+}
+
+/// How a signature is written, and what neither it nor its key tells.
+pub(crate) fn signature_terms(options: &mut Options<'_>) -> PyResult<SignatureTerms> {
+    let form = text(options, "signature_form")?;
+    let scheme = text(options, "scheme")?;
+    let hash = text(options, "hash_algorithm")?;
+    let read = SignatureTerms::read(form.as_deref(), scheme.as_deref(), hash.as_deref());
+    read.map_err(|(setting, problem)| PyValueError::new_err(format!("{setting}: {problem}")))
+}
+
+/// Texts, or one.
+pub(crate) fn texts(options: &mut Options<'_>, name: &str) -> PyResult<Vec<String>> {
+    let Some(given) = options.take(name) else {
+        return Ok(Vec::new());
+    };
+    let wrong = |one: &Bound<'_, PyAny>| wrong_type(name, "str or a list of them", one);
+    let texts = several(&given)?;
+    let texts = texts
+        .iter()
+        .map(|one| one.extract().map_err(|_| wrong(one)));
+    texts.collect()
 }
 
 fn tier(given: &Bound<'_, PyAny>) -> PyResult<Tier> {
@@ -375,6 +414,7 @@ fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
         allow: allow.transpose()?,
         require: require.transpose()?,
         allows_violations: options.flag("dangerous_ima_violations")?,
+        entries: options.flag("ima_entries")?,
     };
     settings.read().map_err(|problem| match (problem, py) {
         (ImaUnusable::Requires(setting, needed), _) => options.requires(setting, needed),

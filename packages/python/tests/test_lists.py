@@ -70,6 +70,39 @@ def test_a_list_is_replayed_and_judged(name: str) -> None:
     assert listed(name, ima_list=None).ima is None
 
 
+@pytest.mark.parametrize("name", ["07-ima-sha1", "08-ima-sig", "10-ima-ngv2-verity"])
+def test_all_proven_entries_are_listed_with_their_verdicts(name: str) -> None:
+    assert listed(name).ima_entries is None
+    entries = listed(name, ima_entries=True).ima_entries
+    lines = [line.split(b" ") for line in (IMA / name / "ima.ascii").read_bytes().splitlines()]
+    assert entries is not None and len(entries) == len(lines)
+    for number, (entry, (pcr, _, template, digest, *rest)) in enumerate(zip(entries, lines)):
+        assert (entry["entry"], entry["pcr"], entry["template"]) == (number, int(pcr), template.decode())
+        given = digest.decode().removeprefix("ima:")
+        assert entry["digest"].split(":")[-1] == given.split(":")[-1]
+        assert entry["name"] == rest[0].decode() and entry["verdict"] is None
+    good = digests(name)
+    entries = listed(name, ima_entries=True, ima_allow=good).ima_entries
+    assert entries and {entry["verdict"] for entry in entries} == {"allowed", "boot-aggregate"}
+    # Of a list that is refused, the entries say which of them is not allowed.
+    entries = refused(name, ima_entries=True, ima_allow=good[1:]).ima_entries
+    unknown = [entry["digest"] for entry in entries or [] if entry["verdict"] == "unknown"]
+    assert unknown and {digest.split(":")[-1] for digest in unknown} == {good[0].split(":")[-1]}
+    # Nothing is proven, so nothing is listed.
+    assert refused(name, ima_entries=True, nonce="00").ima_entries is None
+    assert refused(name, nonce="00").ima_entries is None
+    with pytest.raises(TypeError, match="'ima_entries' only together with 'ima_list'"):
+        listed(name, ima_entries=True, ima_list=None)
+
+
+def test_names_of_entries_are_text_whatever_bytes_they_have() -> None:
+    entries = listed("11-ima-odd-names", ima_entries=True).ima_entries
+    [told] = facts("ima/11-ima-odd-names")["ima"]
+    assert entries is not None and len(entries) == told["entries"]
+    violations = [entry["entry"] for entry in entries if entry["template"] is None]
+    assert len(violations) == len(told["violations"])
+
+
 def test_allow_lists_come_in_any_form(tmp_path: pathlib.Path) -> None:
     good = digests("08-ima-sig")
     lines = "".join(f"{digest.split(':')[1]}  /some/file\n" for digest in good)

@@ -1,23 +1,24 @@
 //! Attestations of the other kinds.
 
 use alloc::{
+    format,
     string::{String, ToString},
     vec,
     vec::Vec,
 };
 
 use tpm_quote::{
-    Error,
+    Error, Name,
     report::{Report, Reportable, VouchedBy},
-    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic},
+    types::{Tpm2bCreationData, Tpm2bNvPublic, Tpm2bPublic, TpmaObject},
     verify::{
-        Ancestry, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest, Part, SessionAudit,
-        SignedAttest, Time, Verified,
+        Ancestry, Certify, CommandAudit, Creation, Either, Kind, Nv, NvDigest, ObjectRules, Part,
+        SessionAudit, SignedAttest, Time, Verified,
     },
 };
 
 use crate::{
-    key,
+    key::{self, Named},
     outcome::{self, Common, Outcome, VouchingLine},
     quote::Parts,
     structures,
@@ -37,15 +38,17 @@ pub enum Expected {
     Certify {
         object: Vec<u8>,
         ancestry: Option<Ancestry>,
+        rules: ObjectRules,
     },
     Creation {
         object: Vec<u8>,
         data: Vec<u8>,
         ancestry: Option<Ancestry>,
+        rules: ObjectRules,
         outside_info: Option<Vec<u8>>,
     },
     Nv {
-        index: Vec<u8>,
+        index: Index,
         offset: Option<u16>,
         contents: Option<Vec<u8>>,
     },
@@ -55,6 +58,52 @@ pub enum Expected {
         commands: Option<Vec<u32>>,
         exclusive: bool,
     },
+}
+
+/// Which NV index is meant.
+pub enum Index {
+    /// Its public area.
+    Public(Vec<u8>),
+    Name(Name),
+}
+
+/// What an object has to be: attributes by their names in the specification.
+///
+/// # Errors
+/// The name of the setting that has an unknown attribute, and why.
+pub fn object_rules(
+    has: &[String],
+    lacks: &[String],
+    strong_key: bool,
+) -> Result<ObjectRules, (&'static str, String)> {
+    let rules = ObjectRules::new()
+        .require(attributes("object_has", has)?)
+        .forbid(attributes("object_lacks", lacks)?);
+    Ok(match strong_key {
+        true => rules.require_strong_key(),
+        false => rules,
+    })
+}
+
+/// All of these; upper and lower case are alike, as tpm2-tools write only the latter.
+fn attributes(
+    setting: &'static str,
+    names: &[String],
+) -> Result<TpmaObject, (&'static str, String)> {
+    let mut all = TpmaObject::EMPTY;
+    for text in names {
+        let mut known = TpmaObject::NAMES.iter();
+        let known = known.find(|(_, name)| name.eq_ignore_ascii_case(text));
+        let (attribute, _) = known.ok_or_else(|| {
+            let names: Vec<_> = TpmaObject::NAMES.iter().map(|(_, name)| *name).collect();
+            (
+                setting,
+                format!("expected one of {}, not {text:?}", names.join(", ")),
+            )
+        })?;
+        all = all.union(*attribute);
+    }
+    Ok(all)
 }
 
 impl Expected {
@@ -67,12 +116,16 @@ impl Expected {
         wanted: &Wanted<'_>,
         parts: &Parts<'_>,
     ) -> Result<Outcome<AttestFacts>, Unusable> {
-        let mut room = vec![0; parts.key.len()];
+        let mut room = vec![0; parts.key.map_or(0, <[u8]>::len)];
         let room = &mut *room;
         match self {
-            Self::Certify { object, ancestry } => {
+            Self::Certify {
+                object,
+                ancestry,
+                rules,
+            } => {
                 let object: Tpm2bPublic<'_> = own(structures::public(object))?;
-                let mut kind = Certify::of(&object);
+                let mut kind = Certify::of(&object).rules(*rules);
                 if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(*ancestry);
                 }
@@ -82,11 +135,12 @@ impl Expected {
                 object,
                 data,
                 ancestry,
+                rules,
                 outside_info,
             } => {
                 let object: Tpm2bPublic<'_> = own(structures::public(object))?;
                 let data: Tpm2bCreationData<'_> = structures::creation_data(data)?;
-                let mut kind = Creation::of(&object, &data);
+                let mut kind = Creation::of(&object, &data).rules(*rules);
                 if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(*ancestry);
                 }
@@ -100,8 +154,14 @@ impl Expected {
                 offset,
                 contents,
             } => {
-                let index: Tpm2bNvPublic<'_> = structures::nv_public(index)?;
-                let (mut kind, mut digest) = (Nv::of(&index), NvDigest::of(&index));
+                let public: Tpm2bNvPublic<'_>;
+                let (mut kind, mut digest) = match index {
+                    Index::Public(bytes) => {
+                        public = structures::nv_public(bytes)?;
+                        (Nv::of(&public), NvDigest::of(&public))
+                    }
+                    Index::Name(name) => (Nv::named(*name), NvDigest::named(*name)),
+                };
                 if let Some(contents) = contents {
                     kind = kind.contents(offset.unwrap_or(0), contents);
                     digest = digest.contents(contents);
@@ -151,15 +211,12 @@ where
     Verified<'p, K::Facts>: Reportable,
 {
     let (verifier, nonce) = (wanted.verifier(), parts.nonce);
-    let mut key = key::judge(parts.key, room, parts.signature, wanted, nonce)?;
+    let Named { mut key, signature } = key::judge(parts.given(), room, wanted)?;
     let attest = structures::attest(parts.attest).unwrap_or_else(|error| {
         key = key.fail(error);
         &[]
     });
-    let signed = SignedAttest {
-        attest,
-        signature: parts.signature,
-    };
+    let signed = SignedAttest { attest, signature };
     let policy = wanted.attest_policy(nonce);
     let appraisal = verifier.appraise_attest(key, &signed, kind, &policy);
     let by = wanted.vouched_by(appraisal.key());
@@ -168,10 +225,12 @@ where
         .certificate(wanted.certificate_of(appraisal.key()))
         .vouched_by(by);
     let warnings = appraisal.warnings().map(|warning| warning.text()).collect();
+    let entries = None;
     let (report, verdict) = (outcome::json(&report), report.verdict());
     Ok(Outcome {
         report,
         verdict,
+        entries,
         result: appraisal
             .into_result()
             .map(|verified| facts(&verified, warnings, by)),

@@ -1,14 +1,21 @@
 //! [`ImaTerms`]: a list of IMA, and what its entries have to be.
 
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use tpm_quote::{
     Appraisal, Error,
     evidence::read_ima_allow_list,
-    log::{ImaAllowed, ImaDigest, ImaJudgement, ImaPolicy, Quoted, Replay},
+    log::{
+        self, ImaAllowed, ImaDigest, ImaJudgement, ImaPolicy, ImaVerdict, ProvenImaEntry, Replay,
+    },
 };
 
-use crate::logs::Log;
+use crate::{logs::Log, quoted::Quoted};
 
 /// A list of IMA, and what its entries have to be.
 pub struct ImaTerms {
@@ -16,6 +23,7 @@ pub struct ImaTerms {
     allowed: Option<AllowSet>,
     required: Vec<String>,
     allows_violations: bool,
+    lists_entries: bool,
 }
 
 /// Why the terms cannot be used.
@@ -36,6 +44,8 @@ pub struct ImaSettings {
     pub allow: Option<Vec<Vec<u8>>>,
     pub require: Option<Vec<String>>,
     pub allows_violations: bool,
+    /// Whether all proven entries are listed, with the verdict on each.
+    pub entries: bool,
 }
 
 /// The digests of all allow lists.
@@ -62,6 +72,7 @@ impl ImaSettings {
                 "ima_list",
                 self.list.is_some(),
             ),
+            ("ima_entries", self.entries, "ima_list", self.list.is_some()),
             (
                 "ima_require",
                 self.require.is_some(),
@@ -96,6 +107,7 @@ impl ImaSettings {
             allowed: self.allow.map(|lists| AllowSet::read(&lists)).transpose()?,
             required,
             allows_violations: self.allows_violations,
+            lists_entries: self.entries,
         }))
     }
 }
@@ -121,11 +133,11 @@ impl AllowSet {
 
 impl ImaTerms {
     /// Judges what the quote proves of the list.
-    pub(crate) fn judge<'a, 'l, T: Quoted>(
+    pub(crate) fn judge<'a, 'l, T: log::Quoted>(
         &self,
         appraisal: Appraisal<'a, T>,
         replay: Option<&Replay<'l>>,
-    ) -> (Appraisal<'a, T>, Option<ImaJudgement<'l>>) {
+    ) -> Judged<'a, 'l, T> {
         let required = self.required.iter();
         let required: Vec<ImaDigest<'_>> =
             required.filter_map(|text| ImaDigest::parse(text)).collect();
@@ -136,6 +148,51 @@ impl ImaTerms {
                 false => policy,
             }
         });
-        appraisal.judge_ima(replay, policy.as_ref())
+        let proven = replay.and_then(Replay::ima).filter(|_| self.lists_entries);
+        let entries = proven.map(|ima| {
+            let mut lines = String::new();
+            for entry in ima.entries() {
+                let verdict = policy.as_ref().map(|policy| policy.verdict(&entry));
+                line(&mut lines, &entry, verdict);
+            }
+            lines
+        });
+        let (appraisal, judgement) = appraisal.judge_ima(replay, policy.as_ref());
+        (appraisal, judgement, entries)
     }
+}
+
+/// What the quote proves of the list, and its entries as lines of JSON if they are asked for.
+pub(crate) type Judged<'a, 'l, T> = (Appraisal<'a, T>, Option<ImaJudgement<'l>>, Option<String>);
+
+/// Adds an entry, as the command's `--ima-entries` writes it.
+fn line(lines: &mut String, entry: &ProvenImaEntry<'_>, verdict: Option<ImaVerdict>) {
+    let template = (!entry.is_violation()).then(|| entry.claimed().template());
+    let members = [
+        ("template", template.map(|name| name.to_string())),
+        ("digest", entry.digest().map(|digest| digest.to_string())),
+        ("name", entry.name().map(label)),
+        ("verdict", verdict.map(|verdict| verdict.name().into())),
+    ];
+    let (number, pcr) = (entry.number(), entry.pcr());
+    lines.push_str(&format!("{{\"entry\":{number},\"pcr\":{pcr}"));
+    for (key, value) in members {
+        lines.push_str(&match value {
+            Some(text) => format!(",\"{key}\":{}", Quoted(&text)),
+            None => format!(",\"{key}\":null"),
+        });
+    }
+    lines.push_str("}\n");
+}
+
+/// A name of a file as text: bytes that are not UTF-8 as `\xff`, and a backslash as two.
+fn label(name: &[u8]) -> String {
+    let mut label = String::new();
+    for chunk in name.utf8_chunks() {
+        label.push_str(&chunk.valid().replace('\\', "\\\\"));
+        for byte in chunk.invalid() {
+            label.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    label
 }

@@ -20,13 +20,15 @@ mod outcome;
 mod policy;
 mod project;
 mod quote;
+mod quoted;
+mod signature;
 mod structures;
 mod terms;
 mod trust;
 mod wanted;
 
 pub use self::{
-    attest::{AttestFacts, Expected},
+    attest::{AttestFacts, Expected, Index, object_rules},
     boot::BootRules,
     certificates::{Certificates, ProfileProblem, ProfileTerms},
     expected::{Texts, expected_and_found},
@@ -40,6 +42,8 @@ pub use self::{
     policy::{Element, Policy, Setting, SettingValue, Use},
     project::Project,
     quote::{Parts, Values},
+    quoted::Quoted,
+    signature::SignatureTerms,
     structures::{creation_data, nv_public, public},
     terms::{Terms, firmware, hierarchy, tier},
     trust::{Trust, TrustSettings, TrustUnusable},

@@ -1,6 +1,6 @@
 //! [`LogTerms`]: the logs of a machine's boot.
 
-use alloc::{vec, vec::Vec};
+use alloc::{string::String, vec, vec::Vec};
 
 use tpm_quote::{
     Appraisal, Error,
@@ -44,6 +44,14 @@ fn decoded(log: &CarriedLog<'_>) -> Found {
     let len = log.decode(&mut room)?.len();
     room.truncate(len);
     Ok(room)
+}
+
+/// What the logs come to.
+pub(crate) struct Replayed<'l> {
+    pub(crate) replay: Option<Replay<'l>>,
+    pub(crate) judgement: Option<ImaJudgement<'l>>,
+    /// The proven entries of the list of IMA as lines of JSON, if they are asked for.
+    pub(crate) entries: Option<String>,
 }
 
 /// The logs of a machine, and what may follow them without a log of it.
@@ -112,21 +120,22 @@ impl LogTerms {
         &'l self,
         carried: &'l Carried,
         appraisal: Appraisal<'a, T>,
-    ) -> (
-        Appraisal<'a, T>,
-        Option<Replay<'l>>,
-        Option<ImaJudgement<'l>>,
-    ) {
+    ) -> (Appraisal<'a, T>, Replayed<'l>) {
         let logs = self.logs(carried);
         let (appraisal, replay) = match &self.rules {
             Some(rules) => rules.with(|policy| appraisal.replay(logs, Some(policy))),
             None => appraisal.replay(logs, None),
         };
-        let (appraisal, judgement) = match &self.ima {
+        let (appraisal, judgement, entries) = match &self.ima {
             Some(ima) => ima.judge(appraisal, replay.as_ref()),
-            None => (appraisal, None),
+            None => (appraisal, None, None),
         };
-        (appraisal, replay, judgement)
+        let replayed = Replayed {
+            replay,
+            judgement,
+            entries,
+        };
+        (appraisal, replayed)
     }
 
     /// The logs, if there are any, or why one cannot be read.

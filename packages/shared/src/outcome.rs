@@ -16,6 +16,9 @@ pub struct Outcome<T> {
     /// As JSON, on one line.
     pub report: String,
     pub verdict: &'static str,
+    /// The entries of the list of IMA that the quote proves, each as a line of JSON, if they are
+    /// asked for.
+    pub entries: Option<String>,
     pub result: Result<T, Error>,
 }
 
@@ -124,14 +127,17 @@ pub fn of_response(
     let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
     let appraisal = wanted.verifier().appraise_response(block, &policy, tier);
     let carried = wanted.terms.logs.carried(text);
-    let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
+    let (appraisal, mut replayed) = wanted.terms.logs.replay(&carried, appraisal);
     let by = wanted.vouched_by(appraisal.key());
     let report = Report::new(&appraisal)
         .certificate(wanted.certificate_of(appraisal.key()))
         .vouched_by(by)
-        .boot(replay.as_ref())
-        .ima(judgement.as_ref());
-    told(&appraisal, report, by, origin)
+        .boot(replayed.replay.as_ref())
+        .ima(replayed.judgement.as_ref());
+    Outcome {
+        entries: replayed.entries.take(),
+        ..told(&appraisal, report, by, origin)
+    }
 }
 
 /// What there is to say of a response that nothing was looked at.
@@ -164,6 +170,7 @@ fn told(
     Outcome {
         report: json(&report),
         verdict: report.verdict(),
+        entries: None,
         result,
     }
 }

@@ -14,9 +14,10 @@ use tpm_quote::{
 };
 
 use crate::{
-    key,
+    key::{self, Given},
     outcome::{self, Outcome, QuoteFacts},
     quote::unnamed,
+    signature::SignatureTerms,
     trust::{Processors, Trust, Vouched},
     wanted::{Unusable, Wanted},
 };
@@ -70,7 +71,7 @@ impl Project<'_> {
         let policy = wanted.quote_policy(self.nonce, required);
         let appraisal = wanted.verifier().appraise_quote(judged, &evidence, &policy);
         let carried = wanted.terms.logs.carried(&[]);
-        let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
+        let (appraisal, replayed) = wanted.terms.logs.replay(&carried, appraisal);
         let form = evidence::Project::of(self.json).ok();
         let by = wanted.vouched_by(appraisal.key());
         let report = Report::new(&appraisal)
@@ -79,12 +80,13 @@ impl Project<'_> {
             .certificate(wanted.certificate_of(appraisal.key()))
             .vouched_by(by)
             .hardware(hardware.as_ref())
-            .boot(replay.as_ref())
-            .ima(judgement.as_ref());
+            .boot(replayed.replay.as_ref())
+            .ima(replayed.judgement.as_ref());
         let warnings = appraisal.warnings().map(|warning| warning.text());
         Ok(Outcome {
             report: outcome::json(&report),
             verdict: report.verdict(),
+            entries: replayed.entries,
             result: appraisal
                 .into_result()
                 .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),
@@ -96,7 +98,7 @@ impl Project<'_> {
     fn judge<'a>(
         &'a self,
         evidence: &ProjectEvidence<'a>,
-        signature: &[u8],
+        signature: &'a [u8],
         room: &'a mut [u8],
         wanted: &'a Wanted<'a>,
     ) -> Result<Judged<'a>, Unusable> {
@@ -125,10 +127,13 @@ impl Project<'_> {
             return Ok((judged, verified.ok()));
         }
         if let Some(bytes) = self.key {
-            return Ok((
-                key::judge(bytes, room, signature, wanted, self.nonce)?,
-                None,
-            ));
+            let given = Given {
+                key: Some(bytes),
+                signature,
+                terms: SignatureTerms::default(),
+                nonce: self.nonce,
+            };
+            return Ok((key::judge(given, room, wanted)?.key, None));
         }
         let scheme = match TpmtSignature::from_bytes(signature) {
             Ok(signature) => SigningScheme::of_signature(&signature),

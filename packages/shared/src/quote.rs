@@ -5,20 +5,23 @@ use alloc::{vec, vec::Vec};
 use tpm_quote::{Error, Evidence, Nonce, Pcr, PcrSet, PcrValue, TpmAlgId, report::Report};
 
 use crate::{
-    key,
+    key::{self, Given, Named},
     outcome::{self, Outcome, QuoteFacts},
+    signature::SignatureTerms,
     structures::{self, PcrInput},
     wanted::{Unusable, Wanted},
 };
 
 /// What a quote consists of, but for the values of PCRs.
 pub struct Parts<'a> {
-    pub key: &'a [u8],
+    /// In any form; without it, the key in the certificate that vouches for it.
+    pub key: Option<&'a [u8]>,
     pub attest: &'a [u8],
     pub signature: &'a [u8],
     /// The name of the file, `-` for what is none.
     pub source: &'a str,
     pub nonce: Nonce,
+    pub form: SignatureTerms,
 }
 
 /// PCR values as they were given.
@@ -62,6 +65,16 @@ impl Values<'_> {
 }
 
 impl<'a> Parts<'a> {
+    /// What is said of the key.
+    pub(crate) const fn given(&self) -> Given<'a> {
+        Given {
+            key: self.key,
+            signature: self.signature,
+            terms: self.form,
+            nonce: self.nonce,
+        }
+    }
+
     /// The library's answer, these being the values.
     ///
     /// # Errors
@@ -72,8 +85,8 @@ impl<'a> Parts<'a> {
         pcrs: &Result<Vec<PcrValue<'_>>, Error>,
     ) -> Result<Outcome<QuoteFacts>, Unusable> {
         let verifier = wanted.verifier();
-        let mut room = vec![0; self.key.len()];
-        let mut key = key::judge(self.key, &mut room, self.signature, wanted, self.nonce)?;
+        let mut room = vec![0; self.key.map_or(0, <[u8]>::len)];
+        let Named { mut key, signature } = key::judge(self.given(), &mut room, wanted)?;
         let attest = structures::attest(self.attest).unwrap_or_else(|error| {
             key = key.fail(error);
             &[]
@@ -88,24 +101,25 @@ impl<'a> Parts<'a> {
         let required = wanted.terms.required.unwrap_or_else(|| unnamed(pcrs));
         let evidence = Evidence {
             attest,
-            signature: self.signature,
+            signature,
             pcrs,
         };
         let policy = wanted.quote_policy(self.nonce, required);
         let appraisal = verifier.appraise_quote(key, &evidence, &policy);
         let carried = wanted.terms.logs.carried(&[]);
-        let (appraisal, replay, judgement) = wanted.terms.logs.replay(&carried, appraisal);
+        let (appraisal, replayed) = wanted.terms.logs.replay(&carried, appraisal);
         let by = wanted.vouched_by(appraisal.key());
         let report = Report::new(&appraisal)
             .source(self.source)
             .certificate(wanted.certificate_of(appraisal.key()))
             .vouched_by(by)
-            .boot(replay.as_ref())
-            .ima(judgement.as_ref());
+            .boot(replayed.replay.as_ref())
+            .ima(replayed.judgement.as_ref());
         let warnings = appraisal.warnings().map(|warning| warning.text());
         Ok(Outcome {
             report: outcome::json(&report),
             verdict: report.verdict(),
+            entries: replayed.entries,
             result: appraisal
                 .into_result()
                 .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),

@@ -28,6 +28,8 @@ pub struct Terms {
     pub since: Option<ClockReading>,
     pub reboots: bool,
     pub firmware: Option<u64>,
+    /// Whether an attestation of another kind than a quote may leave out its signer.
+    pub empty_signer: bool,
     pub sha1_signatures: bool,
     pub sha1_names: bool,
     pub certificates: Option<Certificates>,
@@ -70,6 +72,7 @@ impl Default for Terms {
             since: None,
             reboots: false,
             firmware: None,
+            empty_signer: false,
             sha1_signatures: false,
             sha1_names: false,
             certificates: None,

@@ -55,7 +55,8 @@ pub struct Trust {
     lines: Vec<Line>,
     /// The files that its lines name, be it lines that count or not.
     files: Vec<String>,
-    intermediates: Vec<Vec<u8>>,
+    /// The certificate of the key, and those behind it.
+    chain: Vec<Vec<u8>>,
     at: Duration,
 }
 
@@ -168,14 +169,11 @@ impl TrustSettings<'_> {
             );
             return Err(problem.into());
         }
-        let intermediates = chain
-            .into_iter()
-            .flat_map(|chain| chain.into_iter().skip(1));
         Ok(Trust {
             name: self.name.to_owned(),
             lines,
             files,
-            intermediates: intermediates.collect(),
+            chain: chain.unwrap_or_default(),
             at: self.at,
         })
     }
@@ -322,7 +320,12 @@ impl Trust {
     }
 
     pub(crate) fn intermediates(&self) -> Vec<&[u8]> {
-        self.intermediates.iter().map(Vec::as_slice).collect()
+        self.chain.iter().skip(1).map(Vec::as_slice).collect()
+    }
+
+    /// The certificate of the key; empty if none is given.
+    pub(crate) fn certificate_beside(&self) -> &[u8] {
+        self.chain.first().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// What each line has to vouch for a key; `intermediates` are those of the certificate.

@@ -9,8 +9,8 @@ use tpm_quote::{
     report::VouchedBy,
     types::Tpm2bCreationData,
     verify::{
-        Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, KeyRules, KeySummary,
-        SignedAttest,
+        Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, KeyRules, KeySummary, Part,
+        PlainKey, SignedAttest, X509Certificate,
     },
 };
 
@@ -42,6 +42,8 @@ pub enum Unusable {
     Certifier(Error),
     /// This setting needs the public area of the key.
     PlainKey(&'static str),
+    /// This setting has no effect: the public area of the key has its scheme and hash.
+    Scheme(&'static str),
     /// The evidence of another project does not fit the terms, in words.
     Evidence(String),
 }
@@ -55,6 +57,9 @@ impl fmt::Display for Unusable {
                 "no key to trust: {}: {error}. {}",
                 error.check(),
                 error.help()
+            ),
+            Self::Scheme(_) => f.write_str(
+                "only for a plain signature by a key that is known by its numbers alone: this one's public area has its scheme and hash",
             ),
             Self::Evidence(problem) => f.write_str(problem),
             Self::PlainKey(_) => f.write_str(
@@ -178,6 +183,14 @@ impl<'a> Wanted<'a> {
         self.terms.trust.as_ref().zip(self.vouched)
     }
 
+    /// The key in the certificate beside a trust file, for which nothing vouches yet.
+    pub(crate) fn key_beside_trust(&self) -> Result<PlainKey<'a>, Error> {
+        let der = self.terms.trust.as_ref().map(Trust::certificate_beside);
+        let refused = |error: Error| error.in_part(Part::Certificate);
+        let read = X509Certificate::from_der(der.unwrap_or_default());
+        read.map_err(|error| refused(error.into()))?.plain_key()
+    }
+
     /// The lines of the trust file for a key of which only the numbers are known.
     pub(crate) fn plain_lines(&self, nonce: Nonce) -> Option<Anchor<'a>> {
         let lines = self.lines?;
@@ -265,6 +278,9 @@ impl<'a> Wanted<'a> {
         }
         if terms.anchored {
             policy = policy.require_anchored_key();
+        }
+        if terms.empty_signer {
+            policy = policy.allow_empty_signer();
         }
         if terms.sha1_signatures {
             policy = policy.dangerous_allow_sha1_signatures();

@@ -35,6 +35,7 @@ class VerifyError(Exception):
     found: str | None = None
     """What came instead."""
     _report: str = "{}"
+    _ima_entries: str | None = None
 
     def report(self) -> dict[str, Any]:
         """The report of the command `tpm-quote`, as a dict: see docs/report.md."""
@@ -42,6 +43,13 @@ class VerifyError(Exception):
 
         report: dict[str, Any] = json.loads(self._report)
         return report
+
+    @property
+    def ima_entries(self) -> list[dict[str, Any]] | None:
+        """The entries of the list of IMA that the quote proves, as in `Quote.ima_entries`."""
+        from ._json import lines
+
+        return None if self._ima_entries is None else lines(self._ima_entries)
 
 
 class Rejected(VerifyError):

@@ -18,6 +18,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def lines(text: str) -> list[Any]:
+    """Reads a value of JSON in each line."""
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
 def loads(text: bytes) -> Any:
     """Reads JSON, and refuses a key that is there twice, of which a dict would keep one."""
     return json.loads(text, object_pairs_hook=_unique)

@@ -112,6 +112,8 @@ class Quote:
     @property
     def ima(self) -> dict[str, Any] | None: ...
     @property
+    def ima_entries(self) -> list[dict[str, Any]] | None: ...
+    @property
     def warnings(self) -> tuple[str, ...]: ...
     def report(self, /) -> dict[str, Any]: ...
     def __bool__(self) -> NoReturn: ...
@@ -171,6 +173,11 @@ class _OfAny(TypedDict, total=False):
     payload_id: str | None
     nonce: _Hex | None
 
+class _Signed(TypedDict, total=False):
+    signature_form: Literal["tpmt", "plain"] | None
+    scheme: Literal["rsassa", "rsapss"] | None
+    hash_algorithm: str | None
+
 class _Anchor(TypedDict, total=False):
     ak_names: _Names | None
     certified_by: _Binary | None
@@ -207,6 +214,7 @@ class _Quoted(_Anchor, total=False):
     ima_allow: _File | _Several[_File] | None
     ima_require: str | _Several[str] | None
     dangerous_ima_violations: bool
+    ima_entries: bool
 
 class _Logged(_OfAny, _Quoted, total=False):
     userspace_log: _File | None
@@ -230,8 +238,8 @@ class _Many(_Quoted, total=False):
     ima_list: Literal["response"] | None
     policy: _Policy | None
 
-class _InParts(_Logged, total=False):
-    key: Required[_File]
+class _InParts(_Logged, _Signed, total=False):
+    key: _File | None
     attest: Required[_Binary]
     signature: Required[_Binary]
     pcrs: Required[_Json]
@@ -252,16 +260,22 @@ class _OfProject(_Logged, total=False):
     hardware_id_key: _Hex | _Several[_Hex] | None
     hardware_tcb: str | None
 
-class _Attested(_OfAny, _Anchor, total=False):
-    key: Required[_File]
+class _Attested(_OfAny, _Signed, _Anchor, total=False):
+    key: _File | None
     attest: Required[_Binary]
     signature: Required[_Binary]
     object: _Binary | None
     object_hierarchy: _Hierarchy | None
     object_parents: Iterable[_Binary] | None
+    object_has: str | _Several[str] | None
+    object_lacks: str | _Several[str] | None
+    object_strong_key: bool
+    allow_empty_signer: bool
+    dangerous_no_nonce: bool
     creation_data: _Binary | None
     outside_info: _Hex | None
     nv_public: _Binary | None
+    nv_name: Name | _Hex | None
     contents: _Binary | None
     offset: int | None
     audit_digest: _Hex | None
