@@ -110,6 +110,7 @@ const PLAN: Plan = Plan {
                 "scheme",
                 "checks",
                 "trust",
+                "links",
                 "key",
                 "plain",
                 "spki_ids",

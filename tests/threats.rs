@@ -52,6 +52,9 @@ mod ima;
 mod json;
 #[path = "threats/keys.rs"]
 mod keys;
+#[cfg(feature = "report")]
+#[path = "threats/links.rs"]
+mod links;
 #[cfg(feature = "boot-log")]
 #[path = "threats/logs.rs"]
 mod logs;

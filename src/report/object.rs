@@ -16,8 +16,9 @@ use super::{
 #[cfg(feature = "certificate")]
 use crate::verify::{AkCertificate, GoogleVm, Holder, VerifiedHardware};
 use crate::{
+    crypto::Name,
     types::TpmsClockInfo,
-    verify::{BaselineComparison, Check, KeySummary, VerifiedQuote, bank_name},
+    verify::{BaselineComparison, Check, KeyLink, KeySummary, VerifiedQuote, bank_name},
 };
 
 impl Report<'_> {
@@ -124,15 +125,23 @@ impl Report<'_> {
         key: &KeySummary,
     ) -> fmt::Result {
         json.object(|json| {
-            json.key("name")?;
-            let name = Some(key.name().as_ref()).filter(|name| !name.is_empty());
-            optional(json, name, |json, name| json.hex(name))?;
+            write_name(json, key.name())?;
             json.key("algorithm")?;
             json.string(key.algorithm())?;
             json.key("scheme")?;
             json.string(key.scheme())?;
             json.key("trust")?;
             json.word(key.trust().name())?;
+            if key.links().nth(1).is_some() {
+                json.key("links")?;
+                json.list(|json| {
+                    for link in key.links() {
+                        json.element()?;
+                        write_link(json, &link)?;
+                    }
+                    Ok(())
+                })?;
+            }
             if let Some(by) = self.vouching_line() {
                 json.key("vouched_by")?;
                 json.object(|json| {
@@ -157,6 +166,26 @@ impl Report<'_> {
             Ok(())
         })
     }
+}
+
+/// One of the keys that vouch for one another.
+fn write_link<W: fmt::Write + ?Sized>(json: &mut Json<'_, W>, link: &KeyLink) -> fmt::Result {
+    json.object(|json| {
+        write_name(json, link.name())?;
+        json.key("algorithm")?;
+        json.string(link.algorithm())?;
+        json.key("scheme")?;
+        optional(json, link.scheme(), |json, scheme| json.string(scheme))?;
+        json.key("trust")?;
+        json.word(link.trust().name())
+    })
+}
+
+/// The Name of a key, which is `null` if only its numbers are known.
+fn write_name<W: fmt::Write + ?Sized>(json: &mut Json<'_, W>, name: &Name) -> fmt::Result {
+    json.key("name")?;
+    let name = Some(name.as_ref()).filter(|name| !name.is_empty());
+    optional(json, name, |json, name| json.hex(name))
 }
 
 /// `null` if there is nothing.

@@ -17,7 +17,9 @@ use super::{
 use crate::verify::{AkCertificate, Holder};
 use crate::{
     types::{TpmAlgId, TpmsClockInfo},
-    verify::{BaselineComparison, CheckState, PcrName, PcrValue, VerifiedQuote},
+    verify::{
+        BaselineComparison, CheckState, KeySummary, KeyTrust, PcrName, PcrValue, VerifiedQuote,
+    },
     wire::Hex,
 };
 
@@ -198,6 +200,26 @@ fn write_key<W: Write + ?Sized>(report: &Report<'_>, out: &mut W) -> fmt::Result
         writeln!(out, "  chip              {}", Hex(hardware.chip()))?;
         writeln!(out, "  measurement       {}", Hex(hardware.measurement()))?;
         writeln!(out, "  id key            {}", Hex(hardware.id_key()))?;
+    }
+    write_links(key, out)
+}
+
+/// The other keys that vouch for the key, each behind the one that it vouches for.
+fn write_links<W: Write + ?Sized>(key: &KeySummary, out: &mut W) -> fmt::Result {
+    for (link, vouched) in key.links().skip(1).zip(key.links()) {
+        let how = match vouched.trust() {
+            KeyTrust::Activated => "activated with",
+            _ => "certified by",
+        };
+        write!(out, "  {how:16}  {}, ", link.algorithm())?;
+        match link.scheme() {
+            Some(scheme) => write!(out, "{scheme}, ")?,
+            None => out.write_str("endorsement key, ")?,
+        }
+        writeln!(out, "{}", link.trust())?;
+        if !link.name().as_ref().is_empty() {
+            writeln!(out, "    name            {}", link.name())?;
+        }
     }
     Ok(())
 }

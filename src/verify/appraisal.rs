@@ -112,10 +112,12 @@ pub enum Warning {
     EmptySigner,
     /// A certificate above the key is signed with SHA-1, and the chain accepts that.
     Sha1Certificate,
+    /// A key that vouches for the key is weak in one of these ways, and the rules accept that.
+    WeakLink,
 }
 
 impl Warning {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::SelfAsserted,
         Self::AttributesUnknown,
         Self::CertificateNumbers,
@@ -130,6 +132,7 @@ impl Warning {
         Self::SecureBootNotEnforced,
         Self::EmptySigner,
         Self::Sha1Certificate,
+        Self::WeakLink,
     ];
 
     const fn bit(self) -> u16 {
@@ -148,6 +151,7 @@ impl Warning {
             Self::SecureBootNotEnforced => 1 << 11,
             Self::EmptySigner => 1 << 12,
             Self::Sha1Certificate => 1 << 13,
+            Self::WeakLink => 1 << 14,
         }
     }
 
@@ -192,6 +196,9 @@ impl Warning {
             }
             Self::Sha1Certificate => {
                 "A certificate on the way to the root is signed with SHA-1, for which collisions can be made: it may be for another key than its issuer meant."
+            }
+            Self::WeakLink => {
+                "A key that vouches for this one is weak: it is an RSA key of 1024 bits, or its Name is made with SHA-1. Neither key is worth more."
             }
         }
     }
@@ -290,6 +297,8 @@ impl Findings<'_> {
                 (key.scheme().hash == broken, Warning::Sha1Signature),
                 (key.name().name_alg() == Some(broken), Warning::Sha1Name),
                 (key.algorithm() == KeyAlgorithm::Rsa(1024), Warning::WeakKey),
+                (key.is_by_sha1(), Warning::Sha1Certificate),
+                (key.has_weak_link(), Warning::WeakLink),
             ];
             let weak = weak.into_iter().filter(|(is_so, _)| *is_so);
             weak.fold(0, |set, (_, warning)| set | warning.bit())

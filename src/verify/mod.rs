@@ -40,7 +40,7 @@ pub(crate) use self::pcr::PcrName;
 pub use self::{
     appraisal::{Appraisal, CheckState, Warning},
     attestation_key::{
-        AttestationKey, KeyAlgorithm, KeySummary, KeyTrust, PlainKey, SigningScheme,
+        AttestationKey, KeyAlgorithm, KeyLink, KeySummary, KeyTrust, PlainKey, SigningScheme,
     },
     error::{Check, Error, Excerpt, Part, Problem, Verdict},
     key::{Anchor, AnchorLine},

@@ -83,22 +83,24 @@ fn scene() -> Scene {
 
 #[test]
 fn k1_key_whose_tpm_answers_is_activated() {
-    for (ek, ak, algorithm, scheme) in [
+    for (ek, ek_algorithm, ak, algorithm, scheme) in [
         (
             Endorsement::rsa(2048, SHA256, 128),
+            "rsa-2048",
             Key::p256(SHA256),
             "ecc-p256",
             "ecdsa-sha256",
         ),
         (
             Endorsement::p384(SHA384, 256),
+            "ecc-p384",
             Key::rsa(2048, RSASSA, SHA256),
             "rsa-2048",
             "rsassa-sha256",
         ),
     ] {
         let scene = Scene::new(ek, ak);
-        let name = hex(&scene.ak.name());
+        let (name, ek_name) = (hex(&scene.ak.name()), hex(&scene.ek.name()));
         let ran = scene.check(&["--format", "json"]);
         assert_eq!(ran.status, 0, "{ran:?}");
         let checks = [
@@ -125,6 +127,16 @@ fn k1_key_whose_tpm_answers_is_activated() {
                 "algorithm": algorithm,
                 "scheme": scheme,
                 "trust": "activated",
+                "links": [
+                    {
+                        "name": name, "algorithm": algorithm, "scheme": scheme,
+                        "trust": "activated",
+                    },
+                    {
+                        "name": ek_name, "algorithm": ek_algorithm, "scheme": null,
+                        "trust": "pinned",
+                    },
+                ],
             },
             "quote": null,
             "baseline": null,
@@ -152,6 +164,8 @@ checks: 6 passed
 
 key: {algorithm}, {scheme}, activated
   name              {name}
+  activated with    {ek_algorithm}, endorsement key, pinned
+    name            {ek_name}
 "
         );
         assert_eq!(ran.out, expected);

@@ -231,14 +231,17 @@ fn x6_key_certified_by_one_with_a_certificate_is_worth_no_more_than_it() {
     let trusted = Tpm2bPublic::from_bytes(&trusted).unwrap();
     let judge = |trusted: &AttestationKey<'_>| {
         machine.with_fresh(|fresh, _, nonce| {
-            AttestationKey::certified_by(fresh, &signed.borrowed(), trusted, nonce)
-                .map(|key| key.trust())
+            AttestationKey::certified_by(fresh, &signed.borrowed(), trusted, nonce).map(|key| {
+                let links = key.summary().links().map(|link| link.trust());
+                (key.trust(), links.collect::<Vec<_>>())
+            })
         })
     };
     let trusted = with_certificate(|certificate| {
         AttestationKey::from_certificate(&trusted, certificate).unwrap()
     });
-    assert_eq!(judge(&trusted), Ok(KeyTrust::Certificate));
+    let links = vec![KeyTrust::Certified, KeyTrust::Certificate];
+    assert_eq!(judge(&trusted), Ok((KeyTrust::Certificate, links)));
 }
 
 #[test]

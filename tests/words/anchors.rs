@@ -123,6 +123,12 @@ fn anchors() -> Vec<Row> {
             "Give the public area of that key, not only its numbers.",
         ),
         fails(
+            ChainTooLong,
+            "certification-chain-too-long",
+            "four keys vouch for one another already, and a chain has no more",
+            "Have a key certify this one that you pinned, or that fewer keys vouch for.",
+        ),
+        fails(
             NoCertification,
             "certification-missing",
             "there is no certification by the key that has to vouch for this one",

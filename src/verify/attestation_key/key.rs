@@ -5,6 +5,7 @@ use super::{
         check_attributes, check_ecc_scheme, check_ecc_strength, check_name, check_numbers,
         check_rsa_scheme, check_rsa_strength,
     },
+    links::{Behind, KeyLink},
     scheme::{KeyAlgorithm, SigningScheme},
     trust::KeyTrust,
 };
@@ -65,7 +66,12 @@ pub struct KeySummary {
     pub(super) name: Name,
     pub(super) algorithm: KeyAlgorithm,
     pub(super) scheme: SigningScheme,
+    /// That of the weakest link.
     pub(super) trust: KeyTrust,
+    /// What vouches for the key itself.
+    pub(super) own: KeyTrust,
+    pub(super) by_sha1: bool,
+    pub(super) behind: Behind,
     /// The line of a trust file that vouches for it; 0 if there is none.
     pub(super) line: u32,
 }
@@ -89,10 +95,49 @@ impl KeySummary {
         self.scheme
     }
 
-    /// Returns what vouches for the key.
+    /// Returns what vouches for the key. No chain is worth more than its weakest link: where
+    /// the key that certifies this one is known by a certificate, that is `certificate`.
     #[must_use]
     pub const fn trust(&self) -> KeyTrust {
         self.trust
+    }
+
+    /// Returns what vouches for the key, link by link: the key itself, then the key that
+    /// certified it, created it under its eyes or activated it, and so on, up to one that no
+    /// other key vouches for.
+    ///
+    /// ```
+    /// use tpm_quote::{KeyTrust, VerifiedQuote};
+    ///
+    /// /// A pinned key is at the end, whatever is before it.
+    /// fn leads_to_a_pinned_key(quote: &VerifiedQuote<'_>) -> bool {
+    ///     let last = quote.key().links().last();
+    ///     last.is_some_and(|link| link.trust() == KeyTrust::Pinned)
+    /// }
+    /// ```
+    pub fn links(&self) -> impl Iterator<Item = KeyLink> + use<> {
+        core::iter::once(self.link()).chain(self.behind.iter())
+    }
+
+    const fn link(&self) -> KeyLink {
+        KeyLink {
+            name: self.name,
+            algorithm: self.algorithm,
+            scheme: Some(self.scheme),
+            trust: self.own,
+            by_sha1: self.by_sha1,
+        }
+    }
+
+    /// Whether a certificate that is signed with SHA-1 vouches for the key, or for another one
+    /// that does.
+    pub(crate) fn is_by_sha1(&self) -> bool {
+        self.by_sha1 || self.behind.iter().any(|link| link.is_by_sha1())
+    }
+
+    /// Whether a key that vouches for this one is weak.
+    pub(crate) fn has_weak_link(&self) -> bool {
+        self.behind.iter().any(|link| link.is_weak())
     }
 
     /// Returns the number of the line that vouches for the key, if one of several lines does:
@@ -160,8 +205,46 @@ impl<'a> AttestationKey<'a> {
     /// The key, now that something vouches for it.
     pub(crate) const fn anchored(mut self, trust: KeyTrust, qualified_name: Option<Name>) -> Self {
         self.summary.trust = trust;
+        self.summary.own = trust;
         self.qualified_name = qualified_name;
         self
+    }
+
+    /// The key, now that this one vouches for it: no chain is worth more than its weakest link.
+    /// A certificate has the numbers of that key alone, so that whether it signs only what a
+    /// TPM made is the word of the sender and the issuer.
+    pub(crate) const fn anchored_by(
+        self,
+        trusted: &KeySummary,
+        trust: KeyTrust,
+        qualified_name: Name,
+    ) -> Self {
+        let mut key = self.anchored(trust, Some(qualified_name));
+        if matches!(trusted.trust, KeyTrust::Certificate) {
+            key.summary.trust = KeyTrust::Certificate;
+        }
+        key.summary.behind = Behind::of(trusted.link(), trusted.behind);
+        key
+    }
+
+    /// The key, now that this endorsement key vouches for it.
+    #[cfg(feature = "credential")]
+    pub(crate) const fn activated_by(self, endorsement: KeyLink) -> Self {
+        let mut key = self.anchored(KeyTrust::Activated, None);
+        key.summary.behind = Behind::of(endorsement, Behind::NONE);
+        key
+    }
+
+    /// The key, and whether its certificate is vouched for by a signature with SHA-1.
+    #[cfg(feature = "certificate")]
+    pub(crate) const fn by_sha1(mut self, by_sha1: bool) -> Self {
+        self.summary.by_sha1 = by_sha1;
+        self
+    }
+
+    /// Whether no other key can be vouched for by this one: the chain would be too long.
+    pub(crate) const fn is_last(&self) -> bool {
+        self.summary.behind.is_full()
     }
 
     /// The key, now that this line vouches for it.
@@ -211,6 +294,9 @@ impl<'a> AttestationKey<'a> {
                 algorithm,
                 scheme,
                 trust: KeyTrust::SelfAsserted,
+                own: KeyTrust::SelfAsserted,
+                by_sha1: false,
+                behind: Behind::NONE,
                 line: 0,
             },
             qualified_name: None,

@@ -4,6 +4,7 @@
 
 mod checks;
 mod key;
+mod links;
 mod plain;
 mod scheme;
 #[cfg(any(feature = "keys", feature = "certificate"))]
@@ -22,6 +23,7 @@ pub(crate) use self::spki::SpkiProblem;
 pub(crate) use self::spki_writer::SpkiUnwritable;
 pub use self::{
     key::{AttestationKey, KeySummary},
+    links::KeyLink,
     plain::PlainKey,
     scheme::{KeyAlgorithm, SigningScheme},
     trust::KeyTrust,

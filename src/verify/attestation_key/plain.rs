@@ -5,6 +5,7 @@ use core::fmt;
 use super::{
     checks::{check_hash, check_numbers, check_rsa_strength},
     key::{AttestationKey, KeySummary},
+    links::Behind,
     scheme::{KeyAlgorithm, SigningScheme},
     trust::KeyTrust,
 };
@@ -155,6 +156,9 @@ impl<'a> PlainKey<'a> {
                 algorithm,
                 scheme,
                 trust: KeyTrust::SelfAsserted,
+                own: KeyTrust::SelfAsserted,
+                by_sha1: false,
+                behind: Behind::NONE,
                 line: 0,
             },
             qualified_name: None,

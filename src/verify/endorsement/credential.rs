@@ -95,7 +95,7 @@ pub fn make_credential<R: TryCryptoRng + ?Sized>(
     secret: &[u8],
     rng: &mut R,
 ) -> Result<Credential, Error> {
-    let recipient = recipient(endorsement)?;
+    let (recipient, _) = recipient(endorsement)?;
     if name.name_alg().is_none() {
         return Err(CredentialProblem::Name.into());
     }

@@ -6,7 +6,10 @@ use crate::verify::certificate::EkCertificate;
 use crate::{
     crypto::Name,
     types::Tpm2bPublic,
-    verify::error::{EndorsementProblem, Error, Excerpt},
+    verify::{
+        attestation_key::{KeyAlgorithm, KeyLink, KeyTrust},
+        error::{EndorsementProblem, Error, Excerpt},
+    },
 };
 
 /// The endorsement key of a TPM, with something that vouches for it: anyone can make a key
@@ -24,14 +27,16 @@ use crate::{
 ///
 /// ```compile_fail,E0451
 /// # use tpm_quote::{Name, Tpm2bPublic, verify::{EkTrust, EndorsementKey}};
+/// # fn known<'a>(public: Tpm2bPublic<'a>, name: Name) -> EndorsementKey<'a> { todo!() }
 /// fn endorsement<'a>(public: Tpm2bPublic<'a>, name: Name) -> EndorsementKey<'a> {
-///     EndorsementKey { public, name, trust: EkTrust::Pinned, by_sha1: false }
+///     EndorsementKey { trust: EkTrust::Pinned, ..known(public, name) }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct EndorsementKey<'a> {
     public: Tpm2bPublic<'a>,
     name: Name,
+    algorithm: KeyAlgorithm,
     trust: EkTrust,
     by_sha1: bool,
 }
@@ -91,15 +96,25 @@ impl<'a> EndorsementKey<'a> {
     }
 
     fn new(public: &Tpm2bPublic<'a>, trust: EkTrust) -> Result<Self, Error> {
-        recipient(public)?;
+        let (_, algorithm) = recipient(public)?;
         let name_alg = public.value().name_alg;
         Ok(Self {
             public: *public,
             name: Name::of_public(public)
                 .ok_or(EndorsementProblem::NameAlgUnsupported(name_alg))?,
+            algorithm,
             trust,
             by_sha1: false,
         })
+    }
+
+    /// The link of a key that was activated with this one.
+    pub(crate) const fn link(&self) -> KeyLink {
+        let trust = match self.trust {
+            EkTrust::Pinned => KeyTrust::Pinned,
+            EkTrust::Certificate => KeyTrust::Certificate,
+        };
+        KeyLink::endorsement(self.name, self.algorithm, trust, self.by_sha1)
     }
 
     /// Returns the key's Name.

@@ -7,7 +7,7 @@ use crate::{
         TpmtSymDefObject, TpmuPublic,
     },
     verify::{
-        attestation_key::{check_ecc_strength, check_rsa_strength},
+        attestation_key::{KeyAlgorithm, check_ecc_strength, check_rsa_strength},
         error::EndorsementProblem,
         verifier::KeyRules,
     },
@@ -27,8 +27,10 @@ const FORBIDDEN: TpmaObject = TpmaObject::SIGN
     .union(TpmaObject::RESERVED);
 
 /// The key as the recipient of a credential; whether its point is on its curve is only
-/// seen when it is used.
-pub(super) fn recipient<'a>(public: &Tpm2bPublic<'a>) -> Result<Recipient<'a>, EndorsementProblem> {
+/// seen when it is used. And its kind and size.
+pub(super) fn recipient<'a>(
+    public: &Tpm2bPublic<'a>,
+) -> Result<(Recipient<'a>, KeyAlgorithm), EndorsementProblem> {
     let area = public.value();
     let attributes = || {
         let missing = REQUIRED.difference(area.object_attributes);
@@ -38,20 +40,20 @@ pub(super) fn recipient<'a>(public: &Tpm2bPublic<'a>) -> Result<Recipient<'a>, E
             _ => Err(EndorsementProblem::Attributes { missing, forbidden }),
         }
     };
-    let (key, symmetric) = match &area.key {
+    let (key, algorithm, symmetric) = match &area.key {
         TpmuPublic::Rsa(rsa) => {
             attributes()?;
-            let (key, _) =
+            let (key, algorithm) =
                 check_rsa_strength(rsa, KeyRules::new()).map_err(EndorsementProblem::Strength)?;
             if rsa.parameters.scheme != TpmtRsaScheme::Null {
                 let scheme = rsa.parameters.scheme.selector();
                 return Err(EndorsementProblem::Scheme(scheme));
             }
-            (key, rsa.parameters.symmetric)
+            (key, algorithm, rsa.parameters.symmetric)
         }
         TpmuPublic::Ecc(ecc) => {
             attributes()?;
-            let (key, _) = check_ecc_strength(ecc).map_err(EndorsementProblem::Strength)?;
+            let (key, algorithm) = check_ecc_strength(ecc).map_err(EndorsementProblem::Strength)?;
             if ecc.parameters.scheme != TpmtEccScheme::Null {
                 let scheme = ecc.parameters.scheme.selector();
                 return Err(EndorsementProblem::Scheme(scheme));
@@ -59,7 +61,7 @@ pub(super) fn recipient<'a>(public: &Tpm2bPublic<'a>) -> Result<Recipient<'a>, E
             if ecc.parameters.kdf != TpmtKdfScheme::Null {
                 return Err(EndorsementProblem::Kdf(ecc.parameters.kdf.selector()));
             }
-            (key, ecc.parameters.symmetric)
+            (key, algorithm, ecc.parameters.symmetric)
         }
         other => return Err(EndorsementProblem::Type(other.selector())),
     };
@@ -74,7 +76,7 @@ pub(super) fn recipient<'a>(public: &Tpm2bPublic<'a>) -> Result<Recipient<'a>, E
     };
     match area.name_alg {
         hash @ (TpmAlgId::SHA256 | TpmAlgId::SHA384 | TpmAlgId::SHA512) => {
-            Ok(Recipient { key, hash, cipher })
+            Ok((Recipient { key, hash, cipher }, algorithm))
         }
         TpmAlgId::NULL => Err(EndorsementProblem::NoName),
         other => Err(EndorsementProblem::NameAlgUnsupported(other)),

@@ -26,6 +26,8 @@ pub enum AnchorProblem {
     /// The attributes of the key that has to vouch for this one are unknown
     /// ([`KeyTrust::PinnedKey`](crate::verify::KeyTrust::PinnedKey)).
     CertifierAttributesUnknown,
+    /// As many keys as a chain may have vouch for one another already.
+    ChainTooLong,
     /// The certification by the other key is missing.
     NoCertification,
     /// The key was loaded into the TPM from outside.
@@ -86,6 +88,10 @@ impl AnchorProblem {
             Self::CertifierAttributesUnknown => (
                 "certifier-attributes-unknown",
                 "Give the public area of that key, not only its numbers.",
+            ),
+            Self::ChainTooLong => (
+                "certification-chain-too-long",
+                "Have a key certify this one that you pinned, or that fewer keys vouch for.",
             ),
             Self::NoCertification => (
                 "certification-missing",
@@ -149,6 +155,9 @@ impl fmt::Display for AnchorProblem {
             }
             Self::CertifierAttributesUnknown => {
                 f.write_str("the attributes of the key that has to vouch for this one are unknown")
+            }
+            Self::ChainTooLong => {
+                f.write_str("four keys vouch for one another already, and a chain has no more")
             }
             Self::NoCertification => {
                 f.write_str("there is no certification by the key that has to vouch for this one")

@@ -4,8 +4,8 @@ use crate::{
     crypto::is_same,
     types::Tpm2bPublic,
     verify::{
-        appraisal::{Appraisal, Findings, Warning},
-        attestation_key::{AttestationKey, KeyTrust},
+        appraisal::{Appraisal, Findings},
+        attestation_key::AttestationKey,
         endorsement::{Challenge, EndorsementKey},
         error::{AnchorProblem, Check, Error},
         verifier::Verifier,
@@ -100,9 +100,6 @@ impl Verifier<'_> {
     ) -> Appraisal<'f, AttestationKey<'a>> {
         let mut findings = Findings::new();
         findings.asked.insert(Check::KeyAnchor);
-        if endorsement.is_ok_and(EndorsementKey::is_by_sha1) {
-            findings.warn(Warning::Sha1Certificate);
-        }
         let judged = AttestationKey::judge(public, self, &mut findings.passed);
         let key = judged.map_err(Error::from);
         findings.key = key.as_ref().ok().map(|key| *key.summary());
@@ -124,7 +121,7 @@ fn activated<'a>(
 ) -> Result<AttestationKey<'a>, AnchorProblem> {
     match challenge.answer(endorsement, key.name()) {
         Some(expected) if is_same(expected.as_ref(), answer) => {
-            Ok(key.anchored(KeyTrust::Activated, None))
+            Ok(key.activated_by(endorsement.link()))
         }
         _ => Err(AnchorProblem::Answer),
     }

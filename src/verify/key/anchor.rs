@@ -8,7 +8,7 @@ use super::{any_of::Nearest, certified_by, created_under, pinned, pinned_key};
 #[cfg(feature = "certificate")]
 use crate::verify::attestation_key::KeyTrust;
 #[cfg(feature = "certificate")]
-use crate::verify::{appraisal::Warning, certificate::AkCertificate};
+use crate::verify::certificate::AkCertificate;
 #[cfg(all(feature = "projects", feature = "certificate"))]
 use crate::verify::{
     error::HardwareProblem,
@@ -17,7 +17,6 @@ use crate::verify::{
 use crate::{
     types::{Tpm2bCreationData, Tpm2bPublic},
     verify::{
-        appraisal::Findings,
         attestation_key::{AttestationKey, PlainKey},
         error::{AnchorProblem, Error, Part, SettingProblem},
         kinds::{AttestSignature, SignedAttest},
@@ -98,7 +97,8 @@ impl<'a> Anchor<'a> {
     }
 
     /// Requires the processor to vouch for the key: see [`AttestationKey::bound_to_hardware`].
-    /// With an error, its report was refused.
+    /// With an error, its report was refused. If the key came with a public area, its attributes
+    /// and its Name are the sender's word: its trust is `bound-to-hardware` all the same.
     #[cfg(all(feature = "projects", feature = "certificate"))]
     pub fn hardware(
         self,
@@ -265,18 +265,11 @@ impl<'a> Anchor<'a> {
         }
     }
 
-    /// Warns of what the anchors do not show.
-    #[inline]
-    pub(crate) fn warn(&self, findings: &mut Findings<'_>) {
-        #[cfg(feature = "certificate")]
-        if self
-            .certificate
+    /// Whether the certificate is vouched for by a signature with SHA-1.
+    #[cfg(feature = "certificate")]
+    fn is_by_sha1(&self) -> bool {
+        self.certificate
             .is_some_and(|certificate| certificate.is_ok_and(AkCertificate::is_by_sha1))
-        {
-            findings.warn(Warning::Sha1Certificate);
-        }
-        #[cfg(not(feature = "certificate"))]
-        let _ = findings;
     }
 
     /// The key, which was judged, if what has to vouch for it does.
@@ -312,11 +305,13 @@ impl<'a> Anchor<'a> {
         if self.lines.is_some() {
             return Err(AnchorProblem::NotAnchored.into());
         }
+        #[cfg(feature = "certificate")]
+        let key = key.by_sha1(self.is_by_sha1());
         let mut vouched = key;
         #[cfg(all(feature = "projects", feature = "certificate"))]
-        if self.hardware.is_some() {
-            // The claims have numbers alone, which vouch for no public area.
-            return Err(AnchorProblem::NoHardware.into());
+        if let Some(hardware) = self.hardware {
+            let plain = PlainKey::of_public(public.value()).ok_or(HardwareProblem::Claims)?;
+            vouched = bound(key, &plain, hardware)?;
         }
         if let Some(known) = self.known {
             let plain = PlainKey::of_public(public.value()).ok_or(AnchorProblem::KeyNotPinned)?;
@@ -375,6 +370,8 @@ impl<'a> Anchor<'a> {
         if self.names.is_some() || self.certifier.is_some() {
             return Err(AnchorProblem::NameUnknown.into());
         }
+        #[cfg(feature = "certificate")]
+        let key = key.by_sha1(self.is_by_sha1());
         let mut vouched = key;
         if let Some(known) = self.known {
             vouched = pinned_key::pin(key, plain, &[known])?;
@@ -385,15 +382,26 @@ impl<'a> Anchor<'a> {
             vouched = key.anchored(KeyTrust::CertificateKey, None);
         }
         #[cfg(all(feature = "projects", feature = "certificate"))]
-        if let Some((report, hardware)) = self.hardware {
-            let data = hardware?.report_data();
-            if !report.is_bound_to(data) || !report.key().is_same(plain) {
-                return Err(HardwareProblem::Claims.into());
-            }
-            vouched = key.anchored(KeyTrust::BoundToHardware, None);
+        if let Some(hardware) = self.hardware {
+            vouched = bound(key, plain, hardware)?;
         }
         Ok(vouched)
     }
+}
+
+/// The key, which was judged, if it is the one in the claims, and the processor vouches for
+/// them.
+#[cfg(all(feature = "projects", feature = "certificate"))]
+fn bound<'k>(
+    key: AttestationKey<'k>,
+    plain: &PlainKey<'_>,
+    (report, hardware): Bound<'_>,
+) -> Result<AttestationKey<'k>, Error> {
+    let data = hardware?.report_data();
+    if !report.is_bound_to(data) || !report.key().is_same(plain) {
+        return Err(HardwareProblem::Claims.into());
+    }
+    Ok(key.anchored(KeyTrust::BoundToHardware, None))
 }
 
 /// One of several anchors, any of which may vouch for a key: a line of a trust file. See

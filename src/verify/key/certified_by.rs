@@ -92,18 +92,7 @@ pub(super) fn certified<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
     if qualified_name == *key.name() {
         return Err(AnchorProblem::External.into());
     }
-    let trust = weakest(trusted, KeyTrust::Certified);
-    Ok(key.anchored(trust, Some(qualified_name)))
-}
-
-/// The trust of a key that another one vouches for: no chain is worth more than its weakest
-/// link. A certificate has the numbers of that key alone, so that whether it signs only what a
-/// TPM made is the word of the sender and the issuer.
-pub(super) fn weakest(trusted: &AttestationKey<'_>, trust: KeyTrust) -> KeyTrust {
-    match trusted.trust() {
-        KeyTrust::Certificate => KeyTrust::Certificate,
-        _ => trust,
-    }
+    Ok(key.anchored_by(trusted.summary(), KeyTrust::Certified, qualified_name))
 }
 
 /// The policy for a certification.
@@ -123,6 +112,9 @@ pub(super) fn certification_policy(
         | KeyTrust::Created
         | KeyTrust::Activated
         | KeyTrust::Certificate => {
+            if trusted.is_last() {
+                return Err(AnchorProblem::ChainTooLong);
+            }
             let mut policy = AttestPolicy::new(nonce);
             policy.sha1_names = verifier.rules.sha1_names;
             Ok(policy)

@@ -1,6 +1,6 @@
 //! Keys whose creation another key certifies: `TPM2_CertifyCreation`.
 
-use super::certified_by::{certification_policy, weakest};
+use super::certified_by::certification_policy;
 use crate::{
     types::{Tpm2bCreationData, Tpm2bPublic},
     verify::{
@@ -68,6 +68,5 @@ pub(super) fn created<'a, 's, S: Copy + Into<AttestSignature<'s>>>(
         .attest(trusted, certify, &kind, &policy)
         .map_err(Error::in_certification)?;
     let qualified_name = created.facts().qualified_name;
-    let trust = weakest(trusted, KeyTrust::Created);
-    Ok(key.anchored(trust, Some(qualified_name)))
+    Ok(key.anchored_by(trusted.summary(), KeyTrust::Created, qualified_name))
 }

@@ -73,5 +73,6 @@ pub(super) fn certified<'a>(
     certificate: &AkCertificate<'_>,
 ) -> Result<AttestationKey<'a>, Error> {
     certificate.check_key(public, key.name())?;
+    let key = key.by_sha1(certificate.is_by_sha1());
     Ok(key.anchored(KeyTrust::Certificate, None))
 }

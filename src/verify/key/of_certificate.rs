@@ -1,7 +1,7 @@
 //! Keys of which only a certificate is known.
 
 use crate::verify::{
-    appraisal::{Appraisal, Findings, Warning},
+    appraisal::{Appraisal, Findings},
     attestation_key::{AttestationKey, KeyTrust, PlainKey, SigningScheme},
     certificate::AkCertificate,
     error::{Check, CheckSet, Error},
@@ -69,15 +69,13 @@ impl Verifier<'_> {
         let mut findings = Findings::new();
         findings.asked.remove(Check::KeyAttributes);
         findings.asked.insert(Check::KeyAnchor);
-        if certificate.is_by_sha1() {
-            findings.warn(Warning::Sha1Certificate);
-        }
         let key = named.unwrap_or(certificate.plain_key());
         let mut passed = CheckSet::NONE;
         let mut judge = || -> Result<_, Error> {
             let judged = key.judge_as_attestation_key(scheme, self, &mut passed)?;
             findings.key = Some(*judged.summary());
             certificate.check_plain_key(key)?;
+            let judged = judged.by_sha1(certificate.is_by_sha1());
             let vouched = judged.anchored(KeyTrust::CertificateKey, None);
             findings.key = Some(*vouched.summary());
             passed.insert(Check::KeyAnchor);
