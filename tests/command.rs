@@ -95,6 +95,8 @@ mod streams;
 mod table;
 #[path = "command/trust.rs"]
 mod trust;
+#[path = "command/trust_lines.rs"]
+mod trust_lines;
 #[path = "command/usage.rs"]
 mod usage;
 #[path = "command/verify.rs"]

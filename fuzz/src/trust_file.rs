@@ -9,6 +9,9 @@ use crate::codec::explain_in;
 /// A line: name, kind, value, options.
 type Line = (String, String, String, BTreeMap<String, String>);
 
+/// The option without a value.
+const SHA1: &str = "dangerous-sha1-certificates";
+
 /// A file, and what stands in it.
 pub fn trust_file(data: &[u8]) {
     let file = match TrustFile::parse(data) {
@@ -60,11 +63,13 @@ fn same(line: &TrustLine<'_>, (name, kind, value, options): &Line) {
             file,
             profile,
             ak_name,
+            allows_sha1,
         } => {
             assert_eq!(file.to_string(), *value);
             let given = options.get("ak-name").map(|name| name.to_lowercase());
             assert_eq!(ak_name.map(|name| name.to_string()), given);
             is("ak-name", options.get("ak-name").cloned());
+            is(SHA1, allows_sha1.then(String::new));
             let name = match profile {
                 TrustProfile::Tcg => "tcg",
                 TrustProfile::Azure { vm } => {
@@ -142,7 +147,11 @@ fn second(text: &str) -> Vec<(u32, Line)> {
             let (name, kind, value) = (next(), next(), next());
             let mut options = BTreeMap::new();
             for word in words {
-                let (key, value) = word.split_once('=').expect("an option");
+                let (key, value) = match word.split_once('=') {
+                    None if word == SHA1 => (SHA1, ""),
+                    option => option.expect("an option"),
+                };
+                assert!(key != SHA1 || word == SHA1, "a value of {word}");
                 let before = options.insert(key.to_owned(), value.to_owned());
                 assert_eq!(before, None, "{key} twice");
             }

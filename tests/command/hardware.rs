@@ -11,16 +11,16 @@ use crate::{
 
 const AT: &str = "2030-01-01T00:00:00Z";
 
-fn der(name: &str) -> Vec<u8> {
+pub fn der(name: &str) -> Vec<u8> {
     std::fs::read(data(&format!("snp/{name}.der"))).unwrap()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Evidence of a machine with this guest, whose quote is a real one.
-fn evidence(change: impl FnOnce(&mut Guest)) -> (Value, Quote) {
+pub fn evidence(change: impl FnOnce(&mut Guest)) -> (Value, Quote) {
     let case = case("004");
     let quote = Quote::of(&case);
     let claims = claims(&case).unwrap().to_string();

@@ -159,6 +159,24 @@ fn options() -> Vec<Row> {
             "Say it once: several digests are separated by commas, and several keys have a line each.",
         ),
         of(
+            "a ak-ca c.pem dangerous-sha1-certificates=yes",
+            "trust-value",
+            "trust file at byte 46: dangerous-sha1-certificates: expected no value",
+            LINE,
+        ),
+        of(
+            "a ak-ca c.pem dangerous-sha1-certificates dangerous-sha1-certificates",
+            "trust-option-repeated",
+            "trust file at byte 46: a second dangerous-sha1-certificates in one line",
+            "Say it once: several digests are separated by commas, and several keys have a line each.",
+        ),
+        of(
+            "a ak-key a.pem dangerous-sha1-certificates",
+            "trust-option-misplaced",
+            "trust file at byte 19: dangerous-sha1-certificates is not for ak-key",
+            "Remove the option: nothing would look at it.",
+        ),
+        of(
             "a ak-ca c.pem measurement=00",
             "trust-option-misplaced",
             "trust file at byte 18: measurement is not for ak-ca",

@@ -216,6 +216,7 @@ fn load<E>(
             file,
             profile,
             ak_name,
+            allows_sha1,
         } => {
             // The file is read in any case, so that a wrong one shows.
             let (file, bytes) = open(file)?;
@@ -224,7 +225,13 @@ fn load<E>(
             let is_complete = profile.check(ak_name.is_some()).is_ok();
             let incomplete = || "the profile vouches for the VMs of all customers".to_owned();
             let profile = is_complete.then_some(profile).ok_or_else(incomplete)?;
-            let certificates = chain.map(|chain| Certificates::of_chain(chain, roots, at, profile));
+            let certificates = chain.map(|chain| {
+                let certificates = Certificates::of_chain(chain, roots, at, profile);
+                match allows_sha1 {
+                    true => certificates.dangerous_allow_sha1(),
+                    false => certificates,
+                }
+            });
             Loaded::Ca(certificates, ak_name.map(|name| [name]))
         }
         TrustAnchor::CertifiedBy(file) => {

@@ -43,8 +43,10 @@ pub(crate) struct CertificateOptions {
 
     /// Accept certificates that are signed with SHA-1: collisions can be made, and the
     /// report warns
+    ///
+    /// In a trust file, it is an option of the ak-ca lines that it is for.
     #[arg(long, requires = "ak_cert")]
-    dangerous_sha1_certificates: bool,
+    pub(crate) dangerous_sha1_certificates: bool,
 
     #[command(flatten)]
     profile: ProfileOptions,

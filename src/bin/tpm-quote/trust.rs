@@ -195,12 +195,16 @@ fn load(
             file,
             profile,
             ak_name,
+            allows_sha1,
         } => {
             let names: &[Name] = ak_name.as_slice();
             let profile = required(profile, names)?;
             let roots = [path(file)];
             // The file is read in any case, so that a wrong one shows.
-            let certificates = Certificates::of_chain(chain, &roots, at, profile)?;
+            let mut certificates = Certificates::of_chain(chain, &roots, at, profile)?;
+            if let Some(certificates) = &mut certificates {
+                certificates.allows_sha1 = *allows_sha1;
+            }
             Loaded::Ca(certificates, ak_name.map(|name| [name]))
         }
         TrustAnchor::CertifiedBy(file) => {
@@ -344,7 +348,8 @@ impl Trust {
                             new.hardware(report, said.as_ref().map_err(|error| *error))
                         ))
                     });
-                    (failed, bound.unwrap_or(failed))
+                    let bound = bound.unwrap_or(failed);
+                    (bound, bound)
                 }
             };
             let (after, before) = line.valid;

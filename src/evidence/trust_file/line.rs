@@ -49,6 +49,8 @@ pub enum TrustAnchor<'a> {
         profile: TrustProfile<'a>,
         /// The Name that the key has to have as well.
         ak_name: Option<Name>,
+        /// `dangerous-sha1-certificates`: a certificate may be signed with SHA-1.
+        allows_sha1: bool,
     },
     /// `certified-by FILE`: the key in the file certifies it.
     CertifiedBy(TrustText<'a>),
@@ -140,6 +142,9 @@ const AK_CA: &str = "ak-ca";
 const CERTIFIED_BY: &str = "certified-by";
 const HARDWARE_ROOT: &str = "hardware-root";
 
+/// The only option without a value.
+const SHA1_CERTIFICATES: &str = "dangerous-sha1-certificates";
+
 /// The kinds of lines, and what follows each.
 const KINDS: &[(&str, &str)] = &[
     (AK_NAME, "the Name of a key"),
@@ -150,12 +155,13 @@ const KINDS: &[(&str, &str)] = &[
 ];
 
 /// The options, in the order of [`Options`], and the kind that has them, if it is one alone.
-const OPTIONS: [(&str, Option<&str>); 10] = [
+const OPTIONS: [(&str, Option<&str>); 11] = [
     ("profile", Some(AK_CA)),
     ("project", Some(AK_CA)),
     ("instance", Some(AK_CA)),
     ("vm", Some(AK_CA)),
     (AK_NAME, Some(AK_CA)),
+    (SHA1_CERTIFICATES, Some(AK_CA)),
     ("measurement", Some(HARDWARE_ROOT)),
     ("id-key", Some(HARDWARE_ROOT)),
     ("tcb", Some(HARDWARE_ROOT)),
@@ -221,9 +227,14 @@ fn machine(word: Word<'_>) -> Result<&str, Error> {
 fn options<'a>(words: &mut Words<'a>, kind: &'static str) -> Result<Options<'a>, Error> {
     let mut options: Options<'a> = [None; OPTIONS.len()];
     while let Some(word) = words.next()? {
-        let (key, value) = word
-            .option()
-            .ok_or(word.refused(TrustFileProblem::Option))?;
+        let (key, value) = match word.option() {
+            Some((SHA1_CERTIFICATES, value)) => {
+                let (of, expected) = (SHA1_CERTIFICATES, "no value");
+                return Err(value.refused(TrustFileProblem::Value { of, expected }));
+            }
+            None if word.text == SHA1_CERTIFICATES => (SHA1_CERTIFICATES, word),
+            option => option.ok_or(word.refused(TrustFileProblem::Option))?,
+        };
         let mut places = OPTIONS.iter().zip(&mut options);
         let place = places.find(|((option, _), _)| *option == key);
         let ((option, of), place) = place.ok_or(word.refused(TrustFileProblem::Option))?;
@@ -279,7 +290,7 @@ fn anchor<'a>(
     value: TrustText<'a>,
     options: &Options<'a>,
 ) -> Result<TrustAnchor<'a>, Error> {
-    let [_, _, _, _, _, measurement, id_key, tcb, ..] = *options;
+    let [_, _, _, _, _, old, measurement, id_key, tcb, ..] = *options;
     Ok(match kind {
         AK_NAME => TrustAnchor::AkName(key_name(&value)?),
         AK_KEY => TrustAnchor::AkKey(value),
@@ -290,6 +301,7 @@ fn anchor<'a>(
                 file: value,
                 profile,
                 ak_name,
+                allows_sha1: old.is_some(),
             }
         }
         _ => {

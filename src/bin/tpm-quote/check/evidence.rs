@@ -106,15 +106,6 @@ fn trusted<'a>(
         (Key::Plain(plain), _) | (_, ProjectKey::Plain(plain)) => Ok(*plain),
         (Key::OfCertificate, ProjectKey::Public(public)) => Err(*public),
     };
-    let plain = match plain {
-        Ok(plain) => plain,
-        Err(public) => {
-            let key = Key::Public(public);
-            let signature = Signature::Structure(signature);
-            let named = options.key.judge(&key, signature, (required, nonce));
-            return Ok((named.map_err(Stop::Usage)?.key, None));
-        }
-    };
     let said = evidence.hardware();
     let processors = match said {
         Some(said) => trust
@@ -124,12 +115,17 @@ fn trusted<'a>(
         None => Vec::new(),
     };
     let lines = trust.lines(vouched, said.map(|said| (said.report(), &processors)));
-    let signature = TpmtSignature::from_bytes(signature)
-        .map_err(|error| Error::from(error).in_part(Part::Signature))?;
-    let scheme = SigningScheme::of_signature(&signature);
-    let anchor = Anchor::new().any_of(&lines.plain, nonce);
     let verifier = required.verifier();
-    let key = verifier.appraise_anchored_plain_key(&plain, scheme, &anchor);
+    let key = match plain {
+        Err(public) => verifier.appraise_key(&public, &required.anchor_by(nonce, &lines.public)),
+        Ok(plain) => {
+            let signature = TpmtSignature::from_bytes(signature)
+                .map_err(|error| Error::from(error).in_part(Part::Signature))?;
+            let scheme = SigningScheme::of_signature(&signature);
+            let anchor = Anchor::new().any_of(&lines.plain, nonce);
+            verifier.appraise_anchored_plain_key(&plain, scheme, &anchor)
+        }
+    };
     let line = key.key().and_then(|key| key.vouched_by());
     let mut processors = processors.iter();
     let hardware = processors.find(|(of, _)| Some(*of) == line);

@@ -197,6 +197,11 @@ impl Anchor {
         if of_certifier && self.certified_by.is_none() && !is_trust {
             return Err("the options of a certification need --certified-by".to_owned());
         }
+        if is_trust && self.certificate.dangerous_sha1_certificates {
+            return Err(
+                "--dangerous-sha1-certificates has no effect with --trust: write dangerous-sha1-certificates behind the ak-ca lines that it is for".to_owned(),
+            );
+        }
         let is_dated = self.certificate.is_asked() || self.hardware.is_asked() || is_trust;
         if self.certificate.at.is_some() && !is_dated {
             return Err(

@@ -17,8 +17,8 @@ use tpm_quote::{
     AkCertificate, Error, Nonce, QuotePolicy, ResponsePolicy, Verifier,
     report::VouchedBy,
     verify::{
-        self, Ancestry, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, ClockReading, KeyRules,
-        KeySummary,
+        self, Ancestry, AnchorLine, AttestPolicy, Baseline, BaselineEntry, ClockPolicy,
+        ClockReading, KeyRules, KeySummary,
     },
 };
 
@@ -164,6 +164,16 @@ impl<'a> Required<'a> {
             Some(_) => anchor.any_of(&self.lines.public, self.policy.anchor.certify_nonce(nonce)),
             None => anchor,
         }
+    }
+
+    /// The same with other lines of the trust file, to which the evidence has something to add.
+    pub(crate) fn anchor_by<'x>(
+        &'x self,
+        nonce: Nonce,
+        lines: &'x [AnchorLine<'x>],
+    ) -> verify::Anchor<'x> {
+        let anchor = self.policy.anchor.with_nonce(self.vouchers, nonce);
+        anchor.any_of(lines, self.policy.anchor.certify_nonce(nonce))
     }
 
     /// The trust file, and what its lines have to vouch for a key.
