@@ -24,6 +24,8 @@ mod profiles;
 mod read;
 #[path = "certificates/real.rs"]
 mod real;
+#[path = "certificates/rows.rs"]
+mod rows;
 #[path = "certificates/webauthn.rs"]
 mod webauthn;
 #[path = "certificates/words.rs"]

@@ -17,6 +17,20 @@ pub struct SnpTcb {
 }
 
 impl SnpTcb {
+    /// Reads the versions as their text has them, `4.0.24.219`; `None` if it is another text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split(is_dot);
+        let mut next = || version(numbers.next()?);
+        let tcb = Self {
+            boot_loader: next()?,
+            tee: next()?,
+            snp: next()?,
+            microcode: next()?,
+        };
+        numbers.next().is_none().then_some(tcb)
+    }
+
     /// Whether each version is that one or a newer one.
     pub(crate) const fn is_at_least(&self, least: &Self) -> bool {
         self.boot_loader >= least.boot_loader
@@ -24,6 +38,21 @@ impl SnpTcb {
             && self.snp >= least.snp
             && self.microcode >= least.microcode
     }
+}
+
+fn is_dot(c: char) -> bool {
+    c == '.'
+}
+
+/// A number up to 255, in decimal digits alone.
+fn version(digits: &str) -> Option<u8> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.bytes().try_fold(0_u8, |number, byte| {
+        let digit = u8::try_from(char::from(byte).to_digit(10)?).ok()?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 impl fmt::Display for SnpTcb {

@@ -279,6 +279,36 @@ fn h2_old_firmware_of_the_processor_is_refused() {
     }
 }
 
+/// Versions are read in the form in which they are shown, and in no other.
+#[test]
+fn h2_versions_of_the_firmware_are_read_strictly() {
+    let tcb = SnpTcb {
+        boot_loader: 4,
+        tee: 0,
+        snp: 24,
+        microcode: 219,
+    };
+    assert_eq!(SnpTcb::parse("4.0.24.219"), Some(tcb));
+    assert_eq!(SnpTcb::parse(&tcb.to_string()), Some(tcb));
+    assert!(SnpTcb::parse("255.255.255.255").is_some());
+    for text in [
+        "",
+        "4.0.24",
+        "4.0.24.219.1",
+        "4.0.24.256",
+        "4.0.24.",
+        ".0.24.219",
+        "4.0.24.+19",
+        "4.0.24.-1",
+        "4.0.24.2 ",
+        "4,0,24,219",
+        "4.0.24.0x1",
+        "4.0.24.\u{661}",
+    ] {
+        assert_eq!(SnpTcb::parse(text), None, "{text:?}");
+    }
+}
+
 #[test]
 fn h3_certificate_of_another_chip_or_firmware_is_refused() {
     let claims = claims();
@@ -359,6 +389,19 @@ fn h5_guest_that_is_not_the_expected_firmware_is_refused() {
         judge_with(&signed, "vcek", "ask", &both),
         rejected("snp-measurement")
     );
+    // A list that is empty requires nothing beside one that is not.
+    for (measurements, keys, expected) in [
+        (&others[..], &[][..], BOUND),
+        (&[], &keys[..], BOUND),
+        (&others, &keys, BOUND),
+        (&others[..1], &keys, rejected("snp-measurement")),
+        (&others, &others[..1], rejected("snp-id-key")),
+        (&others[..1], &[], rejected("snp-measurement")),
+        (&[], &others, rejected("snp-id-key")),
+    ] {
+        let policy = HardwarePolicy::launched(measurements, keys).unwrap();
+        assert_eq!(judge_with(&signed, "vcek", "ask", &policy), expected);
+    }
     // What would let every guest pass is no policy.
     let malformed = (Check::Input, Verdict::Malformed, "no-measurements");
     for refused in [
@@ -366,6 +409,9 @@ fn h5_guest_that_is_not_the_expected_firmware_is_refused() {
         HardwarePolicy::id_keys(&[]),
         HardwarePolicy::id_keys(&[ID_KEY, [0; 48]]),
         by_key.and_measurements(&[]),
+        HardwarePolicy::launched(&[], &[]),
+        HardwarePolicy::launched(&others, &[[0; 48]]),
+        HardwarePolicy::launched(&[], &[[0; 48]]),
     ] {
         assert_eq!(said(refused.unwrap_err()), malformed);
     }

@@ -137,19 +137,8 @@ impl Hardware {
     }
 
     fn policy(&self) -> Result<HardwarePolicy<'_>, Error> {
-        let policy = if self.measurements.is_empty() {
-            HardwarePolicy::id_keys(&self.id_keys)?
-        } else {
-            let policy = HardwarePolicy::measurements(&self.measurements)?;
-            match &*self.id_keys {
-                [] => policy,
-                digests => policy.and_id_keys(digests)?,
-            }
-        };
-        Ok(match self.tcb {
-            Some(tcb) => policy.minimum_tcb(tcb),
-            None => policy,
-        })
+        let policy = HardwarePolicy::launched(&self.measurements, &self.id_keys)?;
+        Ok(policy.minimum_tcb(self.tcb.unwrap_or_default()))
     }
 
     /// Verifies what the processor says.
@@ -177,14 +166,5 @@ pub(crate) fn digest(text: &str) -> Result<[u8; 48], String> {
 }
 
 fn tcb(text: &str) -> Result<SnpTcb, &'static str> {
-    let numbers: Result<Vec<u8>, _> = text.split('.').map(str::parse).collect();
-    match numbers.as_deref() {
-        Ok(&[boot_loader, tee, snp, microcode]) => Ok(SnpTcb {
-            boot_loader,
-            tee,
-            snp,
-            microcode,
-        }),
-        _ => Err("expected four numbers up to 255, as 4.0.24.219"),
-    }
+    SnpTcb::parse(text).ok_or("expected four numbers up to 255, as 4.0.24.219")
 }

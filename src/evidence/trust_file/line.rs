@@ -126,10 +126,6 @@ fn is_comma(c: char) -> bool {
     c == ','
 }
 
-fn is_dot(c: char) -> bool {
-    c == '.'
-}
-
 fn digest(digits: &str) -> Option<[u8; 48]> {
     let mut digest = [0; 48];
     let len = Hex::decode(digits, &mut digest).ok()?.len();
@@ -314,7 +310,7 @@ fn anchor<'a>(
                 }));
             }
             let versions = "four numbers up to 255, as 4.0.24.219";
-            let read = |text: TrustText<'a>| typed(&text, "tcb", versions, tcb_versions);
+            let read = |text: TrustText<'a>| typed(&text, "tcb", versions, SnpTcb::parse);
             TrustAnchor::HardwareRoot {
                 file: value,
                 measurements,
@@ -335,18 +331,6 @@ fn digests<'a>(text: Option<TrustText<'a>>, of: &'static str) -> Result<TrustDig
         each.all(|digits| digest(digits).is_some())
             .then_some(TrustDigests(digits))
     })
-}
-
-fn tcb_versions(text: &str) -> Option<SnpTcb> {
-    let mut numbers = text.split(is_dot);
-    let mut next = || decimal(numbers.next()?, 3).and_then(|number| u8::try_from(number).ok());
-    let tcb = SnpTcb {
-        boot_loader: next()?,
-        tee: next()?,
-        snp: next()?,
-        microcode: next()?,
-    };
-    numbers.next().is_none().then_some(tcb)
 }
 
 /// A number of at most these many digits.

@@ -58,6 +58,19 @@ impl<'p> HardwarePolicy<'p> {
         none.and_id_keys(digests)
     }
 
+    /// Requires one of these launch measurements, and one of these digests of the signer's key.
+    /// A list that is empty requires nothing.
+    ///
+    /// # Errors
+    /// Both lists are empty, or a digest of a signer's key is zero.
+    pub fn launched(measurements: &'p [[u8; 48]], id_keys: &'p [[u8; 48]]) -> Result<Self, Error> {
+        match (measurements, id_keys) {
+            (_, []) => Self::measurements(measurements),
+            ([], _) => Self::id_keys(id_keys),
+            _ => Self::measurements(measurements)?.and_id_keys(id_keys),
+        }
+    }
+
     /// Requires one of these launch measurements as well.
     ///
     /// # Errors

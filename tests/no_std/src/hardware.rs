@@ -29,11 +29,14 @@ pub extern "C" fn hardware(input: &Input) {
         Ok(report) => report,
         Err(error) => return show_error(&mut text, &error),
     };
+    let versions = core::str::from_utf8(input.part(5)).unwrap_or_default();
+    black_box(SnpTcb::parse(black_box(versions)));
     let digests = black_box([[1; 48]; 2]);
     let digests = digests.get(..black_box(2)).unwrap_or_default();
     let policy = HardwarePolicy::measurements(digests)
         .and_then(|policy| policy.and_id_keys(digests))
-        .or_else(|_| HardwarePolicy::id_keys(digests)?.and_measurements(digests));
+        .or_else(|_| HardwarePolicy::id_keys(digests)?.and_measurements(digests))
+        .or_else(|_| HardwarePolicy::launched(digests, digests));
     let policy = match policy {
         Ok(policy) => policy.minimum_tcb(SnpTcb {
             boot_loader: black_box(1),

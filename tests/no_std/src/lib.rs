@@ -216,6 +216,15 @@ fn show_summary(text: &mut Text<'_>, key: &KeySummary) {
     text.show(&key.scheme());
     text.show(&key.trust());
     black_box((key.trust().is_anchored(), key.vouched_by()));
+    for link in key.links() {
+        text.show(&link.name());
+        text.show(&link.algorithm());
+        if let Some(scheme) = link.scheme() {
+            text.show(&scheme);
+        }
+        text.show(&link.trust());
+        black_box(link.is_by_sha1());
+    }
 }
 
 /// What an appraisal found; gives its value.
