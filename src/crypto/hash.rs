@@ -20,6 +20,7 @@ pub struct Digest {
 }
 
 impl Digest {
+    #[cfg(any(feature = "credential", feature = "ima"))]
     pub(crate) fn new(of: &[u8]) -> Self {
         let mut bytes = [0; 64];
         // No hash has more.
