@@ -96,7 +96,7 @@ function parsed(told) {
 
 /** The options of which a string is content. */
 const CONTENTS = [
-  'response', 'akCert', 'baseline', 'ca', 'evidence', 'hardwareRoot', 'imaAllow', 'imaList',
+  'response', 'akCert', 'baseline', 'ca', 'evidence', 'hardwareRoot', 'imaAllow', 'imaKey', 'imaList',
   'policy', 'since', 'trust', 'userspaceLog',
 ];
 

@@ -97,6 +97,7 @@ export interface Policy {
   /** Digests, as `sha256:HEX`. */
   readonly ima_allow?: readonly string[];
   readonly ima_require?: readonly string[];
+  readonly ima_require_policy?: readonly string[];
   readonly dangerous_ima_violations?: boolean;
   readonly boot?: BootRules;
 }
@@ -139,8 +140,12 @@ export interface LogOptions {
   imaList?: string | Binary;
   /** Files that may be run and read: allow lists, or digests as `sha256:HEX`. */
   imaAllow?: string | Binary | readonly (string | Binary)[];
+  /** Keys that sign files, certificates or public keys: what they signed may be run and read as well. */
+  imaKey?: string | Binary | readonly (string | Binary)[];
   /** Digests of files that have to have been measured. */
   imaRequire?: string | readonly string[];
+  /** Policies that IMA has to have been started with, as `tcb`; `bootLog` proves the command line. */
+  imaRequirePolicy?: string | readonly string[];
   /** Accepts entries that are violations, of which nothing is known. */
   dangerousImaViolations?: boolean;
   /** Lists all entries that the quote proves, as `imaEntries` of the quote or of the error. */

@@ -336,27 +336,31 @@ pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> Result<LogTerms, Failu
 fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
     let list = options.take("imaList");
     let list = list.map(|given| log(&given, |given| content("imaList", given)));
-    let allow = options.take("imaAllow").map(|given| {
-        let files = several(&given).iter();
-        let files = files.map(|file| Ok(content("imaAllow", file)?.to_vec()));
-        files.collect::<Result<Vec<_>, Failure>>()
-    });
-    let require = options.take("imaRequire").map(|given| {
-        let digests = several(&given).iter();
-        let digests = digests.map(|one| text("imaRequire", one).map(String::from));
-        digests.collect::<Result<Vec<_>, Failure>>()
-    });
+    let files = |options: &mut Options<'_>, name: &str| {
+        let files = options.take(name).map(|given| {
+            let files = several(&given).iter();
+            let files = files.map(|file| Ok(content(name, file)?.to_vec()));
+            files.collect::<Result<Vec<_>, Failure>>()
+        });
+        files.transpose()
+    };
+    let texts = |options: &mut Options<'_>, name: &str| match options.has(name) {
+        true => texts(options, name).map(Some),
+        false => Ok(None),
+    };
     let settings = ImaSettings {
         list: list.transpose()?,
-        allow: allow.transpose()?,
-        require: require.transpose()?,
+        allow: files(options, "imaAllow")?,
+        keys: files(options, "imaKey")?,
+        require: texts(options, "imaRequire")?,
+        require_policy: texts(options, "imaRequirePolicy")?,
         allows_violations: options.flag("dangerousImaViolations")?,
         entries: options.flag("imaEntries")?,
     };
     settings.read().map_err(|problem| match problem {
         ImaUnusable::Requires(setting, needed) => options.requires(&camel(setting), &camel(needed)),
         ImaUnusable::Allow(error) => error.into(),
-        ImaUnusable::Require(problem) => Failure::Range(format!("imaRequire: {problem}")),
+        ImaUnusable::Setting(setting, problem) => (setting, problem).into(),
     })
 }
 

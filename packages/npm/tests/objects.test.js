@@ -154,3 +154,26 @@ test('all proven entries of a list of IMA are told, with their verdicts', () => 
   });
   assert.throws(() => listed({ imaEntries: true, nonce: '00' }), { check: 'nonce', imaEntries: null });
 });
+
+test('files are allowed by the keys that signed them', () => {
+  const folder = 'ima/08-ima-sig';
+  const quote = json(`${folder}/case.json`).quotes.find(({ dir }) => dir === 'quotes/ecc-sha256-few');
+  const part = (file) => bytes(`${folder}/${quote.dir}/${file}`);
+  const listed = (options) => tpm.verifyQuoteSync({
+    key: bytes(`${folder}/ak-ecc.pub`), attest: part('quote.attest'), signature: part('quote.sig'),
+    pcrs: part('pcrs.values'), requirePcrs: 'sha256:0,7,10', nonce: part('nonce.bin'),
+    imaList: bytes(`${folder}/ima.bin`), ...options,
+  }).ima;
+  const lines = text(`${folder}/ima.ascii`).trimEnd().split('\n').slice(1).map((line) => line.split(' '));
+  const signed = ['/disk/bin/portable.sh', '/disk/bin/rsa.sh', '/disk/etc/signed.conf'];
+  const rest = lines.filter(([, , , , name]) => !signed.includes(name)).map(([, , , digest]) => digest);
+  const [rsa, ec] = ['ima-rsa.der', 'ima-ec.der'].map((name) => bytes(`${folder}/${name}`));
+  assert.deepEqual([listed({ imaAllow: rest, imaKey: rsa })].map(({ signed, unknown }) => [signed, unknown]), [[3, 0]]);
+  assert.equal(listed({ imaAllow: rest, imaKey: [rsa, ec] }).unknown, 0);
+  for (const options of [{ imaKey: rsa }, { imaAllow: rest, imaKey: ec }]) {
+    assert.throws(() => listed(options), { check: 'ima', problem: 'ima-not-allowed' });
+  }
+  assert.throws(() => listed({ imaKey: 'no key' }), /RangeError: imaKey: /);
+  assert.throws(() => listed({ imaAllow: rest, imaRequirePolicy: 'tcb' }), /TypeError: .*'imaRequirePolicy' only together with 'bootLog'/);
+  assert.throws(() => listed({ imaRequirePolicy: 'tcb' }), /TypeError: .*only together with 'imaAllow' or 'imaKey'/);
+});

@@ -174,13 +174,14 @@ pub(crate) fn wrong_type(what: &str, expected: &str, given: &Bound<'_, PyAny>) -
 }
 
 /// The arguments of which a `str` is content.
-const CONTENTS: [&str; 11] = [
+const CONTENTS: [&str; 12] = [
     "ak_cert",
     "baseline",
     "ca",
     "evidence",
     "hardware_root",
     "ima_allow",
+    "ima_key",
     "ima_list",
     "policy",
     "since",

@@ -391,28 +391,26 @@ fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
             Ok(content(what, given)?.bytes().to_vec())
         })
     });
-    let allow = options.take("ima_allow");
-    let allow = allow.map(|given| {
-        let files = several(&given)?;
-        let files = files
-            .iter()
-            .map(|file| Ok(content("ima_allow", file)?.bytes().to_vec()));
-        files.collect::<PyResult<Vec<_>>>()
-    });
-    let require = options.take("ima_require");
-    let require = require.map(|given| {
-        let digests = several(&given)?;
-        let wrong =
-            |one: &Bound<'_, PyAny>| wrong_type("ima_require", "str or a list of them", one);
-        let digests = digests
-            .iter()
-            .map(|one| one.extract().map_err(|_| wrong(one)));
-        digests.collect::<PyResult<Vec<String>>>()
-    });
+    let files = |options: &mut Options<'_>, name: &str| {
+        let files = options.take(name).map(|given| {
+            let files = several(&given)?;
+            let files = files
+                .iter()
+                .map(|file| Ok(content(name, file)?.bytes().to_vec()));
+            files.collect::<PyResult<Vec<_>>>()
+        });
+        files.transpose()
+    };
+    let texts = |options: &mut Options<'_>, name: &str| match options.has(name) {
+        true => texts(options, name).map(Some),
+        false => Ok(None),
+    };
     let settings = ImaSettings {
         list: list.transpose()?,
-        allow: allow.transpose()?,
-        require: require.transpose()?,
+        allow: files(options, "ima_allow")?,
+        keys: files(options, "ima_key")?,
+        require: texts(options, "ima_require")?,
+        require_policy: texts(options, "ima_require_policy")?,
         allows_violations: options.flag("dangerous_ima_violations")?,
         entries: options.flag("ima_entries")?,
     };
@@ -420,8 +418,8 @@ fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
         (ImaUnusable::Requires(setting, needed), _) => options.requires(setting, needed),
         (ImaUnusable::Allow(error), Some(py)) => refused(py, error),
         (ImaUnusable::Allow(error), None) => PyValueError::new_err(error.to_string()),
-        (ImaUnusable::Require(problem), _) => {
-            PyValueError::new_err(format!("ima_require: {problem}"))
+        (ImaUnusable::Setting(setting, problem), _) => {
+            PyValueError::new_err(format!("{setting}: {problem}"))
         }
     })
 }

@@ -6,6 +6,7 @@ import base64
 import datetime
 import json
 import pathlib
+import ssl
 from typing import Any
 
 import pytest
@@ -369,3 +370,69 @@ def test_a_setting_of_hardware_without_effect_is_an_error() -> None:
     report = {"tpm_quote": {"signature": "00", "message": "00", "pcrs": []}}
     with pytest.raises(tpm_quote.Malformed):
         azure({"version": 2, **report})
+
+
+SIGNED_BY_RSA = ("/disk/bin/portable.sh", "/disk/bin/rsa.sh", "/disk/etc/signed.conf")
+KEYS = [IMA / "08-ima-sig" / "ima-rsa.der", IMA / "08-ima-sig" / "ima-ec.der"]
+
+
+def unsigned(*signed: str) -> list[str]:
+    """The digests of the files but these, as the kernel's own text has them."""
+    lines = [line.split(b" ") for line in (IMA / "08-ima-sig" / "ima.ascii").read_bytes().splitlines()]
+    return [line[3].decode() for line in lines[1:] if line[4].decode() not in signed]
+
+
+def test_files_are_allowed_by_the_keys_that_signed_them(tmp_path: pathlib.Path) -> None:
+    rest = unsigned(*SIGNED_BY_RSA, "/disk/bin/ec.sh")
+    ima = listed("08-ima-sig", ima_allow=rest, ima_key=KEYS).ima
+    assert ima is not None and (ima["signed"], ima["unknown"]) == (4, 0)
+    pem = ssl.DER_cert_to_PEM_cert(KEYS[0].read_bytes())
+    for key in (KEYS[0], KEYS[0].read_bytes(), pem):
+        ima = listed("08-ima-sig", ima_allow=unsigned(*SIGNED_BY_RSA), ima_key=key).ima
+        assert ima is not None and ima["signed"] == 3
+    # A key alone allows what it signed, and nothing else does.
+    assert refused("08-ima-sig", ima_key=KEYS[0]).problem == "ima-not-allowed"
+    assert refused("08-ima-sig", ima_allow=rest, ima_key=KEYS[1]).problem == "ima-not-allowed"
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"ima_key": [str(KEYS[0])], "ima_allow": unsigned(*SIGNED_BY_RSA)}))
+    ima = listed("08-ima-sig", policy=policy).ima
+    assert ima is not None and ima["signed"] == 3
+    with pytest.raises(ValueError, match="ima_key: "):
+        listed("08-ima-sig", ima_key=b"no key")
+    with pytest.raises(TypeError, match="'ima_key' only together with 'ima_list'"):
+        listed("08-ima-sig", ima_list=None, ima_key=KEYS)
+
+
+def test_policy_of_ima_has_to_have_been_in_force() -> None:
+    machine = DATA / "boot" / "15-trixie-secureboot"
+    quotes = {quote["dir"]: quote for quote in facts("boot/15-trixie-secureboot")["quotes"]}
+    lines = [line.split(b" ") for line in (machine / "ima.ascii").read_bytes().splitlines()]
+
+    def judged(name: str, **options: Any) -> tpm_quote.Quote:
+        quote = quotes[f"quotes/{name}"]
+        part = machine / quote["dir"]
+        given: dict[str, Any] = {
+            "key": machine / quote["ak"],
+            "attest": part / "quote.attest",
+            "signature": part / "quote.sig",
+            "pcrs": part / "pcrs.values",
+            "require_pcrs": {bank["bank"]: bank["pcrs"] for bank in quote["select"]},
+            "nonce": quote["nonce"],
+            "ima_list": machine / "ima.bin",
+            "ima_allow": [line[3].decode() for line in lines[1:]],
+            "boot_log": machine / "eventlog.bin",
+        }
+        return tpm_quote.verify_quote(**{**given, **options})
+
+    # quiet ima_policy=tcb ima_hash=sha256 ..
+    every, few = "rsa-sha256-0to14", "ecc-sha256-few"
+    for options in ({"ima_require_policy": "tcb"}, {"ima_require_policy": ["tcb"]}, {"policy": {"ima_require_policy": ["tcb"]}}):
+        assert judged(every, **options).ima
+    for name, policy, problem in ((every, "secure_boot", "ima-policy-missing"), (few, "tcb", "ima-policy-unknown")):
+        with pytest.raises(tpm_quote.Rejected) as caught:
+            judged(name, ima_require_policy=policy)
+        assert (caught.value.check, caught.value.problem) == ("ima", problem)
+    with pytest.raises(TypeError, match="'ima_require_policy' only together with 'boot_log'"):
+        judged(every, ima_require_policy="tcb", boot_log=None)
+    with pytest.raises(TypeError, match="only together with 'ima_allow' or 'ima_key'"):
+        judged(every, ima_require_policy="tcb", ima_allow=None)

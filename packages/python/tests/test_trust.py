@@ -221,6 +221,9 @@ def test_a_line_names_a_processor() -> None:
     quote = tpm_quote.verify_quote(trust=line.format("6a" * 48, "4.0.24.219"), **given)
     assert (quote.verdict, quote.key.trust) == ("verified", "bound-to-hardware")
     assert quote.key.vouched_by == {"file": "-", "line": 1, "name": "vm"}
+    for name in ("ak.pub", "ak.pem"):
+        named = tpm_quote.verify_quote(key=SNP_KEY.parent / name, trust=line.format("6a" * 48, "4.0.24.219"), **given)
+        assert named.key.vouched_by == quote.key.vouched_by
     assert quote.report()["key"]["hardware"]["measurement"] == "6a" * 48
     for measurement, tcb, problem in (("11" * 48, "4.0.24.219", "snp-measurement"), ("6a" * 48, "4.0.25.0", "snp-tcb-too-old")):
         with pytest.raises(tpm_quote.Rejected) as caught:
@@ -235,6 +238,10 @@ def test_a_line_names_a_processor() -> None:
 
 def test_sha1_signs_certificates_only_by_its_own_option() -> None:
     given: dict[str, Any] = {"ak_cert": CERTIFICATES / "ak-main-p256-sha1.der", "ca": CERTIFICATES / "issuing.der"}
+    line = "fleet ak-ca issuing.der"
+    trust: dict[str, Any] = {"trust_files": {"issuing.der": given["ca"]}, "ak_cert": given["ak_cert"]}
+    assert refused(trust=line, **trust).problem == "certificate-signature-sha1"
+    assert verify(trust=f"{line} dangerous-sha1-certificates", **trust).key.trust == "certificate"
     for options in ({}, {"dangerous_allow_sha1_signatures": True}, {"policy": {"dangerous_sha1": True}}):
         assert refused(**given, **options).problem == "certificate-signature-sha1"
     accepted: list[dict[str, Any]] = [

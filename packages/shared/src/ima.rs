@@ -4,14 +4,16 @@ use alloc::{
     collections::BTreeMap,
     format,
     string::{String, ToString},
+    vec,
     vec::Vec,
 };
 
 use tpm_quote::{
     Appraisal, Error,
-    evidence::read_ima_allow_list,
+    evidence::{read_ima_allow_list, read_ima_key},
     log::{
-        self, ImaAllowed, ImaDigest, ImaJudgement, ImaPolicy, ImaVerdict, ProvenImaEntry, Replay,
+        self, ImaAllowed, ImaDigest, ImaJudgement, ImaKey, ImaPolicy, ImaVerdict, ProvenImaEntry,
+        Replay,
     },
 };
 
@@ -21,7 +23,11 @@ use crate::{logs::Log, quoted::Quoted};
 pub struct ImaTerms {
     pub(crate) list: Log,
     allowed: Option<AllowSet>,
+    /// Keys that sign files, as they were given.
+    keys: Vec<Vec<u8>>,
     required: Vec<String>,
+    /// The policies of its own that IMA has to have been started with.
+    pub(crate) in_force: Vec<String>,
     allows_violations: bool,
     lists_entries: bool,
 }
@@ -32,8 +38,8 @@ pub enum ImaUnusable {
     Requires(&'static str, &'static str),
     /// An allow list cannot be read.
     Allow(Error),
-    /// What is required is no digest, in words.
-    Require(String),
+    /// This setting makes no sense, and why.
+    Setting(&'static str, String),
 }
 
 /// The settings as they were given.
@@ -42,7 +48,10 @@ pub struct ImaSettings {
     pub list: Option<Log>,
     /// The allow lists.
     pub allow: Option<Vec<Vec<u8>>>,
+    /// Keys that sign files, in any form that the library reads.
+    pub keys: Option<Vec<Vec<u8>>>,
     pub require: Option<Vec<String>>,
+    pub require_policy: Option<Vec<String>>,
     pub allows_violations: bool,
     /// Whether all proven entries are listed, with the verdict on each.
     pub entries: bool,
@@ -65,6 +74,8 @@ impl ImaSettings {
     /// # Errors
     /// See [`ImaUnusable`].
     pub fn read(self) -> Result<Option<ImaTerms>, ImaUnusable> {
+        let judges = self.allow.is_some() || self.keys.is_some();
+        let judge = "ima_allow' or 'ima_key";
         for (setting, is_given, needed, has) in [
             (
                 "ima_allow",
@@ -74,16 +85,23 @@ impl ImaSettings {
             ),
             ("ima_entries", self.entries, "ima_list", self.list.is_some()),
             (
-                "ima_require",
-                self.require.is_some(),
-                "ima_allow",
-                self.allow.is_some(),
+                "ima_key",
+                self.keys.is_some(),
+                "ima_list",
+                self.list.is_some(),
+            ),
+            ("ima_require", self.require.is_some(), judge, judges),
+            (
+                "ima_require_policy",
+                self.require_policy.is_some(),
+                judge,
+                judges,
             ),
             (
                 "dangerous_ima_violations",
                 self.allows_violations,
-                "ima_allow",
-                self.allow.is_some(),
+                judge,
+                judges,
             ),
         ] {
             if is_given && !has {
@@ -98,14 +116,23 @@ impl ImaSettings {
             .iter()
             .find(|text| ImaDigest::parse(text).is_none())
         {
-            return Err(ImaUnusable::Require(format!(
-                "{text:?}: expected a digest as sha256:66f751.."
-            )));
+            let problem = format!("{text:?}: expected a digest as sha256:66f751..");
+            return Err(ImaUnusable::Setting("ima_require", problem));
+        }
+        let keys = self.keys.unwrap_or_default();
+        for key in &keys {
+            let read = read_ima_key(key, &mut vec![0; key.len()]).map(|_| ());
+            read.map_err(|error| {
+                let problem = format!("{error}. {}", error.help());
+                ImaUnusable::Setting("ima_key", problem)
+            })?;
         }
         Ok(Some(ImaTerms {
             list,
             allowed: self.allow.map(|lists| AllowSet::read(&lists)).transpose()?,
+            keys,
             required,
+            in_force: self.require_policy.unwrap_or_default(),
             allows_violations: self.allows_violations,
             lists_entries: self.entries,
         }))
@@ -141,8 +168,20 @@ impl ImaTerms {
         let required = self.required.iter();
         let required: Vec<ImaDigest<'_>> =
             required.filter_map(|text| ImaDigest::parse(text)).collect();
-        let policy = self.allowed.as_ref().map(|allowed| {
-            let policy = ImaPolicy::new(allowed).require(&required);
+        let in_force: Vec<&str> = self.in_force.iter().map(String::as_str).collect();
+        let mut rooms: Vec<Vec<u8>> = self.keys.iter().map(|key| vec![0; key.len()]).collect();
+        let read = self.keys.iter().zip(&mut rooms);
+        // All of them were read before.
+        let keys: Vec<ImaKey<'_>> = read
+            .filter_map(|(key, room)| read_ima_key(key, room).ok())
+            .map(|(_, key)| key)
+            .collect();
+        let policy = match &self.allowed {
+            Some(allowed) => Some(ImaPolicy::new(allowed).keys(&keys)),
+            None => (!keys.is_empty()).then(|| ImaPolicy::signed(&keys)),
+        };
+        let policy = policy.map(|policy| {
+            let policy = policy.require(&required).require_in_force(&in_force);
             match self.allows_violations {
                 true => policy.dangerous_allow_violations(),
                 false => policy,

@@ -75,6 +75,10 @@ impl LogTerms {
         if self.rules.is_some() && self.boot.is_none() {
             return Some("boot of the policy");
         }
+        let in_force = self.ima.as_ref().map(|ima| ima.in_force.as_slice());
+        if !in_force.unwrap_or_default().is_empty() && self.boot.is_none() {
+            return Some("ima_require_policy");
+        }
         let has_log = self.boot.is_some() || self.userspace.is_some();
         (!self.suffixes.is_empty() && !has_log).then_some("allow_suffix")
     }

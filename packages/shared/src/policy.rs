@@ -33,6 +33,11 @@ const OF_SOME: &[(&str, &[Use])] = &[
     ("allow_padding", &[Use::Response, Use::Many, Use::Quote]),
     ("ima_allow", &[Use::Response, Use::Many, Use::Quote]),
     ("ima_require", &[Use::Response, Use::Many, Use::Quote]),
+    ("ima_key", &[Use::Response, Use::Many, Use::Quote]),
+    (
+        "ima_require_policy",
+        &[Use::Response, Use::Many, Use::Quote],
+    ),
     (
         "dangerous_ima_violations",
         &[Use::Response, Use::Many, Use::Quote],
@@ -49,6 +54,8 @@ const OPTIONS: &[(&str, &str, Form)] = &[
     ("allow_suffix", "allow_suffix", Form::List),
     ("ima_allow", "ima_allow", Form::List),
     ("ima_require", "ima_require", Form::List),
+    ("ima_key", "ima_key", Form::List),
+    ("ima_require_policy", "ima_require_policy", Form::List),
     ("at", "at", Form::Time),
     ("google_instance", "google_instance", Form::Number),
     ("min_firmware", "minimum_firmware", Form::One),

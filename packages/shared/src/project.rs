@@ -169,13 +169,6 @@ impl Project<'_> {
             Some(bytes) => read_key(bytes, room).map_or(found, |(_, key)| key),
             None => found,
         };
-        let plain = match key {
-            Key::Plain(plain) => plain,
-            Key::Public(public) => {
-                let anchor = wanted.anchor(nonce);
-                return Ok((wanted.verifier().appraise_key(&public, &anchor), None));
-            }
-        };
         let said = evidence.hardware();
         let processors = said.map(|said| {
             let hardware = trust.hardware();
@@ -185,15 +178,22 @@ impl Project<'_> {
         });
         let processors: Processors<'_> = processors.unwrap_or_default();
         let lines = trust.lines(vouched, said.map(|said| (said.report(), &processors)));
-        let scheme = match TpmtSignature::from_bytes(signature) {
-            Ok(signature) => SigningScheme::of_signature(&signature),
-            Err(error) => {
-                return Ok((Error::from(error).in_part(Part::Signature).into(), None));
+        let verifier = wanted.verifier();
+        let key = match key {
+            Key::Public(public) => {
+                verifier.appraise_key(&public, &wanted.anchor_by(nonce, Some(&lines.public)))
+            }
+            Key::Plain(plain) => {
+                let scheme = match TpmtSignature::from_bytes(signature) {
+                    Ok(signature) => SigningScheme::of_signature(&signature),
+                    Err(error) => {
+                        return Ok((Error::from(error).in_part(Part::Signature).into(), None));
+                    }
+                };
+                let anchor = Anchor::new().any_of(&lines.plain, nonce);
+                verifier.appraise_anchored_plain_key(&plain, scheme, &anchor)
             }
         };
-        let anchor = Anchor::new().any_of(&lines.plain, nonce);
-        let verifier = wanted.verifier();
-        let key = verifier.appraise_anchored_plain_key(&plain, scheme, &anchor);
         let line = key.key().and_then(|key| key.vouched_by());
         let mut processors = processors.iter();
         let hardware = processors.find(|(of, _)| Some(*of) == line);

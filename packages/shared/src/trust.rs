@@ -410,7 +410,8 @@ impl Trust {
                             new.hardware(report, said.as_ref().map_err(|error| *error))
                         ))
                     });
-                    (failed, bound.unwrap_or(failed))
+                    let bound = bound.unwrap_or(failed);
+                    (bound, bound)
                 }
             };
             let (after, before) = line.valid;

@@ -9,8 +9,8 @@ use tpm_quote::{
     report::VouchedBy,
     types::Tpm2bCreationData,
     verify::{
-        Anchor, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, KeyRules, KeySummary, Part,
-        PlainKey, SignedAttest, X509Certificate,
+        Anchor, AnchorLine, AttestPolicy, Baseline, BaselineEntry, ClockPolicy, KeyRules,
+        KeySummary, Part, PlainKey, SignedAttest, X509Certificate,
     },
 };
 
@@ -147,10 +147,19 @@ impl<'a> Wanted<'a> {
 
     /// What has to vouch for the key, in the answer to the request with this nonce.
     pub fn anchor(&'a self, nonce: Nonce) -> Anchor<'a> {
+        self.anchor_by(nonce, self.lines.map(|lines| &*lines.public))
+    }
+
+    /// The same with other lines of the trust file, to which the evidence has something to add.
+    pub(crate) fn anchor_by<'x>(
+        &'x self,
+        nonce: Nonce,
+        lines: Option<&'x [AnchorLine<'x>]>,
+    ) -> Anchor<'x> {
         let terms = self.terms;
         let mut anchor = Anchor::new();
-        if let Some(lines) = self.lines {
-            anchor = anchor.any_of(&lines.public, terms.certify_nonce.unwrap_or(nonce));
+        if let Some(lines) = lines {
+            anchor = anchor.any_of(lines, terms.certify_nonce.unwrap_or(nonce));
         }
         if let Some(names) = &terms.names {
             anchor = anchor.pinned(&**names);

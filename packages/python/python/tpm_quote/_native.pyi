@@ -212,7 +212,9 @@ class _Quoted(_Anchor, total=False):
     allow_suffix: _Suffix | Sequence[_Suffix] | None
     allow_padding: bool
     ima_allow: _File | _Several[_File] | None
+    ima_key: _File | _Several[_File] | None
     ima_require: str | _Several[str] | None
+    ima_require_policy: str | _Several[str] | None
     dangerous_ima_violations: bool
     ima_entries: bool
 
