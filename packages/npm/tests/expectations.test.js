@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import * as tpm from 'tpm-quote';
 
 import { TABLE, bytes, facts, hex, text } from './data.js';
-import { options, response, verdict } from './table.js';
+import { call, options, response, verdict } from './table.js';
 
 test('the table has the rows that all faces expect', () => {
-  const { responses, quotes, attests } = TABLE;
-  assert.deepEqual([responses.length, quotes.length, attests.length], [65, 133, 50]);
+  const { responses, quotes, attests, calls } = TABLE;
+  const count = [responses, quotes, attests, calls].map(({ length }) => length);
+  assert.deepEqual(count, [65, 133, 50, 47]);
 });
 
 test('responses', async () => {
@@ -124,5 +125,14 @@ test('attestations of the other kinds', async () => {
     assert.equal(hex(result.nonce), attest.extraData);
     assert.equal(hex(result.qualifiedSigner), attest.qualifiedSigner);
     assert.equal(typeof result.attested, 'object');
+  }
+});
+
+test('calls', async () => {
+  for (const row of TABLE.calls) {
+    const [name, given] = call(row, bytes);
+    assert.deepEqual(await verdict(tpm, () => tpm[name](...given)), row.expect, row.name);
+    const sync = async () => tpm[`${name}Sync`](...given);
+    assert.deepEqual(await verdict(tpm, sync), row.expect, row.name);
   }
 });

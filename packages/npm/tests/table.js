@@ -32,6 +32,34 @@ export function options(row, bytes) {
   return options;
 }
 
+/** A value of a row of calls: what is in files, digests, or what it says itself. */
+export function value(given, bytes) {
+  if (Array.isArray(given)) return given.map((one) => value(one, bytes));
+  if (typeof given !== 'object') return given;
+  if (given.file !== undefined) return bytes(given.file).subarray(0, given.take);
+  if (given.files !== undefined) {
+    const parts = given.files.map((file) => [...bytes(file)]);
+    return Uint8Array.from(parts.flat());
+  }
+  if (given.hex !== undefined) {
+    return Uint8Array.from(given.hex.match(/../g), (digits) => parseInt(digits, 16));
+  }
+  if (given.digests !== undefined) {
+    const lines = new TextDecoder().decode(bytes(given.digests)).trimEnd().split('\n').slice(1);
+    const words = lines.map((line) => line.split(' '));
+    const but = given.but ?? [];
+    return words.filter(([, , , , name]) => !but.includes(name)).map(([, , , digest]) => digest);
+  }
+  return Object.fromEntries(Object.entries(given).map(([name, one]) => [name, value(one, bytes)]));
+}
+
+/** The call of such a row: the name of the function, and its arguments. */
+export function call(row, bytes) {
+  const given = Object.entries(row.options).map(([name, one]) => [camel(name), value(one, bytes)]);
+  const { kind, ...options } = Object.fromEntries(given);
+  return row.call === 'attest' ? ['verifyAttest', [kind, options]] : ['verifyQuote', [options]];
+}
+
 /** What a call comes to; the error or the result agrees with its report. */
 export async function verdict(tpm, call) {
   const agrees = (what, one, other) => {

@@ -155,3 +155,29 @@ def test_attest(entry: dict[str, Any]) -> None:
         assert result.nonce.hex() == attest["extraData"]
         assert result.qualified_signer.hex() == attest["qualifiedSigner"]
         assert isinstance(result.attested, dict)
+
+
+def value(given: Any) -> Any:
+    """A value of a row of calls: files and what is in them, digests, or what it says itself."""
+    if isinstance(given, list):
+        return [value(one) for one in given]
+    if not isinstance(given, dict):
+        return given
+    if "take" in given:
+        return (DATA / given["file"]).read_bytes()[: given["take"]]
+    if "file" in given:
+        return DATA / given["file"]
+    if "files" in given:
+        return b"".join((DATA / file).read_bytes() for file in given["files"])
+    if "hex" in given:
+        return bytes.fromhex(given["hex"])
+    if "digests" in given:
+        lines = [line.split(" ") for line in (DATA / given["digests"]).read_text().splitlines()[1:]]
+        return [line[3] for line in lines if line[4] not in given.get("but", [])]
+    return {name: value(one) for name, one in given.items()}
+
+
+@pytest.mark.parametrize("entry", TABLE["calls"], ids=lambda entry: entry["name"])
+def test_call(entry: dict[str, Any]) -> None:
+    call = getattr(tpm_quote, f"verify_{entry['call']}")
+    assert verdict(call, **value(entry["options"])) == entry["expect"]
