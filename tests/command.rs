@@ -51,6 +51,8 @@ mod ima;
 mod ima_entries;
 #[path = "command/ima_policy.rs"]
 mod ima_policy;
+#[path = "command/ima_state.rs"]
+mod ima_state;
 #[path = "common/image.rs"]
 mod image;
 #[path = "common/json.rs"]

@@ -238,6 +238,7 @@ const PLAN: Plan = Plan {
                 "policy",
                 "offender",
                 "judgement",
+                "state",
                 "stream",
             ],
         ),

@@ -79,6 +79,9 @@ mod plain_keys;
 mod policy;
 #[path = "threats/quotes.rs"]
 mod quotes;
+#[cfg(feature = "ima")]
+#[path = "threats/resumed.rs"]
+mod resumed;
 #[path = "threats/said.rs"]
 mod said;
 #[path = "threats/scene.rs"]

@@ -1,7 +1,9 @@
 //! Logs in an [`Appraisal`]: first the quote is verified, then the logs are replayed.
 
 #[cfg(feature = "ima")]
-use super::ima_replay::{ImaJudgement, ImaPolicy, ImaStream};
+use super::ima_replay::{ImaJudgement, ImaPolicy, ImaState, ImaStream};
+#[cfg(feature = "ima")]
+use super::replay::Resumed;
 use super::{
     facts::{MokValidation, SecureBoot},
     logs::Logs,
@@ -75,27 +77,50 @@ impl<T: Quoted> Appraisal<'_, T> {
     /// If the quote was not verified, `feed` is not called.
     #[cfg(feature = "ima")]
     pub fn replay_streamed<'l>(
-        mut self,
+        self,
         logs: Result<Logs<'l>, Error>,
         boot: Option<&BootPolicy<'_>>,
         ima: Option<&ImaPolicy<'_>>,
         buffer: &mut [u8],
         feed: impl FnOnce(&mut ImaStream<'_>) -> Result<(), Error>,
     ) -> (Self, Option<Replay<'l>>, Option<ImaJudgement<'static>>) {
+        let (appraisal, resumed) = self.replay_resumed(logs, boot, ima, None, buffer, feed);
+        match resumed {
+            Some((replay, judgement, _)) => (appraisal, Some(replay), judgement),
+            None => (appraisal, None, None),
+        }
+    }
+
+    /// The same with a list that continues another: see
+    /// [`replay_resumed`](crate::verify::Verified::replay_resumed). There is no new state if the
+    /// appraisal fails.
+    #[cfg(feature = "ima")]
+    pub fn replay_resumed<'l>(
+        mut self,
+        logs: Result<Logs<'l>, Error>,
+        boot: Option<&BootPolicy<'_>>,
+        ima: Option<&ImaPolicy<'_>>,
+        state: Option<&ImaState>,
+        buffer: &mut [u8],
+        feed: impl FnOnce(&mut ImaStream<'_>) -> Result<(), Error>,
+    ) -> (Self, Option<Resumed<'l>>) {
         let logs = logs.map(|logs| logs.with_streamed_ima());
         let of_boot = logs.as_ref().is_ok_and(|logs| !logs.is_ima_alone());
         let of_boot = of_boot || logs.is_err() || boot.is_some();
         self.ask(of_boot, true);
         let (mut appraisal, found) = self.replay_with(boot, |quote| {
-            quote.replay_streamed(&logs?, ima, buffer, feed)
+            let resumed = quote.replay_resumed(&logs?, ima, state, buffer, feed)?;
+            let (replay, judgement, state) = resumed;
+            Ok((replay, (judgement, state)))
         });
-        let Some((replay, judgement)) = found else {
-            return (appraisal, None, None);
+        let Some((replay, (judgement, state))) = found else {
+            return (appraisal, None);
         };
         if let Some(judgement) = &judgement {
             appraisal = appraisal.judged(judgement);
         }
-        (appraisal, Some(replay), judgement)
+        let state = state.filter(|_| appraisal.error().is_none());
+        (appraisal, Some((replay, judgement, state)))
     }
 
     /// Marks checks as asked for.

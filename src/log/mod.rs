@@ -64,7 +64,7 @@ pub use self::{
     ima::{ImaChunks, ImaDigest, ImaDigestKind, ImaEntry, ImaList},
     ima_replay::{
         BootAggregate, ImaAllowed, ImaJudgement, ImaKey, ImaOffender, ImaPolicy, ImaProof,
-        ImaSignatureState, ImaSigner, ImaStream, ImaStrength, ImaVerdict, ProvenIma,
+        ImaSignatureState, ImaSigner, ImaState, ImaStream, ImaStrength, ImaVerdict, ProvenIma,
         ProvenImaEntry,
     },
 };

@@ -12,7 +12,9 @@ use super::{
 #[cfg(feature = "ima")]
 use super::{
     ima::ImaList,
-    ima_replay::{self, Explained, ImaJudgement, ImaPolicy, ImaProof, ImaStream, ProvenIma},
+    ima_replay::{
+        self, Explained, ImaJudgement, ImaPolicy, ImaProof, ImaState, ImaStream, ProvenIma,
+    },
 };
 use crate::{
     types::TpmAlgId,
@@ -132,10 +134,35 @@ impl<'a> Verified<'a, Quote<'a>> {
         buffer: &mut [u8],
         feed: impl FnOnce(&mut ImaStream<'_>) -> Result<(), Error>,
     ) -> Result<(Replay<'l>, Option<ImaJudgement<'static>>), Error> {
+        let (replay, judgement, _) = self.replay_resumed(logs, policy, None, buffer, feed)?;
+        Ok((replay, judgement))
+    }
+
+    /// As [`replay_streamed`](Self::replay_streamed), with a list that continues one that an
+    /// earlier quote of this key proved: see [`ImaState`]. `feed` gives what follows the entries
+    /// of the state. Without a state, it gives the list from its start.
+    ///
+    /// What was said of the entries before counts. The state that is returned stands for these
+    /// and for the new ones that are proven; there is none if the policy does not accept all of
+    /// them, or the key has no Name.
+    ///
+    /// # Errors
+    /// As [`replay_streamed`](Self::replay_streamed), and if the state is of another key, of
+    /// another start of the TPM, of other PCRs or of another policy: only the digests that a
+    /// policy allows may change.
+    #[cfg(feature = "ima")]
+    pub fn replay_resumed<'l>(
+        &self,
+        logs: &Logs<'l>,
+        policy: Option<&ImaPolicy<'_>>,
+        state: Option<&ImaState>,
+        buffer: &mut [u8],
+        feed: impl FnOnce(&mut ImaStream<'_>) -> Result<(), Error>,
+    ) -> Result<Resumed<'l>, Error> {
         let logs = &logs.with_streamed_ima();
         let (mut replay, start) = Replay::new(self, logs)?;
         replay.judge_pcrs(self, &start, |index| index <= LAST_OF_FIRMWARE)?;
-        let mut stream = ImaStream::new(self, *logs, start, policy, buffer)?;
+        let mut stream = ImaStream::new(self, *logs, start, policy, state, buffer)?;
         feed(&mut stream)?;
         let streamed = stream.finish()?;
         replay.judge_pcrs(self, &start, |index| {
@@ -148,9 +175,14 @@ impl<'a> Verified<'a, Quote<'a>> {
             Some(policy) => replay.in_judgement(judgement, policy),
             None => judgement,
         });
-        Ok((replay, judgement))
+        let state = streamed.state(self, policy.zip(judgement.as_ref()));
+        Ok((replay, judgement, state))
     }
 }
+
+/// What came of a list that continues another, and the state after it.
+#[cfg(feature = "ima")]
+pub(super) type Resumed<'l> = (Replay<'l>, Option<ImaJudgement<'static>>, Option<ImaState>);
 
 impl<'a> Replay<'a> {
     /// Nothing is explained yet.

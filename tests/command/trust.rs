@@ -385,6 +385,8 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
             "output",
             "ima",
             "ima-entries",
+            "ima-state",
+            "ima-state-out",
             "boot-policy",
             "dangerous-learn-self-asserted",
         ],

@@ -2,8 +2,10 @@
 
 use tpm_quote::{
     Check, Error,
-    log::ImaList,
-    verify::error::{ImaEntryProblem, ImaLabel, ImaProblem, ImaUnsupported, Unknown},
+    log::{ImaList, ImaState},
+    verify::error::{
+        ImaEntryProblem, ImaLabel, ImaProblem, ImaStateProblem, ImaUnsupported, Unknown,
+    },
 };
 
 use crate::{
@@ -65,6 +67,12 @@ fn wholes() -> Vec<Row> {
             "ima-empty",
             "IMA list at byte 0: the list has no entries",
             "Read the list to its end: its file has a size of 0 on Linux, whatever it holds.",
+        ),
+        malformed(
+            ImaState::from_bytes(b"tpmqima").unwrap_err(),
+            "ima-state-form",
+            "the bytes are no state of a list, or were changed",
+            "Give the file that an earlier run wrote, whole, or verify the whole list without it.",
         ),
         malformed(
             parse(&[entry(), entry()[..50].to_vec()].concat()),
@@ -294,6 +302,36 @@ fn judged() -> Vec<Row> {
             "ima-policy-unknown",
             "whether the kernel was started with ima_policy=tcb is not known: the quote does not cover PCR 8",
             "The kernel's command line tells: give the firmware's event log, and a quote that covers the PCRs of the command line (8, 9, 11 and 12).",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::State(ImaStateProblem::Key),
+            "ima-state-key",
+            "the state is of another key than the quote",
+            "The state is of another machine, or this one has a new key: verify the whole list without it.",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::State(ImaStateProblem::Boot),
+            "ima-state-boot",
+            "the TPM was reset after the quote of the state",
+            "A list begins anew with each start: verify the whole list of this one without the state.",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::State(ImaStateProblem::Policy),
+            "ima-state-policy",
+            "the state was not accepted by the same policy",
+            "What the state stands for is not looked at again: verify the whole list by this policy, of which only the allowed digests may change.",
+        ),
+        rejected(
+            Check::Ima,
+            ImaProblem::State(ImaStateProblem::Pcrs {
+                pcr: pcr("sha256:10"),
+            }),
+            "ima-state-pcrs",
+            "the quote and the state do not both have sha256:10, which the list extends",
+            "Ask for a quote of the same PCRs and banks as before, or verify the whole list without the state.",
         ),
     ]
 }

@@ -101,6 +101,17 @@ impl<'a> ImaDigest<'a> {
         })
     }
 
+    /// A digest of this kind, if the kernel has the hash.
+    pub(in crate::log) fn of_kind(
+        kind: ImaDigestKind,
+        algorithm: &str,
+        bytes: &[u8],
+    ) -> Option<ImaDigest<'static>> {
+        let (algorithm, ..) = known(algorithm)?;
+        let digest = ImaDigest::new(algorithm.as_bytes(), digest_of_bytes(bytes)?)?;
+        Some(ImaDigest { kind, ..digest })
+    }
+
     /// Returns what the digest covers.
     #[must_use]
     pub const fn kind(&self) -> ImaDigestKind {

@@ -17,7 +17,7 @@ use crate::{
 /// Entries that are shown of those that are not allowed.
 const SHOWN: usize = 8;
 /// Keys that are shown of those that signed files.
-const SIGNERS: usize = 16;
+pub(super) const SIGNERS: usize = 16;
 
 /// A key that signed files of a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,15 @@ impl ImaSigner {
     }
 }
 
+impl ImaSigner {
+    pub(super) const fn new(fingerprint: [u8; 32], entries: u32) -> Self {
+        Self {
+            fingerprint,
+            entries,
+        }
+    }
+}
+
 impl core::fmt::Debug for ImaSigner {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("ImaSigner")
@@ -47,6 +56,17 @@ impl core::fmt::Debug for ImaSigner {
             .field("entries", &self.entries)
             .finish()
     }
+}
+
+/// What a policy said of earlier entries, all of which it accepted.
+#[derive(Clone, Copy)]
+pub(super) struct Accepted {
+    /// A digest of the policy.
+    pub(super) policy: [u8; 32],
+    pub(super) allowed: u32,
+    pub(super) signed: u32,
+    pub(super) unprotected: u32,
+    pub(super) signers: [Option<ImaSigner>; SIGNERS],
 }
 
 /// What a policy says of all proven entries. It can only be made by [`ProvenIma::judge`].
@@ -189,6 +209,28 @@ impl<'a> ImaJudgement<'a> {
                 let reason = Unknown::NoLog;
                 ImaProblem::PolicyUnknown { policy, reason }
             }),
+        }
+    }
+
+    /// Of the entries that a state stands for, all of which were accepted.
+    pub(super) fn resumed(policy: &ImaPolicy<'_>, accepted: &Accepted) -> Self {
+        Self {
+            allowed: accepted.allowed,
+            signed: accepted.signed,
+            unprotected: accepted.unprotected,
+            signers: accepted.signers,
+            ..Self::new(policy)
+        }
+    }
+
+    /// What is kept of it, once it accepted all entries.
+    pub(super) const fn accepted(&self, policy: [u8; 32]) -> Accepted {
+        Accepted {
+            policy,
+            allowed: self.allowed,
+            signed: self.signed,
+            unprotected: self.unprotected,
+            signers: self.signers,
         }
     }
 

@@ -50,10 +50,51 @@ pub(super) enum Rule {
 impl Rule {
     pub(super) const ALL: [Self; 3] = [Self::Own, Self::Padded, Self::PaddedOnes];
 
+    const fn number(self) -> u8 {
+        match self {
+            Self::Own => 0,
+            Self::Padded => 1,
+            Self::PaddedOnes => 2,
+        }
+    }
+
     pub(super) const fn strength(self) -> ImaStrength {
         match self {
             Self::Own => ImaStrength::Own,
             Self::Padded | Self::PaddedOnes => ImaStrength::PaddedSha1,
+        }
+    }
+}
+
+/// The rule of a bank, as far as its entries decide it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    One(Rule),
+    /// There was no violation, in which the two padded rules differ.
+    EitherPadded,
+}
+
+impl Known {
+    /// What is kept of it.
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::One(rule) => rule.number(),
+            Self::EitherPadded => 3,
+        }
+    }
+
+    pub(super) fn of_number(number: u8) -> Option<Self> {
+        if number == Self::EitherPadded.number() {
+            return Some(Self::EitherPadded);
+        }
+        let mut rules = Rule::ALL.into_iter();
+        rules.find(|rule| rule.number() == number).map(Self::One)
+    }
+
+    fn allows(self, rule: Rule) -> bool {
+        match self {
+            Self::One(only) => rule == only,
+            Self::EitherPadded => rule != Rule::Own,
         }
     }
 }
@@ -85,6 +126,8 @@ pub(super) struct Lane<'q> {
     values: [[u8; MAX_SIZE]; 3],
     size: u8,
     had_violation: bool,
+    /// The rule, where entries before these decided it.
+    known: Option<Known>,
 }
 
 impl<'q> Lane<'q> {
@@ -102,6 +145,36 @@ impl<'q> Lane<'q> {
             values: [start; 3],
             size: u8::try_from(value.len()).unwrap_or(0),
             had_violation: false,
+            known: None,
+        }
+    }
+
+    /// A PCR with the value that it had after earlier entries, by a rule that is known.
+    pub(super) fn resumed(pcr: Pcr, value: &[u8], quoted: &'q [u8], known: Known) -> Self {
+        let mut lane = Self {
+            known: Some(known),
+            had_violation: known != Known::EitherPadded,
+            ..Self::new(pcr, value, quoted)
+        };
+        lane.is_hit = lane.fits_any();
+        lane
+    }
+
+    /// The rule, once it is known to be this one.
+    pub(super) fn known_by(&self, rule: Rule) -> Known {
+        match rule {
+            Rule::Padded if !self.had_violation && self.follows(Rule::PaddedOnes) => {
+                Known::EitherPadded
+            }
+            rule => Known::One(rule),
+        }
+    }
+
+    /// Whether the kernel may extend the PCR by this rule.
+    fn follows(&self, rule: Rule) -> bool {
+        match self.known {
+            Some(known) => known.allows(rule),
+            None => rule == Rule::Own || !self.has_one_rule(),
         }
     }
 
@@ -122,7 +195,7 @@ impl<'q> Lane<'q> {
 
     /// Whether the PCR has the quoted value by this rule.
     pub(super) fn fits(&self, rule: Rule) -> bool {
-        (rule == Rule::Own || !self.has_one_rule()) && self.value(rule) == self.quoted
+        self.follows(rule) && self.value(rule) == self.quoted
     }
 
     pub(super) fn fits_any(&self) -> bool {
@@ -167,6 +240,9 @@ impl<'q> Lane<'q> {
     }
 
     fn step(&mut self, rule: Rule, digest: &[&[u8]]) {
+        if !self.follows(rule) {
+            return;
+        }
         let Some(mut hasher) = Hasher::new(self.pcr.bank()) else {
             return;
         };

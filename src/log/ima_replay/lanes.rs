@@ -1,13 +1,13 @@
 //! [`Lanes`]: all PCRs that a list extends, entry by entry.
 
-use super::lane::{Extended, ImaStrength, Lane, Rule};
+use super::lane::{Extended, ImaStrength, Known, Lane, Rule};
 use crate::{
     crypto::Digest,
     log::{bank::Bank, ima::ImaEntry, logs::Logs, start::Start},
     types::TpmAlgId,
     verify::{
         Error, Excerpt, Part, Pcr, Problem, Quote, Verified,
-        error::{ImaProblem, ImaUnsupported, LogProblem},
+        error::{ImaProblem, ImaStateProblem, ImaUnsupported, LogProblem},
     },
 };
 
@@ -16,7 +16,7 @@ pub(in crate::log) const IMA_PCR: u8 = 10;
 /// The last PCR of those that firmware measures into.
 const LAST_OF_FIRMWARE: u8 = 7;
 /// PCRs of all banks that are kept: three of each of the four banks that there are, and more.
-const MAX_LANES: usize = 16;
+pub(super) const MAX_LANES: usize = 16;
 
 /// The banks in which the quote covers what a list extends, and how strong each is.
 pub(super) type Strengths = [Option<(TpmAlgId, ImaStrength)>; MAX_BANKS];
@@ -41,6 +41,33 @@ pub(super) struct Match {
     pub(super) strengths: Strengths,
     /// The PCRs that its entries extend and the quote covers.
     pub(super) pcrs: u32,
+    /// The PCRs that its entries extend, quoted or not.
+    pub(super) seen: u32,
+    /// What is known of the rule of each.
+    pub(super) lanes: [Option<(Pcr, Known)>; MAX_LANES],
+}
+
+/// A PCR of one bank after the last proven entry.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) pcr: Pcr,
+    pub(super) known: Known,
+    pub(super) value: Digest,
+}
+
+/// What an earlier list left, which another continues.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    pub(super) counts: Counts,
+    /// The PCRs that entries extended, a bit each.
+    pub(super) seen: u32,
+    pub(super) lanes: [Option<Kept>; MAX_LANES],
+}
+
+impl Before {
+    pub(super) fn lanes(&self) -> impl Iterator<Item = &Kept> {
+        self.lanes.iter().flatten()
+    }
 }
 
 /// The PCRs that a list extends and a quote covers.
@@ -87,6 +114,47 @@ impl<'q, 'l> Lanes<'q, 'l> {
             return Err(ImaProblem::NothingMeasured { pcr: lane.pcr }.into());
         }
         Ok(lanes)
+    }
+
+    /// The PCRs as an earlier list left them, which this one continues.
+    pub(super) fn resumed(
+        quote: &'q Verified<'q, Quote<'q>>,
+        logs: Logs<'l>,
+        start: Start,
+        before: &Before,
+    ) -> Result<Self, Error> {
+        let problem = |pcr| Error::from(ImaProblem::State(ImaStateProblem::Pcrs { pcr }));
+        let mut lanes = Self {
+            quote,
+            logs,
+            start,
+            lanes: [None; MAX_LANES],
+            seen: before.seen,
+            counts: before.counts,
+            found: None,
+            is_over: false,
+        };
+        for (place, kept) in lanes.lanes.iter_mut().zip(before.lanes()) {
+            let quoted = quote.pcr(kept.pcr.bank(), kept.pcr.index());
+            let quoted = quoted.ok_or(problem(kept.pcr))?;
+            let value = kept.value.as_ref();
+            *place = Some(Lane::resumed(kept.pcr, value, quoted, kept.known));
+        }
+        // What a bank had before is not known.
+        let is_known = |pcr: &Pcr| before.lanes().any(|kept| kept.pcr == *pcr);
+        let mut quoted = quote.selection().iter();
+        let unknown = quoted.find(|pcr| before.seen & bit(pcr.index()) != 0 && !is_known(pcr));
+        if let Some(pcr) = unknown {
+            return Err(problem(pcr));
+        }
+        // Nothing may be new.
+        lanes.compare();
+        Ok(lanes)
+    }
+
+    /// Whether the quote proves the list up to here, or up to an earlier entry.
+    pub(super) const fn has_match(&self) -> bool {
+        self.found.is_some()
     }
 
     fn all(&self) -> impl Iterator<Item = &Lane<'q>> {
@@ -199,7 +267,8 @@ impl<'q, 'l> Lanes<'q, 'l> {
         }
         let mut strengths: Strengths = [None; MAX_BANKS];
         let mut pcrs = 0;
-        for lane in self.all() {
+        let mut lanes = [None; MAX_LANES];
+        for (lane, known) in self.all().zip(&mut lanes) {
             pcrs |= bit(lane.pcr.index());
             let bank = lane.pcr.bank();
             // One kernel extends a bank by one rule.
@@ -210,8 +279,9 @@ impl<'q, 'l> Lanes<'q, 'l> {
             let Some(rule) = Rule::ALL.into_iter().find(fits) else {
                 return false;
             };
-            let known = |place: &Option<_>| place.is_none_or(|(known, _)| known == bank);
-            if let Some(place) = strengths.iter_mut().find(|place| known(place)) {
+            *known = Some((lane.pcr, lane.known_by(rule)));
+            let is_its = |place: &Option<_>| place.is_none_or(|(known, _)| known == bank);
+            if let Some(place) = strengths.iter_mut().find(|place| is_its(place)) {
                 *place = Some((bank, rule.strength()));
             }
         }
@@ -219,6 +289,8 @@ impl<'q, 'l> Lanes<'q, 'l> {
             counts: self.counts,
             strengths,
             pcrs,
+            seen: self.seen,
+            lanes,
         });
         true
     }

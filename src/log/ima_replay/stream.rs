@@ -9,6 +9,7 @@ use super::{
     offender::ImaOffender,
     policy::ImaPolicy,
     proven::{ImaProof, ProvenImaEntry},
+    state::ImaState,
 };
 use crate::{
     log::{
@@ -73,6 +74,15 @@ impl Streamed {
         ImaProof::new(self.found, self.total, aggregate)
     }
 
+    /// What a list that continues this one needs, if it was accepted.
+    pub(in crate::log) fn state(
+        &self,
+        quote: &Verified<'_, Quote<'_>>,
+        judged: Option<(&ImaPolicy<'_>, &ImaJudgement<'_>)>,
+    ) -> Option<ImaState> {
+        ImaState::of(quote, &self.found, self.aggregate, judged)
+    }
+
     /// Whether an entry extends this PCR.
     pub(in crate::log) fn extends(&self, index: u8) -> bool {
         index < 24 && self.pcrs & 1_u32.wrapping_shl(u32::from(index)) != 0
@@ -85,26 +95,43 @@ impl<'s> ImaStream<'s> {
         logs: Logs<'s>,
         start: Start,
         policy: Option<&'s ImaPolicy<'s>>,
+        state: Option<&ImaState>,
         buffer: &'s mut [u8],
     ) -> Result<Self, Error> {
+        let accepted = match state {
+            Some(state) => state.fits(quote, policy)?,
+            None => None,
+        };
         let judging = policy.map(|policy| Judging {
             policy,
-            judged: Judged {
-                judgement: ImaJudgement::new(policy),
-                found: 0,
+            judged: match accepted {
+                // All that is required was found.
+                Some(accepted) => Judged {
+                    judgement: ImaJudgement::resumed(policy, accepted),
+                    found: u128::MAX,
+                },
+                None => Judged {
+                    judgement: ImaJudgement::new(policy),
+                    found: 0,
+                },
             },
         });
         let is_too_many = policy.is_some_and(|policy| policy.required.len() > MAX_REQUIRED);
         if is_too_many {
             return Err(ImaProblem::Unsupported(ImaUnsupported::RequiredCount).into());
         }
+        let lanes = match state {
+            Some(state) => Lanes::resumed(quote, logs, start, &state.before)?,
+            None => Lanes::new(quote, logs, start)?,
+        };
+        let judged = judging.as_ref().map(|judging| judging.judged);
         Ok(Self {
-            chunks: ImaChunks::new(buffer),
+            chunks: ImaChunks::from_entry(buffer, state.map_or(0, ImaState::entries)),
             run: Run {
-                lanes: Lanes::new(quote, logs, start)?,
-                aggregate: None,
+                proven: judged.filter(|_| lanes.has_match()),
+                lanes,
+                aggregate: state.and_then(|state| state.aggregate),
                 judging,
-                proven: None,
             },
         })
     }
@@ -129,7 +156,8 @@ impl<'s> ImaStream<'s> {
             total,
             aggregate: run.aggregate,
             judgement: judged.map(|(judged, policy)| judged.finish(policy)),
-            pcrs: chunks.pcrs(),
+            // Those of the entries before too.
+            pcrs: chunks.pcrs() | found.seen,
         })
     }
 }

@@ -102,6 +102,8 @@ pub enum ImaProblem {
         /// Why.
         reason: Unknown,
     },
+    /// The list cannot go on from what was kept of an earlier one.
+    State(ImaStateProblem),
     /// An allow list has no digests.
     AllowEmpty,
     /// A line of an allow list is not a digest and a name.
@@ -139,6 +141,26 @@ pub enum ImaEntryProblem {
     /// The template digest is not a digest of 20, 32, 48 or 64 bytes in lower-case hexadecimal,
     /// or is not as long as that of the first entry.
     DigestForm,
+}
+
+/// Why a list cannot go on from a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImaStateProblem {
+    /// The bytes are no state, or were changed.
+    Form,
+    /// The state is of another key.
+    Key,
+    /// The TPM was reset since.
+    Boot,
+    /// The state is of another policy, or of none.
+    Policy,
+    /// The quote does not cover a PCR of the state, or it covers one of which the state has no
+    /// value.
+    Pcrs {
+        /// The PCR.
+        pcr: Pcr,
+    },
 }
 
 /// What is not supported in an IMA list.
@@ -200,6 +222,28 @@ impl ImaProblem {
                     "Lists are read with the templates of Linux and with formats made of their fields, and replayed in PCRs from 8 on that only IMA and the firmware extend.",
                 );
             }
+            Self::State(ImaStateProblem::Form) => {
+                return Meaning::malformed(
+                    "ima-state-form",
+                    "Give the file that an earlier run wrote, whole, or verify the whole list without it.",
+                );
+            }
+            Self::State(ImaStateProblem::Key) => (
+                "ima-state-key",
+                "The state is of another machine, or this one has a new key: verify the whole list without it.",
+            ),
+            Self::State(ImaStateProblem::Boot) => (
+                "ima-state-boot",
+                "A list begins anew with each start: verify the whole list of this one without the state.",
+            ),
+            Self::State(ImaStateProblem::Policy) => (
+                "ima-state-policy",
+                "What the state stands for is not looked at again: verify the whole list by this policy, of which only the allowed digests may change.",
+            ),
+            Self::State(ImaStateProblem::Pcrs { .. }) => (
+                "ima-state-pcrs",
+                "Ask for a quote of the same PCRs and banks as before, or verify the whole list without the state.",
+            ),
             Self::AllowEmpty => {
                 return Meaning::malformed(
                     "ima-allow-empty",
@@ -348,6 +392,7 @@ impl fmt::Display for ImaProblem {
                 f,
                 "whether the kernel was started with ima_policy={policy} is not known: {reason}"
             ),
+            Self::State(problem) => problem.fmt(f),
             Self::AllowEmpty => f.write_str("the list has no digests"),
             Self::AllowLine { line } => {
                 write!(f, "line {line} is not a digest and a name")
@@ -360,6 +405,21 @@ impl fmt::Display for ImaProblem {
             Self::Apart { first, other } => write!(
                 f,
                 "{other} does not have its value in the quote after the entry that brings {first} to its own"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ImaStateProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Form => f.write_str("the bytes are no state of a list, or were changed"),
+            Self::Key => f.write_str("the state is of another key than the quote"),
+            Self::Boot => f.write_str("the TPM was reset after the quote of the state"),
+            Self::Policy => f.write_str("the state was not accepted by the same policy"),
+            Self::Pcrs { pcr } => write!(
+                f,
+                "the quote and the state do not both have {pcr}, which the list extends"
             ),
         }
     }

@@ -94,7 +94,7 @@ pub use self::{
 #[cfg(feature = "ima")]
 pub use self::{
     excerpt::ImaLabel,
-    ima::{ImaEntryProblem, ImaProblem, ImaUnsupported},
+    ima::{ImaEntryProblem, ImaProblem, ImaStateProblem, ImaUnsupported},
 };
 #[cfg(any(feature = "keys", feature = "certificate"))]
 pub use self::{excerpt::KeyIds, key_file::KeyFileProblem};

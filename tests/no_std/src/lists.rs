@@ -5,7 +5,7 @@ use core::hint::black_box;
 use tpm_quote::{
     Evidence, Nonce, QuotePolicy, TpmAlgId, Verifier,
     evidence::{read_ima_allow_list, read_ima_key},
-    log::{ImaChunks, ImaDigest, ImaEntry, ImaList, ImaPolicy, Logs},
+    log::{ImaChunks, ImaDigest, ImaEntry, ImaList, ImaPolicy, ImaState, Logs},
     report::Report,
 };
 
@@ -73,6 +73,52 @@ fn show_entry(text: &mut Text<'_>, entry: &ImaEntry<'_>) {
         black_box((digest.kind(), digest.algorithm(), digest.hash()));
         black_box(digest.bytes());
         text.show(&digest);
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn ima_state(input: &Input) {
+    let mut text = Text::new(input.out());
+    let Some(Ok(key)) = key(input) else {
+        return;
+    };
+    let values = [value(input, 3), value(input, 4)];
+    let evidence = Evidence {
+        attest: input.part(6),
+        signature: signature(input),
+        pcrs: &values,
+    };
+    let policy = QuotePolicy::dangerous_any_pcrs(Nonce::dangerous_any());
+    let appraisal = Verifier::new().appraise_quote(key, &evidence, &policy);
+    let before = match ImaState::from_bytes(black_box(input.part(11))) {
+        Ok(state) => Some(state),
+        Err(error) => {
+            text.show(&error);
+            None
+        }
+    };
+    let Some(required) = ImaDigest::parse(input.text()) else {
+        return;
+    };
+    let digests = [required];
+    let allowed = digests.get(..black_box(1)).unwrap_or_default();
+    let policy = ImaPolicy::new(&allowed).require(&digests);
+    let mut room = [0; 1024];
+    let logs = Ok(Logs::new());
+    let (appraisal, resumed) = appraisal.replay_resumed(
+        logs,
+        None,
+        Some(&policy),
+        before.as_ref(),
+        &mut room,
+        |stream| stream.push(black_box(input.part(10))),
+    );
+    black_box(appraisal.error().is_some());
+    if let Some((_, _, Some(state))) = resumed {
+        black_box((state.entries(), state.proven(), state.is_accepted()));
+        text.show(state.key_name());
+        let mut written = [0; ImaState::MAX_SIZE];
+        black_box(state.write(&mut written).is_ok());
     }
 }
 
@@ -152,13 +198,13 @@ pub extern "C" fn ima_replay(input: &Input) {
     let policy = policy.require_in_force(&names);
     if black_box(false) {
         let mut room = [0; 4096];
-        let (appraisal, replay, judgement) = appraisal.replay_streamed(
-            Ok(Logs::new()),
-            None,
-            Some(&policy),
-            &mut room,
-            |stream| input.part(12).chunks(100).try_for_each(|piece| stream.push(piece)),
-        );
+        let (appraisal, replay, judgement) =
+            appraisal.replay_streamed(Ok(Logs::new()), None, Some(&policy), &mut room, |stream| {
+                input
+                    .part(12)
+                    .chunks(100)
+                    .try_for_each(|piece| stream.push(piece))
+            });
         let report = Report::new(&appraisal)
             .boot(replay.as_ref())
             .ima(judgement.as_ref());

@@ -7,8 +7,8 @@ use tpm_quote::{
     Appraisal, Error, Problem,
     evidence::read_ima_key,
     log::{
-        BootPolicy, EventLog, ImaChunks, ImaDigest, ImaJudgement, ImaKey, ImaList, ImaPolicy, Logs,
-        Quoted, Replay, Suffix, UserspaceLog,
+        BootPolicy, EventLog, ImaChunks, ImaDigest, ImaJudgement, ImaKey, ImaList, ImaPolicy,
+        ImaState, Logs, Quoted, Replay, Suffix, UserspaceLog,
     },
     verify::{
         Part,
@@ -20,16 +20,10 @@ use super::{
     allow::AllowSet,
     carried::{Carried, Log, is_carried},
     file::{boot_rules, boot_rules_file},
+    ima_state::StateOptions,
 };
 
-use crate::{
-    diagnosis::Diagnosis,
-    ima_entries,
-    input::Input,
-    long::{Long, Stop},
-    output::saw,
-    wrong,
-};
+use crate::{diagnosis::Diagnosis, ima_entries, input::Input, long::Stop, output::saw, wrong};
 
 /// The logs of the machine.
 #[derive(Args)]
@@ -127,6 +121,9 @@ pub(crate) struct LogOptions {
     /// the list is rejected then.
     #[arg(long, value_name = "FILE", requires = "ima_list")]
     ima_entries: Option<OsString>,
+
+    #[command(flatten)]
+    state: StateOptions,
 }
 
 /// What came of the logs: the replay, and what the entries of the IMA list are worth.
@@ -146,6 +143,7 @@ pub(crate) struct LogFiles<'o> {
     keys: Vec<ImaKey<'static>>,
     required: Vec<ImaDigest<'o>>,
     in_force: Vec<&'o str>,
+    state: Option<ImaState>,
 }
 
 impl LogOptions {
@@ -159,7 +157,7 @@ impl LogOptions {
             ("--ima-entries", self.ima_entries.is_some()),
         ];
         let given = options.into_iter().find(|(_, given)| *given);
-        given.map(|(option, _)| option)
+        given.map(|(option, _)| option).or(self.state.given())
     }
 
     /// The first option that asks for a log of the response, if one does.
@@ -185,6 +183,14 @@ impl LogOptions {
 
     /// The same, with all of the list of IMA.
     pub(crate) fn read_whole(&self, event_log: Option<&OsStr>) -> Result<LogFiles<'_>, String> {
+        if let Some(option) = self.state.given() {
+            return Err(format!("{option}: baselines are learned from a whole list"));
+        }
+        self.read_entries(event_log)
+    }
+
+    /// The same, for what is done with the entries in a second pass.
+    fn read_entries(&self, event_log: Option<&OsStr>) -> Result<LogFiles<'_>, String> {
         let list = self.ima_list.as_deref().map(Log::open).transpose()?;
         self.read_with(event_log, list)
     }
@@ -225,6 +231,7 @@ impl LogOptions {
             keys: self.keys()?,
             required: self.required()?,
             in_force: self.ima_require_policy.iter().map(String::as_str).collect(),
+            state: self.state.read()?,
         })
     }
 
@@ -294,6 +301,11 @@ impl LogFiles<'_> {
         }
     }
 
+    /// Whether a list of IMA is read in pieces: a long one, and one that may go on from another.
+    fn is_streamed(&self, list: &Log) -> bool {
+        list.long().is_some() || self.options.state.given().is_some()
+    }
+
     /// Replays the logs, judges the entries of the IMA list, and writes them if that is asked for.
     pub(crate) fn judged<'l, 'a, T: Quoted>(
         &'l self,
@@ -301,9 +313,9 @@ impl LogFiles<'_> {
         appraisal: Appraisal<'a, T>,
     ) -> Result<Judged<'l, 'a, T>, String> {
         let policy = self.ima_policy();
-        if let Some(long) = self.ima.as_ref().and_then(Log::long) {
+        if let Some(list) = self.ima.as_ref().filter(|list| self.is_streamed(list)) {
             let judge = |boot: Option<&BootPolicy<'_>>| {
-                self.in_pieces(long, carried, appraisal, (boot, policy.as_ref()))
+                self.in_pieces(list, carried, appraisal, (boot, policy.as_ref()))
             };
             return match boot_rules() {
                 Some(rules) => rules.with(|boot| judge(Some(boot))),
@@ -319,7 +331,7 @@ impl LogFiles<'_> {
     /// The same with a list of IMA that is read in pieces.
     fn in_pieces<'l, 'a, T: Quoted>(
         &'l self,
-        long: &Long,
+        list: &Log,
         carried: &'l Carried,
         appraisal: Appraisal<'a, T>,
         (boot, ima): (Option<&BootPolicy<'_>>, Option<&ImaPolicy<'_>>),
@@ -327,26 +339,36 @@ impl LogFiles<'_> {
         let mut failed = None;
         let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
         let logs = self.logs(carried).map(Option::unwrap_or_default);
-        let judged = appraisal.replay_streamed(logs, boot, ima, &mut buffer, |stream| {
-            long.each(|piece| stream.push(piece))
-                .map_err(|stop| match stop {
-                    Stop::Refused(error) => error,
-                    Stop::Unreadable(message) => {
-                        failed = Some(message);
-                        // What is said of the list does not matter any more.
-                        ImaProblem::Empty.into()
-                    }
-                })
-        });
+        let state = self.state.as_ref();
+        let (appraisal, resumed) =
+            appraisal.replay_resumed(logs, boot, ima, state, &mut buffer, |stream| {
+                let Some(long) = list.long() else {
+                    let input = list.read(&carried.ima_log, wrong::ima_list)?;
+                    return stream.push(&input.bytes);
+                };
+                long.each(|piece| stream.push(piece))
+                    .map_err(|stop| match stop {
+                        Stop::Refused(error) => error,
+                        Stop::Unreadable(message) => {
+                            failed = Some(message);
+                            // What is said of the list does not matter any more.
+                            ImaProblem::Empty.into()
+                        }
+                    })
+            });
         if let Some(message) = failed {
             return Err(message);
         }
-        let (_, replay, _) = &judged;
-        if let Some(proof) = replay.as_ref().and_then(Replay::ima_proof) {
-            let (name, count) = (&long.head.name, proof.total());
+        let Some((replay, judgement, state)) = resumed else {
+            self.options.state.write(None)?;
+            return Ok((appraisal, None, None));
+        };
+        if let (Some(proof), Some(list)) = (replay.ima_proof(), list.file()) {
+            let (name, count) = (&list.name, proof.total());
             saw(format!("{name}: IMA list, read in pieces, {count} entries"));
         }
-        Ok(judged)
+        self.options.state.write(state.as_ref())?;
+        Ok((appraisal, Some(replay), judgement))
     }
 
     /// The logs, if there are any, or why one cannot be read.
@@ -371,7 +393,7 @@ impl LogFiles<'_> {
             logs = logs.userspace(UserspaceLog::parse(&input.bytes)?);
             saw(format!("{}: systemd's log", input.name));
         }
-        if let Some(log) = self.ima.as_ref().filter(|log| log.long().is_none()) {
+        if let Some(log) = self.ima.as_ref().filter(|log| !self.is_streamed(log)) {
             let input = log.read(&carried.ima_log, wrong::ima_list)?;
             let list = ImaList::parse(&input.bytes)?;
             if log.file().is_some() {

@@ -7,6 +7,7 @@ mod boot;
 mod carried;
 mod clock;
 mod file;
+mod ima_state;
 mod logs;
 mod place;
 
