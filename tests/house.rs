@@ -188,6 +188,7 @@ const PLAN: Plan = Plan {
                 "rule",
                 "ima_replay",
                 "proven",
+                "findings",
                 "replay",
                 "facts",
                 "ima_in_force",

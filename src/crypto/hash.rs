@@ -20,7 +20,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    #[cfg(any(feature = "credential", feature = "ima"))]
+    #[cfg(any(feature = "credential", feature = "boot-log"))]
     pub(crate) fn new(of: &[u8]) -> Self {
         let mut bytes = [0; 64];
         // No hash has more.
@@ -92,9 +92,19 @@ impl Hasher {
     /// Computes the digest of `message`. `None` if this crate does not have the hash.
     #[must_use]
     pub fn digest(hash: TpmAlgId, message: &[u8]) -> Option<Digest> {
-        let mut hasher = Self::new(hash)?;
-        hasher.update(message);
-        Some(hasher.finish())
+        Self::digest_of_parts(hash, &[message])
+    }
+
+    /// Computes the digest of parts that follow each other.
+    pub(crate) fn digest_of_parts(hash: TpmAlgId, parts: &[&[u8]]) -> Option<Digest> {
+        Some(match hash {
+            #[cfg(feature = "sha1")]
+            TpmAlgId::SHA1 => whole::<Sha1, 20>(parts),
+            TpmAlgId::SHA256 => whole::<Sha256, 32>(parts),
+            TpmAlgId::SHA384 => whole::<Sha384, 48>(parts),
+            TpmAlgId::SHA512 => whole::<Sha512, 64>(parts),
+            _ => return None,
+        })
     }
 
     /// Computes the digest of a structure in its written form. `None` if this crate does not
@@ -138,6 +148,19 @@ impl Hasher {
             Inner::Sha512(hash) => Digest::of_hash(hash.finalize_reset().into()),
         }
     }
+}
+
+/// Each hash in its own place of the stack, which is free when it returns.
+#[inline(never)]
+fn whole<H: sha2::Digest, const N: usize>(parts: &[&[u8]]) -> Digest
+where
+    sha2::digest::Output<H>: Into<[u8; N]>,
+{
+    let mut hash = H::new();
+    for part in parts {
+        hash.update(part);
+    }
+    Digest::of_hash(hash.finalize().into())
 }
 
 impl Sink for Hasher {

@@ -59,10 +59,7 @@ impl State {
 
     /// Extends the PCR, as `TPM2_PCR_Extend` does.
     pub(super) fn extend(&mut self, bank: TpmAlgId, digest: &[u8]) {
-        if let Some(mut hasher) = Hasher::new(bank) {
-            hasher.update(self.value());
-            hasher.update(digest);
-            let value = hasher.finish();
+        if let Some(value) = Hasher::digest_of_parts(bank, &[self.value(), digest]) {
             for (to, from) in self.bytes.iter_mut().zip(value.as_ref()) {
                 *to = *from;
             }

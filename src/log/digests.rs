@@ -13,6 +13,8 @@ pub(super) enum Banks<'a> {
     Declared(&'a [u8]),
 }
 
+/// Bytes of the id of a bank.
+const ID_SIZE: usize = 2;
 /// Bytes of a SHA-1 digest.
 pub(super) const SHA1_SIZE: usize = 20;
 
@@ -27,6 +29,12 @@ impl<'a> Banks<'a> {
             let bank = TpmAlgId(reader.u16_le().ok()?);
             Some((bank, usize::from(reader.u16_le().ok()?)))
         }))
+    }
+
+    /// Bytes of a digest of each bank, as an event has them.
+    pub(super) fn len(self) -> usize {
+        let sizes = self.iter().map(|(_, size)| size.saturating_add(ID_SIZE));
+        sizes.fold(0, usize::saturating_add)
     }
 
     /// The place of a bank among the others, and the size of its digests.

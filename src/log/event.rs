@@ -88,11 +88,15 @@ impl<'a> Event<'a> {
         self.data
     }
 
-    /// Reads the next event, in the form of TPM 1.2 if the only bank is its own.
+    /// Reads the next event, in the form of TPM 1.2 if the only bank is its own. With the length
+    /// of the digests of each event, which is known when the log was read before, they are not
+    /// read again.
+    #[inline]
     pub(super) fn read(
         reader: &mut Reader<'a>,
         number: u32,
         banks: Banks<'a>,
+        digests: Option<usize>,
     ) -> Result<Self, Error> {
         let offset = reader.offset();
         let at = |problem| of_event(number, offset, problem);
@@ -102,9 +106,13 @@ impl<'a> Event<'a> {
         if index > LAST_PCR && event_type != EventType::NO_ACTION {
             return Err(at(LogEventProblem::PcrIndex(index)));
         }
-        let bytes = match banks {
-            Banks::Sha1 => reader.bytes(SHA1_SIZE).map_err(cut)?,
-            Banks::Declared(_) => read_digests(reader, number, offset, banks)?,
+        let bytes = match (banks, digests) {
+            (Banks::Sha1, _) => reader.bytes(SHA1_SIZE).map_err(cut)?,
+            (Banks::Declared(_), None) => read_digests(reader, number, offset, banks)?,
+            (Banks::Declared(_), Some(len)) => {
+                reader.u32_le().map_err(cut)?;
+                reader.bytes(len).map_err(cut)?
+            }
         };
         let size = reader.u32_le().map_err(cut)?;
         // On machines of 16 bits no input is as long.

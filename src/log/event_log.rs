@@ -50,6 +50,8 @@ pub struct EventLog<'a> {
     events: &'a [u8],
     count: u32,
     banks: Banks<'a>,
+    /// Bytes of the digests of an event behind the header, if each has those of all banks.
+    digests: Option<usize>,
     tail: Option<(u8, usize)>,
 }
 
@@ -89,11 +91,11 @@ impl<'a> EventLog<'a> {
             let problem = LogProblem::Unsupported(LogUnsupported::BigEndian);
             return Err(refused(problem, 0));
         }
-        let first = Event::read(&mut reader, 0, Banks::Sha1)?;
+        let first = Event::read(&mut reader, 0, Banks::Sha1, None)?;
         let banks = banks(&first)?;
         let mut count = 1;
         let mut left = reader.rest().len();
-        let mut tail = None;
+        let (mut tail, mut digests) = (None, Some(banks.len()));
         while left > 0 {
             // From here on all bytes are the same.
             if left <= run {
@@ -111,7 +113,8 @@ impl<'a> EventLog<'a> {
                 tail = Some((padding, left));
                 break;
             }
-            Event::read(&mut reader, count, banks)?;
+            let event = Event::read(&mut reader, count, banks, None)?;
+            digests = digests.filter(|len| event.digests().bytes.len() == *len);
             count = count.saturating_add(1);
             left = reader.rest().len();
         }
@@ -120,6 +123,7 @@ impl<'a> EventLog<'a> {
             events: log.get(..end).unwrap_or_default(),
             count,
             banks,
+            digests,
             tail,
         })
     }
@@ -142,10 +146,10 @@ impl<'a> EventLog<'a> {
     /// Returns the events in their order, with the header of a crypto-agile log as the first.
     pub fn events(&self) -> impl Iterator<Item = Event<'a>> + Clone + use<'a> {
         let mut reader = Reader::new(self.events);
-        let all = self.banks;
+        let (all, digests) = (self.banks, self.digests);
         (0..self.count).map_while(move |number| {
             let banks = if number == 0 { Banks::Sha1 } else { all };
-            Event::read(&mut reader, number, banks).ok()
+            Event::read(&mut reader, number, banks, digests).ok()
         })
     }
 

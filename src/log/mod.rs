@@ -20,6 +20,7 @@ mod event;
 mod event_log;
 mod event_type;
 mod facts;
+mod findings;
 #[cfg(feature = "ima")]
 mod ima;
 #[cfg(feature = "ima")]

@@ -5,7 +5,7 @@ use core::fmt;
 use super::{
     event::Event,
     event_type::EventType,
-    rule::{Proven, proven},
+    rule::{Found, Proven, Rule, find},
 };
 use crate::{crypto::Hasher, types::TpmAlgId, verify::PcrSet};
 
@@ -17,6 +17,8 @@ pub struct ProvenEvent<'a> {
     event: Event<'a>,
     pcr: u8,
     explained: PcrSet,
+    /// What its digests cover, if that was found before.
+    found: Option<Found>,
 }
 
 impl<'a> ProvenEvent<'a> {
@@ -25,7 +27,18 @@ impl<'a> ProvenEvent<'a> {
             event,
             pcr,
             explained,
+            found: None,
         }
+    }
+
+    /// The event, of which this was found before.
+    pub(super) const fn with(self, found: Option<Found>) -> Self {
+        Self { found, ..self }
+    }
+
+    /// Finds what its digests cover.
+    pub(super) fn find(&self) -> Found {
+        find(self.pcr, self.event.data(), &|hash| self.covers_what(hash))
     }
 
     /// Returns the number of the event in its log, counted from 0. That events of different
@@ -59,15 +72,16 @@ impl<'a> ProvenEvent<'a> {
     /// covers. For many events something else was hashed, and their data are the log's word.
     #[must_use]
     pub fn data(&self) -> Option<&'a [u8]> {
-        let data = self.event.data();
-        self.covers(data).then_some(data)
+        let proven = self.proven();
+        proven.bytes().filter(|_| proven.rule() == Rule::Data)
     }
 
     /// Returns what the digests prove beside themselves, in every bank that the quote covers, and
     /// by which rule.
     #[must_use]
     pub fn proven(&self) -> Proven<'a> {
-        proven(self.pcr, self.event.data(), &|hash| self.covers_what(hash))
+        let found = self.found.unwrap_or_else(|| self.find());
+        found.proven(self.pcr, self.event.data())
     }
 
     /// Returns the type that the log gives to the event. Nothing proves it.
@@ -81,11 +95,6 @@ impl<'a> ProvenEvent<'a> {
     #[must_use]
     pub const fn claimed_data(&self) -> &'a [u8] {
         self.event.data()
-    }
-
-    /// Whether the digests are those of these bytes.
-    pub(super) fn covers(&self, bytes: &[u8]) -> bool {
-        self.covers_what(&|hasher| hasher.update(bytes))
     }
 
     /// Whether the digests are those of what is added to the hash, in every bank.

@@ -4,7 +4,8 @@ use core::fmt;
 
 use super::{
     bank::{Bank, State},
-    event::Event,
+    event_log::EventLog,
+    findings::Findings,
     logs::{Logs, Suffix},
     proven::ProvenEvent,
     start::{Start, StartupLocality},
@@ -60,6 +61,7 @@ pub struct Replay<'a> {
     exited: PcrSet,
     separated: PcrSet,
     locality: Option<StartupLocality>,
+    findings: Findings,
     #[cfg(feature = "ima")]
     ima: Option<ProvenIma<'a>>,
     #[cfg(feature = "ima")]
@@ -91,6 +93,7 @@ impl<'a> Verified<'a, Quote<'a>> {
             replay.ima_proof = Some(*ima.proof());
             replay.ima = Some(ima);
         }
+        replay.find();
         Ok(replay)
     }
 
@@ -171,6 +174,7 @@ impl<'a> Verified<'a, Quote<'a>> {
         let proof = streamed.proof(self, logs, &start, replay.known_to_ima());
         replay.explained_by_ima(self, &start, &proof, |index| streamed.extends(index))?;
         replay.ima_proof = Some(proof);
+        replay.find();
         let judgement = streamed.judgement.map(|judgement| match policy {
             Some(policy) => replay.in_judgement(judgement, policy),
             None => judgement,
@@ -200,6 +204,7 @@ impl<'a> Replay<'a> {
             exited: PcrSet::NONE,
             separated: PcrSet::NONE,
             locality: start.locality,
+            findings: Findings::NONE,
             #[cfg(feature = "ima")]
             ima: None,
             #[cfg(feature = "ima")]
@@ -231,6 +236,14 @@ impl<'a> Replay<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Finds what the digests of the firmware's events cover, once it is known which PCRs are
+    /// explained.
+    fn find(&mut self) {
+        if let Some(log) = &self.logs.firmware {
+            self.findings = Findings::of(log, self.explained);
+        }
     }
 
     /// What this PCR is, or the error if it has to be explained and is not.
@@ -413,14 +426,28 @@ impl<'a> Replay<'a> {
     /// Returns the firmware's events that the quote proves, in the order of the log: of PCRs that
     /// are explained in every bank in which the quote covers them.
     pub fn events(&self) -> impl Iterator<Item = ProvenEvent<'a>> + use<'a> {
-        let Self {
-            logs, explained, ..
-        } = *self;
+        let proven = (0..24).filter(|index| self.is_proven(*index));
+        let proven = proven.fold(0, |mask, index| mask | bit(index));
         let this = *self;
-        let events = logs.firmware.into_iter().flat_map(|log| log.events());
-        events.filter_map(move |event: Event<'a>| {
-            let pcr = event.pcr().filter(|index| this.is_proven(*index))?;
-            Some(ProvenEvent::new(event, pcr, explained))
+        let log = self.logs.firmware.into_iter();
+        log.flat_map(move |log| this.events_of(log, proven))
+    }
+
+    /// The events of the firmware's log in PCRs that are explained, each a bit of the mask.
+    pub(super) fn events_of(
+        &self,
+        log: EventLog<'a>,
+        mask: u32,
+    ) -> impl Iterator<Item = ProvenEvent<'a>> + Clone + use<'a> {
+        let Self {
+            explained,
+            findings,
+            ..
+        } = *self;
+        log.events().filter_map(move |event| {
+            let pcr = event.pcr().filter(|index| mask & bit(*index) != 0)?;
+            let found = findings.get(event.number());
+            Some(ProvenEvent::new(event, pcr, explained).with(found))
         })
     }
 
@@ -430,6 +457,11 @@ impl<'a> Replay<'a> {
         let is_explained = |pcr: Pcr| self.explained.contains(pcr.bank(), index);
         quoted.next().is_some_and(is_explained) && quoted.all(is_explained)
     }
+}
+
+/// The bit of a PCR, of which there are 24.
+pub(super) fn bit(index: u8) -> u32 {
+    1_u32.wrapping_shl(index.into())
 }
 
 /// The suffixes that were needed.

@@ -155,48 +155,89 @@ const fn known(pcr: u8) -> &'static [&'static [u8]] {
 /// Adds bytes to a hash.
 pub(super) type Add<'f> = &'f dyn Fn(&mut Hasher);
 
-/// What the digests of an event cover; `covers` compares them with what is added to a hash.
-pub(super) fn proven<'a>(pcr: u8, data: &'a [u8], covers: &dyn Fn(Add<'_>) -> bool) -> Proven<'a> {
-    let is = |bytes: &[u8]| covers(&|hasher| hasher.update(bytes));
-    let found = |rule, bytes| Proven { rule, bytes };
-    // What is known counts first: no data that the log gives can make something else of it.
-    if let Some(bytes) = known(pcr).iter().find(|bytes| is(bytes)) {
-        return match *bytes == data {
-            true => found(Rule::Data, data),
-            false => found(Rule::KnownBytes, bytes),
+/// What the digests of an event cover, without the bytes: its data have them, or they are known.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    rule: Rule,
+    /// Which of the bytes that are known in the PCR, or how many zeros end the data.
+    which: u8,
+}
+
+impl Found {
+    /// The bytes of the event for which it was found, of this PCR and with these data.
+    pub(super) fn proven(self, pcr: u8, data: &[u8]) -> Proven<'_> {
+        let which = usize::from(self.which);
+        let bytes = match self.rule {
+            Rule::Digest => None,
+            Rule::Data => Some(data),
+            Rule::VariableContents => variable(data).map(|(variable, _)| variable.contents()),
+            Rule::AllButLastByte => data.split_last().map(|(_, bytes)| bytes),
+            Rule::GrubText | Rule::GrubTextWithZero => of_grub(pcr, data).map(bare),
+            Rule::TextWithoutZeros => without_zeros(data, which),
+            Rule::SectionName => Some(LogText::utf16(data).bytes()),
+            Rule::KnownBytes => known(pcr).get(which).copied(),
         };
+        Proven {
+            rule: bytes.map_or(Rule::Digest, |_| self.rule),
+            bytes: bytes.unwrap_or_default(),
+        }
     }
-    // GRUB measures its texts into PCR 8, and older versions into PCR 9.
-    let grub = GRUB.into_iter().filter(|_| matches!(pcr, 8 | 9));
-    for (prefix, _) in grub {
-        if let Some(text) = data.strip_prefix(prefix) {
-            let bare = text.strip_suffix(&[0]).unwrap_or(text);
-            if is(bare) {
-                return found(Rule::GrubText, bare);
-            }
-            if is(text) {
-                return found(Rule::GrubTextWithZero, bare);
-            }
+}
+
+/// The text behind a prefix of GRUB, which measures its texts into PCR 8, and older versions of it
+/// into PCR 9.
+fn of_grub(pcr: u8, data: &[u8]) -> Option<&[u8]> {
+    let mut prefixes = GRUB.iter().filter(|_| matches!(pcr, 8 | 9));
+    prefixes.find_map(|(prefix, _)| data.strip_prefix(*prefix))
+}
+
+/// A text without the zero at its end.
+fn bare(text: &[u8]) -> &[u8] {
+    text.strip_suffix(&[0]).unwrap_or(text)
+}
+
+/// The variable with which data begin, and how many bytes follow it.
+fn variable(data: &[u8]) -> Option<(EfiVariable<'_>, usize)> {
+    let mut reader = Reader::new(data);
+    let variable = EfiVariable::read(&mut reader).ok()?;
+    Some((variable, reader.rest().len()))
+}
+
+/// Data that end with so many zeros, without them.
+fn without_zeros(data: &[u8], count: usize) -> Option<&[u8]> {
+    data.strip_suffix(ZEROS.get(..count)?)
+}
+
+/// Finds what the digests of an event cover; `covers` compares them with what is added to a hash.
+pub(super) fn find(pcr: u8, data: &[u8], covers: &dyn Fn(Add<'_>) -> bool) -> Found {
+    let is = |bytes: &[u8]| covers(&|hasher| hasher.update(bytes));
+    let by = |rule, which| Found { rule, which };
+    if let Some(text) = of_grub(pcr, data) {
+        if is(bare(text)) {
+            return by(Rule::GrubText, 0);
+        }
+        if is(text) {
+            return by(Rule::GrubTextWithZero, 0);
         }
     }
     if is(data) {
-        return found(Rule::Data, data);
+        return by(Rule::Data, 0);
     }
-    let mut reader = Reader::new(data);
-    if let Ok(variable) = EfiVariable::read(&mut reader) {
-        match (reader.rest().len(), data.split_last()) {
-            (0, _) if is(variable.contents()) => {
-                return found(Rule::VariableContents, variable.contents());
-            }
-            (6, Some((_, bytes))) if is(bytes) => return found(Rule::AllButLastByte, bytes),
-            _ => {}
+    // What is known counts before parts of the data, which can then make nothing else of it.
+    let mut known = (0..).zip(known(pcr));
+    if let Some((which, _)) = known.find(|(_, bytes)| is(bytes)) {
+        return by(Rule::KnownBytes, which);
+    }
+    match (variable(data), data.split_last()) {
+        (Some((variable, 0)), _) if is(variable.contents()) => {
+            return by(Rule::VariableContents, 0);
         }
+        (Some((_, 6)), Some((_, bytes))) if is(bytes) => return by(Rule::AllButLastByte, 0),
+        _ => {}
     }
-    for zeros in [&[0][..], &[0; 2], &[0; 4]] {
-        if let Some(text) = data.strip_suffix(zeros)
-            && is(text)
-        {
-            return found(Rule::TextWithoutZeros, text);
+    for zeros in [1, 2, 4] {
+        if without_zeros(data, zeros.into()).is_some_and(is) {
+            return by(Rule::TextWithoutZeros, zeros);
         }
     }
     if pcr == 11 {
@@ -206,8 +247,8 @@ pub(super) fn proven<'a>(pcr: u8, data: &'a [u8], covers: &dyn Fn(Add<'_>) -> bo
             hasher.update(&[0]);
         };
         if data.starts_with(b".\0") && name.can_be(Encoding::Utf8) && covers(&add) {
-            return found(Rule::SectionName, name.bytes());
+            return by(Rule::SectionName, 0);
         }
     }
-    found(Rule::Digest, &[])
+    by(Rule::Digest, 0)
 }

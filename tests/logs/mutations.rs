@@ -506,3 +506,22 @@ fn l1_event_that_is_missing_doubled_or_moved_says_nothing_new() {
     assert!(count.refused > 5000 && count.same > 1000, "{count:?}");
     assert!(count.less == 1 && count.residual == 0, "{count:?}");
 }
+
+/// What the digests of events cover is kept for as many events as most logs have, and found anew in
+/// those that follow: 128 events that extend nothing are in front of some of them, or all.
+#[test]
+fn long_log_says_what_a_short_one_does() {
+    subjects(|subject| {
+        for at in 1..subject.events.len() {
+            let mut events = subject.events.clone();
+            let nothing = Event {
+                kind: NO_ACTION,
+                ..events[1].clone()
+            };
+            let rest = events.split_off(at);
+            events.extend(core::iter::repeat_n(nothing, 128));
+            events.extend(rest);
+            assert_eq!(subject.judge(&events, &[]), Outcome::Same, "{at}");
+        }
+    });
+}

@@ -7,7 +7,7 @@ use crate::{
         event_type::EventType,
         logs::Suffix,
         proven::ProvenEvent,
-        replay::{PcrState, Replay},
+        replay::{PcrState, Replay, bit},
         rule::{GRUB, ONES, Proven, Rule, WRONG, ZEROS},
         structures::{EfiVariable, GptEvent, ImageLoadEvent, LogText},
     },
@@ -122,7 +122,7 @@ pub(super) struct Automaton<'a> {
 
 impl<'a> Automaton<'a> {
     pub(super) fn step(&mut self, event: ProvenEvent<'a>) -> Step<'a> {
-        let bit = 1_u32.wrapping_shl(event.pcr().into());
+        let bit = bit(event.pcr());
         let side = match self.separated & bit {
             0 => Side::Before,
             _ => Side::After,
@@ -367,12 +367,9 @@ impl<'a> Replay<'a> {
             return Err(Unknown::BanksDisagree { pcr });
         }
         self.judge_userspace(pcr)?;
-        let explained = self.explained;
         let mut automaton = Automaton::default();
-        Ok(log
-            .events()
-            .filter(move |event| event.pcr() == Some(pcr))
-            .map(move |event| automaton.step(ProvenEvent::new(event, pcr, explained))))
+        let events = self.events_of(log, bit(pcr));
+        Ok(events.map(move |event| automaton.step(event)))
     }
 
     /// What the userspace log has for this PCR must be what an operating system is known to
