@@ -46,13 +46,20 @@ fn text(data: &[u8]) {
 /// The bytes in each block with a certificate that is looked at, by a reader that is about text
 /// that was read: a line that begins a block has nothing in front of its dashes and only blanks behind them.
 fn blocks(data: &[u8]) -> Vec<Vec<u8>> {
-    let text = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(data);
-    let text: String = text.iter().map(|byte| char::from(*byte)).collect();
+    let text: String = data.iter().map(|byte| char::from(*byte)).collect();
+    let text = text.replace("\r\n", "\n");
     let (mut all, mut inside) = (Vec::new(), None);
+    // A byte order mark begins a text, and the rest of it behind a certificate.
+    let mut begins = true;
     for line in text.split(['\r', '\n']) {
         if all.len() == MOST {
             break;
         }
+        let line = line
+            .strip_prefix("\u{ef}\u{bb}\u{bf}")
+            .filter(|_| begins)
+            .unwrap_or(line);
+        begins = false;
         let label = |start: &str| {
             let behind = line.strip_prefix(start)?;
             behind
@@ -65,6 +72,7 @@ fn blocks(data: &[u8]) -> Vec<Vec<u8>> {
         } else if label("-----END ").is_some() {
             if let Some((true, digits)) = inside.take() {
                 all.push(unbase64(&digits));
+                begins = true;
             }
         } else if let Some((_, digits)) = &mut inside {
             digits.extend(

@@ -68,7 +68,10 @@ fn in_pieces(data: &[u8]) {
     let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
     let mut chunks = ImaChunks::new(&mut buffer);
     let mut take = |entry: &ImaEntry<'_>| {
-        entries.push(format!("{entry:?} {:?}", entry.template_digest(TpmAlgId::SHA256)));
+        entries.push(format!(
+            "{entry:?} {:?}",
+            entry.template_digest(TpmAlgId::SHA256)
+        ));
         Ok(())
     };
     let mut pieces = data.chunks(size);

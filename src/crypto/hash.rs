@@ -92,10 +92,14 @@ impl Hasher {
     /// Computes the digest of `message`. `None` if this crate does not have the hash.
     #[must_use]
     pub fn digest(hash: TpmAlgId, message: &[u8]) -> Option<Digest> {
-        Self::digest_of_parts(hash, &[message])
+        let mut hasher = Self::new(hash)?;
+        hasher.update(message);
+        Some(hasher.finish())
     }
 
-    /// Computes the digest of parts that follow each other.
+    /// Computes the digest of parts that follow each other, in less stack and time than
+    /// [`digest`](Self::digest), and more code.
+    #[cfg(feature = "boot-log")]
     pub(crate) fn digest_of_parts(hash: TpmAlgId, parts: &[&[u8]]) -> Option<Digest> {
         Some(match hash {
             #[cfg(feature = "sha1")]
@@ -151,6 +155,7 @@ impl Hasher {
 }
 
 /// Each hash in its own place of the stack, which is free when it returns.
+#[cfg(feature = "boot-log")]
 #[inline(never)]
 fn whole<H: sha2::Digest, const N: usize>(parts: &[&[u8]]) -> Digest
 where

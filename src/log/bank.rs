@@ -68,7 +68,7 @@ impl State {
 
     /// Extends the PCR with the digest of a text.
     pub(super) fn extend_text(&mut self, bank: TpmAlgId, text: &str) {
-        if let Some(digest) = Hasher::digest(bank, text.as_bytes()) {
+        if let Some(digest) = Hasher::digest_of_parts(bank, &[text.as_bytes()]) {
             self.extend(bank, digest.as_ref());
         }
     }

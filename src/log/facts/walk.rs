@@ -382,7 +382,7 @@ impl<'a> Replay<'a> {
             let bank = quoted.bank();
             for entry in log.entries(bank).filter(|entry| entry.index == pcr) {
                 let is = |text: &str| {
-                    let digest = Hasher::digest(bank, text.as_bytes());
+                    let digest = Hasher::digest_of_parts(bank, &[text.as_bytes()]);
                     digest.is_some_and(|digest| {
                         entry
                             .digest
