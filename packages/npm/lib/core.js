@@ -58,15 +58,15 @@ function utf8(name, bytes) {
 }
 
 /** A response as text or bytes: one that was parsed is written as JSON once more. */
-function content(response) {
+function content(response, name = 'response') {
   if (typeof response === 'string') return response;
   const bytes = bytesOf(response);
   if (bytes !== undefined) return bytes;
   if (isPlain(response)) return JSON.stringify(response);
   const found = Object.prototype.toString.call(response).slice(8, -1);
-  const help = found === 'Response' ? ': give its text, await response.text()' : '';
+  const help = { Response: ': give its text, await response.text()', Promise: ': await it' }[found] ?? '';
   throw new TypeError(
-    `response: expected a string, a Uint8Array or an object, not ${found}${help}`,
+    `${name}: expected a string, a Uint8Array or an object, not ${found}${help}`,
   );
 }
 
@@ -101,8 +101,9 @@ const CONTENTS = [
 ];
 
 /** Adds a note to an error if a string among the arguments can be nothing but the name of a file. */
-function noted(error, [first, last = first]) {
-  const given = isPlain(last) ? { response: first, ...last } : { response: first };
+function noted(error, call, [first, last = first]) {
+  const of = call === 'verifyResponse' ? { response: first } : {};
+  const given = isPlain(last) ? { ...of, ...last } : of;
   const isName = (text) => text.length < 1024 && /[./\\]/.test(text) && !/[\s{:]/.test(text);
   const name = CONTENTS.find((name) => typeof given[name] === 'string' && isName(given[name]));
   if (name !== undefined && error instanceof Error) {
@@ -155,7 +156,8 @@ class Many {
       throw new TypeError(`response ${this.#line}: expected a pair [payloadId, response]`);
     }
     const [payloadId, response] = pair;
-    const each = { response: content(response), line: this.#line, payloadId };
+    const body = content(response, `response ${this.#line}`);
+    const each = { response: body, line: this.#line, payloadId };
     return message('verifyMany', encoded(Object.entries(each)), this.#settings);
   }
 
@@ -196,14 +198,14 @@ export function create(load, loadSync) {
       try {
         return read(await module.ask(message(name, ask(...given))));
       } catch (error) {
-        throw noted(error, given);
+        throw noted(error, name, given);
       }
     };
     functions[`${name}Sync`] = (...given) => {
       try {
         return read(module.askSync(message(name, ask(...given))));
       } catch (error) {
-        throw noted(error, given);
+        throw noted(error, name, given);
       }
     };
   }

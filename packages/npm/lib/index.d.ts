@@ -245,8 +245,8 @@ export interface AttestParts extends SignatureTerms {
 
 /** The key that signed, as it was judged. */
 export interface Key {
-  /** Its Name, in hexadecimal. */
-  readonly name: string;
+  /** Its Name, in hexadecimal; `null` of a key that was given by its numbers alone, as in PEM or JWK. */
+  readonly name: string | null;
   /** Type and size, as in `rsa-2048` or `ecc-p256`. */
   readonly algorithm: string;
   /** Signature scheme and hash, as in `rsassa-sha256`. */
@@ -286,7 +286,7 @@ export class Quote extends Result {
   readonly selection: string;
   /** Their values: a copy each time. */
   readonly pcrs: { [bank: string]: { [index: string]: Uint8Array } };
-  /** The value of a PCR; `undefined` if the signature does not cover it. */
+  /** The value of a PCR; `undefined` if the signature does not cover it. A bank or an index that does not exist is a `RangeError`. */
   pcr(bank: string, index: number): Uint8Array | undefined;
   readonly pcrDigest: Uint8Array;
   readonly clock: Clock;

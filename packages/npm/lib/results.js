@@ -7,6 +7,14 @@ const VERIFIED = Symbol('verified');
 
 const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 
+/** The banks that have a name, of which those with SHA-1 and SHA-2 are the usual ones. */
+const BANKS = [
+  'sha1', 'sha256', 'sha384', 'sha512', 'sm3_256', 'sha3_256', 'sha3_384', 'sha3_512',
+];
+
+/** The algorithm of a key, and its Name if it has one. */
+const by = ({ algorithm, name }) => (name === null ? algorithm : `${algorithm} ${name}`);
+
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 class Result {
@@ -90,11 +98,21 @@ export class Quote extends Attestation {
     return Object.fromEntries(banks);
   }
 
-  /** The value of a PCR; `undefined` if the signature does not cover it. */
+  /**
+   * The value of a PCR; `undefined` if the signature does not cover it. A bank or an index that
+   * does not exist is a `RangeError`.
+   */
   pcr(bank, index) {
+    const name = String(bank).toLowerCase();
     const { pcrs } = this.#quote;
-    if (!Object.hasOwn(pcrs, bank) || !Object.hasOwn(pcrs[bank], index)) return undefined;
-    return unhex(pcrs[bank][index]);
+    // A bank without a name goes by its hash id.
+    if (!BANKS.includes(name) && !Object.hasOwn(pcrs, name)) {
+      throw new RangeError(`bank: expected one of ${BANKS.join(', ')}`);
+    }
+    const isIndex = Number.isInteger(index) && index >= 0 && index < 24;
+    if (!isIndex) throw new RangeError('index: expected a number from 0 to 23');
+    if (!Object.hasOwn(pcrs, name) || !Object.hasOwn(pcrs[name], index)) return undefined;
+    return unhex(pcrs[name][index]);
   }
 
   /** What the quote proves of the list of IMA, as in the report; `null` without a list. */
@@ -119,7 +137,7 @@ export class Quote extends Attestation {
   }
 
   toString() {
-    return `<Quote ${this.verdict} ${this.selection} by ${this.key.algorithm} ${this.key.name}>`;
+    return `<Quote ${this.verdict} ${this.selection} by ${by(this.key)}>`;
   }
 }
 
@@ -152,7 +170,7 @@ export class Attest extends Attestation {
   }
 
   toString() {
-    return `<Attest ${this.verdict} ${this.type} by ${this.key.algorithm} ${this.key.name}>`;
+    return `<Attest ${this.verdict} ${this.type} by ${by(this.key)}>`;
   }
 }
 

@@ -84,8 +84,14 @@ test('a quote says what another program says', () => {
   const one = quote();
   const told = facts('cases/004-main-rsa2048-rsassa-sha256').pcr_values.sha256;
   for (const index of [0, 7, 10]) assert.equal(hex(one.pcr('sha256', index)), told[index]);
-  for (const [bank, index] of [['sha256', 8], ['sha1', 0], ['none', 0], ['sha256', 256], ['__proto__', 0]]) {
+  for (const [bank, index] of [['sha256', 8], ['sha1', 0]]) {
     assert.equal(one.pcr(bank, index), undefined);
+  }
+  assert.deepEqual(one.pcr('SHA256', 0), one.pcr('sha256', 0));
+  for (const [bank, index] of [
+    ['none', 0], ['sha-256', 0], ['__proto__', 0], ['sha256', 24], ['sha256', -1], ['sha256', '0'],
+  ]) {
+    assert.throws(() => one.pcr(bank, index), RangeError, `${bank}:${index}`);
   }
   assert.equal(one.key.isAnchored, false);
   assert.equal(one.baselineMatched, 0);
@@ -157,6 +163,12 @@ test('of many, an item that is no pair is an error in its place', () => {
     assert.equal(reports.next().value.verified().verdict, 'verified-self-asserted');
     assert.throws(() => reports.next(), TypeError);
   }
+});
+
+test('of many, a response of another type is told by its number', () => {
+  const reports = tpm.verifyManySync([[PAYLOAD_ID, RSA], [PAYLOAD_ID, Promise.resolve(RSA)]]);
+  reports.next();
+  assert.throws(() => reports.next(), /^TypeError: response 2: expected .*, not Promise: await it$/);
 });
 
 test('of many, settings are judged before anything is read, and kept', async () => {

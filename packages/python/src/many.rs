@@ -13,7 +13,13 @@ use tpm_quote_shared::{
     Found, Origin, Outcome, Terms, Unusable, Use, Wanted, of_appraisal, of_response,
 };
 
-use crate::{error::unusable, input, options::Options, results::Report, terms};
+use crate::{
+    error::unusable,
+    input::{self, wrong_type},
+    options::Options,
+    results::Report,
+    terms,
+};
 
 /// The most responses that are read ahead for each thread.
 const AHEAD: usize = 64;
@@ -28,8 +34,11 @@ const BYTES_AHEAD: usize = 8 << 20;
 /// at most: it may be endless. Reports come in the order of the responses. `threads` is the
 /// number of threads, one for each processor if it is not given.
 ///
-/// A response that fails gives a report as well, and the next one follows. What `responses`
-/// itself raises comes after the reports on all before it.
+/// A response that fails gives a report as well, and the next one follows. What cannot be read at
+/// all, as a file that is missing, raises instead, after the reports on all before it: `next`
+/// goes on with the one behind it. What `responses` itself raises ends the reports.
+///
+/// The nonce of each is SHA-256(payload_id)[:16].
 ///
 /// >>> import pathlib, tpm_quote
 /// >>> text = pathlib.Path("tests/data/blocks/rsa-main-aik-tpm2b.json").read_text()
@@ -157,14 +166,17 @@ impl State {
                 break;
             };
             self.read = self.read.saturating_add(1);
+            if next.is_err() {
+                self.source = None;
+            }
             match next.and_then(|pair| Item::of(&pair, self.read)) {
                 Ok(item) => {
                     bytes = bytes.saturating_add(item.json.len());
                     items.push(item);
                 }
+                // The others follow, for whoever goes on asking.
                 Err(error) => {
                     self.failed = Some(error);
-                    self.source = None;
                     break;
                 }
             }
@@ -183,7 +195,14 @@ impl Item {
         let pair = pair.cast::<PyTuple>().map_err(|_| wrong())?;
         let (payload_id, response): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             pair.extract().map_err(|_| wrong())?;
-        let payload_id = payload_id.extract().map_err(|_| wrong())?;
+        let wrong = |_| {
+            wrong_type(
+                &format!("response {number}: payload_id"),
+                "str",
+                &payload_id,
+            )
+        };
+        let payload_id = payload_id.extract().map_err(wrong)?;
         let content = input::response(&response)?;
         Ok(Self {
             number,

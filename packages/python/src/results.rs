@@ -3,10 +3,10 @@
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
-    types::{PyBytes, PyDict, PyTuple},
+    types::{PyBytes, PyDict, PyInt, PyString, PyTuple},
 };
 use tpm_quote::{
-    Appraisal, Attestation, KeyTrust, Nonce, ResponsePolicy, Tier, Verifier,
+    Appraisal, Attestation, Error, KeyTrust, Nonce, Pcr, ResponsePolicy, Tier, Verifier,
     types::TpmsClockInfo,
     verify::{ClockReading, KeySummary},
 };
@@ -27,10 +27,11 @@ pub(crate) struct Key(KeySummary, Option<VouchingLine>);
 
 #[pymethods]
 impl Key {
-    /// Its Name.
+    /// Its Name; `None` of a key that was given by its numbers alone, as in PEM or JWK.
     #[getter]
-    fn name(&self) -> Name {
-        Name(*self.0.name())
+    fn name(&self) -> Option<Name> {
+        let name = *self.0.name();
+        (name != tpm_quote::Name::EMPTY).then_some(Name(name))
     }
 
     /// Type and size, as in `rsa-2048` or `ecc-p256`.
@@ -74,12 +75,13 @@ impl Key {
 
     fn __repr__(&self) -> String {
         let (key, trust) = (&self.0, self.0.trust().name());
-        format!(
-            "<Key {} {} {trust} {}>",
+        let text = format!(
+            "<Key {} {} {trust} {}",
             key.algorithm(),
             key.scheme(),
             key.name()
-        )
+        );
+        text.trim_end().to_owned() + ">"
     }
 }
 
@@ -133,6 +135,12 @@ fn verdict(key: &KeySummary) -> &'static str {
         KeyTrust::SelfAsserted => "verified-self-asserted",
         _ => "verified",
     }
+}
+
+/// The algorithm of the key, and its Name if it has one.
+fn by(key: &KeySummary) -> String {
+    let by = format!("{} {}", key.algorithm(), key.name());
+    by.trim_end().to_owned()
 }
 
 /// A report as a dict.
@@ -217,12 +225,20 @@ impl Quote {
         Ok(banks)
     }
 
-    /// The value of a PCR; `None` if the signature does not cover it.
-    fn pcr<'py>(&self, py: Python<'py>, bank: &str, index: u32) -> Option<Bound<'py, PyBytes>> {
-        let bank = tpm_quote::verify::bank_by_name(bank)?;
+    /// The value of a PCR; `None` if the signature does not cover it. A bank or an index that does
+    /// not exist is a `ValueError`.
+    fn pcr<'py>(
+        &self,
+        bank: &Bound<'py, PyString>,
+        index: &Bound<'py, PyInt>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let py = bank.py();
+        let text = format!("{}:{}", bank.str()?, index.str()?);
+        let pcr: Result<Pcr, Error> = text.parse();
+        let pcr = pcr.map_err(|error| PyValueError::new_err(error.to_string()))?;
         let mut pcrs = self.facts.pcrs.iter();
-        let (.., value) = pcrs.find(|(of, at, _)| *of == bank && u32::from(*at) == index)?;
-        Some(PyBytes::new(py, value))
+        let found = pcrs.find(|(bank, index, _)| (*bank, *index) == (pcr.bank(), pcr.index()));
+        Ok(found.map(|(.., value)| PyBytes::new(py, value)))
     }
 
     /// The digest of the values that the key signed.
@@ -292,11 +308,8 @@ impl Quote {
 
     fn __repr__(&self) -> String {
         let (key, selection) = (&self.facts.common.key, self.facts.selection);
-        let (verdict, algorithm) = (verdict(key), key.algorithm());
-        format!(
-            "<Quote {verdict} {selection} by {algorithm} {}>",
-            key.name()
-        )
+        let (verdict, by) = (verdict(key), by(key));
+        format!("<Quote {verdict} {selection} by {by}>")
     }
 }
 
@@ -385,8 +398,8 @@ impl Attest {
 
     fn __repr__(&self) -> String {
         let (key, tag) = (&self.facts.common.key, &self.facts.tag);
-        let (verdict, algorithm) = (verdict(key), key.algorithm());
-        format!("<Attest {verdict} {tag} by {algorithm} {}>", key.name())
+        let (verdict, by) = (verdict(key), by(key));
+        format!("<Attest {verdict} {tag} by {by}>")
     }
 }
 

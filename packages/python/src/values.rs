@@ -182,7 +182,10 @@ pub(crate) fn names(what: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<tpm_qu
     if is_one {
         return Ok(vec![name(what, given)?]);
     }
-    given.try_iter()?.map(|one| name(what, &one?)).collect()
+    let several = given.try_iter();
+    let several =
+        several.map_err(|_| wrong_type(what, "Name, str, bytes or a list of them", given))?;
+    several.map(|one| name(what, &one?)).collect()
 }
 
 /// A set of PCRs, or one as text or in a dict.
@@ -200,7 +203,15 @@ pub(crate) fn pcr_set(what: &str, given: &Bound<'_, PyAny>) -> PyResult<tpm_quot
     };
     let mut pcrs = Vec::new();
     for (bank, indices) in banks.iter() {
-        for index in indices.try_iter()? {
+        let wrong = || {
+            let bank = format!("{what}: {}", bank.as_any());
+            wrong_type(&bank, "list of indices", &indices)
+        };
+        // A str gives its digits one by one: "10" would be PCRs 1 and 0.
+        if indices.is_instance_of::<PyString>() || is_bytes(&indices) {
+            return Err(wrong());
+        }
+        for index in indices.try_iter().map_err(|_| wrong())? {
             pcrs.push(pcr(&bank, &index?)?);
         }
     }
@@ -208,7 +219,7 @@ pub(crate) fn pcr_set(what: &str, given: &Bound<'_, PyAny>) -> PyResult<tpm_quot
 }
 
 /// A PCR, by its bank and its index, which may be a text as in JSON.
-fn pcr(bank: &Bound<'_, PyAny>, index: &Bound<'_, PyAny>) -> PyResult<Pcr> {
+pub(crate) fn pcr(bank: &Bound<'_, PyAny>, index: &Bound<'_, PyAny>) -> PyResult<Pcr> {
     let pcr: Result<Pcr, Error> = format!("{}:{}", bank.str()?, index.str()?).parse();
     pcr.map_err(|error| refused(bank.py(), error))
 }

@@ -455,3 +455,18 @@ def test_parse_says_what_another_program_says(case: str) -> None:
     assert shown["type"] == f"TPM_ST_{told['type_name']}"
     assert shown["extraData"] == told["extraData"]
     assert shown["qualifiedSigner"] == told["qualifiedSigner"]
+
+
+@pytest.mark.parametrize("indices", ["10", "7", b"\x07", 7, None])
+def test_indices_of_pcrs_are_a_list(indices: Any) -> None:
+    """The digits of a str, one by one, would be other PCRs: fewer would be required."""
+    message = "sha256: expected list of indices, not"
+    with pytest.raises(TypeError, match=f"^PcrSet: {message}"):
+        tpm_quote.PcrSet({"sha256": indices})
+    with pytest.raises(TypeError, match=f"^require_pcrs: {message}"):
+        verify(RSA, require_pcrs={"sha256": indices})
+
+
+def test_names_that_are_no_list_are_a_type_error_that_says_so() -> None:
+    with pytest.raises(TypeError, match="^ak_names: expected Name, str, bytes or a list of them, not"):
+        verify(RSA, ak_names=ECC_CASE / "ak.name")

@@ -124,3 +124,21 @@ def test_other_threads_run_while_evidence_is_judged() -> None:
     start, end = span
     middle = [tick for tick in ticks if start + 0.001 < tick < end - 0.001]
     assert len(middle) >= 3, (end - start, len(ticks))
+
+
+def test_what_follows_a_file_that_is_missing_is_not_lost() -> None:
+    missing = DATA / "no-such-file.json"
+    reports = tpm_quote.verify_many([(PAYLOAD_ID, CONTENT), (PAYLOAD_ID, missing), (PAYLOAD_ID, CONTENT)])
+    assert next(reports).verified().verdict == "verified-self-asserted"
+    with pytest.raises(FileNotFoundError):
+        next(reports)
+    report = next(reports)
+    assert report.verified().verdict == "verified-self-asserted"
+    assert report.report()["line"] == 3
+    assert list(reports) == []
+
+
+def test_payload_id_of_another_type_is_named() -> None:
+    reports = tpm_quote.verify_many([(1, CONTENT)])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match=r"^response 1: payload_id: expected str, not int$"):
+        next(reports)

@@ -85,8 +85,8 @@ def test_quote_says_what_another_program_says() -> None:
     assert {bank: {str(i): v.hex() for i, v in pcrs.items()} for bank, pcrs in one.pcrs.items()} == told[
         "pcr_values"
     ]
-    assert (one.pcr("sha256", 8), one.pcr("sha1", 0), one.pcr("none", 0)) == (None, None, None)
-    assert one.pcr("sha256", 256) is None
+    assert (one.pcr("sha256", 8), one.pcr("sha1", 0)) == (None, None)
+    assert one.pcr("SHA256", 0) == one.pcr("sha256", 0)
     assert one.key.is_anchored is False
     assert one.baseline_matched == 0
     assert len(one.warnings) == 1 and "Anyone can make such a key" in one.warnings[0]
@@ -154,3 +154,27 @@ def test_unavailable_is_no_quote() -> None:
     assert (caught.value.check, caught.value.problem) == ("tier", "unavailable")
     with pytest.raises(tpm_quote.Rejected):
         tpm_quote.verify_response(UNAVAILABLE, payload_id=PAYLOAD_ID)
+
+
+@pytest.mark.parametrize(
+    ("bank", "index"), [("sha-256", 0), ("sha256:0", 0), ("", 0), ("sha256", 24), ("sha256", -1), ("sha256", 2**70)]
+)
+def test_pcr_that_does_not_exist_is_not_one_that_is_not_covered(bank: str, index: int) -> None:
+    assert quote().pcr("sha256", 8) is None
+    with pytest.raises(ValueError):
+        quote().pcr(bank, index)
+
+
+def test_key_given_by_its_numbers_has_no_name() -> None:
+    case = DATA / "cases" / "005-main-p256-ecdsa-sha256"
+    verified = tpm_quote.verify_quote(
+        key=case / "ak.pem",
+        attest=case / "quote.attest",
+        signature=case / "quote.sig",
+        pcrs=case / "pcrs.serialized",
+        nonce=(case / "nonce.bin").read_bytes(),
+    )
+    assert verified.key.name is None
+    assert repr(verified).endswith(" by ecc-p256>")
+    assert repr(verified.key) == "<Key ecc-p256 ecdsa-sha256 self-asserted>"
+    assert quote().key.name is not None
