@@ -63,7 +63,7 @@ pub struct VouchedBy<'r> {
     pub file: &'r str,
     /// The number of the line.
     pub line: u32,
-    /// The name in the line, of a machine or authority.
+    /// The machine or authority that the line names.
     pub name: &'r str,
 }
 

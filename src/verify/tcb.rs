@@ -44,7 +44,7 @@ fn is_dot(c: char) -> bool {
     c == '.'
 }
 
-/// A number up to 255, in decimal digits alone.
+/// Reads a decimal number from 0 to 255.
 fn version(digits: &str) -> Option<u8> {
     if digits.is_empty() {
         return None;

@@ -174,7 +174,7 @@ export interface ResponseOptions extends QuoteOptions {
   tier?: Tier;
 }
 
-/** How a signature is written, and what neither it nor a key by its numbers alone tells. */
+/** The form of a signature, and its scheme and hash where neither it nor its key names them. */
 export interface SignatureTerms {
   /** A `TPMT_SIGNATURE`, or its numbers alone; told by the bytes without it. */
   signatureForm?: 'tpmt' | 'plain';

@@ -44,7 +44,7 @@ pub(crate) fn request_or_none(options: &mut Options<'_>) -> Result<Nonce, Failur
     }
 }
 
-/// How a signature is written, and what neither it nor its key tells.
+/// The form of a signature, and its scheme and hash where neither it nor its key names them.
 pub(crate) fn signature_terms(options: &mut Options<'_>) -> Result<SignatureTerms, Failure> {
     let form = string(options, "signatureForm")?;
     let scheme = string(options, "scheme")?;

@@ -279,8 +279,7 @@ impl Quote {
         parsed(py, &self.report)?.as_any().get_item("ima")
     }
 
-    /// The entries of the list of IMA that the quote proves, as `tpm-quote verify --ima-entries`
-    /// writes them: a new list of dicts each time, with `entry`, `pcr`, `template`, `digest`,
+    /// The proven entries of the IMA list, as `tpm-quote verify --ima-entries` writes them: a new list of dicts each time, with `entry`, `pcr`, `template`, `digest`,
     /// `name` and `verdict`; `None` unless `ima_entries=True` asks for them.
     #[getter]
     fn ima_entries<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {

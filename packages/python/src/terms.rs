@@ -48,7 +48,7 @@ pub(crate) fn request_or_none(options: &mut Options<'_>) -> PyResult<Nonce> {
     }
 }
 
-/// How a signature is written, and what neither it nor its key tells.
+/// The form of a signature, and its scheme and hash where neither it nor its key names them.
 pub(crate) fn signature_terms(options: &mut Options<'_>) -> PyResult<SignatureTerms> {
     let form = text(options, "signature_form")?;
     let scheme = text(options, "scheme")?;

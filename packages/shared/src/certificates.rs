@@ -126,7 +126,7 @@ impl Certificates {
         }
     }
 
-    /// Accepts certificates that are signed with SHA-1.
+    /// Allows certificates that are signed with SHA-1.
     #[must_use]
     pub fn dangerous_allow_sha1(self) -> Self {
         Self {

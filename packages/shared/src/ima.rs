@@ -224,7 +224,7 @@ fn line(lines: &mut String, entry: &ProvenImaEntry<'_>, verdict: Option<ImaVerdi
     lines.push_str("}\n");
 }
 
-/// A name of a file as text: bytes that are not UTF-8 as `\xff`, and a backslash as two.
+/// Writes a file name as text: a byte that is not UTF-8 as `\xff`, and a backslash as two.
 fn label(name: &[u8]) -> String {
     let mut label = String::new();
     for chunk in name.utf8_chunks() {

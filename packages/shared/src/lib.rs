@@ -22,9 +22,13 @@ mod project;
 mod quote;
 mod quoted;
 mod signature;
+#[path = "../../../src/bin/tpm-quote/signing.rs"]
+mod signing;
 mod structures;
 mod terms;
 mod trust;
+#[path = "../../../src/bin/tpm-quote/trust_line.rs"]
+mod trust_line;
 mod wanted;
 
 pub use self::{

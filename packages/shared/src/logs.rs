@@ -50,7 +50,7 @@ fn decoded(log: &CarriedLog<'_>) -> Found {
 pub(crate) struct Replayed<'l> {
     pub(crate) replay: Option<Replay<'l>>,
     pub(crate) judgement: Option<ImaJudgement<'l>>,
-    /// The proven entries of the list of IMA as lines of JSON, if they are asked for.
+    /// The proven entries of the IMA list as lines of JSON, if the caller asked for them.
     pub(crate) entries: Option<String>,
 }
 

@@ -47,7 +47,7 @@ pub struct VouchingLine {
     /// The name of the file, `-` for what is none.
     pub file: String,
     pub line: u32,
-    /// The name in the line, of a machine or authority.
+    /// The machine or authority that the line names.
     pub name: String,
 }
 

@@ -18,7 +18,8 @@ use crate::{
     outcome::{self, Outcome, QuoteFacts},
     quote::unnamed,
     signature::SignatureTerms,
-    trust::{Processors, Trust, Vouched},
+    trust::Trust,
+    trust_line::{Processors, Vouched},
     wanted::{Unusable, Wanted},
 };
 

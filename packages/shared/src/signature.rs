@@ -1,14 +1,16 @@
-//! [`SignatureTerms`]: how a signature is written, and what neither it nor its key tells.
+//! [`SignatureTerms`]: the form and the scheme of a signature where its key names neither.
 
 use alloc::{borrow::ToOwned, format, string::String};
 
 use tpm_quote::{
-    Error, TpmAlgId, TpmtSignature, Unmarshal,
+    Error, TpmAlgId,
     evidence::parse_hash,
-    verify::{Part, PlainKey, SigningScheme},
+    verify::{PlainKey, SigningScheme},
 };
 
-/// How a signature is written, and what neither it nor its key tells.
+use crate::signing::{self, is_plain};
+
+/// The form of a signature, and its scheme and hash where neither it nor its key names them.
 #[derive(Clone, Copy, Default)]
 pub struct SignatureTerms {
     /// Told by its bytes, if it is not given.
@@ -69,15 +71,9 @@ impl SignatureTerms {
         Ok(Self { form, scheme, hash })
     }
 
-    /// How the signature is written: a plain RSA signature is as long as the modulus, and a plain
-    /// one by another key begins like DER. No `TPMT_SIGNATURE` of a key of that kind is either.
+    /// The form that is required, or else the one that the bytes have.
     pub(crate) fn form(&self, signature: &[u8], key: Option<&PlainKey<'_>>) -> Form {
-        let is_plain = match key {
-            Some(PlainKey::Rsa { modulus, .. }) => signature.len() == modulus.len(),
-            Some(PlainKey::Ecc { .. }) => signature.first() == Some(&0x30),
-            None => false,
-        };
-        let told = if is_plain {
+        let told = if is_plain(signature, key) {
             Form::Plain
         } else {
             Form::Structure
@@ -93,22 +89,9 @@ impl SignatureTerms {
         signature: &[u8],
         form: Form,
     ) -> Result<SigningScheme, Error> {
-        let scheme = match form {
-            Form::Structure => {
-                let signature = TpmtSignature::from_bytes(signature)
-                    .map_err(|error| Error::from(error).in_part(Part::Signature))?;
-                SigningScheme::of_signature(&signature)
-            }
-            Form::Plain => match (key, self.scheme) {
-                (PlainKey::Ecc { .. }, _) => SigningScheme::ecdsa(TpmAlgId::SHA256),
-                (_, Some(Scheme::Rsapss)) => SigningScheme::rsapss(TpmAlgId::SHA256),
-                (_, Some(Scheme::Rsassa) | None) => SigningScheme::rsassa(TpmAlgId::SHA256),
-            },
-        };
-        Ok(SigningScheme {
-            hash: self.hash.unwrap_or(scheme.hash),
-            ..scheme
-        })
+        let structure = (form == Form::Structure).then_some(signature);
+        let is_pss = matches!(self.scheme, Some(Scheme::Rsapss));
+        signing::scheme(key, structure, is_pss, self.hash)
     }
 
     /// The setting that has no effect, or that the key contradicts: one with a public area tells

@@ -11,13 +11,10 @@ use alloc::{
 use core::time::Duration;
 
 use tpm_quote::{
-    AkCertificate, AttestationKey, Error, Name,
-    evidence::{Key, TrustAnchor, TrustFile, TrustLine, TrustProfile, TrustText, read_key},
+    AkCertificate, Error, Name,
+    evidence::{TrustAnchor, TrustFile, TrustLine, TrustProfile, TrustText, read_key},
     report::VouchedBy,
-    types::TpmEccCurve,
-    verify::{
-        Anchor, AnchorLine, HclReport, KeySummary, PlainKey, VerifiedHardware, error::AnchorProblem,
-    },
+    verify::{HclReport, KeySummary},
 };
 
 use crate::{
@@ -25,6 +22,7 @@ use crate::{
     hardware::{Hardware, HardwareSettings},
     policy::place,
     structures,
+    trust_line::{Line, Lines, OwnedKey, Processors, Vouched},
     wanted::trusted,
 };
 
@@ -52,20 +50,12 @@ pub enum TrustUnusable<E> {
 /// A trust file, and what is in the files that its lines name.
 pub struct Trust {
     name: String,
-    lines: Vec<Line>,
+    lines: Vec<Line<Loaded>>,
     /// The files that its lines name, be it lines that count or not.
     files: Vec<String>,
     /// The certificate of the key, and those behind it.
     chain: Vec<Vec<u8>>,
     at: Duration,
-}
-
-/// A line that counts.
-struct Line {
-    number: u32,
-    name: String,
-    valid: (Option<Duration>, Option<Duration>),
-    loaded: Loaded,
 }
 
 /// What vouches for the key.
@@ -79,35 +69,6 @@ enum Loaded {
     /// The public area of a key that certifies.
     Certifier(Vec<u8>),
     Hardware(Hardware),
-}
-
-/// The numbers of a key.
-enum OwnedKey {
-    Rsa(Vec<u8>, u32),
-    Ecc(TpmEccCurve, Vec<u8>, Vec<u8>),
-}
-
-impl OwnedKey {
-    fn of(key: &PlainKey<'_>) -> Self {
-        match key {
-            PlainKey::Rsa { modulus, exponent } => Self::Rsa(modulus.to_vec(), *exponent),
-            PlainKey::Ecc { curve, x, y } => Self::Ecc(*curve, x.to_vec(), y.to_vec()),
-        }
-    }
-
-    fn borrowed(&self) -> PlainKey<'_> {
-        match self {
-            Self::Rsa(modulus, exponent) => PlainKey::Rsa {
-                modulus,
-                exponent: *exponent,
-            },
-            Self::Ecc(curve, x, y) => PlainKey::Ecc {
-                curve: *curve,
-                x,
-                y,
-            },
-        }
-    }
 }
 
 impl<E> From<String> for TrustUnusable<E> {
@@ -156,12 +117,7 @@ impl TrustSettings<'_> {
                 }
                 file @ TrustUnusable::File(_) => file,
             })?;
-            lines.push(Line {
-                number: line.number,
-                name: line.name.to_owned(),
-                valid: (line.valid_after, line.valid_before),
-                loaded,
-            });
+            lines.push(Line::new(&line, loaded));
         }
         if let (Some(machine), true) = (&self.machine, lines.is_empty()) {
             let problem = format!(
@@ -265,17 +221,9 @@ fn load<E>(
 /// A key in any form.
 fn known_key(bytes: &[u8]) -> Result<Loaded, String> {
     let mut room = vec![0; bytes.len()];
-    let read = read_key(bytes, &mut room).map_err(|error| explained(&error))?;
-    let (name, plain) = match read {
-        (_, Key::Plain(plain)) => (None, Some(plain)),
-        (_, Key::Public(public)) => (
-            Name::of_public(&public),
-            PlainKey::of_public(public.value()),
-        ),
-    };
-    let plain = plain.ok_or_else(|| "not an RSA or ECC key".to_owned())?;
-    let name = name.filter(|name| *name != Name::EMPTY).map(|name| [name]);
-    Ok(Loaded::Key(name, OwnedKey::of(&plain)))
+    let (_, key) = read_key(bytes, &mut room).map_err(|error| explained(&error))?;
+    let (name, key) = OwnedKey::of(key).ok_or_else(|| "not an RSA or ECC key".to_owned())?;
+    Ok(Loaded::Key(name, key))
 }
 
 fn required(profile: &TrustProfile<'_>) -> ProfileTerms {
@@ -298,26 +246,6 @@ fn required(profile: &TrustProfile<'_>) -> ProfileTerms {
         _ => named("tcg"),
     }
 }
-
-/// What was verified for a line.
-pub(crate) enum Vouched<'a> {
-    Name(&'a [Name]),
-    Key(Option<&'a [Name]>, PlainKey<'a>),
-    Certificate(Box<Result<AkCertificate<'a>, Error>>, Option<&'a [Name]>),
-    NoCertificate,
-    Certifier(Box<AttestationKey<'a>>),
-    Hardware,
-}
-
-/// The lines as anchors: for a key with a public area, and for one by its numbers.
-#[derive(Default)]
-pub(crate) struct Lines<'a> {
-    pub(crate) public: Vec<AnchorLine<'a>>,
-    pub(crate) plain: Vec<AnchorLine<'a>>,
-}
-
-/// What a processor says, by the line that asks for it.
-pub(crate) type Processors<'a> = Vec<(u32, Result<VerifiedHardware<'a>, Error>)>;
 
 impl Trust {
     /// Whether a line names this file.
@@ -368,57 +296,7 @@ impl Trust {
         vouched: &'a [Vouched<'a>],
         hardware: Option<(&'a HclReport<'a>, &'a Processors<'a>)>,
     ) -> Lines<'a> {
-        let mut lines = Lines::default();
-        for (line, vouched) in self.lines.iter().zip(vouched) {
-            let number = line.number;
-            let failed = |problem: AnchorProblem| AnchorLine::failed(number, problem.into());
-            let of = |anchor| AnchorLine::new(number, anchor);
-            let new = Anchor::new();
-            let (public, plain) = match vouched {
-                Vouched::Name(names) => (of(new.pinned(*names)), of(new.pinned(*names))),
-                Vouched::Key(names, key) => (
-                    match names {
-                        Some(names) => of(new.pinned(*names)),
-                        None => of(new.known_key(*key)),
-                    },
-                    of(new.known_key(*key)),
-                ),
-                Vouched::Certificate(certificate, names) => {
-                    let anchor = match &**certificate {
-                        Ok(certificate) => new.certificate(certificate),
-                        Err(error) => new.failed_certificate(*error),
-                    };
-                    let anchor = match names {
-                        Some(names) => anchor.pinned(*names),
-                        None => anchor,
-                    };
-                    (of(anchor), of(anchor))
-                }
-                Vouched::NoCertificate => {
-                    let failed = failed(AnchorProblem::NoCertificate);
-                    (failed, failed)
-                }
-                Vouched::Certifier(certifier) => {
-                    (of(new.certifier(certifier)), of(new.certifier(certifier)))
-                }
-                Vouched::Hardware => {
-                    let failed = failed(AnchorProblem::NoHardware);
-                    let bound = hardware.and_then(|(report, processors)| {
-                        let mut processors = processors.iter();
-                        let (_, said) = processors.find(|(of, _)| *of == number)?;
-                        Some(of(
-                            new.hardware(report, said.as_ref().map_err(|error| *error))
-                        ))
-                    });
-                    let bound = bound.unwrap_or(failed);
-                    (bound, bound)
-                }
-            };
-            let (after, before) = line.valid;
-            lines.public.push(public.valid(after, before, self.at));
-            lines.plain.push(plain.valid(after, before, self.at));
-        }
-        lines
+        Lines::of(&self.lines, vouched, self.at, hardware)
     }
 
     /// The processors that lines name, with their numbers.
@@ -429,20 +307,9 @@ impl Trust {
         })
     }
 
-    /// The line that vouches for a key, and its place among those that count.
-    fn line(&self, number: Option<u32>) -> Option<(usize, &Line)> {
-        let mut lines = self.lines.iter().enumerate();
-        lines.find(|(_, line)| Some(line.number) == number)
-    }
-
     /// The line that vouches for the key, for the report.
     pub(crate) fn vouched_by(&self, key: &KeySummary) -> Option<VouchedBy<'_>> {
-        let (_, line) = self.line(key.vouched_by())?;
-        Some(VouchedBy {
-            file: &self.name,
-            line: line.number,
-            name: &line.name,
-        })
+        Line::vouched_by(&self.lines, &self.name, key)
     }
 
     /// The certificate by which that line vouches for it.
@@ -451,10 +318,6 @@ impl Trust {
         vouched: &'a [Vouched<'a>],
         key: &KeySummary,
     ) -> Option<&'a AkCertificate<'a>> {
-        let (place, _) = self.line(key.vouched_by())?;
-        match vouched.get(place)? {
-            Vouched::Certificate(certificate, _) => certificate.as_ref().as_ref().ok(),
-            _ => None,
-        }
+        Line::certificate(&self.lines, vouched, key)
     }
 }

@@ -18,7 +18,8 @@ use crate::{
     certificates::Certificates,
     structures,
     terms::Terms,
-    trust::{Lines, Trust, Vouched},
+    trust::Trust,
+    trust_line::{Lines, Vouched},
 };
 
 /// The terms, read: what is in them is borrowed.

@@ -21,7 +21,7 @@ pub(crate) struct Long {
 const HEAD: u64 = 1 << 20;
 const PIECE: usize = 1 << 16;
 
-/// Why a file was not read to its end.
+/// The error that ends the reading of a file early.
 pub(crate) enum Stop {
     /// What is in it was refused.
     Refused(Error),

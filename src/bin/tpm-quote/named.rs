@@ -8,7 +8,7 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 use tpm_quote::{
-    Appraisal, AttestationKey, Error, Name, Nonce, Tpm2bPublic, TpmAlgId, TpmtSignature, Unmarshal,
+    Appraisal, AttestationKey, Error, Name, Nonce, Tpm2bPublic, TpmAlgId,
     evidence::{self, parse_hash},
     verify::{Anchor, AttestSignature, Part, PlainKey, SigningScheme, X509Certificate},
 };
@@ -18,6 +18,7 @@ use crate::{
     key_file,
     output::{self, say},
     policy::Required,
+    signing::{self, is_plain},
     wrong,
 };
 
@@ -217,22 +218,9 @@ impl KeyOptions {
         signature: &[u8],
         form: Form,
     ) -> Result<SigningScheme, Error> {
-        let scheme = match form {
-            Form::Structure => {
-                let signature = TpmtSignature::from_bytes(signature)
-                    .map_err(|error| Error::from(error).in_part(Part::Signature))?;
-                SigningScheme::of_signature(&signature)
-            }
-            Form::Plain => match (key, self.scheme) {
-                (PlainKey::Ecc { .. }, _) => SigningScheme::ecdsa(TpmAlgId::SHA256),
-                (_, Some(Scheme::Rsapss)) => SigningScheme::rsapss(TpmAlgId::SHA256),
-                (_, Some(Scheme::Rsassa) | None) => SigningScheme::rsassa(TpmAlgId::SHA256),
-            },
-        };
-        Ok(SigningScheme {
-            hash: self.hash_algorithm.unwrap_or(scheme.hash),
-            ..scheme
-        })
+        let structure = (form == Form::Structure).then_some(signature);
+        let is_pss = matches!(self.scheme, Some(Scheme::Rsapss));
+        signing::scheme(key, structure, is_pss, self.hash_algorithm)
     }
 }
 
@@ -284,7 +272,7 @@ pub(crate) enum Signature<'a> {
 }
 
 /// How a signature is written.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
     /// TPMT_SIGNATURE, as a TPM gives it: it says its scheme and hash
     #[value(name = "tpmt")]
@@ -316,26 +304,11 @@ impl<'a> Signature<'a> {
     }
 }
 
-/// A plain RSA signature is as long as the modulus, and a plain one by another key begins like
-/// DER. No `TPMT_SIGNATURE` of a key of that kind is either.
-fn is_plain(signature: &[u8], key: Option<&PlainKey<'_>>) -> bool {
-    match key {
-        Some(PlainKey::Rsa { modulus, .. }) => signature.len() == modulus.len(),
-        Some(PlainKey::Ecc { .. }) => is_der(signature),
-        None => false,
-    }
-}
-
 /// Whether the bytes have their own length in front, as a TPM2B has.
 pub(crate) fn is_sized(bytes: &[u8]) -> bool {
     bytes
         .split_first_chunk()
         .is_some_and(|(size, rest)| usize::from(u16::from_be_bytes(*size)) == rest.len())
-}
-
-/// Whether they begin like a SEQUENCE in DER.
-fn is_der(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&0x30)
 }
 
 pub(crate) fn saw(input: &Input, what: &str) {

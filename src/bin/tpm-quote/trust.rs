@@ -5,13 +5,9 @@ use std::{ffi::OsString, path::Path, time::Duration};
 use clap::Args;
 use tpm_quote::{
     AkCertificate, AttestationKey, Error, Name,
-    evidence::{Key, TrustAnchor, TrustFile, TrustLine, TrustProfile, TrustText},
+    evidence::{TrustAnchor, TrustFile, TrustLine, TrustProfile, TrustText},
     report::VouchedBy,
-    types::TpmEccCurve,
-    verify::{
-        Anchor, AnchorLine, HclReport, KeySummary, Part, PlainKey, VerifiedHardware,
-        error::AnchorProblem,
-    },
+    verify::{HclReport, KeySummary, Part},
 };
 
 use crate::{
@@ -21,6 +17,7 @@ use crate::{
     key_file,
     options::public_area,
     profile::{ProfileName, RequiredProfile},
+    trust_line::{Line, Lines, OwnedKey, Processors, Vouched},
 };
 
 /// Whose keys are trusted, in a file.
@@ -54,17 +51,9 @@ pub(crate) struct TrustOptions {
 pub(crate) struct Trust {
     /// The name of the file.
     pub(crate) name: String,
-    lines: Vec<Line>,
+    lines: Vec<Line<Loaded>>,
     /// When keys are judged.
     at: Duration,
-}
-
-/// A line that counts.
-struct Line {
-    number: u32,
-    name: String,
-    valid: (Option<Duration>, Option<Duration>),
-    loaded: Loaded,
 }
 
 /// What vouches for the key.
@@ -77,35 +66,6 @@ enum Loaded {
     Ca(Option<Certificates>, Option<[Name; 1]>),
     Certifier(Input),
     Hardware(Hardware),
-}
-
-/// The numbers of a key.
-enum OwnedKey {
-    Rsa(Vec<u8>, u32),
-    Ecc(TpmEccCurve, Vec<u8>, Vec<u8>),
-}
-
-impl OwnedKey {
-    fn of(key: &PlainKey<'_>) -> Self {
-        match key {
-            PlainKey::Rsa { modulus, exponent } => Self::Rsa(modulus.to_vec(), *exponent),
-            PlainKey::Ecc { curve, x, y } => Self::Ecc(*curve, x.to_vec(), y.to_vec()),
-        }
-    }
-
-    fn borrowed(&self) -> PlainKey<'_> {
-        match self {
-            Self::Rsa(modulus, exponent) => PlainKey::Rsa {
-                modulus,
-                exponent: *exponent,
-            },
-            Self::Ecc(curve, x, y) => PlainKey::Ecc {
-                curve: *curve,
-                x,
-                y,
-            },
-        }
-    }
 }
 
 impl TrustOptions {
@@ -147,12 +107,7 @@ impl TrustOptions {
             let loaded = load(&line, folder, chain, at);
             let loaded =
                 loaded.map_err(|error| format!("{place}: {}: {error}", line.anchor.kind()))?;
-            lines.push(Line {
-                number: line.number,
-                name: line.name.to_owned(),
-                valid: (line.valid_after, line.valid_before),
-                loaded,
-            });
+            lines.push(Line::new(&line, loaded));
         }
         let name = input.name;
         match (&self.machine, lines.is_empty()) {
@@ -179,17 +134,10 @@ fn load(
             let input = open(file)?;
             let mut room = Vec::new();
             let refused = |error: Error| format!("{}: {error}\nhelp: {}", input.name, error.help());
-            let (name, plain) = match key_file::key(&input, &mut room).map_err(refused)? {
-                Key::Plain(plain) => (None, Some(plain)),
-                Key::Public(public) => (
-                    Name::of_public(&public),
-                    PlainKey::of_public(public.value()),
-                ),
-            };
-            let plain = plain.ok_or_else(|| format!("{}: not an RSA or ECC key", input.name))?;
-            let is_named = |name: &Name| *name != Name::EMPTY;
-            let name = name.filter(is_named).map(|name| [name]);
-            Loaded::Key(name, OwnedKey::of(&plain))
+            let key = OwnedKey::of(key_file::key(&input, &mut room).map_err(refused)?);
+            let (name, key) =
+                key.ok_or_else(|| format!("{}: not an RSA or ECC key", input.name))?;
+            Loaded::Key(name, key)
         }
         TrustAnchor::AkCa {
             file,
@@ -256,26 +204,6 @@ pub(crate) fn pinned_certifier(input: &Input) -> Result<AttestationKey<'_>, Stri
     })
 }
 
-/// What was verified for a line.
-pub(crate) enum Vouched<'a> {
-    Name(&'a [Name]),
-    Key(Option<&'a [Name]>, PlainKey<'a>),
-    Certificate(Box<Result<AkCertificate<'a>, Error>>, Option<&'a [Name]>),
-    NoCertificate,
-    Certifier(Box<AttestationKey<'a>>),
-    Hardware,
-}
-
-/// The lines as anchors: for a key with a public area, and for one by its numbers.
-#[derive(Default)]
-pub(crate) struct Lines<'a> {
-    pub(crate) public: Vec<AnchorLine<'a>>,
-    pub(crate) plain: Vec<AnchorLine<'a>>,
-}
-
-/// What a processor says, by the line that asks for it.
-pub(crate) type Processors<'a> = Vec<(u32, Result<VerifiedHardware<'a>, Error>)>;
-
 impl Trust {
     /// What each line has to vouch for a key; `intermediates` are those of the certificate.
     pub(crate) fn vouched<'a>(
@@ -306,57 +234,7 @@ impl Trust {
         vouched: &'a [Vouched<'a>],
         hardware: Option<(&'a HclReport<'a>, &'a Processors<'a>)>,
     ) -> Lines<'a> {
-        let mut lines = Lines::default();
-        for (line, vouched) in self.lines.iter().zip(vouched) {
-            let number = line.number;
-            let failed = |problem: AnchorProblem| AnchorLine::failed(number, problem.into());
-            let of = |anchor| AnchorLine::new(number, anchor);
-            let new = Anchor::new();
-            let (public, plain) = match vouched {
-                Vouched::Name(names) => (of(new.pinned(*names)), of(new.pinned(*names))),
-                Vouched::Key(names, key) => (
-                    match names {
-                        Some(names) => of(new.pinned(*names)),
-                        None => of(new.known_key(*key)),
-                    },
-                    of(new.known_key(*key)),
-                ),
-                Vouched::Certificate(certificate, names) => {
-                    let anchor = match &**certificate {
-                        Ok(certificate) => new.certificate(certificate),
-                        Err(error) => new.failed_certificate(*error),
-                    };
-                    let anchor = match names {
-                        Some(names) => anchor.pinned(*names),
-                        None => anchor,
-                    };
-                    (of(anchor), of(anchor))
-                }
-                Vouched::NoCertificate => {
-                    let failed = failed(AnchorProblem::NoCertificate);
-                    (failed, failed)
-                }
-                Vouched::Certifier(certifier) => {
-                    (of(new.certifier(certifier)), of(new.certifier(certifier)))
-                }
-                Vouched::Hardware => {
-                    let failed = failed(AnchorProblem::NoHardware);
-                    let bound = hardware.and_then(|(report, processors)| {
-                        let mut processors = processors.iter();
-                        let (_, said) = processors.find(|(of, _)| *of == number)?;
-                        Some(of(
-                            new.hardware(report, said.as_ref().map_err(|error| *error))
-                        ))
-                    });
-                    let bound = bound.unwrap_or(failed);
-                    (bound, bound)
-                }
-            };
-            let (after, before) = line.valid;
-            lines.public.push(public.valid(after, before, self.at));
-            lines.plain.push(plain.valid(after, before, self.at));
-        }
-        lines
+        Lines::of(&self.lines, vouched, self.at, hardware)
     }
 
     /// The processors that lines name, with their numbers.
@@ -373,20 +251,9 @@ impl Trust {
         lines.any(|line| line.valid.0.is_some() || line.valid.1.is_some())
     }
 
-    /// The line that vouches for a key, and its place among those that count.
-    fn line(&self, number: Option<u32>) -> Option<(usize, &Line)> {
-        let mut lines = self.lines.iter().enumerate();
-        lines.find(|(_, line)| Some(line.number) == number)
-    }
-
     /// The line that vouches for the key, for the report.
     pub(crate) fn vouched_by(&self, key: &KeySummary) -> Option<VouchedBy<'_>> {
-        let (_, line) = self.line(key.vouched_by())?;
-        Some(VouchedBy {
-            file: &self.name,
-            line: line.number,
-            name: &line.name,
-        })
+        Line::vouched_by(&self.lines, &self.name, key)
     }
 
     /// The certificate by which that line vouches for it.
@@ -395,16 +262,12 @@ impl Trust {
         vouched: &'a [Vouched<'a>],
         key: &KeySummary,
     ) -> Option<&'a AkCertificate<'a>> {
-        let (place, _) = self.line(key.vouched_by())?;
-        match vouched.get(place)? {
-            Vouched::Certificate(certificate, _) => certificate.as_ref().as_ref().ok(),
-            _ => None,
-        }
+        Line::certificate(&self.lines, vouched, key)
     }
 
     /// The file that an error about a line is about, if it is one of the line's.
     pub(crate) fn at_fault(&self, error: &Error) -> Option<&str> {
-        let (_, line) = self.line(error.line())?;
+        let (_, line) = Line::find(&self.lines, error.line())?;
         match (&line.loaded, error.part()) {
             (
                 Loaded::Ca(Some(certificates), _),

@@ -62,7 +62,7 @@ impl<'k> ImaKey<'k> {
     /// by the `subjectKeyIdentifier` of the certificate.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// Same errors as [`new`](Self::new).
     #[cfg(feature = "certificate")]
     pub fn of_certificate(certificate: &X509Certificate<'k>) -> Result<Self, Error> {
         Verifier::new().ima_key_of_certificate(certificate)
@@ -105,10 +105,10 @@ impl<'k> ImaKey<'k> {
 }
 
 impl<'v> Verifier<'v> {
-    /// As [`ImaKey::new`].
+    /// Takes a key by its numbers, with this verifier's engine and rules: see [`ImaKey::new`].
     ///
     /// # Errors
-    /// As there.
+    /// Same errors as [`ImaKey::new`].
     pub fn ima_key<'k>(self, key: &PlainKey<'k>) -> Result<ImaKey<'k>, Error>
     where
         'v: 'k,
@@ -124,10 +124,11 @@ impl<'v> Verifier<'v> {
         })
     }
 
-    /// As [`ImaKey::of_certificate`].
+    /// Takes the key of a certificate, with this verifier's engine and rules: see
+    /// [`ImaKey::of_certificate`].
     ///
     /// # Errors
-    /// As there.
+    /// Same errors as [`ImaKey::of_certificate`].
     #[cfg(feature = "certificate")]
     pub fn ima_key_of_certificate<'k>(
         self,

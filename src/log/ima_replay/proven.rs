@@ -112,7 +112,7 @@ impl fmt::Debug for ImaProof {
 }
 
 impl<'a> ProvenIma<'a> {
-    /// Returns the proof without the list.
+    /// Returns how much of the list is proven, without its entries.
     #[must_use]
     pub const fn proof(&self) -> &ImaProof {
         &self.proof

@@ -26,10 +26,9 @@ use crate::{
 /// ```
 ///
 /// ```compile_fail,E0451
-/// # use tpm_quote::{Name, Tpm2bPublic, verify::{EkTrust, EndorsementKey}};
-/// # fn known<'a>(public: Tpm2bPublic<'a>, name: Name) -> EndorsementKey<'a> { todo!() }
-/// fn endorsement<'a>(public: Tpm2bPublic<'a>, name: Name) -> EndorsementKey<'a> {
-///     EndorsementKey { trust: EkTrust::Pinned, ..known(public, name) }
+/// # use tpm_quote::verify::{EkTrust, EndorsementKey};
+/// fn endorsement<'a>(other: EndorsementKey<'a>) -> EndorsementKey<'a> {
+///     EndorsementKey { trust: EkTrust::Pinned, ..other } // the fields are private
 /// }
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -26,7 +26,7 @@ pub enum AnchorProblem {
     /// The attributes of the key that has to vouch for this one are unknown
     /// ([`KeyTrust::PinnedKey`](crate::verify::KeyTrust::PinnedKey)).
     CertifierAttributesUnknown,
-    /// As many keys as a chain may have vouch for one another already.
+    /// The chain of keys that vouch for one another is longer than four.
     ChainTooLong,
     /// The certification by the other key is missing.
     NoCertification,
@@ -157,7 +157,7 @@ impl fmt::Display for AnchorProblem {
                 f.write_str("the attributes of the key that has to vouch for this one are unknown")
             }
             Self::ChainTooLong => {
-                f.write_str("four keys vouch for one another already, and a chain has no more")
+                f.write_str("the chain of keys that vouch for one another is longer than four")
             }
             Self::NoCertification => {
                 f.write_str("there is no certification by the key that has to vouch for this one")

@@ -20,7 +20,8 @@ use crate::{
     named::{Key, Named, Signature, saw},
     output::say,
     policy::Required,
-    trust::{Trust, Vouched},
+    trust::Trust,
+    trust_line::Vouched,
 };
 
 /// What the evidence and the options come to.

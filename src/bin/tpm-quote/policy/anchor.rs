@@ -15,7 +15,8 @@ use crate::{
     input::Input,
     key_file::unpacked,
     options::{attestation, creation_data, exact_nonce, key_name},
-    trust::{Trust, TrustOptions, Vouched, pinned_certifier},
+    trust::{Trust, TrustOptions, pinned_certifier},
+    trust_line::Vouched,
 };
 
 /// What vouches for the key.

@@ -17,7 +17,7 @@ pub(super) struct StateOptions {
     /// What an earlier run kept with --ima-state-out: the list has what follows those
     /// entries
     ///
-    /// For kernels that cut their list, and agents that send only what is new. The
+    /// Some kernels cut their list, and some agents send only new entries. The
     /// quote has to be by the same key since the same start of the machine, and the
     /// options that judge the list the same; only allowed digests may have changed.
     #[arg(

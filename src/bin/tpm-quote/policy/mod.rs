@@ -38,7 +38,8 @@ pub(crate) use self::{
 use crate::{
     baseline_file,
     hardware::Hardware,
-    trust::{Lines, Trust, Vouched},
+    trust::Trust,
+    trust_line::{Lines, Vouched},
 };
 
 /// What evidence and its key have to be.
