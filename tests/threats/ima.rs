@@ -547,7 +547,7 @@ fn lists_of_big_endian_machines_and_of_kexec_are_read() {
 }
 
 /// The digests of a list, but for the first.
-fn digests_of(list: &List) -> Vec<String> {
+pub fn digests_of(list: &List) -> Vec<String> {
     let files = list.entries.iter().skip(1);
     files
         .map(|entry| {

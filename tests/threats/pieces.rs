@@ -8,6 +8,7 @@ use tpm_quote::{
 
 use super::{
     forge::{SHA1, SHA256, SHA384, SHA512, hash},
+    ima::digests_of,
     measured::{Entry, List, Rule, named, text},
     scene::Scene,
 };
@@ -301,14 +302,7 @@ fn i10_buffer_holds_an_entry_and_errors_stay() {
 fn i10_required_digests_of_a_list_in_pieces_are_counted() {
     let list = List::new();
     let scene = list.quoted();
-    let digests: Vec<String> = list.entries[1..]
-        .iter()
-        .map(|entry| {
-            let bytes = &entry.fields[0][8..];
-            let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("sha256:{digits}")
-        })
-        .collect();
+    let digests = digests_of(&list);
     let all: Vec<_> = digests
         .iter()
         .map(|text| ImaDigest::parse(text).unwrap())
@@ -332,6 +326,33 @@ fn i10_required_digests_of_a_list_in_pieces_are_counted() {
     let policy = ImaPolicy::new(&allowed).require(&many);
     let error = in_pieces(&scene, [&bytes[..]], &policy).unwrap_err();
     assert_eq!(error.problem_name(), "ima-unsupported");
+}
+
+/// An entry of another quoted PCR, behind the last one that is proven, is judged neither in pieces
+/// nor in a whole list.
+#[test]
+fn i10_entry_of_another_pcr_behind_the_proven_ones_is_not_judged() {
+    let list = List::new();
+    let mut longer = list.clone();
+    let mut bad = Entry::file("/tmp/bad", "bad");
+    bad.pcr = 11;
+    longer.entries.push(bad);
+    let values = vec![
+        (SHA256, 10, list.pcr(10, SHA256, Rule::Own)),
+        (SHA256, 11, vec![7; 32]), // no list comes to it
+    ];
+    let scene = Scene::with_values(super::forge::Key::p256(SHA256), values);
+    let digests = digests_of(&list);
+    let all: Vec<_> = digests
+        .iter()
+        .map(|text| ImaDigest::parse(text).unwrap())
+        .collect();
+    let allowed: &[ImaDigest<'_>] = &all;
+    let policy = ImaPolicy::new(&allowed);
+    let found = in_pieces(&scene, longer.bytes().chunks(100), &policy).unwrap();
+    assert!(found.ends_with("Ok(())"), "{found}");
+    assert!(found.contains("tail_entries: 1"), "{found}");
+    assert_eq!(whole(&scene, &longer.bytes(), &policy), Ok(found));
 }
 
 /// Lists that others collected, where `TPM_QUOTE_CORPUS` is: another program computed PCR 10.
