@@ -12,9 +12,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 use tpm_quote::{
-    Appraisal, Attestation, Baseline, BaselineEntry, Error, Name, Nonce, Pcr, PcrSet,
-    ResponsePolicy, Scratch, Tier, Tpm2bPublic, TpmAttestation, Unmarshal, Verifier,
-    report::Report,
+    Appraisal, Baseline, BaselineEntry, Error, Name, Nonce, Pcr, PcrSet, ResponsePolicy, Scratch,
+    Tier, Tpm2bPublic, TpmAttestation, Unmarshal, Verifier,
+    report::{Report, Reportable},
     verify::{AttestPolicy, SignedAttest, Time},
 };
 
@@ -24,6 +24,17 @@ mod common;
 mod schema;
 #[path = "common/table.rs"]
 mod table;
+
+#[cfg(all(
+    feature = "boot-log",
+    feature = "certificate",
+    feature = "ima",
+    feature = "keys",
+    feature = "projects",
+    feature = "tools"
+))]
+#[path = "expectations/calls.rs"]
+mod calls;
 
 use common::{attestations, case, hex, quote::Quote};
 use table::{DATA, response, rows, text};
@@ -112,7 +123,7 @@ fn answer(row: &Value) -> Result<Value, Error> {
 }
 
 /// What a report says of this.
-fn report(appraisal: &Appraisal<'_, Attestation<'_>>) -> Value {
+fn report<T: Reportable>(appraisal: &Appraisal<'_, T>) -> Value {
     let mut text = String::new();
     Report::new(appraisal).write_json(&mut text).unwrap();
     schema::hold(&text);
