@@ -43,6 +43,8 @@ max_len() {
     case $1 in
         event_log | ima_list | userspace_log) echo 2048 ;;
         certificate_path) echo 14 ;;
+        boot_facts) echo 256 ;;
+        ima_judging) echo 512 ;;
         response | block) echo 8192 ;;
         quote | *signature | *public | pcr_file | certificate | hcl_report) echo 4096 ;;
         snp_report) echo 1184 ;;

@@ -5,13 +5,17 @@ mod appraisal;
 mod arithmetic;
 mod armour;
 mod base64;
+mod behind;
 mod block;
+mod boot_facts;
 mod certificate;
 mod certificate_path;
 mod codec;
 mod engines;
 mod hardware;
 mod ima;
+mod ima_judging;
+mod ima_second;
 mod kinds;
 mod log;
 mod parts;
@@ -29,11 +33,13 @@ pub use self::{
     arithmetic::{ecdsa_arithmetic, rsa_arithmetic, rsa_power},
     armour::{armour, is_armour},
     block::{block, is_block},
+    boot_facts::{boot_facts, is_known_boot},
     certificate::{certificate, is_accepted},
     certificate_path::{certificate_path, is_path},
     codec::{attest, pcr_selection, public, signature, small_structures},
     hardware::{hcl_report, is_hcl_report, is_snp_report, snp_report},
     ima::{ima_list, is_ima_list},
+    ima_judging::{ima_judging, is_proven_list, is_state},
     kinds::{is_attested, kinds},
     log::{event_log, is_event_log},
     policy_file::{is_policy_file, policy_file},
@@ -55,11 +61,13 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("armour", armour),
     ("attest", attest),
     ("block", block),
+    ("boot_facts", boot_facts),
     ("certificate", certificate),
     ("certificate_path", certificate_path),
     ("ecdsa_arithmetic", ecdsa_arithmetic),
     ("event_log", event_log),
     ("hcl_report", hcl_report),
+    ("ima_judging", ima_judging),
     ("ima_list", ima_list),
     ("kinds", kinds),
     ("log_structures", log_structures),

@@ -7,7 +7,7 @@ use tpm_quote::log::EventLog;
 use crate::codec::explain_in;
 
 /// PCR, type, digests, data and offset.
-type Event<'a> = (u32, u32, Vec<(u16, &'a [u8])>, &'a [u8], usize);
+pub(crate) type Event<'a> = (u32, u32, Vec<(u16, &'a [u8])>, &'a [u8], usize);
 
 /// A log, which may be padded.
 pub fn event_log(data: &[u8]) {
@@ -64,7 +64,7 @@ pub fn is_event_log(data: &[u8]) -> bool {
     EventLog::parse_padded(data).is_ok()
 }
 
-fn second(log: &[u8]) -> Option<(Vec<Event<'_>>, usize)> {
+pub(crate) fn second(log: &[u8]) -> Option<(Vec<Event<'_>>, usize)> {
     let word = |at: usize| {
         let bytes = log.get(at..at + 4)?;
         Some(u32::from_le_bytes(bytes.try_into().ok()?))

@@ -243,7 +243,7 @@ impl<'a> Input<'a> {
         self.take(1).first().copied().unwrap_or(0)
     }
 
-    fn take(&mut self, len: usize) -> &'a [u8] {
+    pub(crate) fn take(&mut self, len: usize) -> &'a [u8] {
         let (head, rest) = self.0.split_at(len.min(self.0.len()));
         self.0 = rest;
         head
@@ -310,7 +310,7 @@ pub(crate) fn signer_of(public: &[u8]) -> Vec<u8> {
     [name_alg, &vec![0x5a; size]].concat()
 }
 
-fn selection_of(values: &[Value]) -> Vec<u8> {
+pub(crate) fn selection_of(values: &[Value]) -> Vec<u8> {
     let mut banks: Vec<(u16, [u8; 3])> = vec![];
     for value in values {
         let at = banks
@@ -336,7 +336,7 @@ fn selection_of(values: &[Value]) -> Vec<u8> {
     list
 }
 
-fn digest_of(selection: &[u8], values: &[Value], hash_alg: TpmAlgId) -> Vec<u8> {
+pub(crate) fn digest_of(selection: &[u8], values: &[Value], hash_alg: TpmAlgId) -> Vec<u8> {
     // Of two values for a PCR the first.
     let by_place: BTreeMap<_, _> = values
         .iter()
@@ -363,7 +363,7 @@ pub(crate) fn hash(hash_alg: TpmAlgId, message: &[u8]) -> Vec<u8> {
     }
 }
 
-fn attest_of(signer: &[u8], nonce: &[u8], selection: &[u8], digest: &[u8]) -> Vec<u8> {
+pub(crate) fn attest_of(signer: &[u8], nonce: &[u8], selection: &[u8], digest: &[u8]) -> Vec<u8> {
     let sized = |bytes: &[u8]| [&[0, u8::try_from(bytes.len()).expect("short")], bytes].concat();
     [
         &b"\xffTCG\x80\x18"[..],

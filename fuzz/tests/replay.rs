@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
     TARGETS, is_accepted, is_armour, is_attested, is_block, is_event_log, is_hcl_report,
-    is_ima_list, is_log_structure, is_path, is_pcr_file, is_policy_file, is_project, is_snp_report,
-    is_spki, is_trust_file, is_userspace_log, is_verified, quote_refused_by,
+    is_ima_list, is_known_boot, is_log_structure, is_path, is_pcr_file, is_policy_file, is_project,
+    is_proven_list, is_snp_report, is_spki, is_state, is_trust_file, is_userspace_log, is_verified,
+    quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -106,11 +107,14 @@ fn corpus_has_logs_that_are_read() {
     only("event_log", "log-", is_event_log);
     only("log_structures", "read-", is_log_structure);
     only("userspace_log", "log-", is_userspace_log);
+    only("boot_facts", "known-", is_known_boot);
 }
 
 #[test]
 fn corpus_has_lists_that_are_read() {
     only("ima_list", "list-", is_ima_list);
+    only("ima_judging", "proven-", is_proven_list);
+    only("ima_judging", "state-", is_state);
 }
 
 #[test]

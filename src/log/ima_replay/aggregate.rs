@@ -57,7 +57,13 @@ pub(super) fn is_boot_aggregate(entry: &ImaEntry<'_>, ima_pcr: u8) -> bool {
     entry.number() == 0 && has_its_name(entry, ima_pcr)
 }
 
-pub(super) fn has_its_name(entry: &ImaEntry<'_>, ima_pcr: u8) -> bool {
+/// Whether it is the same entry once more: a kernel that kexec started begins anew. Only a digest
+/// of a hash that is known is kept to compare it with.
+pub(super) fn is_again(entry: &ImaEntry<'_>, ima_pcr: u8, first: Option<ImaDigest<'_>>) -> bool {
+    has_its_name(entry, ima_pcr) && first.is_some_and(|first| entry.digest() == Some(first))
+}
+
+fn has_its_name(entry: &ImaEntry<'_>, ima_pcr: u8) -> bool {
     entry.pcr() == ima_pcr && entry.name() == NAME && !entry.is_violation()
 }
 

@@ -187,8 +187,9 @@ impl<'q> Lane<'q> {
         let [own, padded, padded_ones] = &self.values;
         let value = match rule {
             Rule::Own => own,
-            Rule::Padded => padded,
-            Rule::PaddedOnes => padded_ones,
+            // Until there is a violation, the two are one.
+            Rule::PaddedOnes if self.had_violation => padded_ones,
+            Rule::Padded | Rule::PaddedOnes => padded,
         };
         value.get(..usize::from(self.size)).unwrap_or_default()
     }
@@ -213,22 +214,21 @@ impl<'q> Lane<'q> {
         let zeros = ZEROS.get(..behind).unwrap_or_default();
         match extended {
             Extended::Violation => {
+                let [_, padded, padded_ones] = &mut self.values;
+                if !self.had_violation {
+                    *padded_ones = *padded;
+                }
+                self.had_violation = true;
                 self.step(Rule::Own, &[ones]);
                 if !self.has_one_rule() {
-                    let [_, padded, padded_ones] = &mut self.values;
-                    if !self.had_violation {
-                        *padded_ones = *padded;
-                    }
                     self.step(Rule::Padded, &[ones]);
                     self.step(Rule::PaddedOnes, &[short, zeros]);
                 }
-                self.had_violation = true;
             }
             Extended::Digests { own, short } => {
                 self.step(Rule::Own, &[own.as_ref()]);
                 if !self.has_one_rule() {
                     self.step(Rule::Padded, &[short.as_ref(), zeros]);
-                    // Until there is a violation, the two are one.
                     if self.had_violation {
                         self.step(Rule::PaddedOnes, &[short.as_ref(), zeros]);
                     }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{
-    aggregate::{BootAggregate, Explained, compare, has_its_name, is_boot_aggregate},
+    aggregate::{BootAggregate, Explained, compare, is_again, is_boot_aggregate},
     lane::ImaStrength,
     lanes::{IMA_PCR, Lanes, Match},
 };
@@ -172,12 +172,11 @@ impl<'a> ProvenIma<'a> {
         let mut aggregate = None;
         entries.filter_map(move |entry| {
             let bit = 1_u32.wrapping_shl(u32::from(entry.pcr()));
-            if is_boot_aggregate(&entry, IMA_PCR) {
-                aggregate = entry.digest();
+            let is_first = is_boot_aggregate(&entry, IMA_PCR);
+            if is_first {
+                aggregate = entry.digest().and_then(|digest| digest.kept());
             }
-            // A kernel that kexec started begins anew.
-            let is_again = has_its_name(&entry, IMA_PCR)
-                && aggregate.is_some_and(|first| entry.digest() == Some(first));
+            let is_again = is_first || is_again(&entry, IMA_PCR, aggregate);
             (pcrs & bit != 0).then_some(ProvenImaEntry {
                 entry,
                 is_boot_aggregate: is_again,
@@ -309,7 +308,8 @@ pub(in crate::log) fn replay<'l>(
     let (found, total) = lanes.finish()?;
     let first = list.entries().next();
     let first = first.filter(|entry| is_boot_aggregate(entry, IMA_PCR));
-    let digest = first.and_then(|entry| entry.digest());
+    // As of a list in pieces, of which no other digest is kept.
+    let digest = first.and_then(|entry| entry.digest()?.kept());
     let aggregate = compare(quote, logs, start, explained, digest);
     let proof = ImaProof::new(found, total, aggregate);
     Ok(ProvenIma { list, proof })

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{
-    aggregate::{Explained, compare, has_its_name, is_boot_aggregate},
+    aggregate::{Explained, compare, is_again, is_boot_aggregate},
     judgement::ImaJudgement,
     lanes::{IMA_PCR, Lanes, Match},
     offender::ImaOffender,
@@ -167,9 +167,9 @@ const MAX_REQUIRED: usize = 128;
 
 impl Run<'_> {
     fn entry(&mut self, entry: &ImaEntry<'_>) -> Result<(), Error> {
-        let digest = || entry.digest().and_then(|digest| digest.kept());
-        if is_boot_aggregate(entry, IMA_PCR) {
-            self.aggregate = digest();
+        let is_first = is_boot_aggregate(entry, IMA_PCR);
+        if is_first {
+            self.aggregate = entry.digest().and_then(|digest| digest.kept());
         }
         let is_proven = self.lanes.entry(entry)?;
         let Some(judging) = &mut self.judging else {
@@ -178,9 +178,7 @@ impl Run<'_> {
         if self.lanes.is_over() || !self.lanes.has(entry.pcr()) {
             return Ok(());
         }
-        // A kernel that kexec started begins anew.
-        let is_first = |first| digest() == Some(first);
-        let is_aggregate = has_its_name(entry, IMA_PCR) && self.aggregate.is_some_and(is_first);
+        let is_aggregate = is_first || is_again(entry, IMA_PCR, self.aggregate);
         judging.entry(&ProvenImaEntry::pending(*entry, is_aggregate));
         if is_proven {
             self.proven = Some(judging.judged);

@@ -1,0 +1,695 @@
+//! Boot logs against the PCRs that they come to: a second reader knows which logs do, and binds
+//! each fact to events whose digests are those of what it says.
+
+use std::collections::BTreeSet;
+
+use tpm_quote::{
+    TpmAlgId, VerifiedQuote,
+    log::{
+        CommandLine, Encoding, EventLog, Fact, Logs, PcrState, Replay, Rule, SecureBoot, Separator,
+    },
+};
+
+use crate::{
+    behind::quoted,
+    codec::explain,
+    log::second,
+    parts::{Input, Value, hash},
+};
+
+const MACHINES: [&[u8]; 4] = [
+    include_bytes!("../../tests/data/boot/01-secureboot-grub/eventlog.bin"),
+    include_bytes!("../../tests/data/boot/03-sdboot-uki/eventlog.bin"),
+    include_bytes!("../../tests/data/boot/05-efistub-shell/eventlog.bin"),
+    include_bytes!("../../tests/data/boot/24-mok-validation-off/eventlog.bin"),
+];
+
+const BANKS: [&[u16]; 4] = [&[0x0b], &[0x0c], &[0x04, 0x0b], &[0x0b, 0x0d]];
+/// PCRs that a quote may cover, beside 0 to 7.
+const LATER: [u8; 8] = [8, 9, 10, 11, 12, 13, 14, 15];
+const PCRS: [u32; 10] = [7, 8, 4, 9, 12, 11, 5, 0, 14, 2];
+const KINDS: [u32; 16] = [
+    0x8000_0001,
+    0x8000_00e0,
+    0x4,
+    0x3,
+    0xd,
+    0x8000_0003,
+    0x8000_0007,
+    0x6,
+    0x5,
+    0x8000_0002,
+    0x8000_0010,
+    0x8000_0008,
+    0x1,
+    0x8000_0006,
+    0xc,
+    0x1234,
+];
+const PREFIXES: [&[u8]; 6] = [
+    b"",
+    b"kernel_cmdline: ",
+    b"grub_cmd: ",
+    b"grub_kernel_cmdline ",
+    b"module_cmdline: ",
+    b"grub_cmd: linux ",
+];
+const SEPARATORS: [&[u8]; 3] = [&[0; 4], &[0xff; 4], &[0xff]];
+const WRONG: &[u8] = &[1, 0, 0, 0];
+const WEAKENED: [&[u8]; 3] = [
+    b"DMA Protection Disabled",
+    b"Security Level is Downgraded to 0",
+    b"UEFI Debug Mode",
+];
+const NO_ACTION: u32 = 3;
+const LOCALITY: &[u8] = b"StartupLocality\0";
+
+#[derive(Clone)]
+struct Event {
+    pcr: u32,
+    kind: u32,
+    digests: Vec<(u16, Vec<u8>)>,
+    data: Vec<u8>,
+}
+
+impl Event {
+    /// Digests of something in the banks that it has.
+    fn measure(&mut self, bytes: &[u8]) {
+        for (bank, digest) in &mut self.digests {
+            *digest = hash_of(*bank, bytes);
+        }
+    }
+
+    fn is_extended(&self) -> bool {
+        self.kind != NO_ACTION
+    }
+
+    fn digest(&self, bank: u16) -> Option<&Vec<u8>> {
+        let mut digests = self.digests.iter();
+        let (_, digest) = digests.find(|(known, _)| *known == bank)?;
+        Some(digest)
+    }
+
+    /// Whether its digests are those of these bytes, in all banks.
+    fn covers(&self, banks: &[u16], bytes: &[u8]) -> bool {
+        banks.iter().all(|bank| {
+            let digest = self.digest(*bank);
+            digest.is_some_and(|digest| *digest == hash_of(*bank, bytes))
+        })
+    }
+
+    fn covers_any<'b>(
+        &self,
+        banks: &[u16],
+        all: impl IntoIterator<Item = &'b [u8]>,
+    ) -> Option<&'b [u8]> {
+        all.into_iter().find(|bytes| self.covers(banks, bytes))
+    }
+}
+
+fn hash_of(bank: u16, bytes: &[u8]) -> Vec<u8> {
+    hash(TpmAlgId(bank), bytes)
+}
+
+/// A log, and which PCRs of which banks are quoted.
+struct Script {
+    header: Vec<u8>,
+    events: Vec<Event>,
+    banks: &'static [u16],
+    pcrs: Vec<u8>,
+}
+
+impl Script {
+    fn new(data: &[u8]) -> Self {
+        let mut input = Input(data);
+        let log = MACHINES[usize::from(input.byte()) % MACHINES.len()];
+        let (events, _) = second(log).expect("a genuine log");
+        let header = log[..events[1].4].to_vec();
+        let owned = |event: &crate::log::Event<'_>| {
+            let (pcr, kind, digests, data, _) = event;
+            let digests = digests
+                .iter()
+                .map(|(bank, digest)| (*bank, digest.to_vec()));
+            Event {
+                pcr: *pcr,
+                kind: *kind,
+                digests: digests.collect(),
+                data: data.to_vec(),
+            }
+        };
+        let banks = BANKS[usize::from(input.byte()) % BANKS.len()];
+        let (without, with) = (input.byte(), input.byte());
+        let of_firmware = (0..8).filter(|pcr| without >> pcr & 1 == 0);
+        let later = (0..8).filter(|place| with >> place & 1 == 1);
+        let later = later.map(|place: u8| LATER[usize::from(place)]);
+        let mut script = Self {
+            header,
+            events: events[1..].iter().map(owned).collect(),
+            banks,
+            pcrs: of_firmware.chain(later).collect(),
+        };
+        for _ in 0..16 {
+            if input.0.is_empty() || script.events.len() < 2 {
+                break;
+            }
+            script.change(&mut input);
+        }
+        script
+    }
+
+    /// One change to the log, as the input says.
+    fn change(&mut self, input: &mut Input<'_>) {
+        let what = input.byte();
+        let count = self.events.len();
+        let at = usize::from(input.byte()) % count;
+        let how = input.byte();
+        let other = usize::from(how) % count;
+        let taken = self.events[other].data.clone();
+        let event = &mut self.events[at];
+        match what % 15 {
+            0 => {
+                self.events.remove(at);
+            }
+            1 => {
+                let again = event.clone();
+                self.events.insert(other, again);
+            }
+            2 => {
+                let moved = self.events.remove(at);
+                self.events.insert(other.min(count - 1), moved);
+            }
+            3 => event.kind = KINDS[usize::from(how) % KINDS.len()],
+            4 => event.pcr = PCRS[usize::from(how) % PCRS.len()],
+            5 | 6 => {
+                let place = usize::from(how);
+                let change = input.byte().max(1);
+                if let Some(byte) = event.data.get_mut(place) {
+                    *byte ^= change;
+                }
+                if what % 15 == 6 {
+                    let data = event.data.clone();
+                    event.measure(&data);
+                }
+            }
+            7 => {
+                event.data = input.take(usize::from(how) % 32).to_vec();
+                let data = event.data.clone();
+                event.measure(&data);
+            }
+            8 => {
+                let mut made = event.clone();
+                made.pcr = PCRS[usize::from(how) % PCRS.len()];
+                made.kind = KINDS[usize::from(input.byte()) % KINDS.len()];
+                let prefix = PREFIXES[usize::from(input.byte()) % PREFIXES.len()];
+                let len = usize::from(input.byte());
+                let text = input.take(len % 32);
+                made.measure(text);
+                let end: &[u8] = if len < 128 { &[0] } else { &[] };
+                made.data = [prefix, text, end].concat();
+                self.events.insert(at, made);
+            }
+            9 => event
+                .data
+                .truncate(event.data.len().saturating_sub(usize::from(how % 8))),
+            10 => {
+                let place = usize::from(how) % event.digests.len().max(1);
+                if let Some((_, digest)) = event.digests.get_mut(place) {
+                    digest[0] ^= 1;
+                }
+            }
+            11 => {
+                let place = usize::from(how) % event.digests.len().max(1);
+                if place < event.digests.len() {
+                    event.digests.remove(place);
+                }
+            }
+            12 => {
+                let mut made = event.clone();
+                (made.pcr, made.kind) = (0, NO_ACTION);
+                made.data = [LOCALITY, &[how % 6]].concat();
+                self.events.insert(at, made);
+            }
+            13 => {
+                event.data = vec![how, 0, 0, 0];
+                if how > 1 {
+                    event.data.fill(how);
+                }
+                let data = event.data.clone();
+                event.measure(&data);
+            }
+            _ => event.data = taken,
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let mut log = self.header.clone();
+        for event in &self.events {
+            let count = |len: usize| u32::try_from(len).expect("short").to_le_bytes();
+            log.extend(event.pcr.to_le_bytes());
+            log.extend(event.kind.to_le_bytes());
+            log.extend(count(event.digests.len()));
+            for (bank, digest) in &event.digests {
+                log.extend(bank.to_le_bytes());
+                log.extend(digest);
+            }
+            log.extend(count(event.data.len()));
+            log.extend(&event.data);
+        }
+        log
+    }
+
+    fn of(&self, pcr: u8) -> impl Iterator<Item = (u32, &Event)> {
+        let numbered = (1..).zip(&self.events);
+        numbered.filter(move |(_, event)| event.is_extended() && event.pcr == u32::from(pcr))
+    }
+
+    fn has(&self, pcr: u8) -> bool {
+        self.pcrs.contains(&pcr)
+    }
+
+    /// The last byte of PCR 0 at its start, if the log may say so.
+    fn start(&self) -> Option<u8> {
+        let (mut start, mut is_extended, mut is_told) = (0, false, false);
+        for event in &self.events {
+            if event.is_extended() {
+                if event.pcr == 0 && !is_extended {
+                    is_extended = true;
+                    if event.kind == 0x8000_0010 {
+                        start = 4;
+                    }
+                }
+            } else if event.data.starts_with(LOCALITY) {
+                let [locality, padding @ ..] = &event.data[LOCALITY.len()..] else {
+                    return None;
+                };
+                let is_right = matches!(locality, 0 | 3 | 4) && padding.iter().all(|b| *b == 0);
+                if is_told || is_extended || event.pcr != 0 || !is_right {
+                    return None;
+                }
+                (start, is_told) = (*locality, true);
+            }
+        }
+        Some(start)
+    }
+
+    /// How many events extend a PCR of a bank, and how many have no digest of the bank.
+    fn extended(&self, bank: u16, pcr: u8) -> (usize, usize) {
+        let all = self.of(pcr).count();
+        let of_bank = self
+            .of(pcr)
+            .filter(|(_, event)| event.digest(bank).is_some());
+        let with = of_bank.count();
+        (with, all - with)
+    }
+
+    /// The values of the PCRs, and whether every event has the digests that it has to have.
+    fn values(&self) -> (Vec<Value>, bool) {
+        let start = self.start();
+        let mut is_right = start.is_some();
+        let mut values = Vec::new();
+        for bank in self.banks {
+            for pcr in &self.pcrs {
+                let size = hash_of(*bank, &[]).len();
+                let mut value = vec![0; size];
+                if *pcr == 0 {
+                    value[size - 1] = start.unwrap_or(0);
+                }
+                for (_, event) in self.of(*pcr) {
+                    if let Some(digest) = event.digest(*bank) {
+                        value = hash_of(*bank, &[value, digest.clone()].concat());
+                    }
+                }
+                is_right &= match self.extended(*bank, *pcr) {
+                    (0, _) => *pcr > 7,
+                    (_, missing) => missing == 0,
+                };
+                values.push(Value {
+                    bank: TpmAlgId(*bank),
+                    index: *pcr,
+                    digest: value,
+                });
+            }
+        }
+        (values, is_right)
+    }
+}
+
+/// A genuine log, changed as the input says.
+pub fn boot_facts(data: &[u8]) {
+    replayed(data, |script, replay| {
+        events(script, replay);
+        separators(script, replay);
+        secure_boot(script, replay);
+        authorities(script, replay);
+        images(script, replay);
+        command_lines(script, replay);
+        let _ = replay.unknown_facts().count();
+        for pcr in 0..16 {
+            // What is known is of PCRs that are quoted.
+            let known = [
+                replay.actions(pcr).is_known(),
+                replay.separator(pcr).is_known(),
+                replay.pcr_is_known(pcr).is_known(),
+            ];
+            assert!(script.has(pcr) || known == [false; 3]);
+        }
+    });
+}
+
+/// Whether Secure Boot, command lines and authorities are known.
+pub fn is_known_boot(data: &[u8]) -> bool {
+    let mut is_known = false;
+    replayed(data, |_, replay| {
+        is_known = replay.secure_boot().is_known()
+            && replay.command_lines().is_known()
+            && replay.authorities().is_known();
+    });
+    is_known
+}
+
+fn replayed(data: &[u8], then: impl FnOnce(&Script, &Replay<'_>)) {
+    let script = Script::new(data);
+    if script.pcrs.is_empty() {
+        return;
+    }
+    let bytes = script.bytes();
+    let log = match EventLog::parse(&bytes) {
+        Ok(log) => log,
+        // The target `event_log` judges that.
+        Err(error) => return explain(&error),
+    };
+    let logs = Logs::new().firmware(log);
+    let (mut values, is_right) = script.values();
+    quoted(&values, |quote| match replay_of(quote, &logs) {
+        Some(replay) => {
+            assert!(
+                is_right,
+                "{:?} {:?}",
+                script.start(),
+                script
+                    .pcrs
+                    .iter()
+                    .map(|pcr| (*pcr, script.extended(script.banks[0], *pcr)))
+                    .collect::<Vec<_>>()
+            );
+            then(&script, &replay);
+        }
+        None => assert!(!is_right, "refused: {log:?}"),
+    });
+    let mut extended = values
+        .iter_mut()
+        .filter(|value| script.extended(value.bank.0, value.index).0 > 0);
+    if let Some(value) = extended.next() {
+        value.digest[1] ^= 1;
+        quoted(&values, |quote| assert!(replay_of(quote, &logs).is_none()));
+    }
+}
+
+fn replay_of<'l>(quote: &VerifiedQuote<'_>, logs: &Logs<'l>) -> Option<Replay<'l>> {
+    quote.replay(logs).inspect_err(explain).ok()
+}
+
+/// All events of quoted PCRs are there, with digests and data that these are of.
+fn events(script: &Script, replay: &Replay<'_>) {
+    let numbered = (1..).zip(&script.events);
+    let mut expected = numbered.filter(|(_, event)| {
+        let is_proven = |pcr: u8| {
+            let mut banks = script.banks.iter();
+            u32::from(pcr) == event.pcr && banks.all(|bank| script.extended(*bank, pcr).0 > 0)
+        };
+        event.is_extended() && script.pcrs.iter().any(|pcr| is_proven(*pcr))
+    });
+    for event in replay.events() {
+        let (number, other) = expected.next().expect("no other events");
+        assert_eq!(
+            (event.number(), u32::from(event.pcr())),
+            (number, other.pcr)
+        );
+        for bank in script.banks {
+            let digest = event.digest(TpmAlgId(*bank)).expect("quoted");
+            assert!(other.digests.contains(&(*bank, digest.to_vec())));
+        }
+        let proven = event.proven();
+        let is_covered = other.covers(script.banks, &other.data);
+        let Some(bytes) = proven.bytes() else {
+            assert!(!is_covered, "{event:?}");
+            assert!(event.data().is_none());
+            continue;
+        };
+        let hashed = match proven.rule() {
+            Rule::GrubTextWithZero => [bytes, &[0]].concat(),
+            // In UTF-16.
+            Rule::SectionName => bytes.iter().step_by(2).copied().chain([0]).collect(),
+            _ => bytes.to_vec(),
+        };
+        assert!(other.covers(script.banks, &hashed), "{event:?}: {proven:?}");
+        assert!(
+            event
+                .data()
+                .is_none_or(|data| data == other.data && is_covered)
+        );
+    }
+    assert!(expected.next().is_none());
+    for (bank, pcr) in script
+        .banks
+        .iter()
+        .flat_map(|bank| script.pcrs.iter().map(move |p| (bank, p)))
+    {
+        let state = match script.extended(*bank, *pcr) {
+            (0, _) => PcrState::NeverExtended,
+            _ => PcrState::Explained,
+        };
+        assert_eq!(replay.pcr_state(TpmAlgId(*bank), *pcr), state);
+    }
+}
+
+fn separators(script: &Script, replay: &Replay<'_>) {
+    for pcr in 0..8 {
+        let is = |event: &Event, all: &[&[u8]]| {
+            event
+                .covers_any(script.banks, all.iter().copied())
+                .is_some()
+        };
+        let normal = script
+            .of(pcr)
+            .filter(|(_, event)| is(event, &SEPARATORS))
+            .count();
+        let wrong = script
+            .of(pcr)
+            .filter(|(_, event)| pcr != 1 && is(event, &[WRONG]))
+            .count();
+        let plain = script
+            .of(pcr)
+            .filter(|(_, event)| is(event, &SEPARATORS) && is(event, &[&event.data]))
+            .count();
+        match replay.separator(pcr) {
+            Fact::Known(separator) => {
+                assert!(script.has(pcr));
+                match separator {
+                    Separator::Normal => assert!(normal > 0),
+                    Separator::Error => assert!(wrong > 0),
+                }
+                let data = script.of(pcr).map(|(_, event)| &event.data[..]);
+                let both = normal > 0 && wrong > 0;
+                // What its label says is no separator may be the same bytes.
+                assert!(!both || !data.into_iter().any(|data| data == WRONG) || plain == 0);
+            }
+            Fact::Unknown(_) => assert!(!script.has(pcr) || plain == 0 || wrong > 0),
+        }
+    }
+}
+
+/// Whether an event of PCR 7 is one of which all is known.
+fn is_policy(script: &Script, event: &Event) -> bool {
+    let data = &event.data[..];
+    let short = data.split_last().map(|(_, data)| data);
+    let known = SEPARATORS
+        .into_iter()
+        .chain(WEAKENED)
+        .chain([data])
+        .chain(short);
+    event.covers_any(script.banks, known).is_some()
+}
+
+/// Exactly one variable, before the separator, and nothing beside that is not known.
+fn secure_boot(script: &Script, replay: &Replay<'_>) {
+    let Fact::Known(state) = replay.secure_boot() else {
+        return;
+    };
+    let expected: &[u8] = match state {
+        SecureBoot::On => &[1],
+        SecureBoot::Off => &[0],
+        SecureBoot::NeverSet => &[],
+    };
+    let variable = |contents: &[u8]| {
+        let mut bytes =
+            b"\x61\xdf\xe4\x8b\xca\x93\xd2\x11\xaa\x0d\x00\xe0\x98\x03\x2b\x8c".to_vec();
+        bytes.extend(10_u64.to_le_bytes());
+        bytes.extend(u64::try_from(contents.len()).expect("short").to_le_bytes());
+        bytes.extend("SecureBoot".encode_utf16().flat_map(u16::to_le_bytes));
+        bytes.extend(contents);
+        bytes
+    };
+    let has = |event: &Event, contents: &[u8]| event.covers(script.banks, &variable(contents));
+    let mut found = Vec::new();
+    let mut is_separated = false;
+    assert!(script.has(7));
+    for (_, event) in script.of(7) {
+        assert!(
+            is_policy(script, event),
+            "{state:?} beside an event of which nothing is known"
+        );
+        assert!(event.covers_any(script.banks, [WRONG]).is_none());
+        if event.covers_any(script.banks, SEPARATORS).is_some() {
+            is_separated = true;
+        }
+        let all = [&[1][..], &[0], &[]];
+        if let Some(contents) = all.into_iter().find(|contents| has(event, contents)) {
+            assert!(!is_separated, "{state:?} behind the separator");
+            found.push(contents);
+        }
+    }
+    assert!(is_separated);
+    assert_eq!(found, [expected]);
+}
+
+/// Each is an event whose digests are those of its data, and none is missing.
+fn authorities(script: &Script, replay: &Replay<'_>) {
+    let Fact::Known(authorities) = replay.authorities() else {
+        return;
+    };
+    let mut numbers = BTreeSet::new();
+    for authority in authorities {
+        let number = authority.event().number();
+        numbers.insert(number);
+        let (_, event) = script
+            .of(7)
+            .find(|(at, _)| *at == number)
+            .expect("of PCR 7");
+        let data = &event.data[..];
+        let whole = event.covers(script.banks, data);
+        let short = data
+            .split_last()
+            .is_some_and(|(_, data)| event.covers(script.banks, data));
+        let contents = authority.variable().contents();
+        assert!(whole || short);
+        let place = data
+            .windows(contents.len().max(1))
+            .position(|part| part == contents);
+        assert!(contents.is_empty() || place.is_some());
+        assert!(
+            authority
+                .certificate()
+                .is_none_or(|der| contents.ends_with(der))
+        );
+    }
+    let mut is_separated = false;
+    for (number, event) in script.of(7) {
+        assert!(is_policy(script, event));
+        let is_separator = event.covers_any(script.banks, SEPARATORS).is_some();
+        is_separated |= is_separator;
+        let is_text = event
+            .data
+            .iter()
+            .all(|byte| matches!(byte, b' '..=b'~' | 0));
+        let is_text = is_text || event.covers_any(script.banks, WEAKENED).is_some();
+        // A variable behind the separator.
+        if is_separated && !is_separator && !is_text {
+            assert!(numbers.contains(&number), "event {number} is missing");
+        }
+    }
+}
+
+/// All events of PCR 4 are images, separators, or texts that can be read.
+fn images(script: &Script, replay: &Replay<'_>) {
+    let Fact::Known(images) = replay.images() else {
+        return;
+    };
+    let numbers: BTreeSet<u32> = images.map(|image| image.number()).collect();
+    let calls: [&[u8]; 2] = [
+        b"Calling EFI Application from Boot Option",
+        b"Returning from EFI Application from Boot Option",
+    ];
+    let mut count = 0;
+    for (number, event) in script.of(4) {
+        let data = &event.data[..];
+        let bare = data.strip_suffix(&[0]).unwrap_or(data);
+        let is_text = bare.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let texts = [data, bare].into_iter().filter(|_| is_text);
+        let known = SEPARATORS.into_iter().chain(calls).chain(texts);
+        let is_other = event.covers_any(script.banks, known).is_some();
+        assert!(
+            numbers.contains(&number) || is_other,
+            "event {number} is hidden"
+        );
+        count += usize::from(numbers.contains(&number));
+    }
+    assert_eq!(count, numbers.len());
+}
+
+/// The bytes that a line may have been measured as.
+fn forms(line: &CommandLine<'_>) -> Vec<Vec<u8>> {
+    let Some(text) = line.text() else {
+        return Vec::new();
+    };
+    let prefix = text.prefix();
+    let bytes = [prefix.as_bytes(), text.bytes()].concat();
+    let mut forms = vec![text.bytes().to_vec()];
+    let narrow = match text.encoding() {
+        Encoding::Utf8 => String::from_utf8(bytes).ok(),
+        _ => Some(text.to_string()),
+    };
+    if let Some(narrow) = narrow {
+        let narrow = narrow.trim_end_matches('\0');
+        let wide: Vec<u8> = narrow.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for end in ["", "\0", "\n", "\n\0"] {
+            forms.push([narrow.as_bytes(), end.as_bytes()].concat());
+        }
+        forms.push(wide.clone());
+        forms.push([&wide[..], &[0, 0]].concat());
+    }
+    for zeros in [1, 2, 4] {
+        forms.push([text.bytes(), &[0; 4][..zeros]].concat());
+    }
+    forms
+}
+
+/// Each text is what an event was measured of, and no line of GRUB is missing.
+fn command_lines(script: &Script, replay: &Replay<'_>) {
+    let Fact::Known(lines) = replay.command_lines() else {
+        return;
+    };
+    let mut numbers = BTreeSet::new();
+    for line in lines {
+        let event = line.event();
+        numbers.insert(event.number());
+        assert!(matches!(event.pcr(), 8 | 9 | 11 | 12) && script.has(event.pcr()));
+        let mut of_pcr = script.of(event.pcr());
+        let (_, other) = of_pcr
+            .find(|(at, _)| *at == event.number())
+            .expect("it is there");
+        let forms = forms(&line);
+        let is_covered = forms.iter().any(|form| other.covers(script.banks, form));
+        assert!(is_covered || forms.is_empty(), "{line:?}");
+        assert!(!forms.is_empty() || matches!(event.pcr(), 9 | 11));
+    }
+    assert!(script.has(8));
+    for (number, event) in script.of(8) {
+        let mut texts = PREFIXES[1..].iter();
+        let text = texts.find_map(|prefix| event.data.strip_prefix(*prefix));
+        let text = text.unwrap_or(&event.data);
+        let bare = text.strip_suffix(&[0]).unwrap_or(text);
+        let wide = event.data.strip_suffix(&[0, 0]).unwrap_or(&event.data);
+        let wider = event.data.strip_suffix(&[0; 4]).unwrap_or(&event.data);
+        let all = [text, bare, &event.data, wide, wider];
+        let text = event.covers_any(script.banks, all);
+        assert!(text.is_some(), "lines are known, and event {number} is not");
+        // A line of a kernel, as the log says.
+        if event.data.starts_with(b"kernel_cmdline: ") && event.covers(script.banks, bare) {
+            assert!(
+                numbers.contains(&number),
+                "the line of event {number} is missing"
+            );
+        }
+    }
+}
