@@ -4,13 +4,16 @@
 #
 # usage: benches/peers/run.sh [--only PART] [--rounds N] [--minimum] [--docs]
 #
+# Measures tpm-quote twice: with the feature simd, where the processor has
+# AVX-512 IFMA, and without it, by plain words.
+#
 #   --only PART   only rows whose name contains PART, in any case: "ecdsa", "parse"
 #   --rounds N    rounds (201); a round takes a quarter of a millisecond a candidate
 #   --minimum     the least times instead of the medians, for a machine that is busy
-#   --docs        also writes the table of docs/performance.md, by all rows
+#   --docs        also writes the tables of docs/performance.md, by all rows
 #   --help        this
 #
-# Prints Markdown: the tables, the goals, and what each time includes.
+# Prints Markdown for each: the tables, the goals, and what the times include.
 # Needs Rust 1.95 and (Debian) gcc, pkg-config, libtss2-dev and libssl-dev. They are
 # not installed here, but named if they are missing. The first build takes minutes.
 set -euo pipefail
@@ -46,7 +49,17 @@ fi
 # Everybody gets what users get: no target-cpu, no limits on what OpenSSL may use of
 # the processor, and libtss2's log as it is by default.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS OPENSSL_ia32cap TSS2_LOG TSS2_LOGFILE
-cargo build --release
+programs=() builds=("")
+if grep -qw avx512ifma /proc/cpuinfo 2>/dev/null; then
+    builds=(simd "")
+else
+    echo "NOT measured: RSA by AVX-512 IFMA, which this processor does not have." >&2
+fi
+for features in "${builds[@]}"; do
+    cargo build --release --features "$features"
+    programs+=("target/release/${features:-plain}")
+    cp target/release/tpm-quote-peers "${programs[-1]}"
+done
 
 machine=$(sed -n 's/^model name[[:space:]]*: *//p' /proc/cpuinfo | head -n 1)
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
@@ -61,5 +74,7 @@ if command -v taskset >/dev/null; then
 else
     echo "taskset is missing: not pinned to one core" >&2
 fi
-"${pin[@]}" cargo run --release --quiet -- --circumstances "$circumstances" "${args[@]}"
+for program in "${programs[@]}"; do
+    "${pin[@]}" "$program" --circumstances "$circumstances" "${args[@]}"
+done
 [ -z "$docs" ] || echo "docs/performance.md is written." >&2

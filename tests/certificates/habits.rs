@@ -1,8 +1,8 @@
 //! What makers of TPMs do otherwise than RFC 5280 asks, and forgeries of the same shapes.
 
 use tpm_quote::{
-    TpmAlgId, Verifier,
-    verify::{SigningScheme, Warning, error::KeyProblem},
+    Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
+    verify::{Anchor, PlainKey, SigningScheme, Warning, error::KeyProblem},
 };
 
 use super::*;
@@ -234,4 +234,32 @@ fn sha1_in_a_path_is_warned_of() {
     };
     assert!(warned("ak-sha1", "issuing"));
     assert!(!warned("ak-p256", "root"));
+}
+
+/// The same where the certificate is one anchor of a key that came by itself.
+#[test]
+fn sha1_in_a_path_is_warned_of_by_each_anchor() {
+    let public = data("cases/005-main-p256-ecdsa-sha256/ak.pub");
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let plain = PlainKey::of_public(public.value()).unwrap();
+    let scheme = SigningScheme::ecdsa(TpmAlgId::SHA256);
+    for (leaf, root, by_sha1) in [
+        ("ak-main-p256-sha1", "issuing", true),
+        ("ak-main-p256", "root", false),
+    ] {
+        let leaf = der(leaf);
+        let chain = CertificateChain::new(&leaf).dangerous_allow_sha1_signatures();
+        let certificate = AkCertificate::verify(&chain, &[der(root)], AT).unwrap();
+        let anchor = Anchor::new().certificate(&certificate);
+        let verifier = Verifier::new();
+        for key in [
+            verifier.appraise_key(&public, &anchor),
+            verifier.appraise_anchored_plain_key(&plain, scheme, &anchor),
+        ] {
+            let mut warnings = key.warnings();
+            let is_warned_of = warnings.any(|warning| warning == Warning::Sha1Certificate);
+            assert_eq!(is_warned_of, by_sha1);
+            assert!(key.into_result().unwrap().trust().is_anchored());
+        }
+    }
 }

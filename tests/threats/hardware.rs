@@ -3,11 +3,18 @@
 use std::{fs, time::Duration};
 
 use tpm_quote::{
-    AttestationKey, CertificateChain, Check, Error, KeyTrust, Verdict,
+    AttestationKey, CertificateChain, Check, Error, KeyTrust, Tpm2bPublic, Unmarshal, Verdict,
+    Verifier,
     evidence::{read_hcl_report, read_project},
-    verify::{HardwarePolicy, Part, Processor, SnpReport, SnpTcb, VerifiedHardware},
+    verify::{
+        Anchor, HardwarePolicy, Part, PlainKey, Processor, SnpReport, SnpTcb, VerifiedHardware,
+    },
 };
 
+use super::{
+    forge::{Key, RSASSA, SHA256},
+    plain_keys::{modulus, scheme},
+};
 use crate::made::{Guest, ID_KEY, MEASUREMENT, hcl};
 
 /// 2030-01-01.
@@ -173,6 +180,45 @@ fn h1_verified_report_is_the_one_around_the_claims() {
     let error = AttestationKey::bound_to_hardware(&one, &hardware).unwrap_err();
     assert_eq!(said(error), rejected("hcl-claims").unwrap_err());
     assert!(AttestationKey::bound_to_hardware(&two, &hardware).is_ok());
+}
+
+/// The same as an anchor of a key that came by itself, with a public area or by its numbers.
+#[test]
+fn h1_anchor_binds_the_key_that_is_in_the_claims() {
+    let (own, mut other) = (claims(), claims());
+    other.push(b' ');
+    let reports = [&own, &other].map(|claims| hcl(&Guest::with(claims).signed(), 2, claims));
+    let [mut one, mut two] = reports.each_ref().map(|report| vec![0; report.len()]);
+    let one = read_hcl_report(&reports[0], &mut one).unwrap();
+    let two = read_hcl_report(&reports[1], &mut two).unwrap();
+    let (vcek, ask) = (der("vcek"), der("ask"));
+    let intermediates = [&*ask];
+    let chain = CertificateChain::new(&vcek).intermediates(&intermediates);
+    let known = [MEASUREMENT];
+    let policy = HardwarePolicy::measurements(&known).unwrap();
+    let report = one.snp_report().unwrap();
+    let hardware = VerifiedHardware::verify(&report, &chain, &[der("ark")], AT, &policy).unwrap();
+
+    let [of_claims, foreign] = [2048, 3072].map(|bits| Key::rsa(bits, RSASSA, SHA256));
+    for (key, claims, expected) in [
+        (&of_claims, &one, BOUND),
+        (&foreign, &one, rejected("hcl-claims")),
+        (&of_claims, &two, rejected("hcl-claims")),
+    ] {
+        let anchor = Anchor::new().hardware(claims, Ok(&hardware));
+        let public = key.public();
+        let public = Tpm2bPublic::from_bytes(&public).unwrap();
+        let with_area = Verifier::new().appraise_key(&public, &anchor).into_result();
+        let plain = PlainKey::Rsa {
+            modulus: modulus(key),
+            exponent: 65537,
+        };
+        let scheme = scheme(RSASSA, SHA256);
+        let by_numbers = Verifier::new().appraise_anchored_plain_key(&plain, scheme, &anchor);
+        for judged in [with_area, by_numbers.into_result()] {
+            assert_eq!(judged.map(|key| key.trust()).map_err(said), expected);
+        }
+    }
 }
 
 #[test]

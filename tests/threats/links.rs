@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tpm_quote::{
     AttestationKey, Error, KeyTrust, Name, Nonce, Tpm2bPublic, Unmarshal, Verifier,
-    report::{Report, Reportable},
+    report::{Report, Reportable, VouchedBy},
     types::{Tpm2bCreationData, Tpm2bName},
     verify::{Anchor, AnchorLine, Appraisal, KeyLink, KeyRules, Warning, error::AnchorProblem},
 };
@@ -202,4 +202,34 @@ fn x6_line_that_holds_has_its_links() {
         assert_eq!(trust, [KeyTrust::Certified, KeyTrust::Pinned]);
         assert_eq!(key.summary().vouched_by(), Some(7));
     });
+}
+
+/// A report names the line that the appraisal found, and no other.
+#[test]
+fn x7_report_names_no_line_that_did_not_vouch() {
+    let key = Key::p256(SHA256);
+    let public = key.public();
+    let public = Tpm2bPublic::from_bytes(&public).unwrap();
+    let names = [name(&key)];
+    let lines = [AnchorLine::new(7, Anchor::new().pinned(&names[..]))];
+    let anchor = Anchor::new().any_of(&lines, Nonce::dangerous_none());
+    let appraisal = Verifier::new().appraise_key(&public, &anchor);
+    for (line, expected) in [
+        (
+            7,
+            json!({"file": "machines.trust", "line": 7, "name": "web"}),
+        ),
+        (8, Value::Null),
+    ] {
+        let by = VouchedBy {
+            file: "machines.trust",
+            line,
+            name: "web",
+        };
+        let mut text = String::new();
+        let report = Report::new(&appraisal).vouched_by(Some(by));
+        report.write_json(&mut text).unwrap();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(report["key"]["vouched_by"], expected);
+    }
 }

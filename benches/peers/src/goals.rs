@@ -7,6 +7,7 @@ use crate::{
     quotes::QUOTE,
     signatures::{P256, P384, P521, RSA_2048, RSA_3072, RSA_4096},
     structures::PARSE_THREE,
+    units::Units,
     who::{
         AWS_COLD, AWS_WARM, MU, MU_OPENSSL_COLD, OPENSSL_WARM, OURS, OURS_PREPARED, OURS_SIGNATURE,
         RING, VIEW, VIEW_AWS,
@@ -36,24 +37,51 @@ const fn goal(work: &'static str, ours: Who, peer: Who, limit: Limit) -> Goal {
     }
 }
 
-pub const GOALS: [Goal; 16] = [
+/// The goals of every build.
+const COMMON: [Goal; 9] = [
     goal(PARSE_THREE, OURS, MU, AtMost(0.06)),
     goal(PARSE_THREE, OURS, VIEW, AtMost(0.65)),
+    goal(P256, OURS, OPENSSL_WARM, BelowOne),
+    goal(P256, OURS, AWS_WARM, AtMost(1.0)),
+    goal(P256, OURS_PREPARED, AWS_WARM, AtMost(0.65)),
+    goal(P384, OURS, AWS_WARM, AtMost(1.0)),
+    goal(P384, OURS_PREPARED, AWS_WARM, AtMost(0.65)),
+    goal(P521, OURS, AWS_WARM, AtMost(1.0)),
+    goal(P521, OURS_PREPARED, AWS_WARM, AtMost(0.65)),
+];
+
+/// The goals for RSA by AVX-512 IFMA.
+const IFMA: [Goal; 8] = [
+    goal(RSA_2048, OURS, OPENSSL_WARM, AtMost(0.37)),
+    goal(RSA_2048, OURS, AWS_WARM, AtMost(0.48)),
+    goal(RSA_3072, OURS, OPENSSL_WARM, AtMost(0.35)),
+    goal(RSA_3072, OURS, AWS_WARM, AtMost(0.48)),
+    goal(RSA_4096, OURS, OPENSSL_WARM, AtMost(0.32)),
+    goal(RSA_4096, OURS, AWS_WARM, AtMost(0.48)),
+    goal(QUOTE, OURS, MU_OPENSSL_COLD, AtMost(0.35)),
+    goal(QUOTE, OURS, VIEW_AWS, BelowOne),
+];
+
+/// The goals for RSA by plain words.
+const PLAIN: [Goal; 8] = [
     goal(RSA_2048, OURS, OPENSSL_WARM, AtMost(0.82)),
     goal(RSA_2048, OURS, RING, BelowOne),
     goal(RSA_2048, OURS, AWS_COLD, BelowOne),
     goal(RSA_3072, OURS, OPENSSL_WARM, AtMost(0.9)),
     goal(RSA_4096, OURS, OPENSSL_WARM, AtMost(0.92)),
-    goal(P256, OURS, OPENSSL_WARM, AtMost(1.2)),
-    goal(P256, OURS_PREPARED, OPENSSL_WARM, AtMost(0.75)),
-    goal(P384, OURS, OPENSSL_WARM, AtMost(0.5)),
-    goal(P384, OURS, AWS_WARM, AtMost(1.5)),
-    goal(P521, OURS, OPENSSL_WARM, AtMost(1.25)),
-    goal(P521, OURS_PREPARED, OPENSSL_WARM, AtMost(0.85)),
     goal(QUOTE, OURS, MU_OPENSSL_COLD, AtMost(0.56)),
     goal(QUOTE, OURS, VIEW_AWS, BelowOne),
     goal(QUOTE, OURS, OURS_SIGNATURE, AtMost(1.03)),
 ];
+
+/// The goals for the units of the processor that are used.
+pub fn goals() -> impl Iterator<Item = &'static Goal> {
+    let rsa = match Units::used() {
+        Units::Avx512Ifma => &IFMA,
+        Units::Plain => &PLAIN,
+    };
+    COMMON.iter().chain(rsa)
+}
 
 impl Goal {
     /// Our time and the peer's, if both were measured.

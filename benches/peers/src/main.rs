@@ -8,11 +8,13 @@ mod quotes;
 mod report;
 mod signatures;
 mod structures;
+mod units;
 mod who;
 
 use std::{env, fs, process::ExitCode};
 
 use measure::{Figures, Plan};
+use units::Units;
 
 /// What exactly is in the times.
 const INCLUDED: &str = "
@@ -67,14 +69,14 @@ impl Options {
     }
 }
 
-/// Puts `text` between the two marks of a file.
-fn put_between_marks(path: &str, text: &str) -> Result<(), String> {
-    const BEGIN: &str = "<!-- peers:begin -->\n";
-    const END: &str = "<!-- peers:end -->";
+/// Puts `text` between the two marks of this name in a file.
+fn put_between_marks(path: &str, name: &str, text: &str) -> Result<(), String> {
+    let begin = &*format!("<!-- peers {name}:begin -->\n");
+    let end = &*format!("<!-- peers {name}:end -->");
     let old = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-    let new = old.split_once(BEGIN).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(END)?;
-        Some(format!("{before}{BEGIN}{text}{END}{after}"))
+    let new = old.split_once(begin).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(end)?;
+        Some(format!("{before}{begin}{text}{end}{after}"))
     });
     let new = new.ok_or(format!("{path}: the marks are missing"))?;
     fs::write(path, new).map_err(|error| format!("{path}: {error}"))
@@ -117,7 +119,12 @@ fn run() -> Result<(), String> {
     let circumstances = options.circumstances.unwrap_or_default();
     let circumstances = format!("{circumstances}, {}.", versions());
     let what = if plan.minimum { "Minima" } else { "Medians" };
-    println!("{circumstances}\n{what} of {} rounds.", plan.rounds);
+    let units = Units::used();
+    println!(
+        "\n# {}\n\n{circumstances}\n{what} of {} rounds.",
+        units.title(),
+        plan.rounds
+    );
 
     let quote = evidence::quote();
     let parts = [
@@ -148,7 +155,7 @@ fn run() -> Result<(), String> {
         eprintln!("{unrest}");
     }
     if let Some(path) = options.docs {
-        put_between_marks(&path, &report::summary(&all, &circumstances))?;
+        put_between_marks(&path, units.mark(), &report::summary(&all, &circumstances))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    goals::GOALS,
+    goals,
     measure::{Figures, UNREST, Who},
     signatures::{P256, RSA_2048, RSA_3072, RSA_4096},
     structures,
@@ -85,7 +85,7 @@ pub fn goals(figures: &[Figures], all: bool) -> String {
     let mut out = "\n## Goals\n\n".to_owned();
     let columns = ["work", "by", "as a part of", "goal", "verdict", "ratio"];
     head(&mut out, &columns, &columns[..5]);
-    for goal in &GOALS {
+    for goal in goals::goals() {
         let (ratio, verdict) = match goal.times(figures) {
             Some((ours, peer)) => {
                 let ratio = ours / peer;
@@ -128,7 +128,7 @@ pub fn summary(figures: &[Figures], circumstances: &str) -> String {
     let mut out = format!("Measured {circumstances}\n\n");
     let columns = ["work", "compared with", "takes", "tpm-quote", "ratio"];
     head(&mut out, &columns, &columns[..2]);
-    for goal in &GOALS {
+    for goal in goals::goals() {
         let Some((ours, peer)) = goal.times(figures) else {
             continue;
         };
