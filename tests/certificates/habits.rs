@@ -1,7 +1,7 @@
 //! What makers of TPMs do otherwise than RFC 5280 asks, and forgeries of the same shapes.
 
 use tpm_quote::{
-    Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
+    AttestationKey, Tpm2bPublic, TpmAlgId, Unmarshal, Verifier,
     verify::{Anchor, PlainKey, SigningScheme, Warning, error::KeyProblem},
 };
 
@@ -251,9 +251,12 @@ fn sha1_in_a_path_is_warned_of_by_each_anchor() {
         let chain = CertificateChain::new(&leaf).dangerous_allow_sha1_signatures();
         let certificate = AkCertificate::verify(&chain, &[der(root)], AT).unwrap();
         let anchor = Anchor::new().certificate(&certificate);
+        let names = [*AttestationKey::self_asserted(&public).unwrap().name()];
         let verifier = Verifier::new();
         for key in [
             verifier.appraise_key(&public, &anchor),
+            // Its trust is `pinned`, but the certificate was wanted as well.
+            verifier.appraise_key(&public, &anchor.pinned(&names)),
             verifier.appraise_anchored_plain_key(&plain, scheme, &anchor),
         ] {
             let mut warnings = key.warnings();
