@@ -47,7 +47,10 @@ node --expose-gc --test tests/
 
 # The tarball, and the package as it comes out of it.
 mkdir "$work/package" "$work/user"
-cp -r package.json README.md lib ../../LICENSE-* "$work/package"
+cp -r package.json README.md lib ../../docs ../../LICENSE-* "$work/package"
+for page in $(grep -o 'docs/[a-z-]*\.md' README.md lib/index.d.ts -h | sort -u); do
+    [ -e "$work/package/$page" ] || die "the package has no $page"
+done
 (cd "$work/package" && npm pack --silent --pack-destination "$here/target" >/dev/null)
 tarball=$here/target/tpm-quote-$version.tgz
 (

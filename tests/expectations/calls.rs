@@ -10,7 +10,10 @@ use tpm_quote::{
     evidence::{
         FileKind, Key, PcrFile, TrustAnchor, TrustFile, read_ima_key, read_key, read_project,
     },
-    log::{BootPolicy, EventLog, ImaDigest, ImaKey, ImaList, ImaPolicy, Logs, Suffix},
+    log::{
+        BootPolicy, EventLog, ImaChunks, ImaDigest, ImaKey, ImaList, ImaPolicy, ImaState, Logs,
+        Suffix,
+    },
     types::TpmaObject,
     verify::{
         Anchor, AnchorLine, AttestPolicy, AttestSignature, Certify, Either, HardwarePolicy, Nv,
@@ -204,8 +207,14 @@ fn replayed(options: &Value, appraisal: Appraisal<'_, tpm_quote::VerifiedQuote<'
         boot = boot.require_secure_boot();
     }
     let (event_log, list) = (given(&options["boot_log"]), given(&options["ima_list"]));
-    let logs = logs(options, event_log.as_deref(), list.as_deref());
-    let (appraisal, replay) = appraisal.replay(logs, rules.is_object().then_some(&boot));
+    let boot = rules.is_object().then_some(&boot);
+    let goes_on = given(&options["ima_state"]).zip(list.as_ref());
+    let whole = list.as_deref().filter(|_| goes_on.is_none());
+    let logs = logs(options, event_log.as_deref(), whole);
+    let (appraisal, replay) = match goes_on {
+        None => appraisal.replay(logs, boot),
+        Some((state, new)) => return resumed(options, appraisal, logs, &state, new),
+    };
     let Some(allowed) = allowed(options) else {
         return report(&appraisal);
     };
@@ -233,6 +242,32 @@ fn replayed(options: &Value, appraisal: Appraisal<'_, tpm_quote::VerifiedQuote<'
         .require(&required)
         .require_in_force(&in_force);
     let (appraisal, _) = appraisal.judge_ima(replay.as_ref(), Some(&policy));
+    report(&appraisal)
+}
+
+/// The same with a list that goes on from a state.
+fn resumed(
+    options: &Value,
+    appraisal: Appraisal<'_, tpm_quote::VerifiedQuote<'_>>,
+    logs: Result<Option<Logs<'_>>, Error>,
+    state: &[u8],
+    new: &[u8],
+) -> Value {
+    let state = ImaState::from_bytes(state).unwrap();
+    let allowed = allowed(options).unwrap();
+    let digests = allowed.lines().map(|one| ImaDigest::parse(one).unwrap());
+    let digests: Vec<_> = digests.collect();
+    let required = texts(&options["ima_require"]).into_iter();
+    let required: Vec<_> = required.map(|one| ImaDigest::parse(one).unwrap()).collect();
+    let digests = &*digests;
+    let policy = ImaPolicy::new(&digests).require(&required);
+    let logs = logs.map(Option::unwrap_or_default);
+    let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
+    let (policy, state) = (Some(&policy), Some(&state));
+    let (appraisal, _) =
+        appraisal.replay_resumed(logs, None, policy, state, &mut buffer, |stream| {
+            stream.push(new)
+        });
     report(&appraisal)
 }
 
@@ -356,7 +391,7 @@ fn attest(options: &Value) -> Result<Value, Error> {
 }
 
 /// The options that a row may have: one that is not read here would be a row that is not tested.
-const KNOWN: [&str; 31] = [
+const KNOWN: [&str; 32] = [
     "ak_cert",
     "allow_empty_signer",
     "allow_suffix",
@@ -375,6 +410,7 @@ const KNOWN: [&str; 31] = [
     "ima_list",
     "ima_require",
     "ima_require_policy",
+    "ima_state",
     "key",
     "kind",
     "machine",
@@ -395,7 +431,7 @@ const OF_TRUST: [&str; 2] = ["trust", "trust_files"];
 #[test]
 fn calls_come_to_what_the_table_says() {
     let mut wrong = Vec::new();
-    for row in rows("calls", 47) {
+    for row in rows("calls", 50) {
         let options = &row["options"];
         for name in options.as_object().unwrap().keys() {
             let is_known = KNOWN.contains(&&**name) || OF_TRUST.contains(&&**name);

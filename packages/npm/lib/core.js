@@ -1,6 +1,6 @@
 // The functions of the package, over a module that an entry point loads in its own way.
 
-import { Malformed, Rejected, Unsupported } from './errors.js';
+import { Malformed, Rejected, Unsupported, VerifyError } from './errors.js';
 import { bytesOf, isPlain, json, message, options as encoded } from './message.js';
 import { Module } from './module.js';
 import { Attest, Quote, Report, Unavailable, VERIFIED } from './results.js';
@@ -96,20 +96,42 @@ function parsed(told) {
 
 /** The options of which a string is content. */
 const CONTENTS = [
-  'response', 'akCert', 'baseline', 'ca', 'evidence', 'hardwareRoot', 'imaAllow', 'imaKey', 'imaList',
-  'policy', 'since', 'trust', 'userspaceLog',
+  'response', 'data', 'akCert', 'baseline', 'ca', 'evidence', 'hardwareRoot', 'imaAllow', 'imaKey',
+  'imaList', 'pcrs', 'policy', 'since', 'trust', 'userspaceLog',
 ];
 
-/** Adds a note to an error if a string among the arguments can be nothing but the name of a file. */
-function noted(error, call, [first, last = first]) {
-  const of = call === 'verifyResponse' ? { response: first } : {};
-  const given = isPlain(last) ? { ...of, ...last } : of;
-  const isName = (text) => text.length < 1024 && /[./\\]/.test(text) && !/[\s{:]/.test(text);
-  const name = CONTENTS.find((name) => typeof given[name] === 'string' && isName(given[name]));
-  if (name !== undefined && error instanceof Error) {
-    error.note = `${name}: a string is content, not the name of a file: give what is in ${given[name]}`;
-  }
+/** What to say of a string that can be nothing but the name of a file, or of an array with one. */
+function ofFileName(name, value) {
+  if (Array.isArray(value)) return value.map((one) => ofFileName(name, one)).find(Boolean);
+  if (typeof value !== 'string' || value.length >= 1024) return undefined;
+  if (!/[./\\]/.test(value) || /[\s{:]/.test(value)) return undefined;
+  return `${name} looks like the name of a file, and a string is content: give what is in ${value}, as readFile gives it`;
+}
+
+/** The options of a call that are bytes, for the module to look at. */
+const binary = (given) => Object.entries(given).filter(([, value]) => bytesOf(value) !== undefined);
+
+/** The message that asks what is odd about the arguments. */
+const question = (given) => message('hint', encoded(binary(given)));
+
+/** Says as well what is odd about the arguments of a call that failed. */
+function saying(error, hint) {
+  if (hint === undefined || hint === null) return error;
+  error.note = hint;
+  error.message = `${error.message.replace(/\.+$/, '')}. Note: ${hint}`;
   return error;
+}
+
+/** The arguments of a call by their names. */
+function named(call, [first, last]) {
+  if (call === 'verifyResponse') return { ...last, response: first };
+  if (call === 'parse') return { data: first };
+  const options = call === 'verifyAttest' ? last : first;
+  return isPlain(options) ? options : {};
+}
+
+function fileNames(given) {
+  return CONTENTS.map((name) => ofFileName(name, given[name])).find(Boolean);
 }
 
 /** What each function sends, and what it makes of the answer. */
@@ -155,15 +177,18 @@ class Many {
     if (!Array.isArray(pair) || pair.length !== 2) {
       throw new TypeError(`response ${this.#line}: expected a pair [payloadId, response]`);
     }
-    const [payloadId, response] = pair;
+    const [request, response] = pair;
     const body = content(response, `response ${this.#line}`);
-    const each = { response: body, line: this.#line, payloadId };
+    const asked = bytesOf(request) === undefined ? { payloadId: request } : { nonce: request };
+    const each = { response: body, line: this.#line, ...asked };
     return message('verifyMany', encoded(Object.entries(each)), this.#settings);
   }
 
-  report([payloadId], told) {
+  report([request, response], told) {
     const outcome = result(told);
     if (outcome instanceof TypeError || outcome instanceof RangeError) throw outcome;
+    const payloadId = bytesOf(request) === undefined ? request : null;
+    if (outcome instanceof VerifyError) saying(outcome, ofFileName(`response ${this.#line}`, response));
     told.report ??= JSON.parse(told.text);
     return new Report(VERIFIED, payloadId, told, outcome, () => failure(this.#absent));
   }
@@ -172,6 +197,21 @@ class Many {
 /** The functions, over the module that `load` and `loadSync` give. */
 export function create(load, loadSync) {
   const module = new Module(load, loadSync);
+
+  /** The error, with what is odd about the arguments. */
+  function hinted(error, given) {
+    if (!(error instanceof VerifyError || error instanceof TypeError || error instanceof RangeError)) {
+      return error;
+    }
+    const hint = fileNames(given);
+    if (hint !== undefined) return saying(error, hint);
+    try {
+      return saying(error, parsed(module.askSync(question(given))));
+    } catch {
+      // The error is what matters, with the hint or without.
+      return error;
+    }
+  }
 
   const functions = {
     /** Loads the module, from this source if one is given. */
@@ -198,14 +238,14 @@ export function create(load, loadSync) {
       try {
         return read(await module.ask(message(name, ask(...given))));
       } catch (error) {
-        throw noted(error, name, given);
+        throw hinted(error, named(name, given));
       }
     };
     functions[`${name}Sync`] = (...given) => {
       try {
         return read(module.askSync(message(name, ask(...given))));
       } catch (error) {
-        throw noted(error, name, given);
+        throw hinted(error, named(name, given));
       }
     };
   }

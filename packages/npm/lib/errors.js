@@ -11,7 +11,8 @@ export class VerifyError extends Error {
 
   /** @internal */
   constructor(told) {
-    super(`${told.check}: ${told.message}`);
+    const option = told.option == null ? '' : `${told.option}: `;
+    super(`${told.check}: ${option}${told.message}`);
     this.check = told.check;
     this.problem = told.problem;
     this.help = told.help;

@@ -150,6 +150,10 @@ export interface LogOptions {
   dangerousImaViolations?: boolean;
   /** Lists all entries that the quote proves, as `imaEntries` of the quote or of the error. */
   imaEntries?: boolean;
+  /** What an earlier quote kept as its `imaState`: the list has only what follows. */
+  imaState?: Binary;
+  /** Keeps how far the list was proven and accepted, as `imaState` of the quote. */
+  imaKeepState?: boolean;
 }
 /** An entry of a list of IMA, as the command's `--ima-entries` writes it. */
 export interface ImaEntry {
@@ -161,8 +165,62 @@ export interface ImaEntry {
   /** What `imaAllow` says of it; `null` without it. */
   readonly verdict: string | null;
 }
+/** What the logs of the machine explain of the quoted PCRs: `boot` in docs/report.md. */
+export interface Boot {
+  readonly secure_boot: 'on' | 'off' | 'never-set' | null;
+  readonly mok_validation: 'disabled' | 'not-disabled' | null;
+  readonly images: readonly { readonly digest: string; readonly algorithm: string; readonly side: Side }[] | null;
+  readonly command_lines: readonly {
+    readonly text: string | null;
+    readonly proven_by: 'grub' | 'systemd-boot' | 'uki' | 'efi-stub';
+  }[] | null;
+  readonly authorities: readonly {
+    readonly name: string;
+    readonly guid: string;
+    readonly certificate_sha256: string | null;
+    readonly sbat: string | null;
+    readonly side: Side;
+  }[] | null;
+  readonly unexplained_pcrs: readonly PcrPlace[];
+  readonly unexplained_events: readonly { readonly pcr: number; readonly event: number }[];
+  readonly unknown: readonly { readonly fact: string; readonly reason: string; readonly message: string }[];
+  readonly explained_pcrs: readonly PcrPlace[];
+  readonly never_extended_pcrs: readonly PcrPlace[];
+  readonly suffixes: readonly { readonly name: string; readonly pcrs: readonly PcrPlace[] }[];
+  readonly startup_locality: number | null;
+  readonly tail_bytes: number;
+}
+export type Side = 'before-separator' | 'after-separator';
+export interface PcrPlace {
+  readonly bank: string;
+  readonly index: number;
+}
+/** What the quote proves of the list of IMA: `ima` in docs/report.md. */
+export interface Ima {
+  readonly entries: number;
+  readonly proven: number;
+  readonly tail_entries: number;
+  readonly violations: number;
+  /** `null` without `imaAllow` and `imaKey`. */
+  readonly unknown: number | null;
+  /** With `imaKey` only, as the next two. */
+  readonly signed?: number;
+  readonly signers?: readonly { readonly fingerprint: string; readonly entries: number }[];
+  readonly signatures_not_judged?: number;
+  readonly unprotected: number;
+  readonly strength: { readonly [bank: string]: 'own' | 'padded-sha1' };
+  readonly boot_aggregate: 'ok' | 'differs' | 'not-quoted';
+  readonly first_unknown: readonly {
+    readonly entry: number;
+    readonly name: string;
+    readonly digest: string | null;
+    readonly signature?: 'none' | 'invalid' | 'unknown-key' | 'other-digest' | 'not-judged';
+  }[];
+}
+
 /** The same of many responses, of which each has to carry its own. */
-export interface CarriedLogs extends Omit<LogOptions, 'bootLog' | 'userspaceLog' | 'imaList'> {
+export interface CarriedLogs
+  extends Omit<LogOptions, 'bootLog' | 'userspaceLog' | 'imaList' | 'imaState' | 'imaKeepState'> {
   bootLog?: 'response';
   imaList?: 'response';
 }
@@ -292,11 +350,13 @@ export class Quote extends Result {
   readonly clock: Clock;
   readonly firmwareVersion: bigint;
   /** What the logs of the machine explain of the quote, as `boot` in the report. */
-  readonly boot: ReportObject | null;
+  readonly boot: Boot | null;
   /** What the quote proves of the list of IMA, as `ima` in the report. */
-  readonly ima: ReportObject | null;
+  readonly ima: Ima | null;
   /** The entries of that list that the quote proves: a new array each time; `null` unless `imaEntries` asks for them. */
   readonly imaEntries: ImaEntry[] | null;
+  /** How far that list was proven and accepted, for `imaState` with a later quote: a copy; `null` unless `imaKeepState` or `imaState` asks for it. */
+  readonly imaState: Uint8Array | null;
   /** How many entries of the baseline were compared: all of them matched. */
   readonly baselineMatched: number;
   /** What the quote does not show although it was accepted, in sentences. */
@@ -329,7 +389,8 @@ export class Unavailable extends Result {
 /** What became of one response of many. */
 export class Report extends Result {
   private constructor();
-  readonly payloadId: string;
+  /** `null` if a nonce was given instead. */
+  readonly payloadId: string | null;
   readonly verdict:
     | 'verified' | 'verified-self-asserted' | 'unavailable'
     | 'rejected' | 'unsupported' | 'malformed';
@@ -352,7 +413,7 @@ export class VerifyError extends Error {
   readonly expected: string | null;
   /** What came instead. */
   readonly found: string | null;
-  /** What is odd about the arguments: a string that can only be the name of a file. */
+  /** What is odd about the arguments, which the message ends with: the name of a file, base64, swapped structures. */
   readonly note?: string;
   /** The entries of the list of IMA that the quote proves all the same; `null` unless `imaEntries` asks for them. */
   readonly imaEntries: ImaEntry[] | null;
@@ -415,15 +476,18 @@ export function verifyAttestSync(
   options: (Request | NoRequest) & (AttestParts | ByCertificate<AttestParts>) & AttestOptions,
 ): Attest;
 
-/** Verifies responses as they are asked for: pairs of a payload id and a response. */
+/**
+ * Verifies responses as they are asked for: pairs of a payload id, or of a nonce as bytes, and a
+ * response.
+ */
 export function verifyMany(
   responses:
-    | Iterable<readonly [string, Content]>
-    | AsyncIterable<readonly [string, Content]>,
+    | Iterable<readonly [string | Binary, Content]>
+    | AsyncIterable<readonly [string | Binary, Content]>,
   options?: ResponseOptions & CarriedLogs,
 ): AsyncGenerator<Report, void, undefined>;
 export function verifyManySync(
-  responses: Iterable<readonly [string, Content]>,
+  responses: Iterable<readonly [string | Binary, Content]>,
   options?: ResponseOptions & CarriedLogs,
 ): Generator<Report, void, undefined>;
 

@@ -73,12 +73,14 @@ class Attestation extends Result {
 export class Quote extends Attestation {
   #quote;
   #entries;
+  #state;
 
   /** @internal */
   constructor(key, told) {
     super(key, told);
     this.#quote = told.report.quote;
     this.#entries = told.entries;
+    this.#state = told.imaState;
     this.selection = told.selection;
     this.baselineMatched = told.baselineMatched;
     Object.freeze(this);
@@ -125,8 +127,12 @@ export class Quote extends Attestation {
     return lines(this.#entries);
   }
 
-  /** What the logs of the machine explain of the quote, as in the report; `null` without logs. */
+  /** How far that list was proven and accepted, for a later one: a copy; `null` unless asked for. */
+  get imaState() {
+    return this.#state === null ? null : unhex(this.#state);
+  }
 
+  /** What the logs of the machine explain of the quote, as in the report; `null` without logs. */
   get boot() {
     return this.report().boot;
   }

@@ -7,10 +7,11 @@ use alloc::{
 };
 
 use tpm_quote::{
-    Appraisal, Attestation, Error, Name, Nonce, ResponsePolicy, Tier, Verdict, Verifier,
+    Appraisal, Attestation, Error, Name, Nonce, ResponsePolicy, Tier, Verdict, Verifier, wire::Hex,
 };
 use tpm_quote_shared::{
-    Common, Found, Origin, Outcome, QuoteFacts, Quoted, expected_and_found, of_appraisal,
+    Common, Found, Origin, Outcome, QuoteFacts, Quoted, Unread, expected_and_found, hint,
+    of_appraisal,
 };
 
 use crate::{
@@ -38,11 +39,14 @@ pub(crate) fn answer(message: &[u8]) -> String {
     told.unwrap_or_else(|failure| match failure {
         Failure::Type(message) => usage("TypeError", &message),
         Failure::Range(message) => usage("RangeError", &message),
-        Failure::Refused(error, report) => refused(&error, &report),
+        Failure::Refused(error, report, option) => refused(&error, &report, option.as_deref()),
     })
 }
 
 fn told<'a>(name: &'a str, mut given: Vec<(&'a str, Value<'a>)>) -> Result<String, Failure> {
+    if name == "hint" {
+        return Ok(hinted(&given));
+    }
     let mut policy = FromPolicy::take(name, &mut given)?;
     let options = Options::new(name, given, &mut policy)?;
     Ok(match name {
@@ -54,7 +58,7 @@ fn told<'a>(name: &'a str, mut given: Vec<(&'a str, Value<'a>)>) -> Result<Strin
         }
         "unavailable" => found(unavailable()),
         "verifyQuote" => verified(verify_quote(options)?, quote),
-        "verifyAttest" => verified(verify_attest(options)?, |facts| {
+        "verifyAttest" => verified(verify_attest(options)?, |facts, _| {
             head("Attest", &facts.common, "")
         }),
         "parse" => parse(options)?,
@@ -64,27 +68,28 @@ fn told<'a>(name: &'a str, mut given: Vec<(&'a str, Value<'a>)>) -> Result<Strin
 }
 
 fn found(outcome: Outcome<Found>) -> String {
-    verified(outcome, |found| match found {
-        Found::Quote(facts) => quote(facts),
+    verified(outcome, |found, state| match found {
+        Found::Quote(facts) => quote(facts, state),
         Found::Unavailable => "{\"outcome\":\"Unavailable\"}".into(),
     })
 }
 
-fn verified<T>(outcome: Outcome<T>, shown: impl FnOnce(&T) -> String) -> String {
+fn verified<T>(outcome: Outcome<T>, shown: impl FnOnce(&T, Option<&[u8]>) -> String) -> String {
     let report = outcome.report.trim_end();
     let report = match &outcome.entries {
         Some(entries) => format!("{report}\n{entries}"),
         None => report.into(),
     };
     match outcome.result {
-        Ok(facts) => format!("{}\n{report}", shown(&facts)),
-        Err(error) => refused(&error, &report),
+        Ok(facts) => format!("{}\n{report}", shown(&facts, outcome.state.as_deref())),
+        Err(error) => refused(&error, &report, None),
     }
 }
 
-fn quote(facts: &QuoteFacts) -> String {
+fn quote(facts: &QuoteFacts, state: Option<&[u8]>) -> String {
+    let state = state.map_or_else(|| "null".into(), |state| format!("\"{}\"", Hex(state)));
     let more = format!(
-        ",\"selection\":{},\"baselineMatched\":{}",
+        ",\"selection\":{},\"baselineMatched\":{},\"imaState\":{state}",
         Quoted(&facts.selection.to_string()),
         facts.baseline_matched
     );
@@ -103,7 +108,7 @@ fn usage(class: &str, message: &str) -> String {
     )
 }
 
-fn refused(error: &Error, report: &str) -> String {
+fn refused(error: &Error, report: &str, option: Option<&str>) -> String {
     let class = match error.verdict() {
         Verdict::Rejected => "Rejected",
         Verdict::Unsupported => "Unsupported",
@@ -115,14 +120,26 @@ fn refused(error: &Error, report: &str) -> String {
         None => "null".into(),
     };
     format!(
-        "{{\"outcome\":\"{class}\",\"check\":\"{}\",\"problem\":\"{}\",\"message\":{},\"help\":{},\"expected\":{},\"found\":{}}}\n{report}",
+        "{{\"outcome\":\"{class}\",\"check\":\"{}\",\"problem\":\"{}\",\"option\":{},\"message\":{},\"help\":{},\"expected\":{},\"found\":{}}}\n{report}",
         error.check().name(),
         error.problem_name(),
+        or_null(option.map(String::from)),
         Quoted(&error.to_string()),
         Quoted(error.help()),
         or_null(expected),
         or_null(found)
     )
+}
+
+/// What looks odd about the options of a call that failed.
+fn hinted(given: &[(&str, Value<'_>)]) -> String {
+    let bytes = given.iter().filter_map(|(name, value)| match value {
+        Value::Bytes(bytes) => Some((*name, *bytes)),
+        _ => None,
+    });
+    let bytes: Vec<_> = bytes.collect();
+    let hint = hint(&bytes).map_or_else(|| "null".into(), |hint| Quoted(&hint).to_string());
+    format!("{{\"outcome\":\"Parsed\"}}\n{hint}")
 }
 
 /// The library's error for a response without a quote, whatever the tier was.
@@ -143,7 +160,9 @@ fn parse(mut options: Options<'_>) -> Result<String, Failure> {
     options.finish()?;
     let name = name.map(|name| text("type", &name)).transpose()?;
     let value = match (&data, name) {
-        (Value::Text(response), None) => tpm_quote_shared::response(response)?,
+        (Value::Text(response), None) => {
+            tpm_quote_shared::response(response).map_err(Unread::from)?
+        }
         (data, name) => tpm_quote_shared::parse(structure("data", data)?, name)?,
     };
     Ok(format!("{{\"outcome\":\"Parsed\"}}\n{value}"))
@@ -152,7 +171,8 @@ fn parse(mut options: Options<'_>) -> Result<String, Failure> {
 fn name_of(mut options: Options<'_>) -> Result<String, Failure> {
     let public = options.need("public")?;
     options.finish()?;
-    let public = tpm_quote_shared::public(structure("public", &public)?)?;
+    let public = tpm_quote_shared::public(structure("public", &public)?);
+    let public = public.map_err(Failure::of("public"))?;
     let name_alg = public.value().name_alg;
     match Name::of_public(&public) {
         Some(name) if name != Name::EMPTY => Ok(format!("{{\"outcome\":\"Parsed\"}}\n\"{name}\"")),

@@ -53,10 +53,10 @@ fn rules(options: &mut Options<'_>) -> Result<ObjectRules, Failure> {
 
 /// What has to have been attested.
 fn expected(kind: &Value<'_>, options: &mut Options<'_>) -> Result<Expected, Failure> {
-    let file = |options: &mut Options<'_>, name: &str| -> Result<Vec<u8>, Failure> {
+    let file = |options: &mut Options<'_>, name: &'static str| -> Result<Vec<u8>, Failure> {
         Ok(structure(name, &options.need(name)?)?.to_vec())
     };
-    let optional = |options: &mut Options<'_>, name: &str| {
+    let optional = |options: &mut Options<'_>, name: &'static str| {
         let given = options.take(name);
         given.map(|given| bytes(name, &given)).transpose()
     };

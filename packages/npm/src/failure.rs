@@ -1,6 +1,6 @@
 //! [`Failure`]: why there is no result, as JavaScript is told.
 
-use alloc::{format, string::String};
+use alloc::{boxed::Box, format, string::String};
 
 use tpm_quote::{Appraisal, Attestation, Error, report::Report};
 use tpm_quote_shared::{Unread, Unusable, json};
@@ -11,8 +11,8 @@ pub(crate) enum Failure {
     Type(String),
     /// A value that makes no sense: a `RangeError`.
     Range(String),
-    /// The library refuses evidence or a setting; with the report.
-    Refused(Error, String),
+    /// The library refuses evidence, or the option with this name; with the report.
+    Refused(Box<Error>, String, Option<String>),
 }
 
 impl Failure {
@@ -21,19 +21,23 @@ impl Failure {
     }
 }
 
-/// A setting that the library refuses.
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl Failure {
+    /// What the library says of the value of this option.
+    pub(crate) fn of(option: &str) -> impl Fn(Error) -> Self {
+        move |error| Self::refused(error, Some(option.into()))
+    }
+
+    fn refused(error: Error, option: Option<String>) -> Self {
         let appraisal: Appraisal<'_, Attestation<'_>> = error.into();
         let report = json(&Report::new(&appraisal));
-        Self::Refused(error, report)
+        Self::Refused(error.into(), report, option)
     }
 }
 
 impl From<Unusable> for Failure {
     fn from(unusable: Unusable) -> Self {
         match unusable {
-            Unusable::Setting(error) => error.into(),
+            Unusable::Setting(setting, error) => Self::refused(*error, Some(camel(setting))),
             Unusable::Evidence(problem) => Self::Range(format!("evidence: {problem}")),
             Unusable::PlainKey(setting) | Unusable::Scheme(setting) => {
                 Self::Type(format!("{}: {unusable}", camel(setting)))
@@ -53,7 +57,7 @@ impl From<(&str, String)> for Failure {
 impl From<Unread> for Failure {
     fn from(unread: Unread) -> Self {
         match unread {
-            Unread::Malformed(error) => error.into(),
+            Unread::Malformed(error) => Self::refused(error, None),
             Unread::Unknown(message) => Self::Range(message),
         }
     }

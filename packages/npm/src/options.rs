@@ -2,7 +2,7 @@
 
 use alloc::{format, vec::Vec};
 
-use tpm_quote_shared::{BootRules, Element, Policy, Setting, SettingValue, Use};
+use tpm_quote_shared::{BootRules, Element, Policy, Setting, SettingValue, Use, meant};
 
 use crate::{
     failure::{Failure, camel},
@@ -14,6 +14,8 @@ use crate::{
 pub(crate) struct Options<'a> {
     function: &'a str,
     given: Vec<(&'a str, Value<'a>)>,
+    /// The options that the function has looked for.
+    asked: Vec<&'static str>,
     /// The rules for a boot in the policy.
     pub(crate) rules: Option<BootRules>,
 }
@@ -62,6 +64,7 @@ impl<'a> Options<'a> {
         let mut options = Self {
             function,
             given,
+            asked: Vec::new(),
             rules: policy.rules.take(),
         };
         for (option, value) in &policy.settings {
@@ -90,7 +93,8 @@ impl<'a> Options<'a> {
         Ok(())
     }
 
-    pub(crate) fn take(&mut self, name: &str) -> Option<Value<'a>> {
+    pub(crate) fn take(&mut self, name: &'static str) -> Option<Value<'a>> {
+        self.asked.push(name);
         let at = self.given.iter().position(|(given, _)| *given == name)?;
         let (_, value) = self.given.swap_remove(at);
         Some(value)
@@ -102,13 +106,13 @@ impl<'a> Options<'a> {
     }
 
     /// An option without a default.
-    pub(crate) fn need(&mut self, name: &str) -> Result<Value<'a>, Failure> {
+    pub(crate) fn need(&mut self, name: &'static str) -> Result<Value<'a>, Failure> {
         self.take(name)
             .ok_or_else(|| self.wrong(&format!("needs the option '{name}'")))
     }
 
     /// `true` or `false`, and no other value that counts as one.
-    pub(crate) fn flag(&mut self, name: &str) -> Result<bool, Failure> {
+    pub(crate) fn flag(&mut self, name: &'static str) -> Result<bool, Failure> {
         match self.take(name) {
             Some(Value::Flag(flag)) => Ok(flag),
             Some(other) => Err(Failure::wrong_type(name, "a boolean", other.kind())),
@@ -122,13 +126,24 @@ impl<'a> Options<'a> {
     }
 
     pub(crate) fn wrong(&self, what: &str) -> Failure {
-        Failure::Type(format!("{}() {what}", self.function))
+        // The loader asks for the settings of many at once, before any response.
+        let function = match self.function {
+            "settings" => "verifyMany",
+            function => function,
+        };
+        Failure::Type(format!("{function}() {what}"))
     }
 
     /// An option that nobody took is an error: it would have no effect.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         match self.given.first() {
-            Some((name, _)) => Err(self.wrong(&format!("has no option '{name}'"))),
+            Some((name, _)) => {
+                let asked = self.asked.iter().copied().chain(["policy"]);
+                let meant = meant(name, asked.filter(|asked| *asked != "now"));
+                let meant = meant.map(|name| format!(": did you mean '{name}'?"));
+                let meant = meant.unwrap_or_default();
+                Err(self.wrong(&format!("has no option '{name}'{meant}")))
+            }
             None => Ok(()),
         }
     }
@@ -139,7 +154,7 @@ fn of_policy<'a>(option: &str, element: &'a Element) -> Result<Value<'a>, Failur
     match element {
         Element::Text(text) => Ok(Value::Text(text.as_bytes())),
         Element::File(_) => Err(Failure::Range(format!(
-            "policy: {option}: names a file, and nothing reads files here: leave it out, and give the option '{option}'"
+            "policy: {option}: names a file, and this package reads no files: take it out of the policy, and give what is in the file as the option '{option}'"
         ))),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     message::Value,
     options::Options,
     terms::{self, logs, needs_certification, request},
-    values::{pcr_values, structure},
+    values::{bytes, pcr_values, structure, text},
 };
 
 /// The quote in a response.
@@ -36,18 +36,25 @@ pub(crate) fn verify_response(mut options: Options<'_>) -> Result<Outcome<Found>
 pub(crate) fn verify_one(mut options: Options<'_>) -> Result<Outcome<Found>, Failure> {
     let response = options.need("response")?;
     let line = options.need("line")?;
-    let payload_id = options.need("payloadId")?;
+    let (payload_id, nonce) = match options.take("nonce") {
+        Some(nonce) => (None, Some(bytes("nonce", &nonce)?)),
+        None => (Some(options.need("payloadId")?), None),
+    };
     let terms = of_many(&mut options)?;
     options.finish()?;
     let Value::Number(line) = line else {
         return Err(Failure::wrong_type("line", "a number", line.kind()));
     };
-    let payload_id = crate::values::text("payloadId", &payload_id)?;
+    let payload_id = payload_id.as_ref().map(|id| text("payloadId", id));
+    let payload_id = payload_id.transpose()?;
     let origin = Origin {
         source: "-",
         line: Some((line.parse().unwrap_or(0), payload_id)),
     };
-    let nonce = Nonce::from_payload_id(payload_id);
+    let nonce = match nonce {
+        Some(nonce) => Nonce::exact(&nonce),
+        None => Nonce::from_payload_id(payload_id.unwrap_or_default()),
+    };
     respond(&terms, content(&response)?, nonce, origin)
 }
 

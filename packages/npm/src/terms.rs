@@ -54,7 +54,7 @@ pub(crate) fn signature_terms(options: &mut Options<'_>) -> Result<SignatureTerm
 }
 
 /// Strings, or one.
-pub(crate) fn texts(options: &mut Options<'_>, name: &str) -> Result<Vec<String>, Failure> {
+pub(crate) fn texts(options: &mut Options<'_>, name: &'static str) -> Result<Vec<String>, Failure> {
     let Some(given) = options.take(name) else {
         return Ok(Vec::new());
     };
@@ -64,11 +64,12 @@ pub(crate) fn texts(options: &mut Options<'_>, name: &str) -> Result<Vec<String>
 
 /// What is the same for a quote and any other attestation.
 pub(crate) fn of_attest(options: &mut Options<'_>) -> Result<Terms, Failure> {
-    let file = |options: &mut Options<'_>, name: &str| -> Result<Option<Vec<u8>>, Failure> {
-        let given = options.take(name);
-        let bytes = given.map(|given| structure(name, &given)).transpose()?;
-        Ok(bytes.map(<[u8]>::to_vec))
-    };
+    let file =
+        |options: &mut Options<'_>, name: &'static str| -> Result<Option<Vec<u8>>, Failure> {
+            let given = options.take(name);
+            let bytes = given.map(|given| structure(name, &given)).transpose()?;
+            Ok(bytes.map(<[u8]>::to_vec))
+        };
     if options.has("trust") {
         for other in OTHERS_THAN_TRUST {
             if options.has(other) {
@@ -159,7 +160,7 @@ struct Vouchers {
 }
 
 /// A string, if it is given.
-fn string(options: &mut Options<'_>, name: &str) -> Result<Option<String>, Failure> {
+fn string(options: &mut Options<'_>, name: &'static str) -> Result<Option<String>, Failure> {
     let given = options.take(name);
     let given = given.map(|given| text(name, &given).map(String::from));
     given.transpose()
@@ -268,7 +269,9 @@ fn vouchers(options: &mut Options<'_>, has_names: bool) -> Result<Vouchers, Fail
     let roots = roots.iter().map(|root| Ok(content("ca", root)?.to_vec()));
     let roots = roots.collect::<Result<Vec<_>, Failure>>()?;
     let certificate = content("akCert", &certificate)?;
-    let certificates = Certificates::read(certificate, &roots, at, profile)?;
+    let certificates = Certificates::read(certificate, &roots, at, profile);
+    let certificates =
+        certificates.map_err(|(setting, error)| Failure::of(&camel(setting))(*error))?;
     Ok(Vouchers {
         certificates: Some(match allows_sha1 {
             true => certificates.dangerous_allow_sha1(),
@@ -336,7 +339,7 @@ pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> Result<LogTerms, Failu
 fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
     let list = options.take("imaList");
     let list = list.map(|given| log(&given, |given| content("imaList", given)));
-    let files = |options: &mut Options<'_>, name: &str| {
+    let files = |options: &mut Options<'_>, name: &'static str| {
         let files = options.take(name).map(|given| {
             let files = several(&given).iter();
             let files = files.map(|file| Ok(content(name, file)?.to_vec()));
@@ -344,7 +347,7 @@ fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
         });
         files.transpose()
     };
-    let texts = |options: &mut Options<'_>, name: &str| match options.has(name) {
+    let texts = |options: &mut Options<'_>, name: &'static str| match options.has(name) {
         true => texts(options, name).map(Some),
         false => Ok(None),
     };
@@ -356,10 +359,15 @@ fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
         require_policy: texts(options, "imaRequirePolicy")?,
         allows_violations: options.flag("dangerousImaViolations")?,
         entries: options.flag("imaEntries")?,
+        state: match options.take("imaState") {
+            Some(given) => Some(structure("imaState", &given)?.to_vec()),
+            None => None,
+        },
+        keeps_state: options.flag("imaKeepState")?,
     };
     settings.read().map_err(|problem| match problem {
         ImaUnusable::Requires(setting, needed) => options.requires(&camel(setting), &camel(needed)),
-        ImaUnusable::Allow(error) => error.into(),
+        ImaUnusable::File(setting, error) => Failure::of(&camel(setting))(*error),
         ImaUnusable::Setting(setting, problem) => (setting, problem).into(),
     })
 }
@@ -382,7 +390,7 @@ pub(crate) const OF_HARDWARE: [&str; 4] = [
 
 /// A processor that has to vouch for the key in the evidence. The loader says what time it is.
 pub(crate) fn hardware(options: &mut Options<'_>) -> Result<Option<Hardware>, Failure> {
-    let digests = |options: &mut Options<'_>, name: &str| match options.take(name) {
+    let digests = |options: &mut Options<'_>, name: &'static str| match options.take(name) {
         None => Ok(Vec::new()),
         Some(given) => {
             let digests = several(&given).iter().map(|one| bytes(name, one));
@@ -475,8 +483,8 @@ pub(crate) fn needs_certification(terms: &Terms) -> Result<(), Failure> {
 /// The place of an object: its hierarchy, and the public areas between that and the object.
 pub(crate) fn ancestry(
     options: &mut Options<'_>,
-    hierarchy: &str,
-    parents: &str,
+    hierarchy: &'static str,
+    parents: &'static str,
 ) -> Result<Option<Ancestry>, Failure> {
     let below = options.take(parents);
     let Some(given) = options.take(hierarchy) else {
@@ -498,7 +506,7 @@ pub(crate) fn ancestry(
         Some(other) => return Err(Failure::wrong_type(parents, "an array", other.kind())),
     };
     for parent in below {
-        let parent = public(structure(parents, &parent)?)?;
+        let parent = public(structure(parents, &parent)?).map_err(Failure::of(parents))?;
         let name = Name::of_public(&parent);
         ancestry = name.and_then(|name| ancestry.below(&name)).ok_or_else(|| {
             let message = "an object with a nameAlg that is not supported has no children here";

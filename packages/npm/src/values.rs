@@ -90,12 +90,12 @@ pub(crate) fn bytes(what: &str, given: &Value<'_>) -> Result<Vec<u8>, Failure> {
 
 /// The nonce of a request with this payload id.
 pub(crate) fn payload_nonce(given: &Value<'_>) -> Result<Nonce, Failure> {
-    Ok(Nonce::from_payload_id(text("payloadId", given)?)?)
+    Nonce::from_payload_id(text("payloadId", given)?).map_err(Failure::of("payloadId"))
 }
 
 /// A nonce: bytes, or their hexadecimal.
 pub(crate) fn exact_nonce(what: &str, given: &Value<'_>) -> Result<Nonce, Failure> {
-    Ok(Nonce::exact(&bytes(what, given)?)?)
+    Nonce::exact(&bytes(what, given)?).map_err(Failure::of(what))
 }
 
 pub(crate) fn name(what: &str, given: &Value<'_>) -> Result<Name, Failure> {
@@ -108,7 +108,7 @@ pub(crate) fn name(what: &str, given: &Value<'_>) -> Result<Name, Failure> {
             return Err(Failure::wrong_type(what, expected, other.kind()));
         }
     };
-    Ok(text.parse::<Name>()?)
+    text.parse().map_err(Failure::of(what))
 }
 
 /// Several Names, or one.
@@ -123,7 +123,9 @@ pub(crate) fn names(what: &str, given: &Value<'_>) -> Result<Vec<Name>, Failure>
 /// bank.
 pub(crate) fn pcr_set(what: &str, given: &Value<'_>) -> Result<PcrSet, Failure> {
     let banks = match given {
-        Value::Text(_) => return Ok(PcrSet::parse(text(what, given)?)?),
+        Value::Text(_) => {
+            return PcrSet::parse(text(what, given)?).map_err(Failure::of(what));
+        }
         Value::Object(banks) => banks,
         other => {
             let expected = "a string or an object";
@@ -141,14 +143,16 @@ pub(crate) fn pcr_set(what: &str, given: &Value<'_>) -> Result<PcrSet, Failure> 
                 Value::Number(index) => index,
                 other => text(what, other)?,
             };
-            pcrs.push(pcr(bank, index)?);
+            pcrs.push(pcr(what, bank, index)?);
         }
     }
     Ok(pcrs.into_iter().collect())
 }
 
-fn pcr(bank: &str, index: &str) -> Result<Pcr, Failure> {
-    Ok(format!("{bank}:{index}").parse::<Pcr>()?)
+fn pcr(what: &str, bank: &str, index: &str) -> Result<Pcr, Failure> {
+    let pcr = format!("{bank}:{index}");
+    let what = format!("{what}: {pcr}");
+    pcr.parse().map_err(Failure::of(&what))
 }
 
 /// PCRs, each with its values.
@@ -161,6 +165,7 @@ pub(crate) fn pcr_values(what: &str, given: &Value<'_>) -> Result<PcrValues, Fai
     };
     let mut entries = Vec::new();
     for (bank, pcrs) in banks {
+        let setting = what;
         let what = format!("{what}: {bank}");
         let Value::Object(pcrs) = pcrs else {
             return Err(Failure::wrong_type(
@@ -173,7 +178,7 @@ pub(crate) fn pcr_values(what: &str, given: &Value<'_>) -> Result<PcrValues, Fai
             return Err(Failure::Range(format!("{what}: no PCRs")));
         }
         for (index, values) in pcrs {
-            let pcr = pcr(bank, index)?;
+            let pcr = pcr(setting, bank, index)?;
             let what = format!("{what}:{index}");
             let values = match values {
                 Value::List(values) => values.iter().map(|value| bytes(&what, value)).collect(),

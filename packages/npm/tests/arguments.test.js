@@ -61,15 +61,70 @@ test('the name of a file as a string is noted', async () => {
     ['imaAllow', { imaList: bytes('ima/08-ima-sig/ima.bin') }],
     ['ca', { akCert: certificate }], ['akCert', { ca: certificate }],
   ]) {
-    const note = `${name}: a string is content, not the name of a file: give what is in folder/some.file`;
+    const note = `${name} looks like the name of a file, and a string is content: give what is in folder/some.file, as readFile gives it`;
     const options = { ...quoteCase(ECC), ...more, [name]: 'folder/some.file' };
-    assert.throws(() => tpm.verifyQuoteSync(options), (error) => error.note === note, name);
+    const isSaid = (error) => error.note === note && error.message.endsWith(`. Note: ${note}`);
+    assert.throws(() => tpm.verifyQuoteSync(options), isSaid, name);
+    if (name === 'ca' || name === 'imaAllow') {
+      assert.throws(() => tpm.verifyQuoteSync({ ...options, [name]: ['folder/some.file'] }), isSaid, name);
+    }
     await assert.rejects(tpm.verifyQuote(options), (error) => error.note === note, name);
     assert.throws(() => tpm.verifyQuoteSync({ ...options, [name]: 'no. {' }), (error) => error.note === undefined);
   }
   await assert.rejects(tpm.verifyResponse('response.json', { payloadId: 'x' }), /Malformed/);
-  assert.match(caught(tpm.Malformed, () => verify('response.json')).note, /^response: .* give what is in response\.json$/);
+  const said = /looks like the name of a file.* give what is in response\.json, as readFile gives it$/;
+  assert.match(caught(tpm.Malformed, () => verify('response.json')).message, said);
+  assert.match(caught(tpm.Malformed, () => tpm.parseSync('response.json')).message, said);
+  assert.match(caught(RangeError, () => verifyCase(ECC, { pcrs: 'response.json' })).message, said);
+  const [report] = tpm.verifyManySync([[PAYLOAD_ID, 'response.json']]);
+  assert.match(caught(tpm.Malformed, () => report.verified()).message, said);
   assert.equal(caught(tpm.Rejected, () => verify(RSA, { payloadId: 'x' })).note, undefined);
+});
+
+test('what looks like something else is named', () => {
+  const { attest, signature, nonce } = quoteCase(ECC);
+  const swapped = caught(tpm.Unsupported, () => verifyCase(ECC, { attest: signature, signature: attest }));
+  assert.match(swapped.message, /attest looks like a signature \(TPMT_SIGNATURE\)/);
+  assert.match(swapped.message, /signature looks like an attestation \(TPMS_ATTEST\): are they swapped\?$/);
+  for (const [form, encoding] of [['hexadecimal', 'hex'], ['base64', 'base64']]) {
+    const encoded = Buffer.from(Buffer.from(attest).toString(encoding));
+    const error = caught(tpm.Rejected, () => verifyCase(ECC, { attest: encoded }));
+    assert.match(error.message, new RegExp(`attest looks like ${form} text: decode it first`));
+  }
+  const digits = Buffer.from(Buffer.from(nonce).toString('hex'));
+  assert.match(caught(tpm.Rejected, () => verifyCase(ECC, { nonce: digits })).note, /nonce looks like/);
+  const none = caught(tpm.Unsupported, () => verifyCase(ECC, { signature: new Uint8Array(signature.length) }));
+  assert.equal(none.note, undefined);
+});
+
+test('an option that the library refuses is named', () => {
+  const key = quoteCase(ECC).key;
+  for (const [name, value, more] of [
+    ['requirePcrs', 'sha256:x', {}],
+    ['requirePcrs', { sha256: [24] }, {}],
+    ['baseline', { sha256: { 0: '00' } }, {}],
+    ['baseline', { sha256: { 24: '00'.repeat(32) } }, {}],
+    ['akNames', '00', {}],
+    ['nonce', new Uint8Array(67), {}],
+    ['imaAllow', 'no digest', { imaList: bytes('ima/08-ima-sig/ima.bin') }],
+    ['imaState', new Uint8Array(9), { imaList: bytes('ima/08-ima-sig/ima.bin') }],
+    ['ca', '-----BEGIN nothing', { akCert: bytes('certificates/ak-main-p256.der') }],
+    ['parents', [new Uint8Array(4)], { hierarchy: 'owner' }],
+    ['certifyCreation', new Uint8Array(4), { certifiedBy: key, certifyAttest: key, certifySignature: key }],
+  ]) {
+    const error = caught(tpm.Malformed, () => verifyCase(ECC, { ...more, [name]: value }));
+    assert.match(error.message, new RegExp(`^input: ${name}: `));
+  }
+});
+
+test('verifyMany names itself, and takes nonces', () => {
+  assert.match(caught(TypeError, () => tpm.verifyManySync([], { bootLog: new Uint8Array(1) })).message, /^verifyMany\(\) takes/);
+  const nonce = Buffer.from('ab0d726c16d95c5dd55f5b12f7eff781', 'hex');
+  const reports = [...tpm.verifyManySync([[nonce, RSA], [Buffer.from('x'), RSA], [new Uint8Array(0), RSA], [PAYLOAD_ID, RSA]])];
+  assert.deepEqual(reports.map(({ check }) => check), [null, 'nonce', 'input', null]);
+  assert.deepEqual(reports.map(({ payloadId }) => payloadId), [null, null, null, PAYLOAD_ID]);
+  assert.equal(reports[2].problem, 'nonce-length');
+  assert.deepEqual(Buffer.from(reports[0].verified().nonce), nonce);
 });
 
 test('an object has lost a repeated key that text is refused for', () => {
@@ -128,8 +183,13 @@ test('an option that is undefined would have no effect, and is an error', () => 
 test('options are known, and a plain object', () => {
   assert.equal(
     caught(TypeError, () => verify(RSA, { requireAnchors: true })).message,
-    "verifyResponse() has no option 'requireAnchors'",
+    "verifyResponse() has no option 'requireAnchors': did you mean 'requireAnchor'?",
   );
+  for (const [wrong, meant] of [['akName', 'akNames'], ['require_pcrs', 'requirePcrs'], ['polcy', 'policy']]) {
+    const said = new RegExp(`'${wrong}': did you mean '${meant}'\\?$`);
+    assert.match(caught(TypeError, () => verify(RSA, { [wrong]: '1' })).message, said);
+  }
+  assert.match(caught(TypeError, () => verify(RSA, { color: 1 })).message, /'color'$/);
   caught(TypeError, () => verify(RSA, { response: RSA }));
   caught(TypeError, () => verify(RSA, { line: 1 }));
   caught(TypeError, () => verifyCase(ECC, { tier: 'high' }));

@@ -60,6 +60,26 @@ test('a list is replayed and judged', () => {
   fails(() => listed('08-ima-sig', { imaList: bytes('ima/07-ima-sha1/ima.bin') }), 'ima', 'ima-mismatch');
 });
 
+test('a list goes on from a state', () => {
+  const name = '08-ima-sig';
+  const imaAllow = digests(name);
+  assert.equal(listed(name).imaState, null);
+  const whole = listed(name, { imaKeepState: true, imaAllow });
+  const { imaState } = whole;
+  assert.ok(imaState.length > 0);
+  assert.deepEqual(whole.ima, listed(name, { imaAllow }).ima);
+  const imaList = new Uint8Array();
+  const again = listed(name, { imaList, imaState, imaAllow });
+  assert.deepEqual([again.ima, again.imaState], [whole.ima, imaState]);
+  assert.equal(listed(name, { imaState, imaAllow }).ima.tail_entries, whole.ima.proven);
+  fails(() => listed(name, { imaList, imaState, imaAllow, imaRequire: imaAllow[0] }), 'ima', 'ima-state-policy');
+  fails(() => listed('07-ima-sha1', { imaList, imaState }), 'ima', 'ima-state-key');
+  for (const more of [{ imaState }, { imaKeepState: true }]) {
+    assert.throws(() => listed(name, { imaEntries: true, ...more }), /RangeError: imaEntries: /);
+    assert.throws(() => tpm.verifyManySync([], { imaList: 'response', ...more }), /'imaState'/);
+  }
+});
+
 test('violations are refused unless they are allowed', () => {
   const name = '11-ima-odd-names';
   const imaAllow = digests(name);

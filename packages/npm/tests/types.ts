@@ -33,6 +33,10 @@ export async function accepted(): Promise<void> {
   verifyAttestSync('nv', { key, attest: bytes, signature: bytes, dangerousNoNonce: true, nvName: '00' });
   verifyAttestSync('certify', { ...keyless, nonce: '00', akCert: bytes, ca: bytes, object: bytes, objectHas: ['sign'], objectLacks: 'restricted', objectStrongKey: true, allowEmptySigner: true });
   verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaEntries: true }).imaEntries?.map(({ entry, verdict }) => [entry, verdict]);
+  const { imaState } = verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaKeepState: true });
+  if (imaState !== null) verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaState }).ima?.strength['sha256']?.toUpperCase();
+  const on: boolean = quote.boot?.secure_boot === 'on';
+  for (const report of verifyManySync([[bytes, '{}']])) report.payloadId?.toUpperCase();
   const name: string = await nameOf(bytes);
   await parse(name);
   try {
@@ -41,7 +45,7 @@ export async function accepted(): Promise<void> {
     if (error instanceof Rejected) error.help.toUpperCase();
     if (error instanceof VerifyError) error.found?.toUpperCase();
   }
-  void [either, decided, digest, sync];
+  void [either, decided, digest, sync, on];
 }
 
 export async function refused(): Promise<void> {
@@ -59,6 +63,10 @@ export async function refused(): Promise<void> {
   await verifyResponse('{}', { payloadId: 'x', policy: { requireAnchor: true } });
   // @ts-expect-error: one log for many
   verifyManySync([['x', bytes]], { bootLog: bytes });
+  // @ts-expect-error: no member of a boot
+  quote.boot?.secureBoot;
+  // @ts-expect-error: a state is of one machine
+  verifyManySync([['x', bytes]], { imaList: 'response', imaKeepState: true });
   // @ts-expect-error: no number
   await verifyResponse('{}', { payloadId: 'x', policy: { boot: { explained_pcrs: ['7'] } } });
   // @ts-expect-error: would have no effect

@@ -61,7 +61,7 @@ pub(crate) fn verify_attest(
     kind: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Attest> {
-    attest_of(py, kind, options).map_err(|error| input::noted(error, None, options))
+    attest_of(py, kind, options).map_err(|error| input::hinted(error, None, options))
 }
 
 fn attest_of(
@@ -109,6 +109,15 @@ fn rules(options: &mut Options<'_>) -> PyResult<ObjectRules> {
     let strong_key = options.flag("object_strong_key")?;
     let wrong = |(setting, problem)| PyValueError::new_err(format!("{setting}: {problem}"));
     object_rules(&has, &lacks, strong_key).map_err(wrong)
+}
+
+/// Codes of commands.
+fn codes(given: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+    let wrong = |_| wrong_type("audit_commands", "a list of int", given);
+    let codes = given.try_iter().map_err(wrong)?;
+    codes
+        .map(|code| terms::integer("audit_commands", &code?))
+        .collect()
 }
 
 /// What has to have been attested.
@@ -159,7 +168,9 @@ fn expected(kind: &Bound<'_, PyAny>, options: &mut Options<'_>) -> PyResult<Expe
             }
             Expected::Nv {
                 index,
-                offset: offset.map(|offset| offset.extract()).transpose()?,
+                offset: offset
+                    .map(|offset| terms::integer("offset", &offset))
+                    .transpose()?,
                 contents: contents.map(|content| content.bytes().to_vec()),
             }
         }
@@ -175,7 +186,7 @@ fn expected(kind: &Bound<'_, PyAny>, options: &mut Options<'_>) -> PyResult<Expe
             }
             Expected::Audit {
                 digest,
-                commands: commands.map(|given| given.extract()).transpose()?,
+                commands: commands.map(|given| codes(&given)).transpose()?,
                 exclusive,
             }
         }

@@ -10,19 +10,29 @@ use tpm_quote_shared::{Unusable, expected_and_found, json};
 
 /// The exception for an error that a report was written on.
 pub(crate) fn exception(py: Python<'_>, error: &Error, report: &str) -> PyErr {
-    raised(py, error, report).unwrap_or_else(|failure| failure)
+    raised(py, error, None, report).unwrap_or_else(|failure| failure)
 }
 
-/// The exception for a setting that the library refuses.
-pub(crate) fn refused(py: Python<'_>, error: Error) -> PyErr {
-    let appraisal: Appraisal<'_, Attestation<'_>> = error.into();
-    exception(py, &error, &json(&Report::new(&appraisal)))
+/// The exception for an argument that the library refuses, with its name.
+pub(crate) fn refused(py: Python<'_>, argument: &str, error: Error) -> PyErr {
+    of_no_evidence(py, Some(argument), &error)
+}
+
+/// The exception for what is no evidence, as the structure that `parse` cannot read.
+pub(crate) fn unread(py: Python<'_>, error: Error) -> PyErr {
+    of_no_evidence(py, None, &error)
+}
+
+fn of_no_evidence(py: Python<'_>, argument: Option<&str>, error: &Error) -> PyErr {
+    let appraisal: Appraisal<'_, Attestation<'_>> = (*error).into();
+    let report = json(&Report::new(&appraisal));
+    raised(py, error, argument, &report).unwrap_or_else(|failure| failure)
 }
 
 /// The exception for terms that cannot be used.
 pub(crate) fn unusable(py: Python<'_>, unusable: &Unusable) -> PyErr {
     match unusable {
-        Unusable::Setting(error) => refused(py, *error),
+        Unusable::Setting(setting, error) => refused(py, setting, **error),
         Unusable::Evidence(problem) => PyValueError::new_err(format!("evidence: {problem}")),
         Unusable::PlainKey(setting) | Unusable::Scheme(setting) => {
             PyTypeError::new_err(format!("{setting}: {unusable}"))
@@ -39,7 +49,7 @@ pub(crate) fn listing(py: Python<'_>, exception: PyErr, entries: Option<String>)
     }
 }
 
-fn raised(py: Python<'_>, error: &Error, report: &str) -> PyResult<PyErr> {
+fn raised(py: Python<'_>, error: &Error, argument: Option<&str>, report: &str) -> PyResult<PyErr> {
     let class = match error.verdict() {
         Verdict::Rejected => "Rejected",
         Verdict::Unsupported => "Unsupported",
@@ -49,7 +59,11 @@ fn raised(py: Python<'_>, error: &Error, report: &str) -> PyResult<PyErr> {
     let class = class.cast_into::<PyType>()?;
     let message = error.to_string();
     let check = error.check().name();
-    let exception = class.call1((format!("{check}: {message}"),))?;
+    let text = match argument {
+        Some(argument) => format!("{check}: {argument}: {message}"),
+        None => format!("{check}: {message}"),
+    };
+    let exception = class.call1((text,))?;
     let (expected, found) = expected_and_found(error);
     exception.setattr("check", check)?;
     exception.setattr("problem", error.problem_name())?;

@@ -4,8 +4,10 @@
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
-    types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyString},
+    types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyString},
 };
+
+use crate::written::written;
 
 /// Bytes that Python holds, and where they came from if that is a file.
 pub(crate) struct Content<'py> {
@@ -59,10 +61,8 @@ fn text_or_dict<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Content<
     if let Some(content) = text(given)? {
         return Ok(content);
     }
-    if given.is_instance_of::<PyDict>() {
-        let json = given.py().import("json")?;
-        let text = json.getattr("dumps")?.call1((given,))?;
-        return Ok(encoded(&text)?.into());
+    if let Ok(parsed) = given.cast::<PyDict>() {
+        return Ok(written(parsed)?.into());
     }
     Err(wrong_type(what, "str, bytes, dict or os.PathLike", given))
 }
@@ -174,7 +174,7 @@ pub(crate) fn wrong_type(what: &str, expected: &str, given: &Bound<'_, PyAny>) -
 }
 
 /// The arguments of which a `str` is content.
-const CONTENTS: [&str; 12] = [
+const CONTENTS: [&str; 13] = [
     "ak_cert",
     "baseline",
     "ca",
@@ -183,48 +183,82 @@ const CONTENTS: [&str; 12] = [
     "ima_allow",
     "ima_key",
     "ima_list",
+    "pcrs",
     "policy",
     "since",
     "trust",
     "userspace_log",
 ];
 
-/// Adds a note to an error if a `str`, which is content, looks like the name of a file.
-pub(crate) fn noted(
+/// Adds to what an error says where an argument looks like something else: the name of a file, a
+/// text, another structure.
+pub(crate) fn hinted(
     error: PyErr,
     first: Option<(&str, &Bound<'_, PyAny>)>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyErr {
-    let of_options = options.into_iter().flat_map(|options| options.iter());
-    let of_options = of_options.filter_map(|(name, given)| {
-        let name: String = name.extract().ok()?;
-        CONTENTS.contains(&&*name).then_some((name, given))
-    });
-    let first = first.map(|(name, given)| (name.to_owned(), given.clone()));
-    let names = first.into_iter().chain(of_options);
-    let mut names = names.filter_map(|(name, given)| Some((name, name_of_file(&given)?)));
-    if let Some((name, file)) = names.next() {
-        let note = format!(
-            "note: {name}: a str is content, not the name of a file: for that give pathlib.Path({file:?})"
-        );
-        Python::attach(|py| {
-            // Python 3.11 and newer show it below the traceback.
-            let value = error.value(py);
-            let notes = value.getattr("__notes__");
-            let mut notes: Vec<String> =
-                notes.and_then(|notes| notes.extract()).unwrap_or_default();
-            notes.push(note);
-            // The error is what matters, with the note or without.
-            let _ = value.setattr("__notes__", notes);
-        });
-    }
+    Python::attach(|py| {
+        let is_of_arguments = error.is_instance_of::<PyValueError>(py)
+            || error.is_instance_of::<PyTypeError>(py)
+            || error.value(py).hasattr("check").unwrap_or(false);
+        // A nonce may be any bytes, unless it is what is wrong.
+        let check = error.value(py).getattr("check");
+        let is_nonce = check.is_ok_and(|check| check.eq("nonce").unwrap_or(false));
+        match hint(first, options, is_nonce).filter(|_| is_of_arguments) {
+            Some(hint) => saying(py, error, &hint),
+            None => error,
+        }
+    })
+}
+
+/// The error, saying this as well.
+pub(crate) fn saying(py: Python<'_>, error: PyErr, hint: &str) -> PyErr {
+    let value = error.value(py);
+    let text = value.to_string();
+    let text = format!("{}. Note: {hint}", text.trim_end_matches('.'));
+    // The error is what matters, with the hint or without.
+    let _ = value.setattr("args", (text,));
     error
 }
 
-/// The text, if it can be nothing but the name of a file.
-fn name_of_file(given: &Bound<'_, PyAny>) -> Option<String> {
+fn hint(
+    first: Option<(&str, &Bound<'_, PyAny>)>,
+    options: Option<&Bound<'_, PyDict>>,
+    is_nonce: bool,
+) -> Option<String> {
+    let options = options.into_iter().flat_map(|options| options.iter());
+    let options = options.filter_map(|(name, given)| Some((name.extract().ok()?, given)));
+    let options: Vec<(String, Bound<'_, PyAny>)> = options.collect();
+    let contents = options.iter();
+    let contents = contents.filter(|(name, _)| CONTENTS.contains(&&**name));
+    let contents = contents.map(|(name, given)| (&**name, given));
+    let mut files = first.into_iter().chain(contents);
+    if let Some(hint) = files.find_map(|(name, given)| of_file_name(name, given)) {
+        return Some(hint);
+    }
+    let structures = options.iter().map(|(name, given)| (&**name, given));
+    let structures = structures.chain(first).filter_map(|(name, given)| {
+        let is_meant = name != "nonce" || is_nonce;
+        let bytes = is_meant.then(|| given.cast::<PyBytes>().ok())?;
+        Some((name, bytes?.as_bytes()))
+    });
+    let structures: Vec<_> = structures.collect();
+    tpm_quote_shared::hint(&structures)
+}
+
+/// What to say of a `str` that can be nothing but the name of a file, or of a list with one.
+pub(crate) fn of_file_name(name: &str, given: &Bound<'_, PyAny>) -> Option<String> {
+    if let Ok(several) = given.cast::<PyList>() {
+        let mut several = several.iter();
+        return several.find_map(|one| of_file_name(name, &one));
+    }
     let text = given.cast::<PyString>().ok()?.to_string_lossy();
     let is_content = |c: char| c.is_whitespace() || c == '{' || c == ':';
     let is_name = text.contains(['.', '/', '\\']) && text.len() < 4096;
-    (is_name && !text.contains(is_content)).then(|| text.into_owned())
+    let is_name = is_name && !text.contains(is_content);
+    is_name.then(|| {
+        format!(
+            "{name} looks like the name of a file, and a str is content: for the file give pathlib.Path({text:?})"
+        )
+    })
 }

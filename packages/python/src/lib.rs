@@ -12,6 +12,7 @@ mod quote;
 mod results;
 mod terms;
 mod values;
+mod written;
 
 use pyo3::prelude::*;
 

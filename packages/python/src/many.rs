@@ -5,9 +5,9 @@ use std::{collections::VecDeque, num::NonZero, sync::Mutex, thread};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
-    types::{PyDict, PyIterator, PyTuple},
+    types::{PyBytes, PyDict, PyIterator, PyTuple},
 };
-use tpm_quote::{Nonce, Scratch};
+use tpm_quote::{Error, Nonce, Scratch};
 
 use tpm_quote_shared::{
     Found, Origin, Outcome, Terms, Unusable, Use, Wanted, of_appraisal, of_response,
@@ -38,7 +38,8 @@ const BYTES_AHEAD: usize = 8 << 20;
 /// all, as a file that is missing, raises instead, after the reports on all before it: `next`
 /// goes on with the one behind it. What `responses` itself raises ends the reports.
 ///
-/// The nonce of each is SHA-256(payload_id)[:16].
+/// The nonce of each is SHA-256(payload_id)[:16]. Where your server takes another, give it as `bytes` in
+/// the place of the payload id, which the report does not have then.
 ///
 /// >>> import pathlib, tpm_quote
 /// >>> text = pathlib.Path("tests/data/blocks/rsa-main-aik-tpm2b.json").read_text()
@@ -57,7 +58,7 @@ pub(crate) fn verify_many(
     responses: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Reports> {
-    many_of(py, responses, options).map_err(|error| input::noted(error, None, options))
+    many_of(py, responses, options).map_err(|error| input::hinted(error, None, options))
 }
 
 fn many_of(
@@ -67,7 +68,7 @@ fn many_of(
 ) -> PyResult<Reports> {
     let mut options = Options::new("verify_many", Use::Many, options)?;
     let threads = match options.take("threads") {
-        Some(threads) => threads.extract::<usize>()?,
+        Some(threads) => terms::integer::<usize>("threads", &threads)?,
         None => thread::available_parallelism().map_or(1, NonZero::get),
     };
     if threads == 0 {
@@ -130,9 +131,41 @@ impl Reports {
 /// A response that was read.
 struct Item {
     number: u64,
-    payload_id: String,
+    request: Request,
     source: String,
     json: Vec<u8>,
+    hint: Option<String>,
+}
+
+/// What the response has to answer.
+enum Request {
+    PayloadId(String),
+    Nonce(Vec<u8>),
+}
+
+impl Request {
+    fn of(number: u64, given: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(nonce) = given.cast::<PyBytes>() {
+            return Ok(Self::Nonce(nonce.as_bytes().to_vec()));
+        }
+        let what = format!("response {number}: payload_id");
+        let wrong = |_| wrong_type(&what, "str, or bytes as the nonce", given);
+        Ok(Self::PayloadId(given.extract().map_err(wrong)?))
+    }
+
+    fn nonce(&self) -> Result<Nonce, Error> {
+        match self {
+            Self::PayloadId(id) => Nonce::from_payload_id(id),
+            Self::Nonce(nonce) => Nonce::exact(nonce),
+        }
+    }
+
+    fn payload_id(&self) -> Option<&str> {
+        match self {
+            Self::PayloadId(id) => Some(id),
+            Self::Nonce(_) => None,
+        }
+    }
 }
 
 impl State {
@@ -195,18 +228,12 @@ impl Item {
         let pair = pair.cast::<PyTuple>().map_err(|_| wrong())?;
         let (payload_id, response): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             pair.extract().map_err(|_| wrong())?;
-        let wrong = |_| {
-            wrong_type(
-                &format!("response {number}: payload_id"),
-                "str",
-                &payload_id,
-            )
-        };
-        let payload_id = payload_id.extract().map_err(wrong)?;
+        let request = Request::of(number, &payload_id)?;
         let content = input::response(&response)?;
         Ok(Self {
             number,
-            payload_id,
+            request,
+            hint: input::of_file_name(&format!("response {number}"), &response),
             source: content.source().to_owned(),
             json: content.bytes().to_vec(),
         })
@@ -245,10 +272,10 @@ fn each(wanted: &Wanted<'_>, items: Vec<Item>) -> Vec<Report> {
     let mut scratch = Scratch::new();
     let reports = items.into_iter().map(|item| {
         let outcome = one(wanted, &item, &mut scratch);
-        let payload_id = item.payload_id;
         Report {
             outcome,
-            payload_id,
+            payload_id: item.request.payload_id().map(str::to_owned),
+            hint: item.hint,
         }
     });
     reports.collect()
@@ -257,9 +284,9 @@ fn each(wanted: &Wanted<'_>, items: Vec<Item>) -> Vec<Report> {
 fn one(wanted: &Wanted<'_>, item: &Item, scratch: &mut Scratch) -> Outcome<Found> {
     let origin = Origin {
         source: &item.source,
-        line: Some((item.number, &item.payload_id)),
+        line: Some((item.number, item.request.payload_id())),
     };
-    match Nonce::from_payload_id(&item.payload_id) {
+    match item.request.nonce() {
         Ok(nonce) => of_response(&item.json, wanted, nonce, origin, scratch),
         Err(error) => of_appraisal(&error.into(), origin),
     }

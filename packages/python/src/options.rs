@@ -5,7 +5,7 @@ use pyo3::{
     prelude::*,
     types::PyDict,
 };
-use tpm_quote_shared::{BootRules, Element, Policy, Setting, SettingValue, Use};
+use tpm_quote_shared::{BootRules, Element, Policy, Setting, SettingValue, Use, meant};
 
 use crate::input::{self, Content, wrong_type};
 
@@ -114,11 +114,27 @@ impl<'py> Options<'py> {
     /// An argument that nobody took is an error: it would have no effect.
     pub(crate) fn finish(self) -> PyResult<()> {
         match self.given.first() {
-            Some((name, _)) => {
-                Err(self.wrong(&format!("got an unexpected keyword argument '{name}'")))
+            Some((name, value)) => {
+                let meant = self.meant(value.py(), name);
+                let meant = meant.map(|name| format!(": did you mean '{name}'?"));
+                let meant = meant.unwrap_or_default();
+                Err(self.wrong(&format!(
+                    "got an unexpected keyword argument '{name}'{meant}"
+                )))
             }
             None => Ok(()),
         }
+    }
+
+    /// The argument of the function that is meant by this one.
+    fn meant(&self, py: Python<'_>, wrong: &str) -> Option<String> {
+        let package = py.import("tpm_quote").ok()?;
+        let function = package.getattr(self.function).ok()?;
+        let signature = function.getattr("__text_signature__").ok()?;
+        let signature: String = signature.extract().ok()?;
+        let arguments = signature.trim_matches(['(', ')']).split(", ");
+        let names = arguments.filter_map(|argument| argument.split('=').next());
+        meant(wrong, names).map(str::to_owned)
     }
 }
 

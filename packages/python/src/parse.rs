@@ -8,7 +8,7 @@ use pyo3::{
 use tpm_quote_shared::{Unread, response};
 
 use crate::{
-    error::refused,
+    error::unread,
     input::{self, structure, wrong_type},
 };
 
@@ -48,11 +48,12 @@ pub(crate) fn parse<'py>(
         });
         tpm_quote_shared::parse(content.bytes(), name.transpose()?.as_deref())
     };
-    match read {
-        Ok(text) => loads(py, &text),
-        Err(Unread::Malformed(error)) => Err(refused(py, error)),
-        Err(Unread::Unknown(message)) => Err(PyValueError::new_err(message)),
-    }
+    let failed = match read {
+        Ok(text) => return loads(py, &text),
+        Err(Unread::Malformed(error)) => unread(py, error),
+        Err(Unread::Unknown(message)) => PyValueError::new_err(message),
+    };
+    Err(input::hinted(failed, Some(("data", data)), None))
 }
 
 fn loads<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyDict>> {

@@ -60,6 +60,8 @@ use crate::{
 /// the template `ima-sig`); `ima_require` are digests that have to be there before any that is not allowed.
 /// `ima_require_policy` names policies that IMA has to have been started with, as `tcb`: the kernel's
 /// command line has them, which `boot_log` proves. With `ima_entries`, the quote or the exception has all proven entries as `ima_entries`.
+/// With `ima_keep_state`, `quote.ima_state` is how far the list was proven and accepted: given as
+/// `ima_state` with a later quote of the same key and boot, the list has only what follows. Keep it where the machine cannot write.
 ///
 /// `policy` is a policy file of the command (docs/policy.md), as a file, as JSON or as a `dict`:
 /// what these arguments say, and under `boot` rules for what the log shows. What stands in both
@@ -80,7 +82,7 @@ use crate::{
 #[pyfunction]
 #[pyo3(
     signature = (response, **options),
-    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_key=None, ima_require=None, ima_require_policy=None, dangerous_ima_violations=False, ima_entries=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None)"
+    text_signature = "(response, *, payload_id=None, nonce=None, tier='maximum', require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_key=None, ima_require=None, ima_require_policy=None, dangerous_ima_violations=False, ima_entries=False, ima_state=None, ima_keep_state=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None)"
 )]
 pub(crate) fn verify_response(
     py: Python<'_>,
@@ -88,7 +90,7 @@ pub(crate) fn verify_response(
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Py<PyAny>> {
     response_of(py, response, options)
-        .map_err(|error| input::noted(error, Some(("response", response)), options))
+        .map_err(|error| input::hinted(error, Some(("response", response)), options))
 }
 
 fn response_of(
@@ -161,10 +163,10 @@ fn answer(
 #[pyfunction]
 #[pyo3(
     signature = (**options),
-    text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, signature_form=None, scheme=None, hash_algorithm=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_key=None, ima_require=None, ima_require_policy=None, dangerous_ima_violations=False, ima_entries=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
+    text_signature = "(*, key=None, attest=None, signature=None, pcrs=None, evidence=None, payload_id=None, nonce=None, signature_form=None, scheme=None, hash_algorithm=None, require_pcrs=None, baseline=None, ak_names=None, certified_by=None, certify_attest=None, certify_signature=None, certify_creation=None, certify_nonce=None, ak_cert=None, ca=None, at=None, profile=None, google_project=None, google_instance=None, azure_vm=None, trust=None, trust_files=None, machine=None, require_anchor=False, boot_log=None, userspace_log=None, allow_suffix=None, allow_padding=False, ima_list=None, ima_allow=None, ima_key=None, ima_require=None, ima_require_policy=None, dangerous_ima_violations=False, ima_entries=False, ima_state=None, ima_keep_state=False, hierarchy=None, parents=None, require_safe_clock=False, since=None, allow_reboots=False, minimum_firmware=None, dangerous_allow_sha1_signatures=False, dangerous_allow_sha1_names=False, dangerous_allow_sha1_certificates=False, policy=None, hardware_root=None, hardware_measurement=None, hardware_id_key=None, hardware_tcb=None)"
 )]
 pub(crate) fn verify_quote(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
-    quote_of(py, options).map_err(|error| input::noted(error, None, options))
+    quote_of(py, options).map_err(|error| input::hinted(error, None, options))
 }
 
 fn quote_of(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Quote> {
@@ -246,6 +248,7 @@ fn quote(py: Python<'_>, outcome: Result<Outcome<QuoteFacts>, Unusable>) -> PyRe
     let Outcome {
         report,
         entries,
+        state,
         result,
         ..
     } = outcome.map_err(|error| unusable(py, &error))?;
@@ -254,6 +257,7 @@ fn quote(py: Python<'_>, outcome: Result<Outcome<QuoteFacts>, Unusable>) -> PyRe
             facts,
             report,
             entries,
+            state,
         }),
         Err(error) => Err(listing(py, exception(py, &error, &report), entries)),
     }

@@ -17,7 +17,7 @@ use tpm_quote_shared::{
 
 use crate::{
     error::{exception, listing},
-    input::{object, wrong_type},
+    input::{object, saying, wrong_type},
     values::{Name, PcrSet, bank},
 };
 
@@ -177,6 +177,7 @@ pub(crate) struct Quote {
     pub(crate) facts: QuoteFacts,
     pub(crate) report: String,
     pub(crate) entries: Option<String>,
+    pub(crate) state: Option<Vec<u8>>,
 }
 
 #[pymethods]
@@ -288,6 +289,13 @@ impl Quote {
             json.getattr("lines")?.call1((lines,))
         });
         lines.transpose()
+    }
+
+    /// How far the IMA list was proven and accepted, for `ima_state` with a later quote; `None`
+    /// unless `ima_keep_state=True` or `ima_state` asks for it, or if the key has no Name.
+    #[getter]
+    fn ima_state<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.state.as_ref().map(|state| PyBytes::new(py, state))
     }
 
     /// What the quote does not show although it was accepted, in sentences.
@@ -435,13 +443,14 @@ impl Unavailable {
 
 /// The result of a call, or its exception.
 pub(crate) fn into_python(py: Python<'_>, outcome: Outcome<Found>) -> PyResult<Py<PyAny>> {
-    let (report, entries) = (outcome.report, outcome.entries);
+    let (report, entries, state) = (outcome.report, outcome.entries, outcome.state);
     Ok(match outcome.result {
         Ok(Found::Quote(facts)) => {
             let quote = Quote {
                 facts,
                 report,
                 entries,
+                state,
             };
             Py::new(py, quote)?.into_any()
         }
@@ -456,15 +465,17 @@ pub(crate) fn into_python(py: Python<'_>, outcome: Outcome<Found>) -> PyResult<P
 #[pyclass(frozen, module = "tpm_quote")]
 pub(crate) struct Report {
     pub(crate) outcome: Outcome<Found>,
-    pub(crate) payload_id: String,
+    pub(crate) payload_id: Option<String>,
+    /// What is odd about the response, as it was given.
+    pub(crate) hint: Option<String>,
 }
 
 #[pymethods]
 impl Report {
-    /// The payload id of the request.
+    /// The payload id of the request; `None` if a nonce was given instead.
     #[getter]
-    fn payload_id(&self) -> &str {
-        &self.payload_id
+    fn payload_id(&self) -> Option<&str> {
+        self.payload_id.as_deref()
     }
 
     /// `verified`, `verified-self-asserted`, `unavailable`, `rejected`, `unsupported` or
@@ -498,11 +509,17 @@ impl Report {
                 facts: facts.clone(),
                 report: report.clone(),
                 entries: self.outcome.entries.clone(),
+                state: None,
             }),
             Ok(Found::Unavailable) => Err(unavailable(py)),
             Err(error) => {
                 let entries = self.outcome.entries.clone();
-                Err(listing(py, exception(py, error, report), entries))
+                let exception = exception(py, error, report);
+                let exception = match &self.hint {
+                    Some(hint) => saying(py, exception, hint),
+                    None => exception,
+                };
+                Err(listing(py, exception, entries))
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
-    types::{PyDict, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
+    types::{PyBool, PyDict, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
 };
 use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
@@ -251,7 +251,7 @@ fn vouchers(options: &mut Options<'_>, has_names: bool) -> PyResult<Vouchers> {
         google_project: text(options, "google_project")?,
         google_instance: options
             .take("google_instance")
-            .map(|given| given.extract())
+            .map(|given| integer("google_instance", &given))
             .transpose()?,
         azure_vm: text(options, "azure_vm")?,
     };
@@ -298,7 +298,7 @@ fn vouchers(options: &mut Options<'_>, has_names: bool) -> PyResult<Vouchers> {
         .collect::<PyResult<Vec<_>>>()?;
     let certificate = content("ak_cert", &certificate)?;
     let certificates = Certificates::read(certificate.bytes(), &roots, at, profile);
-    let certificates = certificates.map_err(|error| refused(py, error))?;
+    let certificates = certificates.map_err(|(setting, error)| refused(py, setting, *error))?;
     Ok(Vouchers {
         certificates: Some(match allows_sha1 {
             true => certificates.dangerous_allow_sha1(),
@@ -413,11 +413,18 @@ fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
         require_policy: texts(options, "ima_require_policy")?,
         allows_violations: options.flag("dangerous_ima_violations")?,
         entries: options.flag("ima_entries")?,
+        state: options
+            .take("ima_state")
+            .map(|given| Ok::<_, PyErr>(structure("ima_state", &given)?.bytes().to_vec()))
+            .transpose()?,
+        keeps_state: options.flag("ima_keep_state")?,
     };
     settings.read().map_err(|problem| match (problem, py) {
         (ImaUnusable::Requires(setting, needed), _) => options.requires(setting, needed),
-        (ImaUnusable::Allow(error), Some(py)) => refused(py, error),
-        (ImaUnusable::Allow(error), None) => PyValueError::new_err(error.to_string()),
+        (ImaUnusable::File(setting, error), Some(py)) => refused(py, setting, *error),
+        (ImaUnusable::File(setting, error), None) => {
+            PyValueError::new_err(format!("{setting}: {error}"))
+        }
         (ImaUnusable::Setting(setting, problem), _) => {
             PyValueError::new_err(format!("{setting}: {problem}"))
         }
@@ -556,7 +563,8 @@ pub(crate) fn ancestry(
     };
     for parent in below.try_iter()? {
         let content = structure(parents, &parent?)?;
-        let public = public(content.bytes()).map_err(|error| refused(below.py(), error))?;
+        let public = public(content.bytes());
+        let public = public.map_err(|error| refused(below.py(), parents, error))?;
         let name = tpm_quote::Name::of_public(&public);
         ancestry = name.and_then(|name| ancestry.below(&name)).ok_or_else(|| {
             let message = "an object with a nameAlg that is not supported has no children here";
@@ -566,10 +574,22 @@ pub(crate) fn ancestry(
     Ok(Some(ancestry))
 }
 
+/// An integer, within the range of its type.
+pub(crate) fn integer<'py, T>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<T>
+where
+    for<'a> T: FromPyObject<'a, 'py, Error = PyErr>,
+{
+    if !given.is_instance_of::<PyInt>() || given.is_instance_of::<PyBool>() {
+        return Err(wrong_type(what, "int", given));
+    }
+    let wrong = |_| PyValueError::new_err(format!("{what}: {given} is out of range"));
+    given.extract().map_err(wrong)
+}
+
 /// A number, or the 16 hexadecimal digits of a report.
 fn firmware(given: &Bound<'_, PyAny>) -> PyResult<u64> {
     if given.is_instance_of::<PyInt>() {
-        return given.extract();
+        return integer("minimum_firmware", given);
     }
     if !given.is_instance_of::<PyString>() {
         return Err(wrong_type("minimum_firmware", "int or str", given));

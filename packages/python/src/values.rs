@@ -49,7 +49,7 @@ impl Name {
         let py = public.py();
         let content = structure("public", public)?;
         let public = tpm_quote_shared::public(content.bytes());
-        let public = public.map_err(|error| refused(py, error))?;
+        let public = public.map_err(|error| refused(py, "public", error))?;
         let name_alg = public.value().name_alg;
         match tpm_quote::Name::of_public(&public) {
             Some(name) if name != tpm_quote::Name::EMPTY => Ok(Self(name)),
@@ -172,7 +172,7 @@ pub(crate) fn name(what: &str, given: &Bound<'_, PyAny>) -> PyResult<tpm_quote::
         return Err(wrong_type(what, "Name, str or bytes", given));
     };
     let name: Result<tpm_quote::Name, Error> = text.to_string_lossy().parse();
-    name.map_err(|error| refused(given.py(), error))
+    name.map_err(|error| refused(given.py(), what, error))
 }
 
 /// Several Names, or one.
@@ -196,7 +196,7 @@ pub(crate) fn pcr_set(what: &str, given: &Bound<'_, PyAny>) -> PyResult<tpm_quot
     }
     if let Ok(text) = given.cast::<PyString>() {
         let set = tpm_quote::PcrSet::parse(&text.to_string_lossy());
-        return set.map_err(|error| refused(py, error));
+        return set.map_err(|error| refused(py, what, error));
     }
     let Ok(banks) = given.cast::<PyDict>() else {
         return Err(wrong_type(what, "PcrSet, str or dict", given));
@@ -212,16 +212,17 @@ pub(crate) fn pcr_set(what: &str, given: &Bound<'_, PyAny>) -> PyResult<tpm_quot
             return Err(wrong());
         }
         for index in indices.try_iter().map_err(|_| wrong())? {
-            pcrs.push(pcr(&bank, &index?)?);
+            pcrs.push(pcr(what, &bank, &index?)?);
         }
     }
     Ok(pcrs.into_iter().collect())
 }
 
 /// A PCR, by its bank and its index, which may be a text as in JSON.
-pub(crate) fn pcr(bank: &Bound<'_, PyAny>, index: &Bound<'_, PyAny>) -> PyResult<Pcr> {
-    let pcr: Result<Pcr, Error> = format!("{}:{}", bank.str()?, index.str()?).parse();
-    pcr.map_err(|error| refused(bank.py(), error))
+fn pcr(what: &str, bank: &Bound<'_, PyAny>, index: &Bound<'_, PyAny>) -> PyResult<Pcr> {
+    let text = format!("{}:{}", bank.str()?, index.str()?);
+    let pcr: Result<Pcr, Error> = text.parse();
+    pcr.map_err(|error| refused(bank.py(), &format!("{what}: {text}"), error))
 }
 
 /// PCRs and their values, of which a list is several: `{"sha256": {0: VALUE, "7": [VALUE]}}`.
@@ -242,7 +243,7 @@ pub(crate) fn pcr_values(
             )));
         }
         for (index, values) in pcrs.iter() {
-            let pcr = pcr(&bank, &index)?;
+            let pcr = pcr(what, &bank, &index)?;
             let what = format!("{what}: {pcr}");
             let values = if values.is_instance_of::<PyString>() || is_bytes(&values) {
                 vec![bytes(&what, &values)?]
@@ -288,11 +289,11 @@ pub(crate) fn payload_nonce(given: &Bound<'_, PyAny>) -> PyResult<Nonce> {
         return Err(wrong_type("payload_id", "str", given));
     };
     let id: String = id.extract()?;
-    Nonce::from_payload_id(&id).map_err(|error| refused(given.py(), error))
+    Nonce::from_payload_id(&id).map_err(|error| refused(given.py(), "payload_id", error))
 }
 
 /// A nonce: bytes, or their hexadecimal.
 pub(crate) fn exact_nonce(what: &str, given: &Bound<'_, PyAny>) -> PyResult<Nonce> {
     let nonce = bytes(what, given)?;
-    Nonce::exact(&nonce).map_err(|error| refused(given.py(), error))
+    Nonce::exact(&nonce).map_err(|error| refused(given.py(), what, error))
 }

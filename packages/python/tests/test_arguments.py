@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import base64
+import collections
 import json
 import os
 import pathlib
@@ -73,13 +75,109 @@ def test_name_of_a_file_as_text_is_noted(name: str) -> None:
     options[name] = "folder/some.file"
     with pytest.raises((tpm_quote.Malformed, ValueError)) as caught:
         verify_case(**options)
-    note = f'note: {name}: a str is content, not the name of a file: for that give pathlib.Path("folder/some.file")'
-    assert caught.value.__notes__[-1] == note
+    note = f'Note: {name} looks like the name of a file, and a str is content: for the file give pathlib.Path("folder/some.file")'
+    assert str(caught.value).endswith(note)
+    if name in ("ca", "ima_allow"):
+        options[name] = ["folder/some.file"]
+        with pytest.raises((tpm_quote.Malformed, ValueError)) as caught:
+            verify_case(**options)
+        assert str(caught.value).endswith(note)
     # What can be content has no such note.
     options[name] = "not. a {file}"
     with pytest.raises((tpm_quote.Malformed, ValueError)) as caught:
         verify_case(**options)
-    assert note[:10] not in "".join(getattr(caught.value, "__notes__", []))
+    assert "Note: " not in str(caught.value)
+
+
+def test_name_of_a_file_is_noted_wherever_it_stands() -> None:
+    said = r"looks like the name of a file.* give pathlib\.Path\(\"some/response\.json\"\)"
+    with pytest.raises(tpm_quote.Malformed, match=f"response {said}"):
+        verify("some/response.json")
+    with pytest.raises(tpm_quote.Malformed, match=f"data {said}"):
+        tpm_quote.parse("some/response.json")
+    with pytest.raises(ValueError, match=f"pcrs {said}"):
+        verify_case(pcrs="some/response.json")
+    [report] = tpm_quote.verify_many([(PAYLOAD_ID, "some/response.json")])
+    with pytest.raises(tpm_quote.Malformed, match=f"response 1 {said}"):
+        report.verified()
+
+
+def test_what_looks_like_something_else_is_named() -> None:
+    attest, signature = ((ECC_CASE / name).read_bytes() for name in ("quote.attest", "quote.sig"))
+    with pytest.raises(tpm_quote.VerifyError) as caught:
+        verify_case(attest=signature, signature=attest)
+    assert "attest looks like a signature (TPMT_SIGNATURE)" in str(caught.value)
+    assert "signature looks like an attestation (TPMS_ATTEST): are they swapped?" in str(caught.value)
+    for form, encoded in (("hexadecimal", attest.hex().encode()), ("base64", base64.b64encode(attest))):
+        with pytest.raises(tpm_quote.VerifyError, match=f"attest looks like {form} text: decode it first"):
+            verify_case(attest=encoded)
+    nonce = (ECC_CASE / "nonce.bin").read_bytes().hex().encode()
+    with pytest.raises(tpm_quote.Rejected, match="nonce looks like hexadecimal text"):
+        verify_case(nonce=nonce)
+    with pytest.raises(tpm_quote.VerifyError) as caught:
+        verify_case(signature=bytes(len(signature)))
+    assert "Note: " not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("require_pcrs", "sha256:x"),
+        ("require_pcrs", {"sha256": [24]}),
+        ("baseline", {"sha256": {"0": "00"}}),
+        ("baseline", {"sha256": {"24": "00" * 32}}),
+        ("ak_names", "00"),
+        ("nonce", b"x" * 67),
+        ("ima_allow", "no digest"),
+        ("ima_state", b"no state"),
+        ("ca", "-----BEGIN nothing"),
+        ("parents", [b"none"]),
+        ("certify_creation", b"none"),
+    ],
+)
+def test_argument_that_the_library_refuses_is_named(name: str, value: Any) -> None:
+    key = (ECC_CASE / "ak.pub").read_bytes()
+    others: dict[str, dict[str, Any]] = {
+        "ca": {"ak_cert": DATA / "certificates" / "ak-main-p256.der"},
+        "ima_allow": {"ima_list": DATA / "ima" / "08-ima-sig" / "ima.bin"},
+        "ima_state": {"ima_list": DATA / "ima" / "08-ima-sig" / "ima.bin"},
+        "parents": {"hierarchy": "owner"},
+        "certify_creation": {"certified_by": key, "certify_attest": b"", "certify_signature": b""},
+    }
+    options = others.get(name, {})
+    with pytest.raises(ValueError, match=f"^input: {name}: ") as caught:
+        verify_case(**options, **{name: value})
+    assert isinstance(caught.value, tpm_quote.Malformed)
+
+
+@pytest.mark.parametrize(
+    ("parsed", "verdict"),
+    [
+        ({"_metadata": {}, "text": "\"\\\n\x00é\U0001f600", "more": [1, -2, True, None, [], {}]}, "unavailable"),
+        ({"_metadata": {}, "float": 0.5, "tuple": (1,), "large": 2**70}, "unavailable"),
+        (collections.OrderedDict({"_metadata": {}}), "unavailable"),
+        ({"_metadata": {}, "deep": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}, None),
+    ],
+)
+def test_dict_is_written_as_json_writes_it(parsed: dict[str, Any], verdict: str | None) -> None:
+    def told(given: Any) -> Any:
+        try:
+            return verify(given, tier="high").verdict
+        except tpm_quote.VerifyError as error:
+            return error.problem
+
+    assert told(parsed) == told(json.dumps(parsed)) == (verdict or told(parsed))
+
+
+def test_dict_that_is_no_json_is_refused_as_json_does() -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        verify({"_metadata": {1, 2}})
+    circle: dict[str, Any] = {}
+    circle["circle"] = circle
+    with pytest.raises(ValueError, match="Circular"):
+        verify(circle)
+    with pytest.raises(tpm_quote.Malformed):
+        verify({"\ud800": 1})
 
 
 def test_dict_has_lost_a_repeated_key_that_text_is_refused_for() -> None:
@@ -142,6 +240,11 @@ def test_everything_else_is_by_keyword_and_known() -> None:
         call(RSA, PAYLOAD_ID)
     with pytest.raises(TypeError, match="unexpected keyword argument 'require_anchors'"):
         verify(RSA, require_anchors=True)
+    for wrong, meant in (("ak_name", "ak_names"), ("requirePcrs", "require_pcrs"), ("polcy", "policy")):
+        with pytest.raises(TypeError, match=f"'{wrong}': did you mean '{meant}'"):
+            verify(RSA, **{wrong: 1})
+    with pytest.raises(TypeError, match="'color'$"):
+        verify(RSA, color=1)
     with pytest.raises(TypeError, match="unexpected keyword argument 'tiers'"):
         verify(RSA, tiers=None)
     with pytest.raises(TypeError, match="needs the keyword argument 'key'"):

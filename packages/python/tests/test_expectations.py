@@ -52,7 +52,14 @@ def verdict(call: Any, **arguments: Any) -> dict[str, Any]:
     except tpm_quote.VerifyError as error:
         report = error.report()
         assert (error.check, error.problem) == (report["check"], report["problem"])
-        assert str(error) == f"{error.check}: {report['message']}"
+        said = str(error)
+        check, message = error.check, report["message"]
+        if said != f"{check}: {message}":
+            # An argument is named that the library refuses, or that looks like something else.
+            said, _, note = said.partition(". Note: ")
+            said = said.removeprefix(f"{check}: ").removesuffix(message)
+            assert not said or said.split(":")[0] in arguments
+            assert not note or note.split(" ")[0] in arguments
         assert error.help == report["help"]
         assert type(error).__name__.lower() == report["verdict"]
     else:

@@ -80,7 +80,7 @@ def test_all_proven_entries_are_listed_with_their_verdicts(name: str) -> None:
     for number, (entry, (pcr, _, template, digest, *rest)) in enumerate(zip(entries, lines)):
         assert (entry["entry"], entry["pcr"], entry["template"]) == (number, int(pcr), template.decode())
         given = digest.decode().removeprefix("ima:")
-        assert entry["digest"].split(":")[-1] == given.split(":")[-1]
+        assert (entry["digest"] or "").split(":")[-1] == given.split(":")[-1]
         assert entry["name"] == rest[0].decode() and entry["verdict"] is None
     good = digests(name)
     entries = listed(name, ima_entries=True, ima_allow=good).ima_entries
@@ -88,12 +88,41 @@ def test_all_proven_entries_are_listed_with_their_verdicts(name: str) -> None:
     # Of a list that is refused, the entries say which of them is not allowed.
     entries = refused(name, ima_entries=True, ima_allow=good[1:]).ima_entries
     unknown = [entry["digest"] for entry in entries or [] if entry["verdict"] == "unknown"]
-    assert unknown and {digest.split(":")[-1] for digest in unknown} == {good[0].split(":")[-1]}
+    assert unknown and {(digest or "").split(":")[-1] for digest in unknown} == {good[0].split(":")[-1]}
     # Nothing is proven, so nothing is listed.
     assert refused(name, ima_entries=True, nonce="00").ima_entries is None
     assert refused(name, nonce="00").ima_entries is None
     with pytest.raises(TypeError, match="'ima_entries' only together with 'ima_list'"):
         listed(name, ima_entries=True, ima_list=None)
+
+
+def test_list_goes_on_from_a_state() -> None:
+    name = "08-ima-sig"
+    good = digests(name)
+    assert listed(name).ima_state is None
+    whole = listed(name, ima_keep_state=True, ima_allow=good)
+    state = whole.ima_state
+    assert state and whole.ima == listed(name, ima_allow=good).ima
+    # Nothing is new, and what was found before counts.
+    again = listed(name, ima_list=b"", ima_state=state, ima_allow=good)
+    assert (again.ima, again.ima_state) == (whole.ima, state)
+    # What follows the quote is counted.
+    assert whole.ima
+    more = listed(name, ima_state=state, ima_allow=good).ima
+    assert more and more["tail_entries"] == whole.ima["proven"]
+    other = {"ima_allow": good, "ima_require": good[0]}
+    assert refused(name, ima_list=b"", ima_state=state, **other).problem == "ima-state-policy"
+    assert refused("07-ima-sha1", ima_list=b"", ima_state=state).problem == "ima-state-key"
+    assert refused(name, ima_state=state[:-1] + b"x").problem == "ima-state-form"
+    # No state is kept of a list that is not accepted.
+    refused(name, ima_keep_state=True, ima_allow=good[1:])
+    for more_options in ({"ima_state": state}, {"ima_keep_state": True}):
+        with pytest.raises(TypeError, match="only together with 'ima_list'"):
+            listed(name, ima_list=None, **more_options)
+        with pytest.raises(ValueError, match="ima_entries: "):
+            listed(name, ima_entries=True, **more_options)
+    with pytest.raises(TypeError, match="ima_state"):
+        tpm_quote.verify_many([], ima_list="response", ima_keep_state=True)  # type: ignore[call-arg]
 
 
 def test_names_of_entries_are_text_whatever_bytes_they_have() -> None:

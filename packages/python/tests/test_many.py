@@ -140,5 +140,15 @@ def test_what_follows_a_file_that_is_missing_is_not_lost() -> None:
 
 def test_payload_id_of_another_type_is_named() -> None:
     reports = tpm_quote.verify_many([(1, CONTENT)])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match=r"^response 1: payload_id: expected str, not int$"):
+    with pytest.raises(TypeError, match=r"^response 1: payload_id: expected str, or bytes as the nonce, not int$"):
         next(reports)
+
+
+def test_nonce_may_stand_for_the_payload_id() -> None:
+    nonce = bytes.fromhex("ab0d726c16d95c5dd55f5b12f7eff781")
+    pairs: list[tuple[str | bytes, bytes]] = [(nonce, CONTENT), (b"another", CONTENT), (b"", CONTENT), (PAYLOAD_ID, CONTENT)]
+    reports = list(tpm_quote.verify_many(pairs))
+    assert [report.check for report in reports] == [None, "nonce", "input", None]
+    assert [report.payload_id for report in reports] == [None, None, None, PAYLOAD_ID]
+    assert reports[0].verified().nonce == nonce
+    assert reports[2].problem == "nonce-length"

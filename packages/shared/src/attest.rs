@@ -124,7 +124,8 @@ impl Expected {
                 ancestry,
                 rules,
             } => {
-                let object: Tpm2bPublic<'_> = own(structures::public(object))?;
+                let object: Tpm2bPublic<'_> =
+                    own(structures::public(object)).map_err(Unusable::of("object"))?;
                 let mut kind = Certify::of(&object).rules(*rules);
                 if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(*ancestry);
@@ -138,8 +139,10 @@ impl Expected {
                 rules,
                 outside_info,
             } => {
-                let object: Tpm2bPublic<'_> = own(structures::public(object))?;
-                let data: Tpm2bCreationData<'_> = structures::creation_data(data)?;
+                let object: Tpm2bPublic<'_> =
+                    own(structures::public(object)).map_err(Unusable::of("object"))?;
+                let data: Tpm2bCreationData<'_> =
+                    structures::creation_data(data).map_err(Unusable::of("creation_data"))?;
                 let mut kind = Creation::of(&object, &data).rules(*rules);
                 if let Some(ancestry) = ancestry {
                     kind = kind.ancestry(*ancestry);
@@ -157,7 +160,7 @@ impl Expected {
                 let public: Tpm2bNvPublic<'_>;
                 let (mut kind, mut digest) = match index {
                     Index::Public(bytes) => {
-                        public = structures::nv_public(bytes)?;
+                        public = structures::nv_public(bytes).map_err(Unusable::of("nv_public"))?;
                         (Nv::of(&public), NvDigest::of(&public))
                     }
                     Index::Name(name) => (Nv::named(*name), NvDigest::named(*name)),
@@ -231,6 +234,7 @@ where
         report,
         verdict,
         entries,
+        state: None,
         result: appraisal
             .into_result()
             .map(|verified| facts(&verified, warnings, by)),

@@ -1,6 +1,6 @@
 //! [`Certificates`]: a certificate of the key, and what it has to lead to.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::time::Duration;
 
 use tpm_quote::{
@@ -94,18 +94,19 @@ impl Certificates {
     /// files with roots. `at` is the time since 1970.
     ///
     /// # Errors
-    /// PEM cannot be read.
+    /// The name of the setting whose PEM cannot be read, and why.
     pub fn read(
         certificate: &[u8],
         roots: &[Vec<u8>],
         at: Duration,
         profile: ProfileTerms,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, (&'static str, Box<Error>)> {
         let mut trusted = Vec::new();
         for file in roots {
-            trusted.extend(ders(file)?);
+            trusted.extend(ders(file).map_err(|error| ("ca", Box::new(error)))?);
         }
-        Ok(Self::of_chain(&ders(certificate)?, trusted, at, profile))
+        let chain = ders(certificate).map_err(|error| ("ak_cert", Box::new(error)))?;
+        Ok(Self::of_chain(&chain, trusted, at, profile))
     }
 
     /// The same for certificates in DER.

@@ -11,8 +11,8 @@ use tpm_quote::{
     verify::{
         Excerpt,
         error::{
-            AttestProblem, AuditProblem, ClockProblem, ContentsProblem, CreationProblem,
-            KeyProblem, ObjectProblem, QuoteProblem,
+            AttestProblem, AuditProblem, BootProblem, ClockProblem, ContentsProblem,
+            CreationProblem, ImaProblem, KeyProblem, ObjectProblem, QuoteProblem,
         },
     },
 };
@@ -29,6 +29,9 @@ pub fn expected_and_found(error: &Error) -> Texts {
         } if !(expected.is_empty() && found.is_empty()) => both(expected, found),
         Problem::Quote(problem) => quote(problem),
         Problem::Key(problem) => key(problem),
+        Problem::Boot(problem) => boot(problem),
+        Problem::Ima(ImaProblem::NotAllowed { digest, .. }) => (None, Some(hex(digest))),
+        Problem::Ima(ImaProblem::Required { digest }) => (Some(hex(digest)), None),
         Problem::Object(
             ObjectProblem::Name { expected, found }
             | ObjectProblem::QualifiedName { expected, found },
@@ -118,6 +121,26 @@ fn key(problem: &KeyProblem) -> Texts {
         KeyProblem::Type { found } => (None, Some(found.to_string())),
         KeyProblem::ModulusLength { expected, found }
         | KeyProblem::AuthPolicy { expected, found } => both(expected, found),
+        _ => NEITHER,
+    }
+}
+
+/// Where any of several is allowed, only what came is told.
+fn boot(problem: &BootProblem) -> Texts {
+    match problem {
+        BootProblem::AuthorityNotAllowed { fingerprint, .. } => {
+            (None, fingerprint.as_ref().map(hex))
+        }
+        BootProblem::AuthorityMissing { fingerprint } => (Some(hex(fingerprint)), None),
+        BootProblem::ImageNotAllowed { digest, .. } => (None, Some(hex(digest))),
+        BootProblem::ImageMissing { digest } => (Some(hex(digest)), None),
+        BootProblem::SbatTooOld {
+            expected, found, ..
+        } => (
+            Some(expected.to_string()),
+            found.map(|found| found.to_string()),
+        ),
+        BootProblem::DbxEntryMissing { entry } => (Some(hex(entry)), None),
         _ => NEITHER,
     }
 }

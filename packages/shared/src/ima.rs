@@ -1,6 +1,7 @@
 //! [`ImaTerms`]: a list of IMA, and what its entries have to be.
 
 use alloc::{
+    boxed::Box,
     collections::BTreeMap,
     format,
     string::{String, ToString},
@@ -12,8 +13,8 @@ use tpm_quote::{
     Appraisal, Error,
     evidence::{read_ima_allow_list, read_ima_key},
     log::{
-        self, ImaAllowed, ImaDigest, ImaJudgement, ImaKey, ImaPolicy, ImaVerdict, ProvenImaEntry,
-        Replay,
+        self, ImaAllowed, ImaDigest, ImaJudgement, ImaKey, ImaPolicy, ImaState, ImaVerdict,
+        ProvenImaEntry, Replay,
     },
 };
 
@@ -30,14 +31,17 @@ pub struct ImaTerms {
     pub(crate) in_force: Vec<String>,
     allows_violations: bool,
     lists_entries: bool,
+    /// How far an earlier list was proven, which this one continues.
+    pub(crate) state: Option<ImaState>,
+    keeps_state: bool,
 }
 
 /// Why the terms cannot be used.
 pub enum ImaUnusable {
     /// This setting needs that one.
     Requires(&'static str, &'static str),
-    /// An allow list cannot be read.
-    Allow(Error),
+    /// The file of this setting cannot be read.
+    File(&'static str, Box<Error>),
     /// This setting makes no sense, and why.
     Setting(&'static str, String),
 }
@@ -55,6 +59,10 @@ pub struct ImaSettings {
     pub allows_violations: bool,
     /// Whether all proven entries are listed, with the verdict on each.
     pub entries: bool,
+    /// What an earlier result kept: the list has what follows.
+    pub state: Option<Vec<u8>>,
+    /// Whether the result keeps how far the list was proven.
+    pub keeps_state: bool,
 }
 
 /// The digests of all allow lists.
@@ -85,6 +93,18 @@ impl ImaSettings {
             ),
             ("ima_entries", self.entries, "ima_list", self.list.is_some()),
             (
+                "ima_state",
+                self.state.is_some(),
+                "ima_list",
+                self.list.is_some(),
+            ),
+            (
+                "ima_keep_state",
+                self.keeps_state,
+                "ima_list",
+                self.list.is_some(),
+            ),
+            (
                 "ima_key",
                 self.keys.is_some(),
                 "ima_list",
@@ -111,6 +131,13 @@ impl ImaSettings {
         let Some(list) = self.list else {
             return Ok(None);
         };
+        if self.entries && (self.keeps_state || self.state.is_some()) {
+            let problem =
+                "a list whose state is kept is read in pieces: leave it out, or the state";
+            return Err(ImaUnusable::Setting("ima_entries", problem.into()));
+        }
+        let state = self.state.as_deref().map(ImaState::from_bytes).transpose();
+        let state = state.map_err(|error| ImaUnusable::File("ima_state", error.into()))?;
         let required = self.require.unwrap_or_default();
         if let Some(text) = required
             .iter()
@@ -135,6 +162,8 @@ impl ImaSettings {
             in_force: self.require_policy.unwrap_or_default(),
             allows_violations: self.allows_violations,
             lists_entries: self.entries,
+            state,
+            keeps_state: self.keeps_state,
         }))
     }
 }
@@ -152,19 +181,20 @@ impl AllowSet {
                     same.push(digest);
                 }
             });
-            read.map_err(ImaUnusable::Allow)?;
+            read.map_err(|error| ImaUnusable::File("ima_allow", error.into()))?;
         }
         Ok(set)
     }
 }
 
 impl ImaTerms {
-    /// Judges what the quote proves of the list.
-    pub(crate) fn judge<'a, 'l, T: log::Quoted>(
-        &self,
-        appraisal: Appraisal<'a, T>,
-        replay: Option<&Replay<'l>>,
-    ) -> Judged<'a, 'l, T> {
+    /// Whether the list is read in pieces, which gives the state behind it.
+    pub(crate) const fn is_streamed(&self) -> bool {
+        self.keeps_state || self.state.is_some()
+    }
+
+    /// Calls a function with what the entries have to be, if they have to be anything.
+    pub(crate) fn with_policy<R>(&self, then: impl FnOnce(Option<&ImaPolicy<'_>>) -> R) -> R {
         let required = self.required.iter();
         let required: Vec<ImaDigest<'_>> =
             required.filter_map(|text| ImaDigest::parse(text)).collect();
@@ -187,17 +217,28 @@ impl ImaTerms {
                 false => policy,
             }
         });
-        let proven = replay.and_then(Replay::ima).filter(|_| self.lists_entries);
-        let entries = proven.map(|ima| {
-            let mut lines = String::new();
-            for entry in ima.entries() {
-                let verdict = policy.as_ref().map(|policy| policy.verdict(&entry));
-                line(&mut lines, &entry, verdict);
-            }
-            lines
-        });
-        let (appraisal, judgement) = appraisal.judge_ima(replay, policy.as_ref());
-        (appraisal, judgement, entries)
+        then(policy.as_ref())
+    }
+
+    /// Judges what the quote proves of the list.
+    pub(crate) fn judge<'a, 'l, T: log::Quoted>(
+        &self,
+        appraisal: Appraisal<'a, T>,
+        replay: Option<&Replay<'l>>,
+    ) -> Judged<'a, 'l, T> {
+        self.with_policy(|policy| {
+            let proven = replay.and_then(Replay::ima).filter(|_| self.lists_entries);
+            let entries = proven.map(|ima| {
+                let mut lines = String::new();
+                for entry in ima.entries() {
+                    let verdict = policy.map(|policy| policy.verdict(&entry));
+                    line(&mut lines, &entry, verdict);
+                }
+                lines
+            });
+            let (appraisal, judgement) = appraisal.judge_ima(replay, policy);
+            (appraisal, judgement, entries)
+        })
     }
 }
 

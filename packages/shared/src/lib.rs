@@ -11,6 +11,7 @@ mod boot;
 mod certificates;
 mod expected;
 mod hardware;
+mod hint;
 mod ima;
 mod input;
 mod key;
@@ -37,6 +38,7 @@ pub use self::{
     certificates::{Certificates, ProfileProblem, ProfileTerms},
     expected::{Texts, expected_and_found},
     hardware::{Hardware, HardwareSettings},
+    hint::{hint, meant},
     ima::{ImaSettings, ImaTerms, ImaUnusable},
     kinds::{Unread, parse, response},
     logs::{Log, LogTerms},

@@ -5,7 +5,10 @@ use alloc::{string::String, vec, vec::Vec};
 use tpm_quote::{
     Appraisal, Error,
     evidence::{CarriedLog, FileKind, ResponseLogs},
-    log::{EventLog, ImaJudgement, ImaList, Logs, Quoted, Replay, Suffix, UserspaceLog},
+    log::{
+        BootPolicy, EventLog, ImaChunks, ImaJudgement, ImaList, ImaState, Logs, Quoted, Replay,
+        Suffix, UserspaceLog,
+    },
     verify::Part,
 };
 
@@ -52,6 +55,8 @@ pub(crate) struct Replayed<'l> {
     pub(crate) judgement: Option<ImaJudgement<'l>>,
     /// The proven entries of the IMA list as lines of JSON, if the caller asked for them.
     pub(crate) entries: Option<String>,
+    /// How far the IMA list was proven, if that is kept and the list was accepted.
+    pub(crate) state: Option<Vec<u8>>,
 }
 
 /// The logs of a machine, and what may follow them without a log of it.
@@ -103,7 +108,11 @@ impl LogTerms {
         if self.userspace.is_some() {
             return Some("userspace_log");
         }
-        is_of_one(self.ima.as_ref().map(|ima| &ima.list)).then_some("ima_list")
+        if is_of_one(self.ima.as_ref().map(|ima| &ima.list)) {
+            return Some("ima_list");
+        }
+        let is_streamed = self.ima.as_ref().is_some_and(ImaTerms::is_streamed);
+        is_streamed.then_some("ima_state")
     }
 
     /// The logs in a response, as far as they are asked for.
@@ -125,6 +134,13 @@ impl LogTerms {
         carried: &'l Carried,
         appraisal: Appraisal<'a, T>,
     ) -> (Appraisal<'a, T>, Replayed<'l>) {
+        if let Some(ima) = self.ima.as_ref().filter(|ima| ima.is_streamed()) {
+            let judge = |boot: Option<&BootPolicy<'_>>| self.go_on(ima, carried, appraisal, boot);
+            return match &self.rules {
+                Some(rules) => rules.with(|policy| judge(Some(policy))),
+                None => judge(None),
+            };
+        }
         let logs = self.logs(carried);
         let (appraisal, replay) = match &self.rules {
             Some(rules) => rules.with(|policy| appraisal.replay(logs, Some(policy))),
@@ -138,6 +154,38 @@ impl LogTerms {
             replay,
             judgement,
             entries,
+            state: None,
+        };
+        (appraisal, replayed)
+    }
+
+    /// The same with a list of IMA that may go on from another, and with the state behind it.
+    fn go_on<'l, 'a, T: Quoted>(
+        &'l self,
+        ima: &ImaTerms,
+        carried: &'l Carried,
+        appraisal: Appraisal<'a, T>,
+        boot: Option<&BootPolicy<'_>>,
+    ) -> (Appraisal<'a, T>, Replayed<'l>) {
+        let logs = self.logs(carried).map(Option::unwrap_or_default);
+        let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
+        let (appraisal, resumed) = ima.with_policy(|policy| {
+            let state = ima.state.as_ref();
+            appraisal.replay_resumed(logs, boot, policy, state, &mut buffer, |stream| {
+                stream.push(ima_list(ima, carried)?)
+            })
+        });
+        let (replay, judgement, state) = match resumed {
+            Some((replay, judgement, state)) => (Some(replay), judgement, state),
+            None => (None, None, None),
+        };
+        let mut room = [0; ImaState::MAX_SIZE];
+        let state = state.and_then(|state| Some(state.write(&mut room).ok()?.to_vec()));
+        let replayed = Replayed {
+            replay,
+            judgement,
+            entries: None,
+            state,
         };
         (appraisal, replayed)
     }
@@ -162,17 +210,22 @@ impl LogTerms {
             refuse(seen, "systemd's log of what it extends", Part::UserspaceLog)?;
             logs = logs.userspace(UserspaceLog::parse(bytes)?);
         }
-        if let Some(ima) = &self.ima {
-            let bytes = ima.list.read(&carried.ima_log)?;
-            let seen = FileKind::of(bytes).filter(|seen| seen.is_no_ima_list());
-            refuse(seen, "a list of IMA", Part::ImaList)?;
-            logs = logs.ima(ImaList::parse(bytes)?);
+        if let Some(ima) = self.ima.as_ref().filter(|ima| !ima.is_streamed()) {
+            logs = logs.ima(ImaList::parse(ima_list(ima, carried)?)?);
         }
         let suffixes = self.suffixes.iter();
         Ok(Some(
             suffixes.fold(logs, |logs, suffix| logs.allow_suffix(*suffix)),
         ))
     }
+}
+
+/// The list of IMA, or why it is none.
+fn ima_list<'l>(ima: &'l ImaTerms, carried: &'l Carried) -> Result<&'l [u8], Error> {
+    let bytes = ima.list.read(&carried.ima_log)?;
+    let seen = FileKind::of(bytes).filter(|seen| seen.is_no_ima_list());
+    refuse(seen, "a list of IMA", Part::ImaList)?;
+    Ok(bytes)
 }
 
 /// A file of the wrong kind is named as what it is.

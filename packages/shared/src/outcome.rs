@@ -19,6 +19,8 @@ pub struct Outcome<T> {
     /// The entries of the list of IMA that the quote proves, each as a line of JSON, if they are
     /// asked for.
     pub entries: Option<String>,
+    /// How far the list of IMA was proven, for one that continues it, if that is asked for.
+    pub state: Option<Vec<u8>>,
     pub result: Result<T, Error>,
 }
 
@@ -112,7 +114,7 @@ pub fn json(report: &Report<'_>) -> String {
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
     pub source: &'a str,
-    pub line: Option<(u64, &'a str)>,
+    pub line: Option<(u64, Option<&'a str>)>,
 }
 
 /// The library's answer to a response.
@@ -136,6 +138,7 @@ pub fn of_response(
         .ima(replayed.judgement.as_ref());
     Outcome {
         entries: replayed.entries.take(),
+        state: replayed.state.take(),
         ..told(&appraisal, report, by, origin)
     }
 }
@@ -156,7 +159,7 @@ fn told(
 ) -> Outcome<Found> {
     let mut report = report.source(origin.source);
     if let Some((number, payload_id)) = origin.line {
-        report = report.line(number, Some(payload_id));
+        report = report.line(number, payload_id);
     }
     let warnings = appraisal.warnings().map(|warning| warning.text());
     let result = appraisal
@@ -171,6 +174,7 @@ fn told(
         report: json(&report),
         verdict: report.verdict(),
         entries: None,
+        state: None,
         result,
     }
 }

@@ -210,6 +210,14 @@ fn refused(text: &[u8], error: &Error) -> String {
             .unwrap_or_default(),
         _ => String::new(),
     };
-    let place = place(text, offset);
-    format!("policy: {place}: {error}{key}. {}", error.help())
+    let (place, problem) = (place(text, offset), without_place(error));
+    format!("policy: {place}: {problem}{key}. {}", error.help())
+}
+
+/// What is wrong, where the place is told as line and column.
+pub(crate) fn without_place(error: &Error) -> String {
+    let text = error.to_string();
+    let at = error.offset().map(|offset| format!("at byte {offset}: "));
+    let behind = at.and_then(|at| Some(text.split_once(&at)?.1.to_owned()));
+    behind.unwrap_or(text)
 }

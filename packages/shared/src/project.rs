@@ -88,6 +88,7 @@ impl Project<'_> {
             report: outcome::json(&report),
             verdict: report.verdict(),
             entries: replayed.entries,
+            state: replayed.state,
             result: appraisal
                 .into_result()
                 .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),

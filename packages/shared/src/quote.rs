@@ -120,6 +120,7 @@ impl<'a> Parts<'a> {
             report: outcome::json(&report),
             verdict: report.verdict(),
             entries: replayed.entries,
+            state: replayed.state,
             result: appraisal
                 .into_result()
                 .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),

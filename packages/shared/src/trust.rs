@@ -20,7 +20,7 @@ use tpm_quote::{
 use crate::{
     certificates::{Certificates, ProfileTerms, ders},
     hardware::{Hardware, HardwareSettings},
-    policy::place,
+    policy::{place, without_place},
     structures,
     trust_line::{Line, Lines, OwnedKey, Processors, Vouched},
     wanted::trusted,
@@ -89,7 +89,11 @@ impl TrustSettings<'_> {
         let text = self.text;
         let read = TrustFile::parse(text).map_err(|error| {
             let place = place(text, error.offset().unwrap_or(0));
-            format!("trust: {place}: {}", explained(&error))
+            format!(
+                "trust: {place}: {}. {}",
+                without_place(&error),
+                error.help()
+            )
         })?;
         let chain = self.certificate.map(ders).transpose();
         let chain = chain.map_err(|error| format!("ak_cert: {}", explained(&error)))?;

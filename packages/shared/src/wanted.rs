@@ -1,6 +1,6 @@
 //! [`Wanted`]: the policies that the terms come to.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use tpm_quote::{
@@ -37,8 +37,8 @@ pub struct Wanted<'a> {
 
 /// Why terms cannot be used.
 pub enum Unusable {
-    /// A value of the caller's own makes no sense.
-    Setting(Error),
+    /// The value of this setting cannot be read or makes no sense.
+    Setting(&'static str, Box<Error>),
     /// The key that has to certify is none that could.
     Certifier(Error),
     /// This setting needs the public area of the key.
@@ -52,7 +52,7 @@ pub enum Unusable {
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Setting(error) => error.fmt(f),
+            Self::Setting(_, error) => error.fmt(f),
             Self::Certifier(error) => write!(
                 f,
                 "no key to trust: {}: {error}. {}",
@@ -70,9 +70,10 @@ impl fmt::Display for Unusable {
     }
 }
 
-impl From<Error> for Unusable {
-    fn from(error: Error) -> Self {
-        Self::Setting(error)
+impl Unusable {
+    /// What a value of this setting fails with.
+    pub(crate) const fn of(setting: &'static str) -> impl Fn(Error) -> Self {
+        move |error| Self::Setting(setting, Box::new(error))
     }
 }
 
@@ -97,11 +98,13 @@ impl Terms {
             .zip(&values)
             .map(|((pcr, _), values)| BaselineEntry::new(*pcr, values))
             .collect();
-        let baseline = entries.map(|_| Baseline::new(&good)).transpose()?;
+        let baseline = entries.map(|_| Baseline::new(&good)).transpose();
+        let baseline = baseline.map_err(Unusable::of("baseline"))?;
         let public = self.certifier.as_deref().map(structures::public);
         let public = public.transpose().map_err(Unusable::Certifier)?;
         let certifier = public.as_ref().map(trusted).transpose();
         let creation = self.creation.as_deref().map(structures::creation_data);
+        let creation = creation.transpose();
         let certification = self.certify.as_ref().map(|(attest, signature)| {
             let attest = structures::attest(attest)?;
             let signature = &**signature;
@@ -122,7 +125,7 @@ impl Terms {
             baseline,
             certifier: certifier.map_err(Unusable::Certifier)?,
             certification,
-            creation: creation.transpose()?,
+            creation: creation.map_err(Unusable::of("certify_creation"))?,
             certificate: certificates.map(|all| all.verify(&intermediates, names)),
             vouched: vouched.as_deref(),
             lines: lines.as_ref(),

@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._native import _ImaEntry
+
 
 class VerifyError(Exception):
     """Evidence was not accepted: a check failed, could not be done, or something cannot be read.
@@ -45,11 +47,14 @@ class VerifyError(Exception):
         return report
 
     @property
-    def ima_entries(self) -> list[dict[str, Any]] | None:
+    def ima_entries(self) -> list[_ImaEntry] | None:
         """The entries of the list of IMA that the quote proves, as in `Quote.ima_entries`."""
         from ._json import lines
 
-        return None if self._ima_entries is None else lines(self._ima_entries)
+        if self._ima_entries is None:
+            return None
+        entries: list[Any] = lines(self._ima_entries)
+        return entries
 
 
 class Rejected(VerifyError):

@@ -5,7 +5,7 @@ from datetime import datetime
 from os import PathLike
 from typing import Any, Literal, NoReturn, TypedDict, TypeVar, final, overload
 
-from typing_extensions import Required, Self, TypeAlias, Unpack
+from typing_extensions import NotRequired, Required, Self, TypeAlias, Unpack
 
 __all__ = [
     "Attest",
@@ -86,6 +86,90 @@ class Clock:
     @property
     def safe(self) -> bool: ...
 
+_Side: TypeAlias = Literal["before-separator", "after-separator"]
+
+class _Pcr(TypedDict):
+    bank: str
+    index: int
+
+class _Image(TypedDict):
+    digest: str
+    algorithm: str
+    side: _Side
+
+class _CommandLine(TypedDict):
+    text: str | None
+    proven_by: Literal["grub", "systemd-boot", "uki", "efi-stub"]
+
+class _Authority(TypedDict):
+    name: str
+    guid: str
+    certificate_sha256: str | None
+    sbat: str | None
+    side: _Side
+
+class _Event(TypedDict):
+    pcr: int
+    event: int
+
+class _UnknownFact(TypedDict):
+    fact: str
+    reason: str
+    message: str
+
+class _SuffixOf(TypedDict):
+    name: str
+    pcrs: list[_Pcr]
+
+class _Boot(TypedDict):
+    secure_boot: Literal["on", "off", "never-set"] | None
+    mok_validation: Literal["disabled", "not-disabled"] | None
+    images: list[_Image] | None
+    command_lines: list[_CommandLine] | None
+    authorities: list[_Authority] | None
+    unexplained_pcrs: list[_Pcr]
+    unexplained_events: list[_Event]
+    unknown: list[_UnknownFact]
+    explained_pcrs: list[_Pcr]
+    never_extended_pcrs: list[_Pcr]
+    suffixes: list[_SuffixOf]
+    startup_locality: int | None
+    tail_bytes: int
+
+class _Signer(TypedDict):
+    fingerprint: str
+    entries: int
+
+class _UnknownEntry(TypedDict):
+    entry: int
+    name: str
+    digest: str | None
+    signature: NotRequired[
+        Literal["none", "invalid", "unknown-key", "other-digest", "not-judged"]
+    ]
+
+class _Ima(TypedDict):
+    entries: int
+    proven: int
+    tail_entries: int
+    violations: int
+    unknown: int | None
+    signed: NotRequired[int]
+    signers: NotRequired[list[_Signer]]
+    signatures_not_judged: NotRequired[int]
+    unprotected: int
+    strength: dict[str, Literal["own", "padded-sha1"]]
+    boot_aggregate: Literal["ok", "differs", "not-quoted"]
+    first_unknown: list[_UnknownEntry]
+
+class _ImaEntry(TypedDict):
+    entry: int
+    pcr: int
+    template: str | None
+    digest: str | None
+    name: str | None
+    verdict: str | None
+
 @final
 class Quote:
     @property
@@ -108,11 +192,13 @@ class Quote:
     @property
     def baseline_matched(self) -> int: ...
     @property
-    def boot(self) -> dict[str, Any] | None: ...
+    def boot(self) -> _Boot | None: ...
     @property
-    def ima(self) -> dict[str, Any] | None: ...
+    def ima(self) -> _Ima | None: ...
     @property
-    def ima_entries(self) -> list[dict[str, Any]] | None: ...
+    def ima_entries(self) -> list[_ImaEntry] | None: ...
+    @property
+    def ima_state(self) -> bytes | None: ...
     @property
     def warnings(self) -> tuple[str, ...]: ...
     def report(self, /) -> dict[str, Any]: ...
@@ -153,7 +239,7 @@ class Unavailable:
 @final
 class Report:
     @property
-    def payload_id(self) -> str: ...
+    def payload_id(self) -> str | None: ...
     @property
     def verdict(self) -> str: ...
     @property
@@ -221,6 +307,8 @@ class _Quoted(_Anchor, total=False):
 class _Logged(_OfAny, _Quoted, total=False):
     userspace_log: _File | None
     ima_list: _File | None
+    ima_state: _Binary | None
+    ima_keep_state: bool
 
 class _Responded(_Logged, total=False):
     boot_log: _Binary | Literal["response"] | None
@@ -295,6 +383,6 @@ def verify_quote(**options: Unpack[_InParts]) -> Quote: ...
 def verify_quote(**options: Unpack[_OfProject]) -> Quote: ...
 def verify_attest(kind: _Kind, **options: Unpack[_Attested]) -> Attest: ...
 def verify_many(
-    responses: Iterable[tuple[str, _Response]], **options: Unpack[_Many]
+    responses: Iterable[tuple[str | bytes, _Response]], **options: Unpack[_Many]
 ) -> Reports: ...
 def parse(data: _Response, *, type: str | None = None) -> dict[str, Any]: ...
