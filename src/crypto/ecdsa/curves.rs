@@ -7,7 +7,7 @@ use super::{
     number::from_be_bytes,
     point::Affine,
     table,
-    word::{WORD_BYTES, Word},
+    word::{IS_UNROLLED, WORD_BYTES, Word},
 };
 
 /// A curve `y^2 = x^3 - 3 x + b` whose points are of prime order.
@@ -50,6 +50,8 @@ pub(super) struct Field<C>(PhantomData<C>);
 pub(super) struct Order<C>(PhantomData<C>);
 
 impl<C: Numbers<N>, const N: usize> Modulus<N> for Field<C> {
+    const IS_UNROLLED: bool = IS_UNROLLED;
+
     #[inline(always)]
     fn prime(&self) -> &Prime<N> {
         const { &Prime::new(C::P, N) }
@@ -57,6 +59,8 @@ impl<C: Numbers<N>, const N: usize> Modulus<N> for Field<C> {
 }
 
 impl<C: Numbers<N>, const N: usize> Modulus<N> for Order<C> {
+    const IS_UNROLLED: bool = IS_UNROLLED;
+
     #[inline(always)]
     fn prime(&self) -> &Prime<N> {
         const { &Prime::new(C::ORDER, N) }

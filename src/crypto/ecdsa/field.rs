@@ -12,7 +12,7 @@ use super::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Prime<const N: usize> {
     pub(super) m: [Word; N],
-    /// How many words R takes: `m` has no more, and if it has less than N, one is free.
+    /// How many words R takes: `m` has no more. What is above them is always zero.
     len: usize,
     /// `-1 / m`, as a word.
     negated_inverse: Word,
@@ -26,13 +26,13 @@ impl<const N: usize> Prime<N> {
     /// `len` is N, or less if `m` has as few words.
     pub(super) const fn new(m: [Word; N], len: usize) -> Self {
         let bits = len.saturating_mul(WORD_BYTES).saturating_mul(8);
-        let r = doubled(one(), &m, bits);
+        let r = doubled(one(), &m, bits, len);
         Self {
             m,
             len,
             negated_inverse: negated_inverse(first(&m)),
             r,
-            r_squared: doubled(r, &m, bits),
+            r_squared: doubled(r, &m, bits, len),
         }
     }
 
@@ -49,46 +49,165 @@ impl<const N: usize> Prime<N> {
     /// t + a b + q m <= 2 m - 1 + (m - 1 + m) (B - 1) < 2 m B,
     /// so that t stays below 2 m. Its last bit is in `top`.
     #[inline(always)]
-    fn mul(&self, a: &[Word; N], b: &[Word; N]) -> [Word; N] {
+    fn mul(&self, a: &[Word; N], b: &[Word; N], is_unrolled: bool) -> [Word; N] {
         let (mut t, mut top) = ([0; N], false);
-        for b in b.iter().take(self.len) {
-            top = self.mul_row(&mut t, top, a, *b);
+        let mut rest = b.get(..self.len).unwrap_or_default();
+        if is_unrolled {
+            // Written out: an optimizer for size leaves a loop as it is.
+            (rest, top) = self.mul_four_rows(&mut t, top, a, rest);
+            (rest, top) = self.mul_four_rows(&mut t, top, a, rest);
+            (rest, top) = self.mul_row(&mut t, top, a, rest, true);
+            (rest, top) = self.mul_row(&mut t, top, a, rest, true);
         }
-        if let Some(free) = t.get_mut(self.len) {
-            *free = top.into();
-            top = false;
+        while !rest.is_empty() {
+            (rest, top) = self.mul_row(&mut t, top, a, rest, is_unrolled);
         }
-        reduced(t, top, &self.m)
+        reduced(t, top, &self.m, self.len)
     }
 
-    /// One step of this, both products at once; gives the new `top`.
+    /// Four steps of this, if there are so many words of b.
     #[inline(always)]
-    fn mul_row(&self, t: &mut [Word; N], top: bool, a: &[Word; N], b: Word) -> bool {
-        let len = ..self.len;
-        let (Some([a, a_above @ ..]), Some([m, m_above @ ..]), Some(mut rest)) =
-            (a.get(len), self.m.get(len), t.get_mut(len))
-        else {
-            return false;
-        };
-        let (sum, mut carry) = word::mul_add(*a, b, first(rest), 0);
-        let q = sum.wrapping_mul(self.negated_inverse);
-        // This word is zero now and goes.
-        let (_, mut q_carry) = word::mul_add(q, *m, sum, 0);
+    fn mul_four_rows<'b>(
+        &self,
+        t: &mut [Word; N],
+        top: bool,
+        a: &[Word; N],
+        b: &'b [Word],
+    ) -> (&'b [Word], bool) {
+        if b.len() < 4 {
+            return (b, top);
+        }
+        let (b, top) = self.mul_row(t, top, a, b, true);
+        let (b, top) = self.mul_row(t, top, a, b, true);
+        let (b, top) = self.mul_row(t, top, a, b, true);
+        self.mul_row(t, top, a, b, true)
+    }
 
-        let (mut a, mut m) = (a_above, m_above);
-        while let ([a_word, a_above @ ..], [m_word, m_above @ ..], [to, t_above @ ..]) =
-            (a, m, rest)
-        {
-            let sum;
-            (sum, carry) = word::mul_add(*a_word, b, first(t_above), carry);
-            (*to, q_carry) = word::mul_add(q, *m_word, sum, q_carry);
-            (a, m, rest) = (a_above, m_above, t_above);
+    /// One step of this, if there is a word of b, both products at once; gives the other
+    /// words and the new `top`.
+    #[inline(always)]
+    fn mul_row<'b>(
+        &self,
+        t: &mut [Word; N],
+        top: bool,
+        a: &[Word; N],
+        b: &'b [Word],
+        is_unrolled: bool,
+    ) -> (&'b [Word], bool) {
+        let len = ..self.len;
+        let ([b, above @ ..], Some(a), Some(m), Some(t)) =
+            (b, a.get(len), self.m.get(len), t.get_mut(len))
+        else {
+            return (b, top);
+        };
+        let (sum, carry) = word::mul_add(first(a), *b, first(t), 0);
+        let mut row = Row {
+            b: *b,
+            q: sum.wrapping_mul(self.negated_inverse),
+            carry: 0,
+            q_carry: 0,
+            are_ones: false,
+        };
+        // The lowest word becomes zero and goes: each sum goes to the word below.
+        let mut none = 0;
+        let mut rest = (a, m, &mut none, t);
+        if is_unrolled {
+            row.carry = carry;
+            row.are_ones = first(m) == Word::MAX;
+            row.q_carry = match row.are_ones {
+                true => row.q,
+                false => word::mul_add(row.q, first(m), sum, 0).1,
+            };
+            rest = above_first(rest);
+            // Written out: an optimizer for size leaves a loop as it is.
+            rest = row.four(rest);
+            rest = row.four(rest);
+            rest = row.one(rest);
+            rest = row.one(rest);
+            rest = row.one(rest);
+        } else {
+            rest = row.all(rest);
         }
-        let mut above = false;
-        if let Some([.., last]) = t.get_mut(len) {
-            (*last, above) = word::add(carry, q_carry, top);
+        let (_, _, last, _) = rest;
+        let is_carried;
+        (*last, is_carried) = word::add(row.carry, row.q_carry, top);
+        (above, is_carried)
+    }
+}
+
+/// The words of a, of m and of t that are left, with the word of t below these.
+type Rest<'r> = (&'r [Word], &'r [Word], &'r mut Word, &'r mut [Word]);
+
+#[inline(always)]
+fn above_first(rest: Rest<'_>) -> Rest<'_> {
+    match rest {
+        ([_, a @ ..], [_, m @ ..], _, [below, t @ ..]) => (a, m, below, t),
+        rest => rest,
+    }
+}
+
+/// The factors of a row, and what is carried to its next word.
+struct Row {
+    b: Word,
+    q: Word,
+    carry: Word,
+    q_carry: Word,
+    /// Whether each word of m so far is B - 1. Then q is the lowest word of t + a b, and
+    /// q m takes it away, leaves the words above as they are, and carries q.
+    are_ones: bool,
+}
+
+impl Row {
+    #[inline(always)]
+    fn four<'r>(&mut self, rest: Rest<'r>) -> Rest<'r> {
+        if rest.0.len() < 4 {
+            return rest;
         }
-        above
+        let rest = self.one(rest);
+        let rest = self.one(rest);
+        let rest = self.one(rest);
+        self.one(rest)
+    }
+
+    #[inline(always)]
+    fn all<'r>(&mut self, (a, m, mut below, t): Rest<'r>) -> Rest<'r> {
+        let ((a, a_rest), (m, m_rest)) = (a.as_chunks::<4>(), m.as_chunks::<4>());
+        let (t, t_rest) = t.as_chunks_mut::<4>();
+        for ((a, m), t) in a.iter().zip(m).zip(t) {
+            (_, _, below, _) = self.four((a, m, below, t));
+        }
+        for ((a, m), t) in a_rest.iter().zip(m_rest).zip(t_rest) {
+            *below = self.next(*a, *m, *t);
+            below = t;
+        }
+        (&[], &[], below, &mut [])
+    }
+
+    /// `a b + m q + t` with the carries, of one word.
+    #[inline(always)]
+    fn one<'r>(&mut self, rest: Rest<'r>) -> Rest<'r> {
+        match rest {
+            ([a, a_above @ ..], [m, m_above @ ..], below, [t, t_above @ ..]) => {
+                *below = self.next(*a, *m, *t);
+                (a_above, m_above, t, t_above)
+            }
+            // There is none.
+            (_, _, below, t) => (&[], &[], below, t),
+        }
+    }
+
+    /// `a b + m q + t` with the carries.
+    #[inline(always)]
+    fn next(&mut self, a: Word, m: Word, t: Word) -> Word {
+        let sum;
+        (sum, self.carry) = word::mul_add(a, self.b, t, self.carry);
+        self.are_ones &= m == Word::MAX;
+        if self.are_ones {
+            return sum;
+        }
+        let sum_of_both;
+        (sum_of_both, self.q_carry) = word::mul_add(self.q, m, sum, self.q_carry);
+        sum_of_both
     }
 }
 
@@ -120,29 +239,39 @@ const fn doubled<const N: usize>(
     mut number: [Word; N],
     m: &[Word; N],
     mut times: usize,
+    len: usize,
 ) -> [Word; N] {
     while times > 0 {
-        let (twice, carry) = add(&number, &number);
-        number = reduced(twice, carry, m);
+        let (twice, carry) = add(&number, &number, len);
+        number = reduced(twice, carry, m, len);
         times = times.saturating_sub(1);
     }
     number
 }
 
-/// `carry R + number`, which is below `2 m`, modulo `m`.
+/// `carry R + number`, which is below `2 m`, modulo `m`; R takes so many words.
 #[inline(always)]
-const fn reduced<const N: usize>(number: [Word; N], carry: bool, m: &[Word; N]) -> [Word; N] {
-    let (less, borrow) = subtract(&number, m);
+const fn reduced<const N: usize>(
+    number: [Word; N],
+    carry: bool,
+    m: &[Word; N],
+    len: usize,
+) -> [Word; N] {
+    let (less, borrow) = subtract(&number, m, len);
     if borrow & !carry { number } else { less }
 }
 
 /// Which prime: a type without a value, so that the prime is a constant where it is
 /// used and the code is fast, or a reference, so that one code serves all primes.
 pub(super) trait Modulus<const N: usize>: Copy {
+    /// Whether a product is written out row by row.
+    const IS_UNROLLED: bool;
     fn prime(&self) -> &Prime<N>;
 }
 
 impl<const N: usize> Modulus<N> for &Prime<N> {
+    const IS_UNROLLED: bool = false;
+
     #[inline(always)]
     fn prime(&self) -> &Prime<N> {
         self
@@ -198,17 +327,30 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
 
     #[inline]
     pub(super) fn add(&self, other: &Self) -> Self {
-        let (sum, carry) = add(&self.words, &other.words);
-        Self::from_montgomery(reduced(sum, carry, &self.modulus.prime().m), self.modulus)
+        let Prime { m, len, .. } = self.modulus.prime();
+        let (sum, carry) = add(&self.words, &other.words, *len);
+        Self::from_montgomery(reduced(sum, carry, m, *len), self.modulus)
     }
 
     #[inline]
     pub(super) fn sub(&self, other: &Self) -> Self {
-        let (difference, borrow) = subtract(&self.words, &other.words);
-        // What is below zero came out too large by what N words cannot hold, and so
-        // does the sum.
-        let (words, _) = add(&difference, &masked(&self.modulus.prime().m, borrow));
+        let len = self.modulus.prime().len;
+        let (difference, borrow) = subtract(&self.words, &other.words, len);
+        // What is below zero came out too large by R, and so does the sum.
+        let (words, _) = self.with_modulus(difference, borrow);
         Self::from_montgomery(words, self.modulus)
+    }
+
+    /// The number, and if it is wanted `m` more; gives the carry.
+    #[inline(always)]
+    fn with_modulus(&self, number: [Word; N], is_wanted: bool) -> ([Word; N], bool) {
+        let Prime { m, len, .. } = self.modulus.prime();
+        match M::IS_UNROLLED {
+            // A jump that is not foreseen takes longer than the addition.
+            true => add(&number, &masked(m, is_wanted), *len),
+            false if is_wanted => add(&number, m, *len),
+            false => (number, false),
+        }
     }
 
     #[inline]
@@ -220,13 +362,23 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
     #[inline]
     pub(super) fn half(&self) -> Self {
         let odd = first(&self.words) & 1 == 1;
-        let (even, carry) = add(&self.words, &masked(&self.modulus.prime().m, odd));
-        Self::from_montgomery(shift_right(&even, carry.into(), 1), self.modulus)
+        let (even, carry) = self.with_modulus(self.words, odd);
+        let len = self.modulus.prime().len;
+        Self::from_montgomery(shift_right(&even, carry.into(), 1, len), self.modulus)
     }
 
     #[inline]
     pub(super) fn square(&self) -> Self {
-        self.mul(self)
+        match M::IS_UNROLLED {
+            true => self.square_apart(),
+            false => self.mul(self),
+        }
+    }
+
+    /// Apart from products, because half of its products are the same twice.
+    #[inline(never)]
+    fn square_apart(&self) -> Self {
+        Self::from_montgomery(self.multiply(&self.words), self.modulus)
     }
 
     #[inline]
@@ -237,8 +389,24 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
     /// The product with a plain number of as many words as R takes: plain itself,
     /// because it is not the number but the words that are kept, `a R`, that are
     /// multiplied and divided by R.
+    #[inline]
     pub(super) fn mul_number(&self, number: &[Word; N]) -> [Word; N] {
-        self.modulus.prime().mul(&self.words, number)
+        match N.saturating_mul(WORD_BYTES) {
+            ..=32 => self.multiply(number),
+            _ => self.multiply_apart(number),
+        }
+    }
+
+    /// Not a part of its callers, for which it is too long.
+    #[inline(never)]
+    fn multiply_apart(&self, number: &[Word; N]) -> [Word; N] {
+        self.multiply(number)
+    }
+
+    #[inline(always)]
+    fn multiply(&self, number: &[Word; N]) -> [Word; N] {
+        let prime = self.modulus.prime();
+        prime.mul(&self.words, number, M::IS_UNROLLED)
     }
 
     pub(super) fn inverted(&self) -> Option<Self> {
@@ -262,8 +430,8 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
         while !is_zero(&v) {
             while first(&v) & 1 == 0 {
                 let zeros = first(&v).trailing_zeros().min(Word::BITS - 1);
-                v = shift_right(&v, 0, zeros);
-                r = shift_left(&r, zeros);
+                v = shift_right(&v, 0, zeros, prime.len);
+                r = shift_left(&r, zeros, prime.len);
                 k = k.saturating_add(usize::try_from(zeros).ok()?);
             }
             if is_below(&v, &u) {
@@ -271,8 +439,8 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
                 (r, q) = (q, r);
                 negative = !negative;
             }
-            (v, _) = subtract(&v, &u);
-            (q, _) = add(&q, &r);
+            (v, _) = subtract(&v, &u, prime.len);
+            (q, _) = add(&q, &r, prime.len);
         }
         // The greatest common divisor, which is 1: v became 0 as u - u. So the number
         // times r is -e 2^k.
@@ -280,13 +448,13 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
             return None;
         }
         if negative {
-            (r, _) = subtract(&prime.m, &r);
+            (r, _) = subtract(&prime.m, &r, prime.len);
         }
         // The inverse is r / 2^k. With k, u v became smaller: from less than R^2 to 1, so
         // that 2^k is less than R^2. Below, it is made more than R.
         let bits = prime.bits();
         let missing = bits.saturating_add(1).saturating_sub(k);
-        r = doubled(r, &prime.m, missing);
+        r = doubled(r, &prime.m, missing, prime.len);
         k = k.saturating_add(missing);
         // r (R^2 / 2^k) / R = (r / 2^k) R
         let power = power_of_two(bits.saturating_mul(2).checked_sub(k)?)?;

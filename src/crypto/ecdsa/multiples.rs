@@ -121,7 +121,7 @@ pub(super) fn non_adjacent<const N: usize>(
         let low = first(&rest);
         if low & 1 == 0 {
             let zeros = low.trailing_zeros().min(Word::BITS - 1);
-            rest = shift_right(&rest, 0, zeros);
+            rest = shift_right(&rest, 0, zeros, N);
             at = at.saturating_add(zeros);
             continue;
         }
@@ -131,9 +131,9 @@ pub(super) fn non_adjacent<const N: usize>(
         let digit = byte.wrapping_shl(unused).cast_signed().wrapping_shr(unused);
         *digits.get_mut(usize::try_from(at).ok()?)? = digit;
         // A digit below zero took 2^width too much. There is room for it after the shift.
-        rest = shift_right(&rest, 0, width);
+        rest = shift_right(&rest, 0, width, N);
         if digit < 0 {
-            (rest, _) = add(&rest, &one());
+            (rest, _) = add(&rest, &one(), N);
         }
         at = at.saturating_add(width);
     }

@@ -130,7 +130,7 @@ fn is_abscissa<C: Curve<N>, const N: usize>(
     let is_x = |x: &[Word; N]| {
         Residue::checked(x, curve.field()).is_some_and(|x| x.mul(&z_squared) == point.x)
     };
-    let (r_and_order, carry) = add(r, &curve.order().prime().m);
+    let (r_and_order, carry) = add(r, &curve.order().prime().m, N);
     is_x(r) || (!carry && is_x(&r_and_order))
 }
 

@@ -1,4 +1,4 @@
-//! Words of 32 bits, whose products become UMAAL on a Cortex-M4.
+//! Words of 32 bits, whose products become UMAAL on a Cortex-M4: the twin of `word64`.
 
 /// A digit of a number.
 pub(super) type Word = u32;

@@ -1,4 +1,5 @@
-//! Words of 64 bits, for targets that multiply them.
+//! Words of 64 bits, for targets that multiply them: what `power` needs of a word. Others
+//! take `word32`, which has the same names; mod.rs says which, and the tests take both.
 
 /// A digit of a number.
 pub(super) type Word = u64;
@@ -14,7 +15,7 @@ pub(super) type Block = [Word; BLOCK];
 pub(super) const ROWS: usize = 1;
 
 /// A part of a number that is multiplied without a loop.
-pub(super) type Part = [Word; BLOCK];
+pub(super) type Part = Block;
 
 /// The lower and the upper half.
 #[inline(always)]
@@ -31,7 +32,13 @@ pub(super) fn add_rows(
     [factor]: [Word; ROWS],
     carry: Word,
 ) -> Word {
-    add_words(acc, *block, factor, carry)
+    let (product, above) = multiply(*block, factor, 0);
+    let [acc @ .., last] = acc;
+    let in_sum = add_block(acc, product, false);
+    // The product is at most (B^N - 1) (B - 1), so that its last word is at most B - 2.
+    let is_carried;
+    (*last, is_carried) = add(above.wrapping_add(carry), *last, in_sum);
+    is_carried.into()
 }
 
 /// The factors such that the first words of `acc + block factors` are zero.
@@ -47,26 +54,31 @@ pub(super) fn clearing(
 /// `t +=` the products of two different words of the block, each once; gives the
 /// carry to the word after those of `t`.
 ///
-/// Each row ends where the carry of the one before belongs.
+/// Each row ends where the carry of the one before belongs. What is multiplied by zero
+/// here is not there in the program.
 #[inline(always)]
 pub(super) fn add_triangle(t: &mut [Word; 2 * BLOCK], block: &Block) -> Word {
     let [a, b, c, d, e, f, g, h] = *block;
-    let [_, t @ ..] = t;
-    let mut carry = add_words(t, [b, c, d, e, f, g, h], a, 0);
-    let [_, _, t @ ..] = t;
-    carry = add_words(t, [c, d, e, f, g, h], b, carry);
-    let [_, _, t @ ..] = t;
-    carry = add_words(t, [d, e, f, g, h], c, carry);
-    let [_, _, t @ ..] = t;
-    carry = add_words(t, [e, f, g, h], d, carry);
-    let [_, _, t @ ..] = t;
-    carry = add_words(t, [f, g, h], e, carry);
-    let [_, _, t @ ..] = t;
-    carry = add_words(t, [g, h], f, carry);
-    let [_, _, t @ ..] = t;
-    carry = add_words(t, [h], g, carry);
-    let [_, _, t @ ..] = t;
-    add_words(t, [], h, carry)
+    let t = &mut t[..];
+    let (t, carry) = add_row(t, [0, b, c, d, e, f, g, h], a, 0);
+    let (t, carry) = add_row(t, [0, 0, c, d, e, f, g, h], b, carry);
+    let (t, carry) = add_row(t, [0, 0, 0, d, e, f, g, h], c, carry);
+    let (t, carry) = add_row(t, [0, 0, 0, 0, e, f, g, h], d, carry);
+    let (t, carry) = add_row(t, [0, 0, 0, 0, 0, f, g, h], e, carry);
+    let (t, carry) = add_row(t, [0, 0, 0, 0, 0, 0, g, h], f, carry);
+    let (t, carry) = add_row(t, [0, 0, 0, 0, 0, 0, 0, h], g, carry);
+    let (_, carry) = add_row(t, [0; BLOCK], h, carry);
+    carry
+}
+
+/// As `add_rows`, for the first words of `t`; gives the words for the next row as well.
+#[inline(always)]
+fn add_row(t: &mut [Word], row: Block, factor: Word, carry: Word) -> (&mut [Word], Word) {
+    let carry = match t.first_chunk_mut() {
+        Some(acc) => add_rows(acc, &row, [factor], carry),
+        None => 0,
+    };
+    (t.get_mut(ROWS..).unwrap_or_default(), carry)
 }
 
 /// `t = 2 t + carry +` the squares of the words of the block; gives the carry, which is
@@ -77,45 +89,30 @@ pub(super) fn double_and_add_squares(
     block: &Block,
     carry: Word,
 ) -> Word {
-    let squares = block.map(|word| {
-        let (low, high) = split(Double::from(word).wrapping_mul(word.into()));
-        [low, high]
-    });
+    let [a, b, c, d, e, f, g, h] = *block;
+    let ((a, aa), (b, bb), (c, cc), (d, dd)) =
+        (product(a, a), product(b, b), product(c, c), product(d, d));
+    let ((e, ee), (f, ff), (g, gg), (h, hh)) =
+        (product(e, e), product(f, f), product(g, g), product(h, h));
+    let ([lower, upper], _) = t.as_chunks_mut::<BLOCK>() else {
+        return 0;
+    };
     // t + squares + t: two chains of additions, and a carry of each. Of t + t, or of a
     // shift, the compiler makes double shifts, which are slow on many processors.
-    let (mut sums, mut in_sum) = ([0; 2 * BLOCK], carry > 0);
-    for ((sum, t), square) in sums.iter_mut().zip(&*t).zip(squares.as_flattened()) {
-        (*sum, in_sum) = add(*t, *square, in_sum);
-    }
-    let mut in_double = carry > 1;
-    for (t, sum) in t.iter_mut().zip(sums) {
-        (*t, in_double) = add(*t, sum, in_double);
-    }
+    let mut lower_sum = [a, aa, b, bb, c, cc, d, dd];
+    let mut upper_sum = [e, ee, f, ff, g, gg, h, hh];
+    let in_sum = add_block(&mut lower_sum, *lower, carry > 0);
+    let in_sum = add_block(&mut upper_sum, *upper, in_sum);
+    let in_double = add_block(lower, lower_sum, carry > 1);
+    let in_double = add_block(upper, upper_sum, in_double);
     Word::from(in_sum).wrapping_add(in_double.into())
-}
-
-/// `acc += row factor + carry B^N` for the first `N + 1` words of `acc`; gives the
-/// carry.
-#[inline(always)]
-fn add_words<const N: usize>(acc: &mut [Word], row: [Word; N], factor: Word, carry: Word) -> Word {
-    let (product, above) = multiply(row, factor, 0);
-    // The product is at most (B^N - 1) (B - 1), so that its last word is at most B - 2.
-    let above = above.wrapping_add(carry);
-    let mut in_sum = false;
-    for (acc, word) in acc.iter_mut().zip(product.into_iter().chain([above])) {
-        (*acc, in_sum) = add(*acc, word, in_sum);
-    }
-    in_sum.into()
 }
 
 /// `acc += row factor + carry`; gives the carry.
 #[inline(always)]
 pub(super) fn add_part(acc: &mut Part, row: &Part, factor: Word, carry: Word) -> Word {
     let (product, above) = multiply(*row, factor, carry);
-    let mut in_sum = false;
-    for (acc, word) in acc.iter_mut().zip(product) {
-        (*acc, in_sum) = add(*acc, word, in_sum);
-    }
+    let in_sum = add_block(acc, product, false);
     // (B^N - 1) (B - 1) + B - 1 + B^N - 1 < B^(N + 1)
     above.wrapping_add(in_sum.into())
 }
@@ -123,20 +120,41 @@ pub(super) fn add_part(acc: &mut Part, row: &Part, factor: Word, carry: Word) ->
 /// `row factor + carry`, the last word apart.
 ///
 /// First all products, then a chain of additions that compiles to one ADC after the
-/// other.
+/// other. Written out, here and below: an optimizer for size leaves a loop as it is.
 #[inline(always)]
-fn multiply<const N: usize>(row: [Word; N], factor: Word, carry: Word) -> ([Word; N], Word) {
-    let (mut low, mut high) = ([0; N], [0; N]);
-    for ((low, high), word) in low.iter_mut().zip(&mut high).zip(row) {
-        let product = Double::from(word).wrapping_mul(factor.into());
-        (*low, *high) = split(product);
-    }
-    let (mut above, mut in_product) = (carry, false);
-    for (low, high) in low.iter_mut().zip(high) {
-        (*low, in_product) = add(*low, above, in_product);
-        above = high;
-    }
-    (low, above.wrapping_add(in_product.into()))
+fn multiply([a, b, c, d, e, f, g, h]: Block, factor: Word, carry: Word) -> (Block, Word) {
+    let (a, aa) = product(a, factor);
+    let (b, bb) = product(b, factor);
+    let (c, cc) = product(c, factor);
+    let (d, dd) = product(d, factor);
+    let (e, ee) = product(e, factor);
+    let (f, ff) = product(f, factor);
+    let (g, gg) = product(g, factor);
+    let (h, hh) = product(h, factor);
+    let mut product = [a, b, c, d, e, f, g, h];
+    let in_product = add_block(&mut product, [carry, aa, bb, cc, dd, ee, ff, gg], false);
+    (product, hh.wrapping_add(in_product.into()))
+}
+
+#[inline(always)]
+fn product(a: Word, b: Word) -> (Word, Word) {
+    split(Double::from(a).wrapping_mul(b.into()))
+}
+
+/// `block += other + carry`, word after word where it lies; gives the carry.
+#[inline(always)]
+fn add_block(block: &mut Block, other: Block, mut carry: bool) -> bool {
+    let [a, b, c, d, e, f, g, h] = block;
+    let [i, j, k, l, m, n, o, p] = other;
+    (*a, carry) = add(*a, i, carry);
+    (*b, carry) = add(*b, j, carry);
+    (*c, carry) = add(*c, k, carry);
+    (*d, carry) = add(*d, l, carry);
+    (*e, carry) = add(*e, m, carry);
+    (*f, carry) = add(*f, n, carry);
+    (*g, carry) = add(*g, o, carry);
+    (*h, carry) = add(*h, p, carry);
+    carry
 }
 
 /// A sum with the carry of the one before, and its own.

@@ -34,13 +34,10 @@ mod with_64_bits {
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/verification.rs"]
     mod verification;
+    #[path = "../../../../src/crypto/ecdsa/width64.rs"]
+    mod width;
     #[path = "../../../../src/crypto/ecdsa/word.rs"]
     mod word;
-
-    mod width {
-        pub(super) type Word = u64;
-        pub(super) type Double = u128;
-    }
 }
 
 #[path = "."]
@@ -74,13 +71,10 @@ mod with_32_bits {
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/verification.rs"]
     mod verification;
+    #[path = "../../../../src/crypto/ecdsa/width32.rs"]
+    mod width;
     #[path = "../../../../src/crypto/ecdsa/word.rs"]
     mod word;
-
-    mod width {
-        pub(super) type Word = u32;
-        pub(super) type Double = u64;
-    }
 }
 
 /// A curve, as the library's sources know it.
