@@ -1,12 +1,12 @@
-//! What a JSON parser made of a text, as text once more: as `json.dumps` writes it, in a fifth
-//! of its time.
+//! What a JSON parser made of a text, as text once more: the same values as by `json.dumps`,
+//! written faster.
 
 use pyo3::{
     prelude::*,
     types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString},
 };
 
-/// Maximum depth that is written here. Deeper, and round a circle, `json.dumps` goes.
+/// Maximum depth that is written here. What is deeper, or contains itself, is left to `json.dumps`.
 const DEPTH: usize = 32;
 
 /// The JSON of a `dict`.
