@@ -7,7 +7,8 @@ use tpm_quote::{
     Verifier,
     evidence::{read_hcl_report, read_project},
     verify::{
-        Anchor, HardwarePolicy, Part, PlainKey, Processor, SnpReport, SnpTcb, VerifiedHardware,
+        Anchor, HardwarePolicy, HclReport, Part, PlainKey, Processor, SnpReport, SnpTcb,
+        VerifiedHardware,
     },
 };
 
@@ -160,65 +161,60 @@ fn h1_every_bit_of_claims_and_report_data_is_bound() {
     assert_eq!(trailing, rejected("hcl-claims"));
 }
 
-/// What was verified is the report of another machine.
-#[test]
-fn h1_verified_report_is_the_one_around_the_claims() {
+/// Calls `test` with the claims of two machines, and with the verified report of the first.
+fn with_two_machines(test: impl FnOnce(&HclReport<'_>, &HclReport<'_>, &VerifiedHardware<'_>)) {
     let (own, mut other) = (claims(), claims());
     other.push(b' ');
     let reports = [&own, &other].map(|claims| hcl(&Guest::with(claims).signed(), 2, claims));
-    let [mut one, mut two] = reports.each_ref().map(|report| vec![0; report.len()]);
-    let one = read_hcl_report(&reports[0], &mut one).unwrap();
-    let two = read_hcl_report(&reports[1], &mut two).unwrap();
+    let [mut own, mut other] = reports.each_ref().map(|report| vec![0; report.len()]);
+    let own = read_hcl_report(&reports[0], &mut own).unwrap();
+    let other = read_hcl_report(&reports[1], &mut other).unwrap();
     let (vcek, ask) = (der("vcek"), der("ask"));
     let intermediates = [&*ask];
     let chain = CertificateChain::new(&vcek).intermediates(&intermediates);
     let known = [MEASUREMENT];
     let policy = HardwarePolicy::measurements(&known).unwrap();
-    let report = two.snp_report().unwrap();
+    let report = own.snp_report().unwrap();
     let hardware = VerifiedHardware::verify(&report, &chain, &[der("ark")], AT, &policy).unwrap();
-    assert_eq!(hardware.measurement(), &MEASUREMENT);
-    let error = AttestationKey::bound_to_hardware(&one, &hardware).unwrap_err();
-    assert_eq!(said(error), rejected("hcl-claims").unwrap_err());
-    assert!(AttestationKey::bound_to_hardware(&two, &hardware).is_ok());
+    test(&own, &other, &hardware);
+}
+
+/// What was verified is the report of another machine.
+#[test]
+fn h1_verified_report_is_the_one_around_the_claims() {
+    with_two_machines(|own, other, hardware| {
+        assert_eq!(hardware.measurement(), &MEASUREMENT);
+        let error = AttestationKey::bound_to_hardware(other, hardware).unwrap_err();
+        assert_eq!(said(error), rejected("hcl-claims").unwrap_err());
+        assert!(AttestationKey::bound_to_hardware(own, hardware).is_ok());
+    });
 }
 
 /// The same as an anchor of a key that came by itself, with a public area or by its numbers.
 #[test]
 fn h1_anchor_binds_the_key_that_is_in_the_claims() {
-    let (own, mut other) = (claims(), claims());
-    other.push(b' ');
-    let reports = [&own, &other].map(|claims| hcl(&Guest::with(claims).signed(), 2, claims));
-    let [mut one, mut two] = reports.each_ref().map(|report| vec![0; report.len()]);
-    let one = read_hcl_report(&reports[0], &mut one).unwrap();
-    let two = read_hcl_report(&reports[1], &mut two).unwrap();
-    let (vcek, ask) = (der("vcek"), der("ask"));
-    let intermediates = [&*ask];
-    let chain = CertificateChain::new(&vcek).intermediates(&intermediates);
-    let known = [MEASUREMENT];
-    let policy = HardwarePolicy::measurements(&known).unwrap();
-    let report = one.snp_report().unwrap();
-    let hardware = VerifiedHardware::verify(&report, &chain, &[der("ark")], AT, &policy).unwrap();
-
-    let [of_claims, foreign] = [2048, 3072].map(|bits| Key::rsa(bits, RSASSA, SHA256));
-    for (key, claims, expected) in [
-        (&of_claims, &one, BOUND),
-        (&foreign, &one, rejected("hcl-claims")),
-        (&of_claims, &two, rejected("hcl-claims")),
-    ] {
-        let anchor = Anchor::new().hardware(claims, Ok(&hardware));
-        let public = key.public();
-        let public = Tpm2bPublic::from_bytes(&public).unwrap();
-        let with_area = Verifier::new().appraise_key(&public, &anchor).into_result();
-        let plain = PlainKey::Rsa {
-            modulus: modulus(key),
-            exponent: 65537,
-        };
-        let scheme = scheme(RSASSA, SHA256);
-        let by_numbers = Verifier::new().appraise_anchored_plain_key(&plain, scheme, &anchor);
-        for judged in [with_area, by_numbers.into_result()] {
-            assert_eq!(judged.map(|key| key.trust()).map_err(said), expected);
+    with_two_machines(|own, other, hardware| {
+        let [of_claims, foreign] = [2048, 3072].map(|bits| Key::rsa(bits, RSASSA, SHA256));
+        for (key, claims, expected) in [
+            (&of_claims, own, BOUND),
+            (&foreign, own, rejected("hcl-claims")),
+            (&of_claims, other, rejected("hcl-claims")),
+        ] {
+            let anchor = Anchor::new().hardware(claims, Ok(hardware));
+            let public = key.public();
+            let public = Tpm2bPublic::from_bytes(&public).unwrap();
+            let with_area = Verifier::new().appraise_key(&public, &anchor).into_result();
+            let plain = PlainKey::Rsa {
+                modulus: modulus(key),
+                exponent: 65537,
+            };
+            let scheme = scheme(RSASSA, SHA256);
+            let by_numbers = Verifier::new().appraise_anchored_plain_key(&plain, scheme, &anchor);
+            for judged in [with_area, by_numbers.into_result()] {
+                assert_eq!(judged.map(|key| key.trust()).map_err(said), expected);
+            }
         }
-    }
+    });
 }
 
 #[test]

@@ -190,8 +190,8 @@ const CONTENTS: [&str; 13] = [
     "userspace_log",
 ];
 
-/// Adds to what an error says where an argument looks like something else: the name of a file, a
-/// text, another structure.
+/// Adds a hint to the text of an error if an argument looks like something else: the name of a
+/// file, encoded text, another structure.
 pub(crate) fn hinted(
     error: PyErr,
     first: Option<(&str, &Bound<'_, PyAny>)>,

@@ -126,7 +126,7 @@ impl<'py> Options<'py> {
         }
     }
 
-    /// The argument of the function that is meant by this one.
+    /// Finds the argument of the function whose name is closest to this unknown name.
     fn meant(&self, py: Python<'_>, wrong: &str) -> Option<String> {
         let package = py.import("tpm_quote").ok()?;
         let function = package.getattr(self.function).ok()?;

@@ -6,7 +6,8 @@ use pyo3::{
     types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString},
 };
 
-/// Maximum depth that is written here. What is deeper, or contains itself, is left to `json.dumps`.
+/// Maximum depth of nesting. Deeper values, and values that contain themselves, are left to
+/// `json.dumps`.
 const DEPTH: usize = 32;
 
 /// The JSON of a `dict`.

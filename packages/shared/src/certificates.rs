@@ -94,7 +94,7 @@ impl Certificates {
     /// files with roots. `at` is the time since 1970.
     ///
     /// # Errors
-    /// The name of the setting whose PEM cannot be read, and why.
+    /// A setting has PEM that cannot be read: the name of the setting, and the cause.
     pub fn read(
         certificate: &[u8],
         roots: &[Vec<u8>],

@@ -31,7 +31,7 @@ pub struct ImaTerms {
     pub(crate) in_force: Vec<String>,
     allows_violations: bool,
     lists_entries: bool,
-    /// How far an earlier list was proven, which this one continues.
+    /// The state after an earlier list. This list is its continuation.
     pub(crate) state: Option<ImaState>,
     keeps_state: bool,
 }
@@ -59,7 +59,7 @@ pub struct ImaSettings {
     pub allows_violations: bool,
     /// Whether all proven entries are listed, with the verdict on each.
     pub entries: bool,
-    /// What an earlier result kept: the list has what follows.
+    /// The state that an earlier result kept. The list has only the entries after it.
     pub state: Option<Vec<u8>>,
     /// Whether the result keeps how far the list was proven.
     pub keeps_state: bool,

@@ -220,7 +220,8 @@ impl LogTerms {
     }
 }
 
-/// The list of IMA, or why it is none.
+/// Reads the IMA list of the settings or of the response. A file of another kind is an error that
+/// names the kind.
 fn ima_list<'l>(ima: &'l ImaTerms, carried: &'l Carried) -> Result<&'l [u8], Error> {
     let bytes = ima.list.read(&carried.ima_log)?;
     let seen = FileKind::of(bytes).filter(|seen| seen.is_no_ima_list());

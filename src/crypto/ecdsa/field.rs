@@ -135,7 +135,8 @@ impl<const N: usize> Prime<N> {
     }
 }
 
-/// The words of a, of m and of t that are left, with the word of t below these.
+/// The remaining words of `a`, of `m` and of `t`. Before those of `t` comes the word just below
+/// them, where the next sum is written.
 type Rest<'r> = (&'r [Word], &'r [Word], &'r mut Word, &'r mut [Word]);
 
 #[inline(always)]
@@ -341,7 +342,7 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
         Self::from_montgomery(words, self.modulus)
     }
 
-    /// The number, and if it is wanted `m` more; gives the carry.
+    /// Returns `number + m` if `is_wanted`, otherwise `number`; and the carry.
     #[inline(always)]
     fn with_modulus(&self, number: [Word; N], is_wanted: bool) -> ([Word; N], bool) {
         let Prime { m, len, .. } = self.modulus.prime();

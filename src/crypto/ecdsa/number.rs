@@ -173,8 +173,8 @@ const fn mask_word(words: &mut [Word], mask: Word) -> &mut [Word] {
     }
 }
 
-/// The lowest words, so many, divided by 2^`bits`, with the bits of `above` coming in;
-/// `bits` is more than 0 and less than a word has.
+/// Shifts the lowest `len` words right by `bits`, with the bits of `above` coming in; `bits` is
+/// more than 0 and less than a word has.
 #[inline(always)]
 pub(super) const fn shift_right<const N: usize>(
     number: &[Word; N],
@@ -195,8 +195,8 @@ pub(super) const fn shift_right<const N: usize>(
     shifted
 }
 
-/// The lowest words, so many, times 2^`bits`; what does not fit is left out. `bits` is
-/// more than 0 and less than a word has.
+/// Shifts the lowest `len` words left by `bits`; bits that do not fit are lost. `bits` is more
+/// than 0 and less than a word has.
 #[inline(always)]
 pub(super) fn shift_left<const N: usize>(number: &[Word; N], bits: u32, len: usize) -> [Word; N] {
     let mut shifted = *number;

@@ -1,4 +1,5 @@
-//! Words of 32 bits, whose products become UMAAL on a Cortex-M4: the twin of `word64`.
+//! Words of 32 bits. On a Cortex-M4 a product with two additions is one instruction, UMAAL.
+//! `word64` has the same names for words of 64 bits.
 
 /// A digit of a number.
 pub(super) type Word = u32;
