@@ -2,7 +2,7 @@
 
 use tpm_quote::{
     TpmAlgId,
-    crypto::{PublicKey, Signature, SignatureError, SignatureVerifier},
+    crypto::{Digest, PublicKey, Signature, SignatureError, SignatureVerifier},
 };
 
 /// Says yes to all that it is asked.
@@ -24,6 +24,16 @@ impl SignatureVerifier for Yes {
     ) -> Result<(), SignatureError> {
         Ok(())
     }
+
+    fn verify_digest(
+        &self,
+        _: &PublicKey<'_>,
+        _: TpmAlgId,
+        _: &Digest,
+        _: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        Ok(())
+    }
 }
 
 impl SignatureVerifier for No {
@@ -36,6 +46,16 @@ impl SignatureVerifier for No {
         _: &PublicKey<'_>,
         _: TpmAlgId,
         _: &[u8],
+        _: &Signature<'_>,
+    ) -> Result<(), SignatureError> {
+        Err(SignatureError::Invalid)
+    }
+
+    fn verify_digest(
+        &self,
+        _: &PublicKey<'_>,
+        _: TpmAlgId,
+        _: &Digest,
         _: &Signature<'_>,
     ) -> Result<(), SignatureError> {
         Err(SignatureError::Invalid)

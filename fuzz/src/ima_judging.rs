@@ -5,7 +5,6 @@ use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
 use tpm_quote::{
     Error, Problem, Tpm2bPublic, TpmAlgId, Unmarshal, VerifiedQuote, Verifier,
-    crypto::{self, PublicKey, Signature, SignatureError, SignatureVerifier},
     log::{
         ImaChunks, ImaDigest, ImaJudgement, ImaKey, ImaList, ImaPolicy, ImaProof, ImaState,
         ImaStrength, ImaVerdict, Logs,
@@ -16,41 +15,10 @@ use tpm_quote::{
 use crate::{
     behind::quoted,
     codec::explain,
+    engines::{No, Yes},
     ima_second::{Entry, Found, Mode, Terms, found, pcr_after, read, said},
     parts::{Input, KEYS, Value},
 };
-
-/// Signs all files.
-struct Signs(bool);
-
-impl SignatureVerifier for Signs {
-    fn check_key(&self, _: &PublicKey<'_>) -> Result<(), SignatureError> {
-        Ok(())
-    }
-
-    fn verify(
-        &self,
-        _: &PublicKey<'_>,
-        _: TpmAlgId,
-        _: &[u8],
-        _: &Signature<'_>,
-    ) -> Result<(), SignatureError> {
-        Err(SignatureError::Invalid)
-    }
-
-    fn verify_digest(
-        &self,
-        _: &PublicKey<'_>,
-        _: TpmAlgId,
-        _: &crypto::Digest,
-        _: &Signature<'_>,
-    ) -> Result<(), SignatureError> {
-        match self.0 {
-            true => Ok(()),
-            false => Err(SignatureError::Invalid),
-        }
-    }
-}
 
 const BANKS: [&[(u16, Mode)]; 6] = [
     &[(0x0b, Mode::Own)],
@@ -190,8 +158,10 @@ fn with_key<T>(flag: u8, then: impl FnOnce(ImaKey<'_>) -> T) -> T {
     let public = Tpm2bPublic::from_bytes(public_of(flag)).expect("a key");
     let public = public.value();
     let key = PlainKey::of_public(public).expect("of RSA");
-    let signs = Signs(flag == SIGNING_KEY);
-    let verifier = Verifier::new().crypto(&signs);
+    let verifier = match flag == SIGNING_KEY {
+        true => Verifier::new().crypto(&Yes),
+        false => Verifier::new().crypto(&No),
+    };
     then(verifier.ima_key(&key).expect("a strong key"))
 }
 
