@@ -8,6 +8,7 @@ mod base64;
 mod behind;
 mod block;
 mod boot_facts;
+mod boot_script;
 mod certificate;
 mod certificate_path;
 mod codec;
