@@ -253,6 +253,32 @@ fn i4_of_a_violation_only_its_place_is_proven() {
     .unwrap();
 }
 
+/// Kernels before Linux 5.8 extend a violation by padded ones: so a bank with one PCR that has a
+/// violation and another that has none has one rule still.
+#[test]
+fn i4_violation_in_one_pcr_leaves_the_other_the_same_rule() {
+    for (with, without) in [(10, 11), (11, 10)] {
+        let mut list = List::new();
+        let mut violation = Entry::violation("/var/log/x");
+        violation.pcr = with;
+        list.entries.push(violation);
+        let mut other = Entry::file("/usr/bin/other", "contents");
+        other.pcr = without;
+        list.entries.push(other);
+        let rule = Rule::PaddedOnes;
+        let values = [10, 11].map(|pcr| (SHA256, pcr, list.pcr(pcr.into(), SHA256, rule)));
+        let scene = Scene::with_values(super::forge::Key::p256(SHA256), values.to_vec());
+        for bytes in [list.bytes(), list.ascii()] {
+            proven(&scene, &bytes, |ima| {
+                assert_eq!((ima.proven(), ima.violations()), (8, 1));
+                let strength = ima.strength(TpmAlgId::SHA256);
+                assert_eq!(strength, Some(ImaStrength::PaddedSha1));
+            })
+            .unwrap();
+        }
+    }
+}
+
 #[test]
 fn i5_line_break_in_a_name_makes_no_entry() {
     let good = hash(SHA256, b"contents of /usr/bin/app");
