@@ -1,6 +1,6 @@
 //! The options of JavaScript that make a policy.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::time::Duration;
 
 use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
@@ -336,7 +336,7 @@ pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> Result<LogTerms, Failu
 }
 
 /// A list of IMA, and what its entries have to be.
-fn ima(options: &mut Options<'_>) -> Result<Option<ImaTerms>, Failure> {
+fn ima(options: &mut Options<'_>) -> Result<Option<Box<ImaTerms>>, Failure> {
     let list = options.take("imaList");
     let list = list.map(|given| log(&given, |given| content("imaList", given)));
     let files = |options: &mut Options<'_>, name: &'static str| {

@@ -1,5 +1,7 @@
 //! `verify_response` and `verify_quote`.
 
+use std::cell::RefCell;
+
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
@@ -118,9 +120,12 @@ fn answer(
     source: &str,
 ) -> Result<Outcome<Found>, Unusable> {
     let origin = Origin { source, line: None };
+    thread_local! {
+        // To clear one for each call would take a noticeable part of it.
+        static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
+    }
     terms.with(|wanted| {
-        let mut scratch = Scratch::new();
-        Ok(of_response(json, wanted, nonce, origin, &mut scratch))
+        SCRATCH.with_borrow_mut(|scratch| Ok(of_response(json, wanted, nonce, origin, scratch)))
     })
 }
 

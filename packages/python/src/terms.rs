@@ -383,7 +383,7 @@ pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> PyResult<LogTerms> {
 }
 
 /// A list of IMA, and what its entries have to be.
-fn ima(options: &mut Options<'_>) -> PyResult<Option<ImaTerms>> {
+fn ima(options: &mut Options<'_>) -> PyResult<Option<Box<ImaTerms>>> {
     let list = options.take("ima_list");
     let py = list.as_ref().map(Bound::py);
     let list = list.map(|given| {

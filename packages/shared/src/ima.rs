@@ -81,7 +81,7 @@ impl ImaSettings {
     ///
     /// # Errors
     /// See [`ImaUnusable`].
-    pub fn read(self) -> Result<Option<ImaTerms>, ImaUnusable> {
+    pub fn read(self) -> Result<Option<Box<ImaTerms>>, ImaUnusable> {
         let judges = self.allow.is_some() || self.keys.is_some();
         let judge = "ima_allow' or 'ima_key";
         for (setting, is_given, needed, has) in [
@@ -154,7 +154,7 @@ impl ImaSettings {
                 ImaUnusable::Setting("ima_key", problem)
             })?;
         }
-        Ok(Some(ImaTerms {
+        Ok(Some(Box::new(ImaTerms {
             list,
             allowed: self.allow.map(|lists| AllowSet::read(&lists)).transpose()?,
             keys,
@@ -164,7 +164,7 @@ impl ImaSettings {
             lists_entries: self.entries,
             state,
             keeps_state: self.keeps_state,
-        }))
+        })))
     }
 }
 

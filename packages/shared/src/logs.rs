@@ -1,6 +1,6 @@
 //! [`LogTerms`]: the logs of a machine's boot.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
 
 use tpm_quote::{
     Appraisal, Error,
@@ -49,10 +49,11 @@ fn decoded(log: &CarriedLog<'_>) -> Found {
     Ok(room)
 }
 
-/// What the logs come to.
+/// What the logs come to. What is large stands on the heap: most calls have no logs.
+#[derive(Default)]
 pub(crate) struct Replayed<'l> {
-    pub(crate) replay: Option<Replay<'l>>,
-    pub(crate) judgement: Option<ImaJudgement<'l>>,
+    pub(crate) replay: Option<Box<Replay<'l>>>,
+    pub(crate) judgement: Option<Box<ImaJudgement<'l>>>,
     /// The proven entries of the IMA list as lines of JSON, if the caller asked for them.
     pub(crate) entries: Option<String>,
     /// How far the IMA list was proven, if that is kept and the list was accepted.
@@ -67,7 +68,8 @@ pub struct LogTerms {
     pub suffixes: Vec<Suffix>,
     pub padding: bool,
     pub rules: Option<BootRules>,
-    pub ima: Option<ImaTerms>,
+    /// Boxed for its size.
+    pub ima: Option<Box<ImaTerms>>,
 }
 
 impl LogTerms {
@@ -111,7 +113,7 @@ impl LogTerms {
         if is_of_one(self.ima.as_ref().map(|ima| &ima.list)) {
             return Some("ima_list");
         }
-        let is_streamed = self.ima.as_ref().is_some_and(ImaTerms::is_streamed);
+        let is_streamed = self.ima.as_ref().is_some_and(|ima| ima.is_streamed());
         is_streamed.then_some("ima_state")
     }
 
@@ -134,6 +136,9 @@ impl LogTerms {
         carried: &'l Carried,
         appraisal: Appraisal<'a, T>,
     ) -> (Appraisal<'a, T>, Replayed<'l>) {
+        if !self.has_logs() && self.rules.is_none() {
+            return (appraisal, Replayed::default());
+        }
         if let Some(ima) = self.ima.as_ref().filter(|ima| ima.is_streamed()) {
             let judge = |boot: Option<&BootPolicy<'_>>| self.go_on(ima, carried, appraisal, boot);
             return match &self.rules {
@@ -151,8 +156,8 @@ impl LogTerms {
             None => (appraisal, None, None),
         };
         let replayed = Replayed {
-            replay,
-            judgement,
+            replay: replay.map(Box::new),
+            judgement: judgement.map(Box::new),
             entries,
             state: None,
         };
@@ -182,17 +187,21 @@ impl LogTerms {
         let mut room = [0; ImaState::MAX_SIZE];
         let state = state.and_then(|state| Some(state.write(&mut room).ok()?.to_vec()));
         let replayed = Replayed {
-            replay,
-            judgement,
+            replay: replay.map(Box::new),
+            judgement: judgement.map(Box::new),
             entries: None,
             state,
         };
         (appraisal, replayed)
     }
 
+    fn has_logs(&self) -> bool {
+        self.boot.is_some() || self.userspace.is_some() || self.ima.is_some()
+    }
+
     /// The logs, if there are any, or why one cannot be read.
     fn logs<'l>(&'l self, carried: &'l Carried) -> Result<Option<Logs<'l>>, Error> {
-        if self.boot.is_none() && self.userspace.is_none() && self.ima.is_none() {
+        if !self.has_logs() {
             return Ok(None);
         }
         let mut logs = Logs::new();

@@ -134,8 +134,8 @@ pub fn of_response(
     let report = Report::new(&appraisal)
         .certificate(wanted.certificate_of(appraisal.key()))
         .vouched_by(by)
-        .boot(replayed.replay.as_ref())
-        .ima(replayed.judgement.as_ref());
+        .boot(replayed.replay.as_deref())
+        .ima(replayed.judgement.as_deref());
     Outcome {
         entries: replayed.entries.take(),
         state: replayed.state.take(),

@@ -81,8 +81,8 @@ impl Project<'_> {
             .certificate(wanted.certificate_of(appraisal.key()))
             .vouched_by(by)
             .hardware(hardware.as_ref())
-            .boot(replayed.replay.as_ref())
-            .ima(replayed.judgement.as_ref());
+            .boot(replayed.replay.as_deref())
+            .ima(replayed.judgement.as_deref());
         let warnings = appraisal.warnings().map(|warning| warning.text());
         Ok(Outcome {
             report: outcome::json(&report),
