@@ -63,14 +63,19 @@ impl<'a> Digests<'a> {
 
     /// Returns the banks and the digests.
     pub fn iter(self) -> impl Iterator<Item = (TpmAlgId, &'a [u8])> + use<'a> {
+        self.places().map(|(_, bank, digest)| (bank, digest))
+    }
+
+    /// The digests, each with the place of its bank among those of the log.
+    pub(super) fn places(self) -> impl Iterator<Item = (u32, TpmAlgId, &'a [u8])> + use<'a> {
         let Self { bytes, banks } = self;
         let mut reader = Reader::new(bytes);
         core::iter::from_fn(move || match banks {
-            Banks::Sha1 => Some((TpmAlgId::SHA1, reader.bytes(SHA1_SIZE).ok()?)),
+            Banks::Sha1 => Some((0, TpmAlgId::SHA1, reader.bytes(SHA1_SIZE).ok()?)),
             Banks::Declared(_) => {
                 let bank = TpmAlgId(reader.u16_le().ok()?);
-                let (_, size) = banks.find(bank)?;
-                Some((bank, reader.bytes(size).ok()?))
+                let (place, size) = banks.find(bank)?;
+                Some((place, bank, reader.bytes(size).ok()?))
             }
         })
     }

@@ -145,12 +145,37 @@ impl<'a> EventLog<'a> {
 
     /// Returns the events in their order, with the header of a crypto-agile log as the first.
     pub fn events(&self) -> impl Iterator<Item = Event<'a>> + Clone + use<'a> {
+        self.events_from(0, 0)
+    }
+
+    /// The events from the one with this number and offset.
+    pub(super) fn events_from(&self, number: u32, offset: u32) -> Events<'a> {
+        Events {
+            log: *self,
+            reader: self.reader_at(offset),
+            number,
+        }
+    }
+
+    /// The event with this number and offset.
+    pub(super) fn event_at(&self, number: u32, offset: u32) -> Option<Event<'a>> {
+        self.read_event(&mut self.reader_at(offset), number)
+    }
+
+    /// Behind the last event there is nothing to read.
+    fn reader_at(&self, offset: u32) -> Reader<'a> {
         let mut reader = Reader::new(self.events);
-        let (all, digests) = (self.banks, self.digests);
-        (0..self.count).map_while(move |number| {
-            let banks = if number == 0 { Banks::Sha1 } else { all };
-            Event::read(&mut reader, number, banks, digests).ok()
-        })
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        if reader.bytes(offset).is_err() {
+            reader.take_rest();
+        }
+        reader
+    }
+
+    #[inline]
+    fn read_event(&self, reader: &mut Reader<'a>, number: u32) -> Option<Event<'a>> {
+        let banks = if number == 0 { Banks::Sha1 } else { self.banks };
+        Event::read(reader, number, banks, self.digests).ok()
     }
 
     /// Returns how many bytes of padding follow the last event: 0 unless the caller allowed
@@ -164,6 +189,28 @@ impl<'a> EventLog<'a> {
     #[must_use]
     pub fn tail_byte(&self) -> Option<u8> {
         self.tail.map(|(byte, _)| byte)
+    }
+}
+
+/// The events of a log, from one of them on.
+#[derive(Clone)]
+pub(super) struct Events<'a> {
+    log: EventLog<'a>,
+    reader: Reader<'a>,
+    number: u32,
+}
+
+impl<'a> Iterator for Events<'a> {
+    type Item = Event<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Event<'a>> {
+        let number = self.number;
+        if number >= self.log.count {
+            return None;
+        }
+        self.number = number.saturating_add(1);
+        self.log.read_event(&mut self.reader, number)
     }
 }
 

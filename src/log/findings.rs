@@ -1,32 +1,116 @@
-//! [`Findings`]: what the digests of a log's events cover, which is found once for all facts.
+//! [`Findings`]: where a log has its events and what their digests cover, found once for all facts.
 
-use super::{event_log::EventLog, proven::ProvenEvent, rule::Found};
+use core::{iter::Zip, ops::RangeFrom, slice};
+
+use super::{
+    event_log::{EventLog, Events},
+    proven::ProvenEvent,
+    rule::Found,
+};
 use crate::verify::PcrSet;
 
-/// Events whose findings are kept: the logs of most machines have fewer. Those that follow are
-/// hashed again for each fact.
+/// Events of which this is kept: the logs of most machines have fewer. Those that follow are read
+/// and hashed again for each fact.
 const KEPT: usize = 128;
 
-/// What the digests of the first events of a log cover, by their numbers.
+/// An event that extends a PCR.
 #[derive(Clone, Copy)]
-pub(super) struct Findings([Option<Found>; KEPT]);
+struct Finding {
+    offset: u32,
+    pcr: u8,
+    /// Those in which the PCR is explained, see [`ProvenEvent`].
+    banks: u8,
+    found: Found,
+}
+
+/// What is known of the first events of a log, by their numbers, so that a fact reads those of its
+/// own PCR alone.
+#[derive(Clone, Copy)]
+pub(super) struct Findings {
+    kept: [Option<Finding>; KEPT],
+    /// The number and the offset of the first event of which nothing is kept.
+    rest: (u32, u32),
+}
 
 impl Findings {
-    pub(super) const NONE: Self = Self([None; KEPT]);
+    pub(super) const NONE: Self = Self {
+        kept: [None; KEPT],
+        rest: (u32::MAX, u32::MAX),
+    };
 
     /// Those of a log that was replayed: nothing is found in events of PCRs that are not explained.
-    pub(super) fn of(log: &EventLog<'_>, explained: PcrSet) -> Self {
+    pub(super) fn of(log: &EventLog<'_>, explained: &PcrSet) -> Self {
         let mut findings = Self::NONE;
-        for (event, found) in log.events().zip(&mut findings.0) {
-            let pcr = event.pcr();
-            *found = pcr.map(|pcr| ProvenEvent::new(event, pcr, explained).find());
+        let mut places = findings.kept.iter_mut();
+        for event in log.events() {
+            let Some(place) = places.next() else {
+                findings.rest = (event.number(), event.offset());
+                break;
+            };
+            *place = event.pcr().map(|pcr| {
+                let proven = ProvenEvent::new(event, pcr, explained);
+                Finding {
+                    offset: event.offset(),
+                    pcr,
+                    banks: proven.banks(),
+                    found: proven.find(),
+                }
+            });
         }
         findings
     }
 
-    /// What the digests of the event with this number cover, if it is kept.
-    pub(super) fn get(&self, number: u32) -> Option<Found> {
-        let number = usize::try_from(number).ok()?;
-        self.0.get(number).copied().flatten()
+    /// The events of these PCRs, each a bit of the mask, in the order of the log. Log and PCRs are
+    /// those of which this was found.
+    pub(super) fn events<'r, 'a>(
+        &'r self,
+        log: EventLog<'a>,
+        explained: &'r PcrSet,
+        mask: u32,
+    ) -> ProvenEvents<'r, 'a> {
+        let (number, offset) = self.rest;
+        ProvenEvents {
+            log,
+            explained,
+            mask,
+            kept: (0..).zip(&self.kept),
+            rest: log.events_from(number, offset),
+        }
     }
+}
+
+/// The events of some PCRs.
+#[derive(Clone)]
+pub(super) struct ProvenEvents<'r, 'a> {
+    log: EventLog<'a>,
+    explained: &'r PcrSet,
+    mask: u32,
+    kept: Zip<RangeFrom<u32>, slice::Iter<'r, Option<Finding>>>,
+    rest: Events<'a>,
+}
+
+impl<'a> Iterator for ProvenEvents<'_, 'a> {
+    type Item = ProvenEvent<'a>;
+
+    fn next(&mut self) -> Option<ProvenEvent<'a>> {
+        let (mask, explained) = (self.mask, self.explained);
+        let is_of = |pcr: &u8| mask & bit(*pcr) != 0;
+        let of = |(number, kept): (_, &Option<Finding>)| {
+            let kept = kept.filter(|kept| is_of(&kept.pcr))?;
+            Some((number, kept))
+        };
+        if let Some((number, kept)) = self.kept.find_map(of) {
+            let event = self.log.event_at(number, kept.offset)?;
+            return Some(ProvenEvent::known(event, kept.pcr, kept.banks, kept.found));
+        }
+        self.rest.find_map(|event| {
+            let pcr = event.pcr().filter(is_of)?;
+            Some(ProvenEvent::new(event, pcr, explained))
+        })
+    }
+}
+
+/// The bit of a PCR, of which there are 24.
+pub(super) fn bit(index: u8) -> u32 {
+    1_u32.wrapping_shl(index.into())
 }

@@ -5,9 +5,13 @@ use core::fmt;
 use super::{
     event::Event,
     event_type::EventType,
-    rule::{Found, Proven, Rule, find},
+    rule::{Add, Found, Proven, Rule, find},
 };
-use crate::{crypto::Hasher, types::TpmAlgId, verify::PcrSet};
+use crate::{
+    crypto::{Digest, Hasher},
+    types::TpmAlgId,
+    verify::PcrSet,
+};
 
 /// An event of a PCR that the quote covers and the logs explain.
 ///
@@ -16,29 +20,44 @@ use crate::{crypto::Hasher, types::TpmAlgId, verify::PcrSet};
 pub struct ProvenEvent<'a> {
     event: Event<'a>,
     pcr: u8,
-    explained: PcrSet,
+    /// A bit for each bank of the log, by its place: whether the PCR is explained in it.
+    banks: u8,
     /// What its digests cover, if that was found before.
     found: Option<Found>,
 }
 
 impl<'a> ProvenEvent<'a> {
-    pub(super) const fn new(event: Event<'a>, pcr: u8, explained: PcrSet) -> Self {
+    pub(super) fn new(event: Event<'a>, pcr: u8, explained: &PcrSet) -> Self {
+        let banks = (0..).zip(event.digests().banks.iter());
+        let banks = banks.filter(|(_, (bank, _))| explained.contains(*bank, pcr));
         Self {
             event,
             pcr,
-            explained,
+            banks: banks.fold(0, |banks, (place, _)| banks | bit(place)),
             found: None,
         }
     }
 
-    /// The event, of which this was found before.
-    pub(super) const fn with(self, found: Option<Found>) -> Self {
-        Self { found, ..self }
+    /// The event of which this was found before.
+    pub(super) const fn known(event: Event<'a>, pcr: u8, banks: u8, found: Found) -> Self {
+        Self {
+            event,
+            pcr,
+            banks,
+            found: Some(found),
+        }
+    }
+
+    pub(super) const fn banks(&self) -> u8 {
+        self.banks
     }
 
     /// Finds what its digests cover.
     pub(super) fn find(&self) -> Found {
-        find(self.pcr, self.event.data(), &|hash| self.covers_what(hash))
+        let covers = |bytes: &[u8]| self.covers(bytes);
+        find(self.pcr, self.event.data(), &covers, &|add| {
+            self.covers_what(add)
+        })
     }
 
     /// Returns the number of the event in its log, counted from 0. That events of different
@@ -57,15 +76,16 @@ impl<'a> ProvenEvent<'a> {
     /// Returns the digest with which the PCR was extended in this bank, if the quote covers it.
     #[must_use]
     pub fn digest(&self, bank: TpmAlgId) -> Option<&'a [u8]> {
-        let is_explained = self.explained.contains(bank, self.pcr);
-        self.event.digest(bank).filter(|_| is_explained)
+        self.digests()
+            .find_map(|(known, digest)| (known == bank).then_some(digest))
     }
 
     /// Returns the digests with which the PCR was extended, in the banks that the quote covers.
     pub fn digests(&self) -> impl Iterator<Item = (TpmAlgId, &'a [u8])> + use<'a> {
-        let Self { pcr, explained, .. } = *self;
-        let digests = self.event.digests().iter();
-        digests.filter(move |(bank, _)| explained.contains(*bank, pcr))
+        let banks = self.banks;
+        let digests = self.event.digests().places();
+        let explained = digests.filter(move |(place, ..)| banks & bit(*place) != 0);
+        explained.map(|(_, bank, digest)| (bank, digest))
     }
 
     /// Returns the data of the event, if they are what was hashed: in every bank that the quote
@@ -97,17 +117,30 @@ impl<'a> ProvenEvent<'a> {
         self.event.data()
     }
 
+    /// Whether the digests are those of these bytes, in every bank.
+    pub(super) fn covers(&self, bytes: &[u8]) -> bool {
+        self.are_digests(|bank| Hasher::digest_of_parts(bank, &[bytes]))
+    }
+
     /// Whether the digests are those of what is added to the hash, in every bank.
-    pub(super) fn covers_what(&self, add: &dyn Fn(&mut Hasher)) -> bool {
+    pub(super) fn covers_what(&self, add: Add<'_>) -> bool {
+        self.are_digests(|bank| {
+            let mut hasher = Hasher::new(bank)?;
+            add(&mut hasher);
+            Some(hasher.finish())
+        })
+    }
+
+    fn are_digests(&self, of: impl Fn(TpmAlgId) -> Option<Digest>) -> bool {
         let mut digests = self.digests().peekable();
         digests.peek().is_some()
-            && digests.all(|(bank, digest)| {
-                Hasher::new(bank).is_some_and(|mut hasher| {
-                    add(&mut hasher);
-                    hasher.finish().as_ref() == digest
-                })
-            })
+            && digests.all(|(bank, digest)| of(bank).is_some_and(|of| of.as_ref() == digest))
     }
+}
+
+/// The bit of a bank, of which a log has at most 8.
+fn bit(place: u32) -> u8 {
+    1_u8.wrapping_shl(place)
 }
 
 impl fmt::Debug for ProvenEvent<'_> {

@@ -5,7 +5,7 @@ use core::fmt;
 use super::{
     bank::{Bank, State},
     event_log::EventLog,
-    findings::Findings,
+    findings::{Findings, ProvenEvents, bit},
     logs::{Logs, Suffix},
     proven::ProvenEvent,
     start::{Start, StartupLocality},
@@ -242,7 +242,7 @@ impl<'a> Replay<'a> {
     /// explained.
     fn find(&mut self) {
         if let Some(log) = &self.logs.firmware {
-            self.findings = Findings::of(log, self.explained);
+            self.findings = Findings::of(log, &self.explained);
         }
     }
 
@@ -425,30 +425,16 @@ impl<'a> Replay<'a> {
 
     /// Returns the firmware's events that the quote proves, in the order of the log: of PCRs that
     /// are explained in every bank in which the quote covers them.
-    pub fn events(&self) -> impl Iterator<Item = ProvenEvent<'a>> + use<'a> {
+    pub fn events(&self) -> impl Iterator<Item = ProvenEvent<'a>> {
         let proven = (0..24).filter(|index| self.is_proven(*index));
         let proven = proven.fold(0, |mask, index| mask | bit(index));
-        let this = *self;
         let log = self.logs.firmware.into_iter();
-        log.flat_map(move |log| this.events_of(log, proven))
+        log.flat_map(move |log| self.events_of(log, proven))
     }
 
     /// The events of the firmware's log in PCRs that are explained, each a bit of the mask.
-    pub(super) fn events_of(
-        &self,
-        log: EventLog<'a>,
-        mask: u32,
-    ) -> impl Iterator<Item = ProvenEvent<'a>> + Clone + use<'a> {
-        let Self {
-            explained,
-            findings,
-            ..
-        } = *self;
-        log.events().filter_map(move |event| {
-            let pcr = event.pcr().filter(|index| mask & bit(*index) != 0)?;
-            let found = findings.get(event.number());
-            Some(ProvenEvent::new(event, pcr, explained).with(found))
-        })
+    pub(super) fn events_of(&self, log: EventLog<'a>, mask: u32) -> ProvenEvents<'_, 'a> {
+        self.findings.events(log, &self.explained, mask)
     }
 
     /// Whether the PCR is explained in all banks in which it is quoted, of which there is one.
@@ -457,11 +443,6 @@ impl<'a> Replay<'a> {
         let is_explained = |pcr: Pcr| self.explained.contains(pcr.bank(), index);
         quoted.next().is_some_and(is_explained) && quoted.all(is_explained)
     }
-}
-
-/// The bit of a PCR, of which there are 24.
-pub(super) fn bit(index: u8) -> u32 {
-    1_u32.wrapping_shl(index.into())
 }
 
 /// The suffixes that were needed.

@@ -208,9 +208,14 @@ fn without_zeros(data: &[u8], count: usize) -> Option<&[u8]> {
     data.strip_suffix(ZEROS.get(..count)?)
 }
 
-/// Finds what the digests of an event cover; `covers` compares them with what is added to a hash.
-pub(super) fn find(pcr: u8, data: &[u8], covers: &dyn Fn(Add<'_>) -> bool) -> Found {
-    let is = |bytes: &[u8]| covers(&|hasher| hasher.update(bytes));
+/// Finds what the digests of an event cover, which are compared with those of bytes and of what is
+/// added to a hash.
+pub(super) fn find(
+    pcr: u8,
+    data: &[u8],
+    is: &dyn Fn(&[u8]) -> bool,
+    is_what: &dyn Fn(Add<'_>) -> bool,
+) -> Found {
     let by = |rule, which| Found { rule, which };
     if let Some(text) = of_grub(pcr, data) {
         if is(bare(text)) {
@@ -246,7 +251,7 @@ pub(super) fn find(pcr: u8, data: &[u8], covers: &dyn Fn(Add<'_>) -> bool) -> Fo
             name.hash_utf8(hasher);
             hasher.update(&[0]);
         };
-        if data.starts_with(b".\0") && name.can_be(Encoding::Utf8) && covers(&add) {
+        if data.starts_with(b".\0") && name.can_be(Encoding::Utf8) && is_what(&add) {
             return by(Rule::SectionName, 0);
         }
     }

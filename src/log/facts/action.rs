@@ -90,7 +90,7 @@ impl<'a> Replay<'a> {
     /// Those that are the same on all machines are recognized by their digests. Others are there
     /// only if the log calls them texts: outside PCR 7 it may call them something else.
     #[must_use]
-    pub fn actions(&self, pcr: u8) -> Fact<impl Iterator<Item = Action<'a>> + Clone + use<'a>> {
+    pub fn actions(&self, pcr: u8) -> Fact<impl Iterator<Item = Action<'a>> + Clone> {
         let find = || {
             let steps = self.walk(pcr)?;
             let mut others = steps.clone();

@@ -146,7 +146,7 @@ impl<'a> Replay<'a> {
     /// Whoever runs on the machine later can measure more of them. There may be none, as without
     /// Secure Boot.
     #[must_use]
-    pub fn authorities(&self) -> Fact<impl Iterator<Item = Authority<'a>> + Clone + use<'a>> {
+    pub fn authorities(&self) -> Fact<impl Iterator<Item = Authority<'a>> + Clone> {
         let steps: Result<_, Unknown> = self.judged(POLICY);
         steps.map(|steps| steps.filter_map(Authority::new)).into()
     }

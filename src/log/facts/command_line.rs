@@ -5,7 +5,7 @@ use core::fmt;
 use super::{
     fact::Fact,
     section::Section,
-    walk::{Is, Step},
+    walk::{Is, Step, Steps},
 };
 use crate::{
     crypto::Hasher,
@@ -172,11 +172,10 @@ fn loads(command: &[u8], line: &[u8]) -> bool {
 fn is_no_command(text: &[u8]) -> bool {
     let is_file = matches!(text.first(), Some(b'/' | b'(' | b'"' | b'\'' | b'\\'));
     let is_menu = text.starts_with(b"menuentry ") || text.starts_with(b"submenu ");
-    let chains = text.windows(CHAIN.len()).any(|part| part == CHAIN);
-    is_file || (chains && !is_menu)
+    // Split at the first letter of `chainloader`.
+    let mut parts = text.split(|byte| *byte == b'c').skip(1);
+    is_file || (!is_menu && parts.any(|part| part.starts_with(b"hainloader")))
 }
-
-const CHAIN: &[u8] = b"chainloader";
 
 /// The texts of GRUB and systemd-boot in PCR 8 or 12 that are command lines.
 fn lines<'a>(
@@ -226,23 +225,23 @@ impl<'a> Replay<'a> {
     /// The kernel measures its command line and then its initial RAM disk, and only the log says
     /// which is which: without GRUB, PCR 9 may have one of each.
     #[must_use]
-    pub fn command_lines(&self) -> Fact<impl Iterator<Item = CommandLine<'a>> + Clone + use<'a>> {
+    pub fn command_lines(&self) -> Fact<impl Iterator<Item = CommandLine<'a>> + Clone> {
         self.find_command_lines().into()
     }
 
-    fn find_command_lines(
-        &self,
-    ) -> Result<impl Iterator<Item = CommandLine<'a>> + Clone + use<'a>, Unknown> {
+    fn find_command_lines(&self) -> Result<impl Iterator<Item = CommandLine<'a>> + Clone, Unknown> {
         let grub = self.walk(8)?;
+        let mut is_known = false;
         for line in lines(grub.clone()) {
             line?;
+            is_known = true;
         }
-        let mut is_known = lines(grub.clone()).next().is_some();
+        let is_of_grub = is_known;
         let kernel = self.optional(9)?;
         let log = self.logs.firmware;
         if let Some(steps) = &kernel {
             let steps = steps.clone();
-            match is_known {
+            match is_of_grub {
                 true => are_of_grub(steps, log)?,
                 false => is_known = only_one_kernel(steps)?,
             }
@@ -266,7 +265,7 @@ impl<'a> Replay<'a> {
             return Err(step.not_proven());
         }
         // A unified kernel image may have a line of its own.
-        if unified.is_none() && lines(grub.clone()).next().is_none() {
+        if unified.is_none() && !is_of_grub {
             return Err(Unknown::NotQuoted { pcr: 11 });
         }
         if !is_known {
@@ -302,10 +301,7 @@ impl<'a> Replay<'a> {
     }
 
     /// The events of a PCR that the quote may leave out.
-    fn optional(
-        &self,
-        pcr: u8,
-    ) -> Result<Option<impl Iterator<Item = Step<'a>> + Clone + use<'a>>, Unknown> {
+    fn optional(&self, pcr: u8) -> Result<Option<Steps<'_, 'a>>, Unknown> {
         match self.walk(pcr) {
             Ok(steps) => Ok(Some(steps)),
             Err(Unknown::NotQuoted { .. }) => Ok(None),

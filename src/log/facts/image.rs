@@ -51,7 +51,7 @@ impl<'a> Image<'a> {
     }
 
     /// Returns the Authenticode digests, in the banks that the quote covers.
-    pub fn digests(&self) -> impl Iterator<Item = (TpmAlgId, &'a [u8])> + use<'a> {
+    pub fn digests(&self) -> impl Iterator<Item = (TpmAlgId, &'a [u8])> {
         self.event.digests()
     }
 
@@ -74,17 +74,17 @@ impl<'a> Replay<'a> {
     /// A boot loader may start others without measuring them. Whoever runs on the machine later
     /// can measure more of them, but hide none.
     #[must_use]
-    pub fn images(&self) -> Fact<impl Iterator<Item = Image<'a>> + Clone + use<'a>> {
+    pub fn images(&self) -> Fact<impl Iterator<Item = Image<'a>> + Clone> {
         self.images_of(4)
     }
 
     /// Returns the drivers of devices and others that firmware loaded, in the order of PCR 2.
     #[must_use]
-    pub fn drivers(&self) -> Fact<impl Iterator<Item = Image<'a>> + Clone + use<'a>> {
+    pub fn drivers(&self) -> Fact<impl Iterator<Item = Image<'a>> + Clone> {
         self.images_of(2)
     }
 
-    fn images_of(&self, pcr: u8) -> Fact<impl Iterator<Item = Image<'a>> + Clone + use<'a>> {
+    fn images_of(&self, pcr: u8) -> Fact<impl Iterator<Item = Image<'a>> + Clone> {
         let find = || {
             let steps = self.judged(pcr)?;
             // In PCR 2 firmware measures more than images, of which only the label tells.

@@ -27,7 +27,7 @@ impl<'a> Replay<'a> {
     /// Returns the events of PCRs that the quote proves, of which nothing is known but what they
     /// were extended with: they are of a kind that is not measured into their PCR, or their data
     /// are not what was hashed.
-    pub fn unexplained_events(&self) -> impl Iterator<Item = ProvenEvent<'a>> + use<'a> {
+    pub fn unexplained_events(&self) -> impl Iterator<Item = ProvenEvent<'a>> {
         let mut automaton = Automaton::default();
         self.events().filter(move |event| {
             let step = automaton.step(*event);

@@ -2,7 +2,7 @@
 
 use super::{
     fact::Fact,
-    walk::{Is, Step},
+    walk::{Is, Step, Steps},
 };
 use crate::{
     log::{proven::ProvenEvent, replay::Replay, structures::LogText},
@@ -62,7 +62,7 @@ impl<'a> MokEvent<'a> {
 impl<'a> Replay<'a> {
     /// Returns the sections of the unified kernel image that was started.
     #[must_use]
-    pub fn sections(&self) -> Fact<impl Iterator<Item = Section<'a>> + Clone + use<'a>> {
+    pub fn sections(&self) -> Fact<impl Iterator<Item = Section<'a>> + Clone> {
         self.all_known(11)
             .map(|steps| steps.filter_map(Section::new))
             .into()
@@ -71,17 +71,14 @@ impl<'a> Replay<'a> {
     /// Returns the variables of shim in PCR 14, `MokList` and others, by the digests of their
     /// contents.
     #[must_use]
-    pub fn mok_events(&self) -> Fact<impl Iterator<Item = MokEvent<'a>> + Clone + use<'a>> {
+    pub fn mok_events(&self) -> Fact<impl Iterator<Item = MokEvent<'a>> + Clone> {
         let steps = self.all_known(14);
         let of_shim = |step: Step<'a>| matches!(step.is, Is::Mok).then_some(MokEvent(step.event));
         steps.map(|steps| steps.filter_map(of_shim)).into()
     }
 
     /// The events of a PCR, of which at least one was measured and each is known.
-    fn all_known(
-        &self,
-        pcr: u8,
-    ) -> Result<impl Iterator<Item = Step<'a>> + Clone + use<'a>, Unknown> {
+    fn all_known(&self, pcr: u8) -> Result<Steps<'_, 'a>, Unknown> {
         let steps = self.walk(pcr)?;
         let mut others = steps.clone();
         // Data that are proven, and are no name, may be there to hide one.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{
     fact::Fact,
-    walk::{Is, Separator, Side, Step},
+    walk::{Is, Separator, Side, Step, Steps},
 };
 use crate::{
     log::{
@@ -96,7 +96,7 @@ impl<'a> Replay<'a> {
     pub fn mok_validation(&self) -> Fact<MokValidation> {
         let find = || {
             let mut state = MokValidation::NotDisabled;
-            for step in self.judged(POLICY)? {
+            self.judge_each(POLICY, |step| {
                 match step.is {
                     Is::Variable(variable) if variable.is(Guid::SHIM_LOCK, "MokSBState") => {
                         match variable.contents() {
@@ -110,7 +110,8 @@ impl<'a> Replay<'a> {
                     }
                     _ => {}
                 }
-            }
+                Ok(())
+            })?;
             Ok(state)
         };
         find().into()
@@ -171,18 +172,16 @@ impl<'a> Replay<'a> {
     pub fn sbat_level(&self) -> Fact<&'a [u8]> {
         let find = || {
             let mut found = None;
-            for step in self.judged(POLICY)? {
-                match step.is {
-                    Is::Variable(variable)
-                        if variable.is(Guid::SHIM_LOCK, "SbatLevel")
-                            && found.replace(variable.contents()).is_some() =>
-                    {
-                        let event = step.event.number();
-                        return Err(Unknown::Ambiguous { pcr: POLICY, event });
-                    }
-                    _ => {}
+            self.judge_each(POLICY, |step| match step.is {
+                Is::Variable(variable)
+                    if variable.is(Guid::SHIM_LOCK, "SbatLevel")
+                        && found.replace(variable.contents()).is_some() =>
+                {
+                    let event = step.event.number();
+                    Err(Unknown::Ambiguous { pcr: POLICY, event })
                 }
-            }
+                _ => Ok(()),
+            })?;
             found.ok_or(Unknown::NotMeasured { pcr: POLICY })
         };
         find().into()
@@ -211,16 +210,24 @@ impl<'a> Replay<'a> {
         find().into()
     }
 
-    /// The events of a PCR of the firmware, all of which are known: the separator is there, and
-    /// nothing is left of which only the digest is known, or data that mean nothing: these may be a
-    /// part of what was measured, chosen so that it cannot be recognized.
-    pub(super) fn judged(
+    /// The events of a PCR of the firmware, [all of which](Self::judge_each) are known.
+    pub(super) fn judged(&self, pcr: u8) -> Result<Steps<'_, 'a>, Unknown> {
+        self.judge_each(pcr, |_| Ok(()))?;
+        self.walk(pcr)
+    }
+
+    /// Looks at the events of a PCR of the firmware, all of which have to be known: the separator
+    /// is there, and nothing is left of which only the digest is known, or data that mean nothing:
+    /// these may be a part of what was measured, chosen so that it cannot be recognized.
+    ///
+    /// Only if they are, it is what `judge` says of them.
+    fn judge_each(
         &self,
         pcr: u8,
-    ) -> Result<impl Iterator<Item = Step<'a>> + Clone + use<'a>, Unknown> {
-        let steps = self.walk(pcr)?;
-        let mut is_separated = false;
-        for step in steps.clone() {
+        mut judge: impl FnMut(&Step<'a>) -> Result<(), Unknown>,
+    ) -> Result<(), Unknown> {
+        let (mut is_separated, mut said) = (false, Ok(()));
+        for step in self.walk(pcr)? {
             let event = step.event.number();
             match step.is {
                 Is::Unexplained | Is::Data => return Err(step.not_proven()),
@@ -228,35 +235,36 @@ impl<'a> Replay<'a> {
                     return Err(Unknown::ErrorSeparator { pcr, event });
                 }
                 Is::Separator(Separator::Normal) => is_separated = true,
-                _ => {}
+                _ => said = said.and_then(|()| judge(&step)),
             }
         }
         if !is_separated {
             return Err(Unknown::NoSeparator { pcr });
         }
-        Ok(steps)
+        said
     }
 
     /// The variable and the number of its event.
     fn find_variable(&self, guid: Guid, name: &str) -> Result<(EfiVariable<'a>, u32), Unknown> {
         let pcr = POLICY;
         let (mut found, mut others) = (None, None);
-        for step in self.judged(pcr)? {
+        self.judge_each(pcr, |step| {
             let Is::Variable(variable) = step.is else {
-                continue;
+                return Ok(());
             };
             let event = step.event.number();
             if variable.guid() != guid {
                 if variable.name().is(name) {
                     others = others.or(Some(Unknown::WrongGuid { pcr, event }));
                 }
-            } else if variable.name().is(name) && !is_entry(&step, &variable) {
+            } else if variable.name().is(name) && !is_entry(step, &variable) {
                 if found.is_some() {
                     return Err(Unknown::Ambiguous { pcr, event });
                 }
                 found = Some((variable, event, step.side));
             }
-        }
+            Ok(())
+        })?;
         match found {
             Some((variable, event, Side::Before)) => Ok((variable, event)),
             Some((_, event, Side::After)) => Err(Unknown::AfterSeparator { pcr, event }),

@@ -5,9 +5,10 @@ use crate::{
     crypto::Hasher,
     log::{
         event_type::EventType,
+        findings::{ProvenEvents, bit},
         logs::Suffix,
         proven::ProvenEvent,
-        replay::{PcrState, Replay, bit},
+        replay::{PcrState, Replay},
         rule::{GRUB, ONES, Proven, Rule, WRONG, ZEROS},
         structures::{EfiVariable, GptEvent, ImageLoadEvent, LogText},
     },
@@ -183,6 +184,22 @@ impl<'a> Automaton<'a> {
     }
 }
 
+/// The events of a PCR, one by one.
+#[derive(Clone)]
+pub(super) struct Steps<'r, 'a> {
+    automaton: Automaton<'a>,
+    events: ProvenEvents<'r, 'a>,
+}
+
+impl<'a> Iterator for Steps<'_, 'a> {
+    type Item = Step<'a>;
+
+    fn next(&mut self) -> Option<Step<'a>> {
+        let event = self.events.next()?;
+        Some(self.automaton.step(event))
+    }
+}
+
 /// By its digest: the type of an event says nothing.
 fn separator(pcr: u8, proven: &Proven<'_>) -> Option<Separator> {
     if pcr > 7 || !matches!(proven.rule(), Rule::Data | Rule::KnownBytes) {
@@ -344,10 +361,7 @@ impl<'a> Replay<'a> {
     /// The events of a PCR, if its facts can be known: it is quoted, the logs explain it in every
     /// quoted bank, and what the operating system extended later is known. There are none if it
     /// was never extended.
-    pub(super) fn walk(
-        &self,
-        pcr: u8,
-    ) -> Result<impl Iterator<Item = Step<'a>> + Clone + use<'a>, Unknown> {
+    pub(super) fn walk(&self, pcr: u8) -> Result<Steps<'_, 'a>, Unknown> {
         let Some(log) = self.logs.firmware else {
             return Err(Unknown::NoLog);
         };
@@ -367,9 +381,10 @@ impl<'a> Replay<'a> {
             return Err(Unknown::BanksDisagree { pcr });
         }
         self.judge_userspace(pcr)?;
-        let mut automaton = Automaton::default();
-        let events = self.events_of(log, bit(pcr));
-        Ok(events.map(move |event| automaton.step(event)))
+        Ok(Steps {
+            automaton: Automaton::default(),
+            events: self.events_of(log, bit(pcr)),
+        })
     }
 
     /// What the userspace log has for this PCR must be what an operating system is known to
