@@ -33,5 +33,7 @@ mod mutations;
 mod properties;
 #[path = "logs/second.rs"]
 mod second;
+#[path = "logs/structures.rs"]
+mod structures;
 #[path = "logs/userspace.rs"]
 mod userspace;
