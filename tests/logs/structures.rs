@@ -184,7 +184,8 @@ proptest! {
             Err(_) => prop_assert_ne!(2 * chars + len, both.len() as u64),
         }
         // Nor do they overflow.
-        for sizes in [[far | 1 << 40, real[1]], [real[0], far | 1 << 40]] {
+        let far = far | 1 << 40;
+        for sizes in [[far, real[1]], [real[0], far], [real[0] | 1 << 63, real[1]]] {
             let data = written_variable(guid, sizes, [&text, &contents]);
             prop_assert!(EfiVariable::parse(&data).is_err());
         }
