@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use tpm_quote::{
     TpmAlgId, VerifiedQuote,
     log::{
-        CommandLine, Encoding, EventLog, Fact, Logs, PcrState, Replay, Rule, SecureBoot, Separator,
+        CommandLine, Encoding, EventLog, Fact, Guid, Logs, PcrState, Replay, Rule, SecureBoot,
+        Separator,
     },
 };
 
@@ -33,6 +34,7 @@ pub fn boot_facts(data: &[u8]) {
         authorities(script, replay);
         images(script, replay);
         command_lines(script, replay);
+        genuine(script, replay);
         let _ = replay.unknown_facts().count();
         for pcr in 0..16 {
             // What is known is of PCRs that are quoted.
@@ -315,6 +317,48 @@ fn images(script: &Script, replay: &Replay<'_>) {
         count += usize::from(numbers.contains(&number));
     }
     assert_eq!(count, numbers.len());
+}
+
+/// What nobody changed stays known: only the events of its own PCRs count.
+fn genuine(script: &Script, replay: &Replay<'_>) {
+    if let Some(events) = script.genuine(7) {
+        let variables = [
+            (
+                "SecureBoot",
+                replay.variable(Guid::GLOBAL_VARIABLE, "SecureBoot"),
+            ),
+            ("PK", replay.pk()),
+            ("KEK", replay.kek()),
+            ("db", replay.db()),
+            ("dbx", replay.dbx()),
+        ];
+        for (name, variable) in variables {
+            let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let len = u64::try_from(name.len()).expect("short").to_le_bytes();
+            // The first of this name: an entry of `db` that let an image run comes later.
+            let of_name = |event: &&&Event| {
+                event.data.get(16..24) == Some(&len) && event.data[32..].starts_with(&wide)
+            };
+            let event = events.iter().find(of_name).expect("it was measured");
+            let contents = &event.data[32 + wide.len()..];
+            let found = variable.known().map(|variable| variable.contents());
+            assert_eq!(found, Some(contents), "{name}");
+        }
+        assert!(replay.secure_boot().is_known());
+        assert!(replay.mok_validation().is_known());
+        assert!(replay.authorities().is_known());
+    }
+    if script.genuine(4).is_some() {
+        let images = replay.images().known().expect("they were measured");
+        assert!(images.count() > 0);
+    }
+    if [8, 9, 11, 12]
+        .iter()
+        .all(|pcr| script.genuine(*pcr).is_some())
+    {
+        let lines = replay.command_lines().known().expect("they were measured");
+        assert!(lines.count() > 0);
+    }
 }
 
 /// The bytes that a line may have been measured as.

@@ -47,7 +47,7 @@ pub(crate) const PREFIXES: [&[u8]; 6] = [
 const NO_ACTION: u32 = 3;
 const LOCALITY: &[u8] = b"StartupLocality\0";
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Event {
     pub(crate) pcr: u32,
     pub(crate) kind: u32,
@@ -97,6 +97,8 @@ pub(crate) fn hash_of(bank: u16, bytes: &[u8]) -> Vec<u8> {
 /// A log, and which PCRs of which banks are quoted.
 pub(crate) struct Script {
     header: Vec<u8>,
+    /// Those of the machine's log.
+    genuine: Vec<Event>,
     pub(crate) events: Vec<Event>,
     pub(crate) banks: &'static [u16],
     pub(crate) pcrs: Vec<u8>,
@@ -125,9 +127,11 @@ impl Script {
         let of_firmware = (0..8).filter(|pcr| without >> pcr & 1 == 0);
         let later = (0..8).filter(|place| with >> place & 1 == 1);
         let later = later.map(|place: u8| LATER[usize::from(place)]);
+        let genuine: Vec<Event> = events[1..].iter().map(owned).collect();
         let mut script = Self {
             header,
-            events: events[1..].iter().map(owned).collect(),
+            events: genuine.clone(),
+            genuine,
             banks,
             pcrs: of_firmware.chain(later).collect(),
         };
@@ -248,6 +252,14 @@ impl Script {
 
     pub(crate) fn has(&self, pcr: u8) -> bool {
         self.pcrs.contains(&pcr)
+    }
+
+    /// The events of a PCR, if it is quoted and they are those of the machine.
+    pub(crate) fn genuine(&self, pcr: u8) -> Option<Vec<&Event>> {
+        let of_pcr = |event: &&Event| event.is_extended() && event.pcr == u32::from(pcr);
+        let genuine: Vec<_> = self.genuine.iter().filter(of_pcr).collect();
+        let now: Vec<_> = self.of(pcr).map(|(_, event)| event).collect();
+        (self.has(pcr) && now == genuine).then_some(genuine)
     }
 
     /// The last byte of PCR 0 at its start, if the log may say so.
