@@ -42,7 +42,7 @@ pub use self::{
     ima::{ima_list, is_ima_list},
     ima_judging::{ima_judging, is_proven_list, is_state},
     kinds::{is_attested, kinds},
-    log::{event_log, is_event_log},
+    log::{event_log, headed_log, is_event_log},
     policy_file::{is_policy_file, policy_file},
     projects::{is_project, projects},
     quote::{quote, quote_refused_by},

@@ -4,13 +4,75 @@ use std::{collections::BTreeMap, hint::black_box};
 
 use tpm_quote::log::EventLog;
 
-use crate::codec::explain_in;
+use crate::{codec::explain_in, parts::Input};
 
 /// PCR, type, digests, data and offset.
 pub(crate) type Event<'a> = (u32, u32, Vec<(u16, &'a [u8])>, &'a [u8], usize);
 
-/// A log, which may be padded.
+/// The input as a log, which may be padded, and as what follows a header.
 pub fn event_log(data: &[u8]) {
+    judge(data);
+    judge(&headed_log(data));
+}
+
+/// A log that begins with an event of a header, of every kind that there is and as the input says:
+/// few inputs come to one by themselves. What is left of the input are the events behind it.
+pub fn headed_log(data: &[u8]) -> Vec<u8> {
+    let mut input = Input(data);
+    let versions = [b"03\0", b"03\0", b"03\0", b"00\0", b"02\0", b"04\0", b"03 "];
+    let version = versions[usize::from(input.byte()) % versions.len()];
+    let banks: [(u16, u16); 12] = [
+        (0x0b, 32),
+        (0x04, 20),
+        (0x0c, 48),
+        (0x0d, 64),
+        (0x12, 32),
+        (0x27, 32),
+        (0x28, 48),
+        (0x29, 64),
+        (0x1234, 7),
+        (0x1234, 0),
+        (0x0b, 20),
+        (0x2c, 24),
+    ];
+    let named = input.byte();
+    let mut header = [b"Spec ID Event", &version[..], &[0; 4], &[0, 2, 105, 2]].concat();
+    // From 0xf0 on the number is not that of the banks.
+    let count = if named < 0xf0 { named % 10 } else { named };
+    header.extend(u32::from(count).to_le_bytes());
+    let first = input.byte();
+    for place in 0..named % 10 {
+        // One after the other, so that they differ, or as the input says.
+        let which = if first < 0x80 {
+            first + place
+        } else {
+            input.byte()
+        };
+        let (bank, size) = banks[usize::from(which) % banks.len()];
+        header.extend([bank.to_le_bytes(), size.to_le_bytes()].concat());
+    }
+    let vendor = input.byte();
+    header.push(vendor % 4);
+    // From 0xe0 on there are more or fewer bytes than it says.
+    let len = if vendor < 0xe0 {
+        vendor % 4
+    } else {
+        vendor % 3
+    };
+    header.extend(vec![0x55; len.into()]);
+    header.truncate(header.len() - usize::from(vendor == 0xff) * 3);
+    let size = u32::try_from(header.len()).expect("short").to_le_bytes();
+    [
+        &[0, 0, 0, 0, 3, 0, 0, 0][..],
+        &[0; 20],
+        &size,
+        &header,
+        input.0,
+    ]
+    .concat()
+}
+
+fn judge(data: &[u8]) {
     let read = match EventLog::parse_padded(data) {
         Ok(log) => {
             black_box(format!("{log:?}"));

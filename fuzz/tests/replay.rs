@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use tpm_quote_fuzz::{
-    TARGETS, is_accepted, is_armour, is_attested, is_block, is_event_log, is_hcl_report,
-    is_ima_list, is_known_boot, is_log_structure, is_path, is_pcr_file, is_policy_file, is_project,
-    is_proven_list, is_snp_report, is_spki, is_state, is_trust_file, is_userspace_log, is_verified,
-    quote_refused_by,
+    TARGETS, event_log, headed_log, is_accepted, is_armour, is_attested, is_block, is_event_log,
+    is_hcl_report, is_ima_list, is_known_boot, is_log_structure, is_path, is_pcr_file,
+    is_policy_file, is_project, is_proven_list, is_snp_report, is_spki, is_state, is_trust_file,
+    is_userspace_log, is_verified, quote_refused_by,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -147,4 +147,55 @@ fn corpus_has_blocks_that_are_read() {
 #[test]
 fn corpus_has_each_kind_of_attestation() {
     only("kinds", "attested-", is_attested);
+}
+
+/// What `event_log` puts in front of its input are headers of every kind, and every problem that
+/// one can have.
+#[test]
+fn headers_of_every_kind_are_judged() {
+    use tpm_quote::log::EventLog;
+
+    let mut found = BTreeSet::new();
+    let inputs = (0..7_u8).flat_map(|version| {
+        let banks = (0..=255_u8).flat_map(|named| (0..13).map(move |first| [named, first]));
+        let ends = [0, 3, 0xe8, 0xff];
+        banks.flat_map(move |[named, first]| ends.map(|end| [version, named, first, end]))
+    });
+    for input in inputs {
+        event_log(&input);
+        let log = headed_log(&input);
+        found.insert(match EventLog::parse_padded(&log) {
+            Ok(log) => format!("{} banks", log.banks().count()),
+            Err(error) => {
+                let text = error.to_string();
+                let kinds = [
+                    "banks, expected 1 to 8",
+                    "named twice",
+                    "digests of",
+                    "it ends before its last field",
+                    "bytes follow its last field",
+                    "unknown version",
+                ];
+                let kind = kinds.into_iter().find(|kind| text.contains(kind));
+                kind.map_or_else(|| error.problem_name().to_owned(), str::to_owned)
+            }
+        });
+    }
+    let expected = [
+        "1 banks",
+        "2 banks",
+        "3 banks",
+        "4 banks",
+        "5 banks",
+        "6 banks",
+        "7 banks",
+        "8 banks",
+        "banks, expected 1 to 8",
+        "bytes follow its last field",
+        "digests of",
+        "it ends before its last field",
+        "named twice",
+        "unknown version",
+    ];
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
 }
