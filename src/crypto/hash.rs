@@ -43,7 +43,7 @@ impl Digest {
     }
 
     /// The digest followed by zeros, and its length.
-    pub(super) const fn padded(&self) -> (&[u8; 64], u8) {
+    pub(crate) const fn padded(&self) -> (&[u8; 64], u8) {
         (&self.bytes, self.len)
     }
 }

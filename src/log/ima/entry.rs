@@ -230,13 +230,22 @@ impl<'a> ImaEntry<'a> {
     /// Computes the template digest. `None` if this crate does not have the hash.
     #[must_use]
     pub fn template_digest(&self, hash: TpmAlgId) -> Option<Digest> {
+        if let Data::Fields(fields) = self.data {
+            return Hasher::digest_of_parts(hash, &[fields]);
+        }
         let mut hasher = Hasher::new(hash)?;
+        self.update_with_data(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    /// Adds what the template digest covers.
+    fn update_with_data(&self, hasher: &mut Hasher) {
         match self.data {
             Data::Fields(fields) => hasher.update(fields),
             Data::Ima { digest, name } => {
                 match digest {
                     Bytes::Raw(bytes) => hasher.update(bytes),
-                    Bytes::Digits(digits) => update_with_digits(&mut hasher, digits),
+                    Bytes::Digits(digits) => update_with_digits(hasher, digits),
                 }
                 hasher.update(name);
                 let zeros = IMA_NAME_SIZE.saturating_sub(name.len());
@@ -245,12 +254,11 @@ impl<'a> ImaEntry<'a> {
             Data::Line { has_zero, .. } => {
                 for (field, value) in self.values() {
                     if let Bytes::Digits(text) = value {
-                        self.update_with_text(&mut hasher, field, text, has_zero);
+                        self.update_with_text(hasher, field, text, has_zero);
                     }
                 }
             }
         }
-        Some(hasher.finish())
     }
 
     /// Adds the value of a line as it is in a binary list, its length in front.
@@ -402,7 +410,7 @@ pub(super) fn has_form(field: Field, value: Bytes<'_>) -> bool {
         }
         (Format::Text, Bytes::Raw(text)) => {
             text.split_last()
-                .is_some_and(|(last, text)| *last == 0 && text.iter().all(|byte| *byte != 0))
+                .is_some_and(|(last, text)| *last == 0 && !text.contains(&0))
                 && (field != Field::Name || text.len() > 1)
         }
         (Format::Text, Bytes::Digits(text)) => text.iter().all(|byte| *byte != 0),

@@ -185,9 +185,11 @@ impl<'a> Template<'a> {
             Fields::Known(fields) => (fields, None),
             Fields::Format(format) => (&[][..], Some(format)),
         };
-        let ids = format
-            .into_iter()
-            .flat_map(|format| format.split(|byte| *byte == b'|'));
-        known.iter().copied().chain(ids.filter_map(Field::by_id))
+        let mut known = known.iter();
+        let mut ids = format.map(|format| format.split(|byte| *byte == b'|'));
+        core::iter::from_fn(move || match known.next() {
+            Some(field) => Some(*field),
+            None => ids.as_mut()?.next().and_then(Field::by_id),
+        })
     }
 }

@@ -123,6 +123,8 @@ pub(super) struct Lane<'q> {
     pub(super) entries: u32,
     /// Whether it had the quoted value after one of them.
     pub(super) is_hit: bool,
+    /// Whether it has it now, by any rule.
+    has_quoted: bool,
     values: [[u8; MAX_SIZE]; 3],
     size: u8,
     had_violation: bool,
@@ -137,16 +139,19 @@ impl<'q> Lane<'q> {
         for (to, from) in start.iter_mut().zip(value) {
             *to = *from;
         }
-        Self {
+        let mut lane = Self {
             pcr,
             quoted,
             entries: 0,
             is_hit: false,
+            has_quoted: false,
             values: [start; 3],
             size: u8::try_from(value.len()).unwrap_or(0),
             had_violation: false,
             known: None,
-        }
+        };
+        lane.compare();
+        lane
     }
 
     /// A PCR with the value that it had after earlier entries, by a rule that is known.
@@ -156,7 +161,8 @@ impl<'q> Lane<'q> {
             had_violation: known != Known::EitherPadded,
             ..Self::new(pcr, value, quoted)
         };
-        lane.is_hit = lane.fits_any();
+        lane.compare();
+        lane.is_hit = lane.has_quoted;
         lane
     }
 
@@ -199,66 +205,65 @@ impl<'q> Lane<'q> {
         self.follows(rule) && self.value(rule) == self.quoted
     }
 
-    pub(super) fn fits_any(&self) -> bool {
-        Rule::ALL.into_iter().any(|rule| self.fits(rule))
+    pub(super) const fn fits_any(&self) -> bool {
+        self.has_quoted
+    }
+
+    fn compare(&mut self) {
+        self.has_quoted = Rule::ALL.into_iter().any(|rule| self.fits(rule));
     }
 
     /// Extends the PCR, by each rule.
     pub(super) fn extend(&mut self, extended: Extended<'_>) {
         const ONES: [u8; MAX_SIZE] = [0xff; MAX_SIZE];
-        const ZEROS: [u8; MAX_SIZE] = [0; MAX_SIZE];
-        let size = usize::from(self.size);
-        let behind = size.saturating_sub(SHA1_SIZE);
-        let ones = ONES.get(..size).unwrap_or_default();
-        let short = ONES.get(..SHA1_SIZE).unwrap_or_default();
-        let zeros = ZEROS.get(..behind).unwrap_or_default();
         match extended {
             Extended::Violation => {
+                let ones = |size| Digest::new(ONES.get(..size).unwrap_or_default());
+                let all = ones(usize::from(self.size));
                 let [_, padded, padded_ones] = &mut self.values;
                 if !self.had_violation {
                     *padded_ones = *padded;
                 }
                 self.had_violation = true;
-                self.step(Rule::Own, &[ones]);
+                self.step(Rule::Own, &all);
                 if !self.has_one_rule() {
-                    self.step(Rule::Padded, &[ones]);
-                    self.step(Rule::PaddedOnes, &[short, zeros]);
+                    self.step(Rule::Padded, &all);
+                    self.step(Rule::PaddedOnes, &ones(SHA1_SIZE));
                 }
             }
             Extended::Digests { own, short } => {
-                self.step(Rule::Own, &[own.as_ref()]);
+                self.step(Rule::Own, own);
                 if !self.has_one_rule() {
-                    self.step(Rule::Padded, &[short.as_ref(), zeros]);
+                    self.step(Rule::Padded, short);
                     if self.had_violation {
-                        self.step(Rule::PaddedOnes, &[short.as_ref(), zeros]);
+                        self.step(Rule::PaddedOnes, short);
                     }
                 }
             }
         }
         self.entries = self.entries.saturating_add(1);
-        self.is_hit |= self.fits_any();
+        self.compare();
+        self.is_hit |= self.has_quoted;
     }
 
-    fn step(&mut self, rule: Rule, digest: &[&[u8]]) {
+    /// Extends the PCR by one rule, with the digest and zeros behind it.
+    fn step(&mut self, rule: Rule, digest: &Digest) {
         if !self.follows(rule) {
             return;
         }
-        let Some(mut hasher) = Hasher::new(self.pcr.bank()) else {
+        let (padded, _) = digest.padded();
+        let digest = padded.get(..usize::from(self.size)).unwrap_or_default();
+        let parts = [self.value(rule), digest];
+        let Some(value) = Hasher::digest_of_parts(self.pcr.bank(), &parts) else {
             return;
         };
-        hasher.update(self.value(rule));
-        for part in digest {
-            hasher.update(part);
-        }
-        let value = hasher.finish();
         let [own, padded, padded_ones] = &mut self.values;
         let to = match rule {
             Rule::Own => own,
             Rule::Padded => padded,
             Rule::PaddedOnes => padded_ones,
         };
-        for (to, from) in to.iter_mut().zip(value.as_ref()) {
-            *to = *from;
-        }
+        let (padded, _) = value.padded();
+        *to = *padded;
     }
 }

@@ -75,6 +75,7 @@ pub(super) struct Lanes<'q, 'l> {
     quote: &'q Verified<'q, Quote<'q>>,
     logs: Logs<'l>,
     start: Start,
+    /// Those in use come first.
     lanes: [Option<Lane<'q>>; MAX_LANES],
     /// The PCRs that entries were seen of.
     seen: u32,
@@ -158,7 +159,12 @@ impl<'q, 'l> Lanes<'q, 'l> {
     }
 
     fn all(&self) -> impl Iterator<Item = &Lane<'q>> {
-        self.lanes.iter().flatten()
+        self.lanes.iter().map_while(Option::as_ref)
+    }
+
+    fn of_pcr(&mut self, index: u8) -> impl Iterator<Item = &mut Lane<'q>> {
+        let lanes = self.lanes.iter_mut().map_while(Option::as_mut);
+        lanes.filter(move |lane| lane.pcr.index() == index)
     }
 
     /// A PCR that an entry extends for the first time.
@@ -217,14 +223,11 @@ impl<'q, 'l> Lanes<'q, 'l> {
         if self.seen & bit(index) == 0 {
             self.open(index)?;
         }
-        let mut lanes = self.lanes.iter_mut().flatten();
-        if !lanes.any(|lane| lane.pcr.index() == index) {
+        if !self.has(index) {
             return Ok(false);
         }
         // What had its value and is extended never has it again.
-        let had = self
-            .all()
-            .any(|lane| lane.pcr.index() == index && lane.is_hit);
+        let had = self.of_pcr(index).any(|lane| lane.is_hit);
         if had && (self.found.is_some() || self.all().all(|lane| lane.is_hit)) {
             self.is_over = true;
             return Ok(false);
@@ -239,8 +242,7 @@ impl<'q, 'l> Lanes<'q, 'l> {
             let entry = entry.number();
             return Err(Error::from(ImaProblem::Digest { entry }).at(at));
         }
-        let lanes = self.lanes.iter_mut().flatten();
-        for lane in lanes.filter(|lane| lane.pcr.index() == index) {
+        for lane in self.of_pcr(index) {
             if is_violation {
                 lane.extend(Extended::Violation);
                 continue;
