@@ -179,6 +179,60 @@ fn i3_every_byte_of_an_entry_counts() {
     refused(&scene, &bytes, "ima-digest");
 }
 
+/// Each field that kernels have, in each template of theirs and in a format of its own.
+#[test]
+fn i3_every_bit_of_every_field_counts() {
+    let (digest, name) = (named("sha256:", &[7; 32]), text(b"/file"));
+    let kind = named("verity:sha256:", &[7; 32]);
+    let (signature, short) = (vec![3, 2, 4, 9], named("sha1:", &[8; 20]));
+    let (owner, mode) = (vec![1, 0, 0, 0], vec![0xed, 0x81]);
+    let extended = [text(b"security.ima"), vec![5, 0, 0, 0], b"value".to_vec()];
+    let head = [digest.clone(), name.clone()];
+    let second = [kind, name];
+    let of_evm = [&head[..], &[signature.clone()], &extended];
+    let of_evm = [
+        &of_evm.concat()[..],
+        &[owner.clone(), owner.clone(), mode.clone()],
+    ];
+    for (template, fields) in [
+        ("ima", vec![vec![9; 20], b"/file".to_vec()]),
+        ("ima-ng", head.to_vec()),
+        ("ima-ngv2", second.to_vec()),
+        ("ima-sig", [&head[..], &[signature.clone()]].concat()),
+        ("ima-sigv2", [&second[..], &[signature.clone()]].concat()),
+        ("ima-buf", [&head[..], &[b"buffer".to_vec()]].concat()),
+        (
+            "ima-modsig",
+            [&head[..], &[signature, short, vec![0x30, 0]]].concat(),
+        ),
+        ("evm-sig", of_evm.concat()),
+        ("d-ng|n-ng|iuid|imode", [&head[..], &[owner, mode]].concat()),
+    ] {
+        let mut list = List::new();
+        let entry = Entry {
+            pcr: 10,
+            is_violation: false,
+            template,
+            fields,
+        };
+        list.entries.insert(2, entry);
+        for big in [false, true] {
+            list.big = big;
+            let scene = list.quoted();
+            let (good, starts) = (list.bytes(), list.starts());
+            proven(&scene, &good, |ima| assert_eq!(ima.proven(), 7)).unwrap();
+            for at in starts[2]..starts[3] {
+                for bit in 0..8 {
+                    let mut bad = good.clone();
+                    bad[at] ^= 1 << bit;
+                    let found = proven(&scene, &bad, |_| ());
+                    assert!(found.is_err(), "{template}: byte {at}, bit {bit}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn i3_every_byte_of_a_real_list_counts() {
     let root = env!("CARGO_MANIFEST_DIR");
