@@ -414,7 +414,9 @@ fn judge_images<'a>(
     for image in images.clone() {
         let event = image.event();
         if !MeasuredDigest::allow(allowed.iter().copied(), &event) {
-            return Err(image_not_allowed(&image));
+            return Err(not_allowed(&event, |event, pcr, digest| {
+                BootProblem::ImageNotAllowed { event, pcr, digest }
+            }));
         }
     }
     for wanted in required {
@@ -427,21 +429,20 @@ fn judge_images<'a>(
     Ok(())
 }
 
+/// The error for an event that the policy does not allow, with its digest in the first bank.
 #[cold]
-fn image_not_allowed(image: &Image<'_>) -> BootProblem {
-    let event = image.number();
-    let bank = image.digests().next();
-    let pcr = bank.and_then(|(bank, _)| Pcr::new(bank, image.pcr()).ok());
-    match (pcr, bank) {
-        (Some(pcr), Some((_, digest))) => BootProblem::ImageNotAllowed {
-            event,
-            pcr,
-            digest: Excerpt::new(digest),
-        },
+fn not_allowed(
+    event: &ProvenEvent<'_>,
+    problem: impl FnOnce(u32, Pcr, Excerpt) -> BootProblem,
+) -> BootProblem {
+    let of_bank = event.digests().next();
+    let pcr = of_bank.and_then(|(bank, _)| Pcr::new(bank, event.pcr()).ok());
+    match (pcr, of_bank) {
+        (Some(pcr), Some((_, digest))) => problem(event.number(), pcr, Excerpt::new(digest)),
         // Each has a digest, of a bank that is quoted.
         _ => BootProblem::EventUnexplained {
-            event,
-            pcr: image.pcr(),
+            event: event.number(),
+            pcr: event.pcr(),
         },
     }
 }
@@ -460,10 +461,9 @@ fn judge_lines<'a>(
         let is_allowed = texts.any(|one| matches!(one, MeasuredText::Text(text) if line.is(text)))
             || MeasuredDigest::allow(by_digest, &line.event());
         if !is_allowed {
-            return Err(BootProblem::CommandLineNotAllowed {
-                event: line.event().number(),
-                pcr: line.event().pcr(),
-            });
+            return Err(not_allowed(&line.event(), |event, pcr, digest| {
+                BootProblem::CommandLineNotAllowed { event, pcr, digest }
+            }));
         }
     }
     for (place, wanted) in required.iter().enumerate() {

@@ -223,9 +223,13 @@ fn lists() -> Vec<Row> {
             MISSING,
         ),
         boot(
-            BootProblem::CommandLineNotAllowed { event, pcr: 8 },
+            BootProblem::CommandLineNotAllowed {
+                event,
+                pcr,
+                digest: byte(1),
+            },
             "command-line-not-allowed",
-            "the command line in event 12 (PCR 8) is not allowed",
+            "the command line in event 12 (sha256:4, digest 01) is not allowed",
             NOT,
         ),
         boot(

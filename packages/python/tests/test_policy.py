@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import pathlib
 import re
@@ -82,6 +83,12 @@ def test_rules_for_a_boot_are_judged() -> None:
         with pytest.raises(tpm_quote.Rejected) as caught:
             boot(**{**rules, **change})
         assert (caught.value.check, caught.value.problem) == ("boot-log", problem)
+        # What was measured, so that it can be told from what is allowed, or added to it.
+        if problem == "image-not-allowed":
+            assert rules["allow_images"][0] == f"sha256:{caught.value.found}"
+        if problem == "command-line-not-allowed":
+            line = rules["allow_command_lines"][0]
+            assert caught.value.found == hashlib.sha256(line.encode()).hexdigest()
     with pytest.raises(tpm_quote.Malformed) as refused:
         boot(require_images=rules["allow_images"])
     assert refused.value.help

@@ -132,7 +132,8 @@ fn boot(problem: &BootProblem) -> Texts {
             (None, fingerprint.as_ref().map(hex))
         }
         BootProblem::AuthorityMissing { fingerprint } => (Some(hex(fingerprint)), None),
-        BootProblem::ImageNotAllowed { digest, .. } => (None, Some(hex(digest))),
+        BootProblem::ImageNotAllowed { digest, .. }
+        | BootProblem::CommandLineNotAllowed { digest, .. } => (None, Some(hex(digest))),
         BootProblem::ImageMissing { digest } => (Some(hex(digest)), None),
         BootProblem::SbatTooOld {
             expected, found, ..

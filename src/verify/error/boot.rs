@@ -59,7 +59,9 @@ pub enum BootProblem {
         /// The event.
         event: u32,
         /// The PCR.
-        pcr: u8,
+        pcr: Pcr,
+        /// The digest of the event.
+        digest: Excerpt,
     },
     /// No kernel was given a required command line.
     CommandLineMissing {
@@ -191,9 +193,9 @@ impl fmt::Display for BootProblem {
             Self::ImageMissing { digest } => {
                 write!(f, "the required image {digest} was not loaded")
             }
-            Self::CommandLineNotAllowed { event, pcr } => write!(
+            Self::CommandLineNotAllowed { event, pcr, digest } => write!(
                 f,
-                "the command line in event {event} (PCR {pcr}) is not allowed"
+                "the command line in event {event} ({pcr}, digest {digest}) is not allowed"
             ),
             Self::CommandLineMissing { place } => write!(
                 f,
