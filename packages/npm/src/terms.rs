@@ -6,8 +6,8 @@ use core::time::Duration;
 use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
     Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
-    ProfileProblem, ProfileTerms, SignatureTerms, Terms, Trust, TrustSettings, TrustUnusable, Use,
-    public,
+    ProfileProblem, ProfileTerms, RULES, SignatureTerms, Terms, Trust, TrustSettings,
+    TrustUnusable, Use, public,
 };
 
 use crate::{
@@ -320,7 +320,10 @@ pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> Result<LogTerms, Failu
         ima: ima(options)?,
     };
     if let Some(setting) = logs.lonely() {
-        return Err(options.requires(&camel(setting), "bootLog"));
+        return Err(match setting {
+            RULES => options.wrong(&format!("needs 'bootLog' for {RULES}")),
+            _ => options.requires(&camel(setting), "bootLog"),
+        });
     }
     match (of, logs.of_one(), logs.of_response()) {
         (Use::Many, Some(setting), _) => Err(options.wrong(&format!(

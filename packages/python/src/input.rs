@@ -117,7 +117,7 @@ pub(crate) fn object<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Bou
     let object = json.getattr("loads")?.call1((object.bytes,));
     let py = json.py();
     let object = object.map_err(|error| match error.is_instance_of::<PyValueError>(py) {
-        true => PyValueError::new_err(format!("{what}: {}", error.value(py))),
+        true => PyValueError::new_err(format!("{what}: not JSON: {}", error.value(py))),
         false => error,
     })?;
     let wrong = |_| PyValueError::new_err(format!("{what}: not a JSON object"));
@@ -239,11 +239,15 @@ fn hint(
     let structures = options.iter().map(|(name, given)| (&**name, given));
     let structures = structures.chain(first).filter_map(|(name, given)| {
         let is_meant = name != "nonce" || is_nonce;
-        let bytes = is_meant.then(|| given.cast::<PyBytes>().ok())?;
-        Some((name, bytes?.as_bytes()))
+        let content = is_meant.then(|| bytes_or_file(given).ok()?)?;
+        Some((name, content?))
     });
     let structures: Vec<_> = structures.collect();
-    tpm_quote_shared::hint(&structures)
+    let bytes = structures.iter();
+    let bytes: Vec<_> = bytes
+        .map(|(name, content)| (*name, content.bytes()))
+        .collect();
+    tpm_quote_shared::hint(&bytes)
 }
 
 /// What to say of a `str` that can be nothing but the name of a file, or of a list with one.

@@ -73,6 +73,13 @@ impl Key {
         Ok(Some(by))
     }
 
+    fn __bool__(&self) -> PyResult<bool> {
+        no_truth(
+            "Key",
+            "trust says what vouches for it, and is_anchored whether anything does",
+        )
+    }
+
     fn __repr__(&self) -> String {
         let (key, trust) = (&self.0, self.0.trust().name());
         let text = format!(
@@ -151,7 +158,7 @@ fn parsed<'py>(py: Python<'py>, report: &str) -> PyResult<Bound<'py, PyDict>> {
 
 fn no_truth<T>(class: &str, instead: &str) -> PyResult<T> {
     Err(PyTypeError::new_err(format!(
-        "a {class} is neither true nor false: {instead}"
+        "{class} is neither true nor false: {instead}"
     )))
 }
 

@@ -10,8 +10,8 @@ use pyo3::{
 use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
     Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
-    ProfileProblem, ProfileTerms, SignatureTerms, Terms, Trust, TrustSettings, TrustUnusable, Use,
-    public,
+    ProfileProblem, ProfileTerms, RULES, SignatureTerms, Terms, Trust, TrustSettings,
+    TrustUnusable, Use, public,
 };
 
 use crate::{
@@ -369,7 +369,10 @@ pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> PyResult<LogTerms> {
         ima: ima(options)?,
     };
     if let Some(setting) = logs.lonely() {
-        return Err(options.requires(setting, "boot_log"));
+        return Err(match setting {
+            RULES => options.wrong(&format!("needs 'boot_log' for {RULES}")),
+            _ => options.requires(setting, "boot_log"),
+        });
     }
     match (of, logs.of_one(), logs.of_response()) {
         (Use::Many, Some(setting), _) => Err(options.wrong(&format!(

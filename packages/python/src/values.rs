@@ -71,14 +71,19 @@ impl Name {
         PyBytes::new(py, self.0.as_ref())
     }
 
+    /// Also with the text that `str` gives of it.
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other
-            .cast::<Self>()
-            .is_ok_and(|other| other.get().0 == self.0)
+        match other.cast::<PyString>() {
+            Ok(text) => text.to_string_lossy() == self.0.to_string(),
+            Err(_) => other
+                .cast::<Self>()
+                .is_ok_and(|other| other.get().0 == self.0),
+        }
     }
 
-    fn __hash__(&self) -> u64 {
-        hashed(self.0.as_ref())
+    /// The same as of its text, to which it is equal.
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        PyString::new(py, &self.0.to_string()).hash()
     }
 
     fn __reduce__(&self, py: Python<'_>) -> (Py<PyType>, (String,)) {
@@ -234,7 +239,8 @@ pub(crate) fn pcr_values(
     for (bank, pcrs) in banks.iter() {
         let Ok(pcrs) = pcrs.cast::<PyDict>() else {
             let bank = format!("{what}: {}", bank.str()?);
-            return Err(wrong_type(&bank, "dict of indices", &pcrs));
+            let expected = "dict of the values of a bank, as in {'sha256': {0: VALUE}}";
+            return Err(wrong_type(&bank, expected, &pcrs));
         };
         if pcrs.is_empty() {
             return Err(PyValueError::new_err(format!(

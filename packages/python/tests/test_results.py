@@ -11,6 +11,7 @@ import pytest
 import tpm_quote
 from conftest import DATA, PAYLOAD_ID, RSA, facts
 
+NAME = "000b4611c66b0daff40ebbe980b0c5ee42463e495debd13536864ab51a47916248e0"
 UNAVAILABLE = '{"_metadata": {"tpm_attestation": {"is_available": false}}}'
 
 
@@ -37,7 +38,7 @@ def results() -> list[Any]:
 
 
 def test_no_result_has_a_truth_value() -> None:
-    for result in results():
+    for result in [*results(), quote().key]:
         with pytest.raises(TypeError, match="neither true nor false"):
             bool(result)
         with pytest.raises(TypeError):
@@ -78,6 +79,13 @@ def test_representations_say_what_it_is() -> None:
     assert shown[2] == "<Unavailable: nothing is known of the machine>"
     assert shown[3] == "<Report verified-self-asserted>"
     assert shown[4].startswith("<Report rejected nonce: the nonce is ab0d")
+
+
+def test_name_is_equal_to_its_text() -> None:
+    name = quote().key.name
+    assert name == NAME and NAME in {name} and hash(name) == hash(NAME)
+    assert name not in ("ff" + NAME[2:], NAME[:-2], "", NAME.encode(), 0, None)
+    assert name == tpm_quote.Name(NAME.upper())
 
 
 def test_quote_says_what_another_program_says() -> None:

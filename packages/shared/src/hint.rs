@@ -60,6 +60,12 @@ impl Form {
 /// the place of another. `None` if they look as they have to.
 #[must_use]
 pub fn hint(given: &[(&str, &[u8])]) -> Option<String> {
+    let structures = given.iter();
+    let empty = structures.filter(|(name, _)| Form::of_argument(name).is_some());
+    let mut empty = empty.filter(|(_, bytes)| bytes.is_empty());
+    if let Some((name, _)) = empty.next() {
+        return Some(format!("{name} is empty"));
+    }
     let texts = given.iter().filter_map(|(name, bytes)| {
         let encoding = encoding(bytes, Form::of_argument(name)?)?;
         Some(format!(

@@ -41,7 +41,7 @@ pub use self::{
     hint::{hint, meant},
     ima::{ImaSettings, ImaTerms, ImaUnusable},
     kinds::{Unread, parse, response},
-    logs::{Log, LogTerms},
+    logs::{Log, LogTerms, RULES},
     outcome::{
         Common, Found, Origin, Outcome, QuoteFacts, VouchingLine, json, of_appraisal, of_response,
     },

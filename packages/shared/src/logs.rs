@@ -14,6 +14,9 @@ use tpm_quote::{
 
 use crate::{boot::BootRules, ima::ImaTerms};
 
+/// What the rules for a boot are called, which are no argument of their own.
+pub const RULES: &str = "the rules under 'boot' in the policy";
+
 /// A log.
 pub enum Log {
     Bytes(Vec<u8>),
@@ -80,7 +83,7 @@ impl LogTerms {
             return Some("allow_padding");
         }
         if self.rules.is_some() && self.boot.is_none() {
-            return Some("boot of the policy");
+            return Some(RULES);
         }
         let in_force = self.ima.as_ref().map(|ima| ima.in_force.as_slice());
         if !in_force.unwrap_or_default().is_empty() && self.boot.is_none() {
