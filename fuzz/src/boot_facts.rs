@@ -305,8 +305,13 @@ fn images(script: &Script, replay: &Replay<'_>) {
     let mut count = 0;
     for (number, event) in script.of(4) {
         let data = &event.data[..];
+        // A text with any number of zeros behind it, of which all but the last may be measured.
+        let end = data
+            .iter()
+            .rposition(|byte| *byte != 0)
+            .map_or(0, |last| last + 1);
+        let is_text = data[..end].iter().all(|byte| matches!(byte, b' '..=b'~'));
         let bare = data.strip_suffix(&[0]).unwrap_or(data);
-        let is_text = bare.iter().all(|byte| matches!(byte, b' '..=b'~'));
         let texts = [data, bare].into_iter().filter(|_| is_text);
         let known = SEPARATORS.into_iter().chain(calls).chain(texts);
         let is_other = event.covers_any(script.banks, known).is_some();

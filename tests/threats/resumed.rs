@@ -199,6 +199,46 @@ fn i6_rule_of_a_state_stays() {
 }
 
 #[test]
+fn i6_state_after_violations_alone_leaves_the_rule_open() {
+    // All ones are extended for a violation by the bank's own hash and by the later of the padded
+    // rules, so that only what follows shows which it is.
+    let mut list = List::new();
+    list.entries = vec![
+        Entry::violation("/var/log/x"),
+        Entry::violation("/var/log/y"),
+    ];
+    for name in ["/bin/a", "/bin/b", "/bin/c"] {
+        list.entries.push(Entry::file(name, name));
+    }
+    list.entries.push(Entry::violation("/var/log/z"));
+    let all = list.entries.len();
+    for rule in [Rule::Own, Rule::Padded, Rule::PaddedOnes] {
+        let banks = &[(SHA256, rule)][..];
+        let mut state: Option<ImaState> = None;
+        for count in 1..=all {
+            let scene = of(&list, count).quote(banks);
+            let mut later = of(&list, count);
+            later.entries.drain(..count - 1);
+            let found = resumed(&scene, &later.bytes(), None, state.as_ref());
+            let (proof, _, after) =
+                found.unwrap_or_else(|error| panic!("{rule:?} {count}: {error}"));
+            assert_eq!(proof.proven() as usize, count);
+            state = Some(kept(&after.unwrap()));
+        }
+        // Once it is known, another rule is refused.
+        for other in [Rule::Own, Rule::Padded, Rule::PaddedOnes] {
+            let mut more = list.clone();
+            more.entries.push(Entry::violation("/var/log/z"));
+            more.entries.push(Entry::file("/bin/d", "/bin/d"));
+            let scene = more.quote(&[(SHA256, other)]);
+            more.entries.drain(..all);
+            let found = resumed(&scene, &more.bytes(), None, state.as_ref());
+            assert_eq!(found.is_ok(), other == rule, "{rule:?} {other:?}");
+        }
+    }
+}
+
+#[test]
 fn i9_state_of_another_key_boot_or_quote_is_refused() {
     let list = full();
     let before = of(&list, 4);

@@ -72,6 +72,8 @@ pub(super) enum Known {
     One(Rule),
     /// There was no violation, in which the two padded rules differ.
     EitherPadded,
+    /// There were violations alone, in which these two do not differ.
+    OwnOrPadded,
 }
 
 impl Known {
@@ -80,21 +82,21 @@ impl Known {
         match self {
             Self::One(rule) => rule.number(),
             Self::EitherPadded => 3,
+            Self::OwnOrPadded => 4,
         }
     }
 
     pub(super) fn of_number(number: u8) -> Option<Self> {
-        if number == Self::EitherPadded.number() {
-            return Some(Self::EitherPadded);
-        }
-        let mut rules = Rule::ALL.into_iter();
-        rules.find(|rule| rule.number() == number).map(Self::One)
+        let either = [Self::EitherPadded, Self::OwnOrPadded];
+        let mut all = Rule::ALL.into_iter().map(Self::One).chain(either);
+        all.find(|known| known.number() == number)
     }
 
     fn allows(self, rule: Rule) -> bool {
         match self {
             Self::One(only) => rule == only,
             Self::EitherPadded => rule != Rule::Own,
+            Self::OwnOrPadded => rule != Rule::PaddedOnes,
         }
     }
 }
@@ -166,12 +168,13 @@ impl<'q> Lane<'q> {
         lane
     }
 
-    /// The rule, once it is known to be this one.
+    /// What is known of the rule once the PCR has its quoted value by this one: others may come
+    /// to the same.
     pub(super) fn known_by(&self, rule: Rule) -> Known {
+        let fits = |rule| self.fits(rule);
         match rule {
-            Rule::Padded if !self.had_violation && self.follows(Rule::PaddedOnes) => {
-                Known::EitherPadded
-            }
+            Rule::Own if fits(Rule::Padded) => Known::OwnOrPadded,
+            Rule::Padded if fits(Rule::PaddedOnes) => Known::EitherPadded,
             rule => Known::One(rule),
         }
     }
