@@ -189,7 +189,7 @@ fn i3_every_bit_of_every_field_counts() {
     let extended = [text(b"security.ima"), vec![5, 0, 0, 0], b"value".to_vec()];
     let head = [digest.clone(), name.clone()];
     let second = [kind, name];
-    let of_evm = [&head[..], &[signature.clone()], &extended];
+    let of_evm = [&head[..], std::slice::from_ref(&signature), &extended];
     let of_evm = [
         &of_evm.concat()[..],
         &[owner.clone(), owner.clone(), mode.clone()],
@@ -198,8 +198,14 @@ fn i3_every_bit_of_every_field_counts() {
         ("ima", vec![vec![9; 20], b"/file".to_vec()]),
         ("ima-ng", head.to_vec()),
         ("ima-ngv2", second.to_vec()),
-        ("ima-sig", [&head[..], &[signature.clone()]].concat()),
-        ("ima-sigv2", [&second[..], &[signature.clone()]].concat()),
+        (
+            "ima-sig",
+            [&head[..], std::slice::from_ref(&signature)].concat(),
+        ),
+        (
+            "ima-sigv2",
+            [&second[..], std::slice::from_ref(&signature)].concat(),
+        ),
         ("ima-buf", [&head[..], &[b"buffer".to_vec()]].concat()),
         (
             "ima-modsig",
