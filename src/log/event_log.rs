@@ -148,7 +148,7 @@ impl<'a> EventLog<'a> {
         self.events_from(0, 0)
     }
 
-    /// The events from the one with this number and offset.
+    /// Iterates over the events from this offset on; the first one has this number.
     pub(super) fn events_from(&self, number: u32, offset: u32) -> Events<'a> {
         Events {
             log: *self,
@@ -157,12 +157,12 @@ impl<'a> EventLog<'a> {
         }
     }
 
-    /// The event with this number and offset.
+    /// Reads the event at this offset, which has this number.
     pub(super) fn event_at(&self, number: u32, offset: u32) -> Option<Event<'a>> {
         self.read_event(&mut self.reader_at(offset), number)
     }
 
-    /// Behind the last event there is nothing to read.
+    /// A reader that starts at this offset; one behind the log's end has nothing to read.
     fn reader_at(&self, offset: u32) -> Reader<'a> {
         let mut reader = Reader::new(self.events);
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::verify::PcrSet;
 
-/// Events of which this is kept: the logs of most machines have fewer. Those that follow are read
-/// and hashed again for each fact.
+/// Maximum number of events in the table; the logs of most machines have fewer. Events behind
+/// these are read and hashed again for each fact.
 const KEPT: usize = 128;
 
 /// An event that extends a PCR.
@@ -18,7 +18,7 @@ const KEPT: usize = 128;
 struct Finding {
     offset: u32,
     pcr: u8,
-    /// Those in which the PCR is explained, see [`ProvenEvent`].
+    /// A bit for each bank of the log: whether the logs explain the PCR in it.
     banks: u8,
     found: Found,
 }
@@ -28,7 +28,7 @@ struct Finding {
 #[derive(Clone, Copy)]
 pub(super) struct Findings {
     kept: [Option<Finding>; KEPT],
-    /// The number and the offset of the first event of which nothing is kept.
+    /// Number and offset of the first event that did not fit into `kept`.
     rest: (u32, u32),
 }
 
@@ -60,8 +60,8 @@ impl Findings {
         findings
     }
 
-    /// The events of these PCRs, each a bit of the mask, in the order of the log. Log and PCRs are
-    /// those of which this was found.
+    /// Returns the events of the PCRs in `mask`, a bit each, in the order of the log. `log` and
+    /// `explained` have to be those that were given to [`of`](Self::of).
     pub(super) fn events<'r, 'a>(
         &'r self,
         log: EventLog<'a>,

@@ -117,7 +117,7 @@ impl<'a> ProvenEvent<'a> {
         self.event.data()
     }
 
-    /// Whether the digests are those of these bytes, in every bank.
+    /// Whether the event's digest in every explained bank is the digest of `bytes`.
     pub(super) fn covers(&self, bytes: &[u8]) -> bool {
         self.are_digests(|bank| Hasher::digest_of_parts(bank, &[bytes]))
     }
@@ -138,7 +138,7 @@ impl<'a> ProvenEvent<'a> {
     }
 }
 
-/// The bit of a bank, of which a log has at most 8.
+/// The bit of a bank by its place in the log's header. A log has at most 8 banks.
 fn bit(place: u32) -> u8 {
     1_u8.wrapping_shl(place)
 }

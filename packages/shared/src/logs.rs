@@ -52,7 +52,7 @@ fn decoded(log: &CarriedLog<'_>) -> Found {
     Ok(room)
 }
 
-/// What the logs come to. What is large stands on the heap: most calls have no logs.
+/// The results of replaying the logs. The large ones are boxed, because most calls have no logs.
 #[derive(Default)]
 pub(crate) struct Replayed<'l> {
     pub(crate) replay: Option<Box<Replay<'l>>>,

@@ -220,7 +220,7 @@ impl<'a> Replay<'a> {
     /// is there, and nothing is left of which only the digest is known, or data that mean nothing:
     /// these may be a part of what was measured, chosen so that it cannot be recognized.
     ///
-    /// Only if they are, it is what `judge` says of them.
+    /// Returns the first error of `judge`, but only if every event is known.
     fn judge_each(
         &self,
         pcr: u8,

@@ -238,7 +238,7 @@ impl<'a> ImaEntry<'a> {
         Some(hasher.finish())
     }
 
-    /// Adds what the template digest covers.
+    /// Hashes the bytes that the template digest covers.
     fn update_with_data(&self, hasher: &mut Hasher) {
         match self.data {
             Data::Fields(fields) => hasher.update(fields),

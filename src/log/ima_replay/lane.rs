@@ -72,7 +72,7 @@ pub(super) enum Known {
     One(Rule),
     /// There was no violation, in which the two padded rules differ.
     EitherPadded,
-    /// There were violations alone, in which these two do not differ.
+    /// All entries so far were violations, for which these two rules extend the same.
     OwnOrPadded,
 }
 
