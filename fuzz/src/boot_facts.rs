@@ -311,8 +311,7 @@ fn images(script: &Script, replay: &Replay<'_>) {
             .rposition(|byte| *byte != 0)
             .map_or(0, |last| last + 1);
         let is_text = data[..end].iter().all(|byte| matches!(byte, b' '..=b'~'));
-        let bare = data.strip_suffix(&[0]).unwrap_or(data);
-        let texts = [data, bare].into_iter().filter(|_| is_text);
+        let texts = shortened(data).filter(|_| is_text);
         let known = SEPARATORS.into_iter().chain(calls).chain(texts);
         let is_other = event.covers_any(script.banks, known).is_some();
         assert!(
@@ -366,14 +365,22 @@ fn genuine(script: &Script, replay: &Replay<'_>) {
     }
 }
 
-/// The bytes that a line may have been measured as.
-fn forms(line: &CommandLine<'_>) -> Vec<Vec<u8>> {
+/// The data of an event, and the same without one, two or four zeros at their end.
+fn shortened(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let zeros = [1, 2, 4].into_iter();
+    let without = zeros.filter_map(|count| data.strip_suffix(&[0; 4][..count]));
+    [data].into_iter().chain(without)
+}
+
+/// The bytes that a line may have been measured as: with as many zeros at its end as the data of
+/// its event have room for.
+fn forms(line: &CommandLine<'_>, data: &[u8]) -> Vec<Vec<u8>> {
     let Some(text) = line.text() else {
         return Vec::new();
     };
     let prefix = text.prefix();
     let bytes = [prefix.as_bytes(), text.bytes()].concat();
-    let mut forms = vec![text.bytes().to_vec()];
+    let mut forms = Vec::new();
     let narrow = match text.encoding() {
         Encoding::Utf8 => String::from_utf8(bytes).ok(),
         _ => Some(text.to_string()),
@@ -387,8 +394,13 @@ fn forms(line: &CommandLine<'_>) -> Vec<Vec<u8>> {
         forms.push(wide.clone());
         forms.push([&wide[..], &[0, 0]].concat());
     }
-    for zeros in [1, 2, 4] {
-        forms.push([text.bytes(), &[0; 4][..zeros]].concat());
+    let mut bytes = text.bytes().to_vec();
+    while bytes.last() == Some(&0) {
+        bytes.pop();
+    }
+    while bytes.len() <= data.len() {
+        forms.push(bytes.clone());
+        bytes.push(0);
     }
     forms
 }
@@ -407,7 +419,7 @@ fn command_lines(script: &Script, replay: &Replay<'_>) {
         let (_, other) = of_pcr
             .find(|(at, _)| *at == event.number())
             .expect("it is there");
-        let forms = forms(&line);
+        let forms = forms(&line, &other.data);
         let is_covered = forms.iter().any(|form| other.covers(script.banks, form));
         assert!(is_covered || forms.is_empty(), "{line:?}");
         assert!(!forms.is_empty() || matches!(event.pcr(), 9 | 11));
@@ -418,9 +430,7 @@ fn command_lines(script: &Script, replay: &Replay<'_>) {
         let text = texts.find_map(|prefix| event.data.strip_prefix(*prefix));
         let text = text.unwrap_or(&event.data);
         let bare = text.strip_suffix(&[0]).unwrap_or(text);
-        let wide = event.data.strip_suffix(&[0, 0]).unwrap_or(&event.data);
-        let wider = event.data.strip_suffix(&[0; 4]).unwrap_or(&event.data);
-        let all = [text, bare, &event.data, wide, wider];
+        let all = [text, bare].into_iter().chain(shortened(&event.data));
         let text = event.covers_any(script.banks, all);
         assert!(text.is_some(), "lines are known, and event {number} is not");
         // A line of a kernel, as the log says.
