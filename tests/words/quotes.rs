@@ -116,8 +116,8 @@ fn selections() -> Vec<Row> {
             Check::Selection,
             error(&[(SHA256, PCR_0)], &[], nothing),
             "nothing-required",
-            "the policy requires no PCRs",
-            "Require at least one PCR.",
+            "the set of required PCRs is empty",
+            "Require at least one PCR: the PCRs 16 to 23 and the SHA-1 bank count only if they are required by name.",
         ),
         rejected(
             Check::Selection,

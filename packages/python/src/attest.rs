@@ -96,7 +96,7 @@ fn attest_of(
     let report = outcome.report;
     match outcome.result {
         Ok(facts) => Ok(Attest { facts, report }),
-        Err(error) => Err(exception(py, &error, &report)),
+        Err(error) => Err(exception(py, &error, &report, None)),
     }
 }
 

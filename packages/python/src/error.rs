@@ -8,9 +8,15 @@ use pyo3::{
 use tpm_quote::{Appraisal, Attestation, Error, Verdict, report::Report};
 use tpm_quote_shared::{Unusable, expected_and_found, json};
 
-/// The exception for an error that a report was written on.
-pub(crate) fn exception(py: Python<'_>, error: &Error, report: &str) -> PyErr {
-    raised(py, error, None, report).unwrap_or_else(|failure| failure)
+use crate::input::saying;
+
+/// The exception for an error that a report was written on, and what is odd about the evidence.
+pub(crate) fn exception(py: Python<'_>, error: &Error, report: &str, note: Option<&str>) -> PyErr {
+    let exception = raised(py, error, None, report).unwrap_or_else(|failure| failure);
+    match note {
+        Some(note) => saying(py, exception, note),
+        None => exception,
+    }
 }
 
 /// The exception for an argument that the library refuses, with its name.

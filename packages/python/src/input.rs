@@ -53,8 +53,8 @@ impl<'py> From<Bound<'py, PyBytes>> for Content<'py> {
 }
 
 /// A response: its text, or what a JSON parser made of it.
-pub(crate) fn response<'py>(given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
-    text_or_dict("response", given)
+pub(crate) fn response<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {
+    text_or_dict(what, given)
 }
 
 fn text_or_dict<'py>(what: &str, given: &Bound<'py, PyAny>) -> PyResult<Content<'py>> {

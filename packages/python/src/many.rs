@@ -5,7 +5,7 @@ use std::{collections::VecDeque, num::NonZero, sync::Mutex, thread};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
-    types::{PyBytes, PyDict, PyIterator, PyTuple},
+    types::{PyBytes, PyDict, PyIterator, PyString, PyTuple},
 };
 use tpm_quote::{Error, Nonce, Scratch};
 
@@ -225,11 +225,22 @@ impl Item {
                 "response {number}: expected a pair (payload_id, response)"
             ))
         };
+        let is_response = |given: &Bound<'_, PyAny>| match given.cast::<PyString>() {
+            Ok(text) => text.to_string_lossy().trim_start().starts_with('{'),
+            Err(_) => {
+                given.is_instance_of::<PyDict>() || given.hasattr("__fspath__").unwrap_or(false)
+            }
+        };
         let pair = pair.cast::<PyTuple>().map_err(|_| wrong())?;
         let (payload_id, response): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             pair.extract().map_err(|_| wrong())?;
+        if is_response(&payload_id) && !is_response(&response) {
+            return Err(PyTypeError::new_err(format!(
+                "response {number}: expected a pair (payload_id, response), and the first of this one looks like a response: are they swapped?"
+            )));
+        }
         let request = Request::of(number, &payload_id)?;
-        let content = input::response(&response)?;
+        let content = input::response(&format!("response {number}"), &response)?;
         Ok(Self {
             number,
             request,

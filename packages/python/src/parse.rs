@@ -39,7 +39,7 @@ pub(crate) fn parse<'py>(
     let is_response =
         r#type.is_none() && (data.is_instance_of::<PyString>() || data.is_instance_of::<PyDict>());
     let read = if is_response {
-        response(input::response(data)?.bytes()).map_err(Unread::from)
+        response(input::response("data", data)?.bytes()).map_err(Unread::from)
     } else {
         let content = structure("data", data)?;
         let name = r#type.map(|name| match name.cast::<PyString>() {

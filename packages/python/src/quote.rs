@@ -107,7 +107,7 @@ fn response_of(
         ..terms::of_response(&mut options)?
     };
     options.finish()?;
-    let content = self::response(response)?;
+    let content = self::response("response", response)?;
     let (json, source) = (content.bytes(), content.source());
     let outcome = py.detach(|| answer(&terms, nonce, json, source));
     into_python(py, outcome.map_err(|error| unusable(py, &error))?)
@@ -254,6 +254,7 @@ fn quote(py: Python<'_>, outcome: Result<Outcome<QuoteFacts>, Unusable>) -> PyRe
         report,
         entries,
         state,
+        note,
         result,
         ..
     } = outcome.map_err(|error| unusable(py, &error))?;
@@ -264,7 +265,10 @@ fn quote(py: Python<'_>, outcome: Result<Outcome<QuoteFacts>, Unusable>) -> PyRe
             entries,
             state,
         }),
-        Err(error) => Err(listing(py, exception(py, &error, &report), entries)),
+        Err(error) => {
+            let exception = exception(py, &error, &report, note.as_deref());
+            Err(listing(py, exception, entries))
+        }
     }
 }
 

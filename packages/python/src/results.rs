@@ -17,7 +17,7 @@ use tpm_quote_shared::{
 
 use crate::{
     error::{exception, listing},
-    input::{object, saying, wrong_type},
+    input::{object, wrong_type},
     values::{Name, PcrSet, bank},
 };
 
@@ -462,7 +462,10 @@ pub(crate) fn into_python(py: Python<'_>, outcome: Outcome<Found>) -> PyResult<P
             Py::new(py, quote)?.into_any()
         }
         Ok(Found::Unavailable) => Py::new(py, Unavailable { report })?.into_any(),
-        Err(error) => return Err(listing(py, exception(py, &error, &report), entries)),
+        Err(error) => {
+            let exception = exception(py, &error, &report, outcome.note.as_deref());
+            return Err(listing(py, exception, entries));
+        }
     })
 }
 
@@ -521,11 +524,8 @@ impl Report {
             Ok(Found::Unavailable) => Err(unavailable(py)),
             Err(error) => {
                 let entries = self.outcome.entries.clone();
-                let exception = exception(py, error, report);
-                let exception = match &self.hint {
-                    Some(hint) => saying(py, exception, hint),
-                    None => exception,
-                };
+                let note = self.hint.as_ref().or(self.outcome.note.as_ref());
+                let exception = exception(py, error, report, note.map(String::as_str));
                 Err(listing(py, exception, entries))
             }
         }
@@ -567,7 +567,7 @@ fn unavailable(py: Python<'_>) -> PyErr {
             report,
             result: Err(error),
             ..
-        } => exception(py, &error, &report),
+        } => exception(py, &error, &report, None),
         _ => PyValueError::new_err("the response has no quote"),
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pyo3::{
-    exceptions::PyValueError,
+    exceptions::{PyTypeError, PyValueError},
     prelude::*,
     types::{PyBool, PyDict, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple},
 };
@@ -11,7 +11,7 @@ use tpm_quote::{Nonce, Tier, log::Suffix, verify::Ancestry};
 use tpm_quote_shared::{
     Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
     ProfileProblem, ProfileTerms, RULES, SignatureTerms, Terms, Trust, TrustSettings,
-    TrustUnusable, Use, public,
+    TrustUnusable, Use, public, shown,
 };
 
 use crate::{
@@ -280,9 +280,10 @@ fn vouchers(options: &mut Options<'_>, has_names: bool) -> PyResult<Vouchers> {
         return Err(options.requires("ak_cert", "ca"));
     };
     profile.check(has_names).map_err(|problem| match problem {
-        ProfileProblem::Unknown => PyValueError::new_err(
-            "profile: expected 'tcg', 'azure', 'google' or 'dangerous-any-purpose'",
-        ),
+        ProfileProblem::Unknown => PyValueError::new_err(format!(
+            "profile: expected 'tcg', 'azure', 'google' or 'dangerous-any-purpose', not {}",
+            shown(profile.name.as_deref().unwrap_or_default())
+        )),
         ProfileProblem::Needs(setting, needed) => options.wrong(&format!(
             "takes '{setting}' only together with profile='{needed}'"
         )),
@@ -316,8 +317,11 @@ fn time(given: &Bound<'_, PyAny>) -> PyResult<Duration> {
     };
     let wrong = |_| wrong_type("at", "datetime or seconds since 1970", given);
     let seconds: f64 = seconds.extract().map_err(wrong)?;
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|error| PyValueError::new_err(format!("at: {error}")))
+    Duration::try_from_secs_f64(seconds).map_err(|_| {
+        PyValueError::new_err(format!(
+            "at: expected a datetime or seconds since 1970, not {seconds}"
+        ))
+    })
 }
 
 /// A log, or the word for the one that the response carries.
@@ -326,9 +330,15 @@ fn log(
     given: &Bound<'_, PyAny>,
     read: impl FnOnce(&str, &Bound<'_, PyAny>) -> PyResult<Vec<u8>>,
 ) -> PyResult<Log> {
-    let text = given.cast::<PyString>();
-    match text.is_ok_and(|text| text.to_string_lossy() == "response") {
-        true => Ok(Log::Response),
+    let Ok(text) = given.cast::<PyString>() else {
+        return read(what, given).map(Log::Bytes);
+    };
+    let text = text.to_string_lossy();
+    match text.trim().eq_ignore_ascii_case("response") {
+        true if text == "response" => Ok(Log::Response),
+        true => Err(PyValueError::new_err(format!(
+            "{what}: for the log that the response carries give 'response', not {text:?}"
+        ))),
         false => read(what, given).map(Log::Bytes),
     }
 }
@@ -342,6 +352,13 @@ pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> PyResult<LogTerms> {
     };
     let boot = options.take("boot_log").map(|given| {
         log("boot_log", &given, |what, given| {
+            if given.is_instance_of::<PyString>() {
+                let text = given.extract::<String>()?;
+                return Err(PyTypeError::new_err(format!(
+                    "{what}: expected bytes, os.PathLike or 'response' for the log that the response carries, not {}; for a file give a pathlib.Path",
+                    shown(&text)
+                )));
+            }
             Ok(structure(what, given)?.bytes().to_vec())
         })
     });
@@ -599,6 +616,9 @@ fn firmware(given: &Bound<'_, PyAny>) -> PyResult<u64> {
     }
     let text: String = given.extract()?;
     tpm_quote_shared::firmware(&text).ok_or_else(|| {
-        PyValueError::new_err("minimum_firmware: expected 16 hexadecimal digits, as in a report")
+        PyValueError::new_err(format!(
+            "minimum_firmware: expected an int, or 16 hexadecimal digits as in a report, not {}",
+            shown(&text)
+        ))
     })
 }

@@ -13,9 +13,11 @@ use tpm_quote::{
     wire::Hex,
 };
 
+use tpm_quote_shared::{not_hexadecimal, shown};
+
 use crate::{
     error::refused,
-    input::{structure, wrong_type},
+    input::{saying, structure, wrong_type},
 };
 
 /// The Name of a key: a hash id and the hash of its public area.
@@ -176,8 +178,15 @@ pub(crate) fn name(what: &str, given: &Bound<'_, PyAny>) -> PyResult<tpm_quote::
     let Ok(text) = text.cast::<PyString>() else {
         return Err(wrong_type(what, "Name, str or bytes", given));
     };
-    let name: Result<tpm_quote::Name, Error> = text.to_string_lossy().parse();
-    name.map_err(|error| refused(given.py(), what, error))
+    let text = text.to_string_lossy();
+    let name: Result<tpm_quote::Name, Error> = text.parse();
+    name.map_err(|error| {
+        let refused = refused(given.py(), what, error);
+        match not_hexadecimal(&text) {
+            Some(advice) => saying(given.py(), refused, advice),
+            None => refused,
+        }
+    })
 }
 
 /// Several Names, or one.
@@ -273,7 +282,14 @@ fn is_bytes(given: &Bound<'_, PyAny>) -> bool {
 pub(crate) fn bytes(what: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     if let Ok(text) = given.cast::<PyString>() {
         let text = text.to_string_lossy();
-        return unhex(&text).map_err(|problem| PyValueError::new_err(format!("{what}: {problem}")));
+        return unhex(&text).map_err(|problem| {
+            let advice = not_hexadecimal(&text).map(|advice| format!(": {advice}"));
+            PyValueError::new_err(format!(
+                "{what}: expected bytes or hexadecimal, not {}: {problem}{}",
+                shown(&text),
+                advice.unwrap_or_default()
+            ))
+        });
     }
     if is_bytes(given) {
         return given.extract();

@@ -123,6 +123,118 @@ def test_what_looks_like_something_else_is_named() -> None:
     assert "Note: " not in str(caught.value)
 
 
+def block_with(**fields: bytes) -> str:
+    """The response with other structures in its block."""
+    response = json.loads(RSA.read_text())
+    block = response["_metadata"]["tpm_attestation"]
+    for name, content in fields.items():
+        assert f"{name}_b64" in block
+        block[f"{name}_b64"] = base64.b64encode(content).decode()
+    return json.dumps(response)
+
+
+def test_wrong_structure_in_a_response_is_named() -> None:
+    block = json.loads(RSA.read_text())["_metadata"]["tpm_attestation"]
+    key, quote, signature = (
+        base64.b64decode(block[f"{name}_b64"]) for name in ("aik_pubkey", "quote", "signature")
+    )
+    pem = b"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n"
+    for name, content, kind in (
+        ("aik_pubkey", pem, "PEM (a public key)"),
+        ("aik_pubkey", key[2:], "a TPMT_PUBLIC"),
+        ("quote", quote[2:], "a TPMS_ATTEST"),
+        ("quote", signature, "a TPMT_SIGNATURE"),
+        ("signature", quote, "a TPM2B_ATTEST"),
+        ("signature", b"", "an empty file"),
+    ):
+        text = block_with(**{name: content})
+        note = f"{name}_b64 looks like {kind}"
+        with pytest.raises(tpm_quote.VerifyError) as caught:
+            verify(text)
+        assert str(caught.value).endswith(f". Note: {note}"), str(caught.value)
+        report = caught.value.report()
+        assert (report["field"], report["notes"]) == (f"{name}_b64", [note])
+        [of_many] = tpm_quote.verify_many([(PAYLOAD_ID, text)])
+        with pytest.raises(tpm_quote.VerifyError) as again:
+            of_many.verified()
+        assert str(again.value) == str(caught.value)
+    # One that is damaged looks like what it is.
+    with pytest.raises(tpm_quote.Malformed) as caught:
+        verify(block_with(aik_pubkey=key[:-1]))
+    assert "Note" not in str(caught.value)
+    assert (caught.value.report()["field"], caught.value.report()["notes"]) == ("aik_pubkey_b64", [])
+
+
+@pytest.mark.parametrize(
+    ("nonce", "advice"),
+    [
+        ("0xab0d726c", "leave out the 0x in front"),
+        ("0Xab0d726c", "leave out the 0x in front"),
+        ("ab0d726c\n", "leave out the white space around it"),
+        ("ab:0d:72:6c", "leave out what stands between the digits"),
+        ("qw1ybBbZXF3VX1sS9+/3gQ==", "it looks like base64: decode it first, and give the bytes"),
+        ("xyz", None),
+        ("ab0d726", None),
+    ],
+)
+def test_what_is_not_hexadecimal_is_shown_with_advice(nonce: str, advice: str | None) -> None:
+    with pytest.raises(ValueError) as caught:
+        tpm_quote.verify_response(RSA, nonce=nonce)
+    said = str(caught.value)
+    assert said.startswith(f"nonce: expected bytes or hexadecimal, not {json.dumps(nonce)}: "), said
+    assert said.endswith(f": {advice}") if advice else ": leave" not in said and "base64" not in said
+    if advice and len(nonce) < 20:
+        with pytest.raises(ValueError, match=f"baseline: sha256:0: .*{advice}$"):
+            verify(RSA, baseline={"sha256": {"0": nonce}})
+        with pytest.raises(tpm_quote.Malformed, match=f"ak_names: .* Note: {advice}"):
+            verify(RSA, ak_names=nonce)
+
+
+def test_value_that_cannot_be_is_shown() -> None:
+    certificate = {
+        "ak_cert": DATA / "certificates" / "ak-main-p256.der",
+        "ca": DATA / "certificates" / "root.der",
+    }
+    for options, said in (
+        ({**certificate, "at": -5}, "at: expected a datetime or seconds since 1970, not -5"),
+        ({**certificate, "profile": "gcp"}, "profile: expected 'tcg', .*, not \"gcp\""),
+        ({"minimum_firmware": "1.2"}, "minimum_firmware: expected an int, or 16 .*, not \"1.2\""),
+        ({"nonce": "z" * 1000, "payload_id": None}, "nonce: .* not \"z{40}\"\\.\\.\\.: "),
+        ({"boot_log": "Response"}, "boot_log: for the log .* give 'response', not \"Response\""),
+        ({"ima_list": " response"}, "ima_list: for the log .* give 'response', not \" response\""),
+    ):
+        with pytest.raises(ValueError, match=said):
+            verify(RSA, **options)
+    with pytest.raises(TypeError, match="boot_log: expected bytes, os.PathLike or 'response' .* not \"/sys/kernel/log\"; for a file give a pathlib.Path"):
+        verify(RSA, boot_log="/sys/kernel/log")
+    for kind in (None, "PUBLIC"):
+        with pytest.raises(ValueError, match="type.* TPM2B_PUBLIC, TPMT_PUBLIC, .*TPMS_TIME_INFO"):
+            tpm_quote.parse(b"\x99", type=kind)
+
+
+def test_required_set_that_is_empty_says_which_pcrs_count() -> None:
+    empty: list[dict[str, Any]] = [{"require_pcrs": {}}, {"pcrs": {"sha256": {16: bytes(32)}}}]
+    for options in empty:
+        with pytest.raises(tpm_quote.Rejected, match="the set of required PCRs is empty") as caught:
+            verify_case(**options)
+        assert "PCRs 16 to 23 and the SHA-1 bank count only if" in caught.value.help
+
+
+def test_exceptions_have_the_verdict_of_their_report() -> None:
+    verdicts = set()
+    for given, options in (
+        (RSA, {"payload_id": "another"}),
+        ("{", {}),
+        (block_with(signature=b"\x00\x99\x00\x0b\x00\x00"), {}),
+    ):
+        with pytest.raises(tpm_quote.VerifyError) as caught:
+            verify(given, **options)
+        assert caught.value.verdict == caught.value.report()["verdict"]
+        assert caught.value.verdict == type(caught.value).__name__.lower()
+        verdicts.add(caught.value.verdict)
+    assert verdicts == {"rejected", "unsupported", "malformed"}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -152,3 +152,21 @@ def test_nonce_may_stand_for_the_payload_id() -> None:
     assert [report.payload_id for report in reports] == [None, None, None, PAYLOAD_ID]
     assert reports[0].verified().nonce == nonce
     assert reports[2].problem == "nonce-length"
+
+
+def test_pair_that_is_none_is_told_by_its_number() -> None:
+    good = (PAYLOAD_ID, RSA)
+    wrong: list[tuple[Any, str]] = [
+        (5, r"response 2: expected a pair \(payload_id, response\)$"),
+        ((PAYLOAD_ID, 5), "response 2: expected str, bytes, dict or os.PathLike, not int"),
+        ((5, RSA), "response 2: payload_id: expected str, or bytes as the nonce, not int"),
+        ((RSA, PAYLOAD_ID), "response 2: .* looks like a response: are they swapped"),
+        ((RSA.read_text(), PAYLOAD_ID), "response 2: .* looks like a response: are they swapped"),
+        (({}, PAYLOAD_ID), "response 2: .* looks like a response: are they swapped"),
+    ]
+    for pair, said in wrong:
+        reports = tpm_quote.verify_many([good, pair, good])
+        assert next(reports).problem is None
+        with pytest.raises(TypeError, match=said):
+            next(reports)
+        assert next(reports).problem is None

@@ -235,6 +235,7 @@ where
         verdict,
         entries,
         state: None,
+        note: None,
         result: appraisal
             .into_result()
             .map(|verified| facts(&verified, warnings, by)),

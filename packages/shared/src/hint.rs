@@ -100,6 +100,39 @@ fn encoding(bytes: &[u8], form: Form) -> Option<&'static str> {
     (form != Form::Key && text.iter().all(is_digit)).then_some("base64 text")
 }
 
+/// What a text looks like that has to be hexadecimal and is not; as a clause that says what to do.
+#[must_use]
+pub fn not_hexadecimal(text: &str) -> Option<&'static str> {
+    let is_hex = |text: &str| {
+        let is_even = text.len().is_multiple_of(2);
+        !text.is_empty() && is_even && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let bare = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    if bare.is_some_and(is_hex) {
+        return Some("leave out the 0x in front");
+    }
+    if is_hex(text.trim()) {
+        return Some("leave out the white space around it");
+    }
+    let compact: String = text.chars().filter(|char| !":- ".contains(*char)).collect();
+    if is_hex(&compact) {
+        return Some("leave out what stands between the digits");
+    }
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte);
+    let is_base64 = text.len() >= 16 && text.trim_end().bytes().all(is_digit);
+    is_base64.then_some("it looks like base64: decode it first, and give the bytes")
+}
+
+/// A value as it was given, shortened, for an error.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    const MOST: usize = 40;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}...", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
+    }
+}
+
 /// The name among these that is meant by one that is none of them.
 #[must_use]
 pub fn meant<'n>(wrong: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {

@@ -50,13 +50,10 @@ pub fn parse(bytes: &[u8], name: Option<&str>) -> Result<String, Unread> {
     let mut all = KINDS.iter();
     match all.find(|kind| kind.name.eq_ignore_ascii_case(name)) {
         Some(kind) => Ok((kind.read)(bytes)?),
-        None => {
-            let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-            Err(Unread::Unknown(format!(
-                "type: expected one of {}, not {name:?}",
-                known.join(", ")
-            )))
-        }
+        None => Err(Unread::Unknown(format!(
+            "type: expected one of {}, not {name:?}",
+            names()
+        ))),
     }
 }
 
@@ -89,10 +86,17 @@ fn told(bytes: &[u8]) -> Result<String, Unread> {
             "data: can be {} or {}: say with type which one it is",
             one.name, other.name
         ))),
-        (None, _, None) => Err(Unread::Unknown(
-            "data: begins like none of the structures that can be told by their bytes: say with type which one it is".to_owned(),
-        )),
+        (None, _, None) => Err(Unread::Unknown(format!(
+            "data: begins like none of the structures that can be told by their bytes: say with type which one it is: {}",
+            names()
+        ))),
     }
+}
+
+/// The names of all structures.
+fn names() -> String {
+    let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    names.join(", ")
 }
 
 /// A structure, by the specification's name.

@@ -38,7 +38,7 @@ pub use self::{
     certificates::{Certificates, ProfileProblem, ProfileTerms},
     expected::{Texts, expected_and_found},
     hardware::{Hardware, HardwareSettings},
-    hint::{hint, meant},
+    hint::{hint, meant, not_hexadecimal, shown},
     ima::{ImaSettings, ImaTerms, ImaUnusable},
     kinds::{Unread, parse, response},
     logs::{Log, LogTerms, RULES},

@@ -1,12 +1,14 @@
 //! [`Outcome`]: what a caller is told of an appraisal, as values that borrow nothing.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 use tpm_quote::{
-    Appraisal, Attestation, Error, Nonce, Scratch, TpmAlgId, TpmAttestation, VerifiedQuote,
+    Appraisal, Attestation, Error, Nonce, Problem, Scratch, TpmAlgId, TpmAttestation,
+    VerifiedQuote,
+    evidence::{BlockEvidence, FileKind},
     report::{Report, VouchedBy},
     types::TpmsClockInfo,
-    verify::KeySummary,
+    verify::{KeySummary, Part},
 };
 
 use crate::wanted::Wanted;
@@ -21,6 +23,8 @@ pub struct Outcome<T> {
     pub entries: Option<String>,
     /// How far the list of IMA was proven, for one that continues it, if that is asked for.
     pub state: Option<Vec<u8>>,
+    /// What a part that cannot be read looks like instead, as in the report's notes.
+    pub note: Option<String>,
     pub result: Result<T, Error>,
 }
 
@@ -126,6 +130,10 @@ pub fn of_response(
     scratch: &mut Scratch,
 ) -> Outcome<Found> {
     let block = TpmAttestation::from_any_json(text, scratch).map(|(_, block)| block);
+    let evidence = match &block {
+        Ok(Some(TpmAttestation::Available(evidence))) => Some(*evidence),
+        _ => None,
+    };
     let (policy, tier) = (wanted.response_policy(nonce), wanted.terms.tier);
     let appraisal = wanted.verifier().appraise_response(block, &policy, tier);
     let carried = wanted.terms.logs.carried(text);
@@ -136,11 +144,38 @@ pub fn of_response(
         .vouched_by(by)
         .boot(replayed.replay.as_deref())
         .ima(replayed.judgement.as_deref());
+    let field = field(appraisal.error(), evidence.as_ref());
+    let note = field.and_then(|(part, field, bytes)| {
+        Some(format!("{field} looks like {}", other_kind(part, bytes)?))
+    });
+    let notes: Vec<&str> = note.as_deref().into_iter().collect();
+    let report = report.field(field.map(|(_, field, _)| field)).notes(&notes);
     Outcome {
+        note: note.clone(),
         entries: replayed.entries.take(),
         state: replayed.state.take(),
         ..told(&appraisal, report, by, origin)
     }
+}
+
+/// The field of a response with a structure that cannot be read, and its bytes.
+fn field<'a>(
+    error: Option<&Error>,
+    evidence: Option<&BlockEvidence<'a>>,
+) -> Option<(Part, &'static str, &'a [u8])> {
+    let error = error.filter(|error| matches!(error.problem(), Problem::Structure(_)))?;
+    let (field, bytes) = evidence?.field(error.part())?;
+    Some((error.part(), field, bytes))
+}
+
+/// What the bytes of a part look like, if that is something else than they have to be.
+fn other_kind(part: Part, bytes: &[u8]) -> Option<FileKind> {
+    let wanted = match part {
+        Part::Key => FileKind::Tpm2bPublic,
+        Part::Signature | Part::CertificationSignature => FileKind::TpmtSignature,
+        _ => FileKind::Tpm2bAttest,
+    };
+    FileKind::of(bytes).filter(|kind| *kind != wanted)
 }
 
 /// What there is to say of a response that nothing was looked at.
@@ -175,6 +210,7 @@ fn told(
         verdict: report.verdict(),
         entries: None,
         state: None,
+        note: None,
         result,
     }
 }

@@ -89,6 +89,7 @@ impl Project<'_> {
             verdict: report.verdict(),
             entries: replayed.entries,
             state: replayed.state,
+            note: None,
             result: appraisal
                 .into_result()
                 .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),

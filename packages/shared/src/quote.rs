@@ -121,6 +121,7 @@ impl<'a> Parts<'a> {
             verdict: report.verdict(),
             entries: replayed.entries,
             state: replayed.state,
+            note: None,
             result: appraisal
                 .into_result()
                 .map(|quote| QuoteFacts::of(&quote, warnings.collect(), by)),

@@ -60,7 +60,10 @@ impl SelectionProblem {
         const SURPLUS: &str =
             "Send one value for each PCR that the signature covers, and no others.";
         let (name, help) = match self {
-            Self::NothingRequired => ("nothing-required", "Require at least one PCR."),
+            Self::NothingRequired => (
+                "nothing-required",
+                "Require at least one PCR: the PCRs 16 to 23 and the SHA-1 bank count only if they are required by name.",
+            ),
             Self::Empty => ("selection-empty", NO_BANK),
             Self::EmptyBank(_) => ("bank-empty", NO_BANK),
             Self::DuplicateBank(_) => ("bank-repeated", PC_CLIENT),
@@ -98,7 +101,7 @@ impl SelectionProblem {
 impl fmt::Display for SelectionProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::NothingRequired => f.write_str("the policy requires no PCRs"),
+            Self::NothingRequired => f.write_str("the set of required PCRs is empty"),
             Self::Empty => f.write_str("the quote covers no PCRs"),
             Self::EmptyBank(bank) => {
                 write!(f, "the quote covers no PCRs of bank {}", BankName(bank))

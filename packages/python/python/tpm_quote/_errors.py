@@ -24,6 +24,8 @@ class VerifyError(Exception):
     ('nonce', 'nonce', 'rejected')
     """
 
+    verdict: str = "malformed"
+    """`rejected`, `unsupported` or `malformed`, as in the report."""
     check: str = "input"
     """The check that failed."""
     problem: str = ""
@@ -60,13 +62,19 @@ class VerifyError(Exception):
 class Rejected(VerifyError):
     """The evidence was read, and a check failed."""
 
+    verdict = "rejected"
+
 
 class Unsupported(VerifyError):
     """The evidence uses something that this version does not support: it may be good or bad."""
 
+    verdict = "unsupported"
+
 
 class Malformed(VerifyError, ValueError):
     """The evidence, or a setting of the caller's own, cannot be read."""
+
+    verdict = "malformed"
 
 
 for _class in (VerifyError, Rejected, Unsupported, Malformed):
