@@ -48,7 +48,7 @@ node --expose-gc --test tests/
 # The tarball, and the package as it comes out of it.
 mkdir "$work/package" "$work/user"
 cp -r package.json README.md lib ../../docs ../../LICENSE-* "$work/package"
-for page in $(grep -o 'docs/[a-z-]*\.md' README.md lib/index.d.ts -h | sort -u); do
+for page in $(grep -o 'docs/[a-z-]*\.md' README.md lib/*.d.ts -h | sort -u); do
     [ -e "$work/package/$page" ] || die "the package has no $page"
 done
 (cd "$work/package" && npm pack --silent --pack-destination "$here/target" >/dev/null)
@@ -71,14 +71,21 @@ done
 [ "$(awk '/^```js$/ { code = 1; next } /^```$/ { exit } code' README.md | wc -l)" = 8 ] ||
     die "the first example of the README has not eight lines"
 
-npm install --silent --no-audit --no-fund --prefix "$work/types" typescript@5.9.3 ||
+npm install --silent --no-audit --no-fund --prefix "$work/types" typescript@5.9.3 @types/node@22 ||
     die "cannot install typescript"
 cp tests/types.ts "$work/user"
+cp "$work/user/example.mjs" "$work/user/example.mts"
+mkdir "$work/none"
 for resolution in nodenext bundler; do
     module=$([ "$resolution" = bundler ] && echo esnext || echo nodenext)
-    (cd "$work/user" && node "$work/types/node_modules/typescript/bin/tsc" --noEmit --strict --exactOptionalPropertyTypes \
-        --target es2022 --lib es2022 --module "$module" --moduleResolution "$resolution" types.ts) ||
-        die "the types are wrong with moduleResolution $resolution"
+    compile() {
+        (cd "$work/user" && node "$work/types/node_modules/typescript/bin/tsc" --noEmit --strict --exactOptionalPropertyTypes \
+            --target es2022 --lib es2022 --module "$module" --moduleResolution "$resolution" "$@")
+    }
+    compile --typeRoots "$work/none" types.ts || die "the types are wrong with moduleResolution $resolution"
+    # The examples of the README, as they stand there.
+    compile --typeRoots "$work/types/node_modules/@types" --types node example.mts ||
+        die "the examples of the README are wrong with moduleResolution $resolution"
 done
 
 node tests/browser.js "$work/user"

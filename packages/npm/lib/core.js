@@ -1,8 +1,9 @@
 // The functions of the package, over a module that an entry point loads in its own way.
 
 import { Malformed, Rejected, Unsupported, VerifyError } from './errors.js';
-import { bytesOf, isPlain, json, message, options as encoded } from './message.js';
+import { bytesOf, isPlain, json, message, options as encoded, shown, unfit } from './message.js';
 import { Module } from './module.js';
+import { noteOn } from './notes.js';
 import { Attest, Quote, Report, Unavailable, VERIFIED } from './results.js';
 
 const ERRORS = { Malformed, Rejected, Unsupported, TypeError, RangeError };
@@ -30,14 +31,7 @@ function option(name, value) {
   if (name === 'since' && (value instanceof Quote || value instanceof Attest)) {
     return value.report();
   }
-  if (name === 'at') {
-    const isTime = value instanceof Date || typeof value === 'number';
-    const milliseconds = value instanceof Date ? value.getTime() : value * 1000;
-    if (!isTime || !(milliseconds >= 0)) {
-      throw new RangeError('at: expected a Date or seconds since 1970');
-    }
-    return Math.floor(milliseconds / 1000);
-  }
+  if (name === 'at') return seconds(value);
   const isText = name === 'policy' || name === 'evidence';
   if (isText && isPlain(value)) return JSON.stringify(value);
   const isJson = name === 'baseline' || name === 'since' || name === 'pcrs';
@@ -47,6 +41,26 @@ function option(name, value) {
     if (bytes !== undefined) return json(name, utf8(name, bytes));
   }
   return value;
+}
+
+/** The last second that a certificate can name. */
+const LAST_SECOND = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+
+/** A time in seconds since 1970. */
+function seconds(at) {
+  const isDate = Object.prototype.toString.call(at) === '[object Date]';
+  const expected = 'at: expected a Date or seconds since 1970';
+  if (!isDate && typeof at !== 'number') {
+    const isTime = typeof at === 'string' && !Number.isNaN(Date.parse(at));
+    const help = isTime ? `: give new Date(${shown(at)})` : '';
+    throw new TypeError(`${expected}, not ${shown(at)}${help}`);
+  }
+  const given = isDate ? at.getTime() / 1000 : at;
+  if (!(given >= 0 && given <= LAST_SECOND)) {
+    const help = given > LAST_SECOND && !isDate ? ': is it in milliseconds?' : '';
+    throw new RangeError(`${expected}, not ${isDate ? String(at) : at}${help}`);
+  }
+  return Math.floor(given);
 }
 
 function utf8(name, bytes) {
@@ -63,11 +77,7 @@ function content(response, name = 'response') {
   const bytes = bytesOf(response);
   if (bytes !== undefined) return bytes;
   if (isPlain(response)) return JSON.stringify(response);
-  const found = Object.prototype.toString.call(response).slice(8, -1);
-  const help = { Response: ': give its text, await response.text()', Promise: ': await it' }[found] ?? '';
-  throw new TypeError(
-    `${name}: expected a string, a Uint8Array or an object, not ${found}${help}`,
-  );
+  throw new TypeError(`${name}: expected a string, a Uint8Array or an object, not ${unfit(response)}`);
 }
 
 function failure(told) {
@@ -94,20 +104,6 @@ function parsed(told) {
   return JSON.parse(told.text);
 }
 
-/** The options of which a string is content. */
-const CONTENTS = [
-  'response', 'data', 'akCert', 'baseline', 'ca', 'evidence', 'hardwareRoot', 'imaAllow', 'imaKey',
-  'imaList', 'pcrs', 'policy', 'since', 'trust', 'userspaceLog',
-];
-
-/** What to say of a string that can be nothing but the name of a file, or of an array with one. */
-function ofFileName(name, value) {
-  if (Array.isArray(value)) return value.map((one) => ofFileName(name, one)).find(Boolean);
-  if (typeof value !== 'string' || value.length >= 1024) return undefined;
-  if (!/[./\\]/.test(value) || /[\s{:]/.test(value)) return undefined;
-  return `${name} looks like the name of a file, and a string is content: give what is in ${value}, as readFile gives it`;
-}
-
 /** The options of a call that are bytes, for the module to look at. */
 const binary = (given) => Object.entries(given).filter(([, value]) => bytesOf(value) !== undefined);
 
@@ -126,12 +122,9 @@ function saying(error, hint) {
 function named(call, [first, last]) {
   if (call === 'verifyResponse') return { ...last, response: first };
   if (call === 'parse') return { data: first };
+  if (call === 'nameOf') return { public: first };
   const options = call === 'verifyAttest' ? last : first;
   return isPlain(options) ? options : {};
-}
-
-function fileNames(given) {
-  return CONTENTS.map((name) => ofFileName(name, given[name])).find(Boolean);
 }
 
 /** What each function sends, and what it makes of the answer. */
@@ -188,7 +181,7 @@ class Many {
     const outcome = result(told);
     if (outcome instanceof TypeError || outcome instanceof RangeError) throw outcome;
     const payloadId = bytesOf(request) === undefined ? request : null;
-    if (outcome instanceof VerifyError) saying(outcome, ofFileName(`response ${this.#line}`, response));
+    if (outcome instanceof VerifyError) saying(outcome, noteOn('verifyMany', { response }, outcome));
     told.report ??= JSON.parse(told.text);
     return new Report(VERIFIED, payloadId, told, outcome, () => failure(this.#absent));
   }
@@ -199,13 +192,13 @@ export function create(load, loadSync) {
   const module = new Module(load, loadSync);
 
   /** The error, with what is odd about the arguments. */
-  function hinted(error, given) {
+  function hinted(error, call, given) {
     if (!(error instanceof VerifyError || error instanceof TypeError || error instanceof RangeError)) {
       return error;
     }
-    const hint = fileNames(given);
-    if (hint !== undefined) return saying(error, hint);
     try {
+      const note = noteOn(call, given, error);
+      if (note !== undefined) return saying(error, note);
       return saying(error, parsed(module.askSync(question(given))));
     } catch {
       // The error is what matters, with the hint or without.
@@ -219,15 +212,25 @@ export function create(load, loadSync) {
     initSync: (source) => module.prepareSync(source),
 
     async *verifyMany(responses, options = {}) {
-      const many = new Many(options);
-      const [settings, absent] = many.questions;
-      many.begin([await module.ask(settings), await module.ask(absent)]);
+      let many;
+      try {
+        many = new Many(options);
+        const [settings, absent] = many.questions;
+        many.begin([await module.ask(settings), await module.ask(absent)]);
+      } catch (error) {
+        throw hinted(error, 'verifyMany', isPlain(options) ? options : {});
+      }
       for await (const pair of responses) yield many.report(pair, await module.ask(many.ask(pair)));
     },
 
     verifyManySync(responses, options = {}) {
-      const many = new Many(options);
-      many.begin(many.questions.map((question) => module.askSync(question)));
+      let many;
+      try {
+        many = new Many(options);
+        many.begin(many.questions.map((question) => module.askSync(question)));
+      } catch (error) {
+        throw hinted(error, 'verifyMany', isPlain(options) ? options : {});
+      }
       return (function* reports() {
         for (const pair of responses) yield many.report(pair, module.askSync(many.ask(pair)));
       })();
@@ -238,14 +241,14 @@ export function create(load, loadSync) {
       try {
         return read(await module.ask(message(name, ask(...given))));
       } catch (error) {
-        throw hinted(error, named(name, given));
+        throw hinted(error, name, named(name, given));
       }
     };
     functions[`${name}Sync`] = (...given) => {
       try {
         return read(module.askSync(message(name, ask(...given))));
       } catch (error) {
-        throw hinted(error, named(name, given));
+        throw hinted(error, name, named(name, given));
       }
     };
   }

@@ -13,6 +13,7 @@ export class VerifyError extends Error {
   constructor(told) {
     const option = told.option == null ? '' : `${told.option}: `;
     super(`${told.check}: ${option}${told.message}`);
+    this.verdict = told.outcome.toLowerCase();
     this.check = told.check;
     this.problem = told.problem;
     this.help = told.help;

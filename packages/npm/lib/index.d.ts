@@ -1,160 +1,16 @@
 /** Verifies TPM 2.0 quotes offline. */
 
-/** Bytes: of a structure as a TPM has it, or of text. A `Buffer` is one. */
-export type Binary = Uint8Array | ArrayBuffer | DataView;
-/** Bytes, or their hexadecimal. */
-export type Hex = string | Binary;
-/** The response as it came, or what `JSON.parse` made of it. */
-export type Content = string | Binary | { readonly [key: string]: unknown };
-/** PCR values by bank and index; of an array, any is good. */
-export interface PcrValues {
-  readonly [bank: string]: { readonly [index: string | number]: Hex | readonly Hex[] };
-}
-/** A set of PCRs, as in `sha256:0,7,10` or `{ sha256: [0, 7, 10] }`. */
-export type PcrSet = string | { readonly [bank: string]: readonly (number | string)[] };
-export type Hierarchy = 'owner' | 'endorsement' | 'platform' | 'null';
-export type Tier = 'standard' | 'high' | 'maximum';
-export type Kind = 'certify' | 'creation' | 'nv' | 'time' | 'audit';
+import type {
+  AttestOptions, AttestParts, Binary, ByCertificate, CarriedLogs, Content, Kind, LogOptions, NoRequest,
+  ProjectEvidence, QuoteOptions, QuoteParts, Request, ResponseOptions,
+} from './options.js';
+
+export * from './options.js';
+export * from './policy.js';
+
 /** The report of the command `tpm-quote`: see docs/report.md. */
 export type ReportObject = { readonly [key: string]: any };
 
-/** What the request was: one of the two, from your own records. */
-export type Request =
-  | { payloadId: string; nonce?: never }
-  | { nonce: Hex; payloadId?: never };
-
-/** An attestation without a nonce, of which nothing shows when it was made. */
-export type NoRequest = { dangerousNoNonce: true; payloadId?: never; nonce?: never };
-
-/** What any attestation has to fulfil. */
-export interface AttestOptions {
-  /** Names of keys that are trusted: the key has to have one of them. */
-  akNames?: Hex | readonly Hex[];
-  /** The public area of a trusted key that has to certify the key. */
-  certifiedBy?: Binary;
-  certifyAttest?: Binary;
-  certifySignature?: Binary;
-  certifyCreation?: Binary;
-  certifyNonce?: Hex;
-  /** A certificate of the key, in DER or PEM, with those between it and a root behind it. */
-  akCert?: string | Binary;
-  /** The roots that are trusted, in DER or PEM. */
-  ca?: string | Binary | readonly (string | Binary)[];
-  /** When the certificates have to be in force, a date or seconds since 1970; now without it. */
-  at?: Date | number;
-  /** What the certificate is required to be: `tcg` without it. */
-  profile?: 'tcg' | 'azure' | 'google' | 'dangerous-any-purpose';
-  googleProject?: string;
-  googleInstance?: bigint | number;
-  azureVm?: string;
-  /** A trust file (docs/trust-file.md): whose keys are trusted, a line for each machine or authority. */
-  trust?: string | Binary;
-  /** What is in the files that its lines name, by their names there. */
-  trustFiles?: { readonly [name: string]: string | Binary };
-  /** The machine that has to have answered: only its lines of the trust file count. */
-  machine?: string;
-  /** Refuses a key that nothing vouches for. */
-  requireAnchor?: boolean;
-  hierarchy?: Hierarchy;
-  parents?: readonly Binary[];
-  requireSafeClock?: boolean;
-  /** Earlier evidence of the same key, or the report on it. */
-  since?: Quote | Attest | ReportObject | string;
-  allowReboots?: boolean;
-  /** A number, or the 16 hexadecimal digits of a report. */
-  minimumFirmware?: bigint | string;
-  dangerousAllowSha1Signatures?: boolean;
-  dangerousAllowSha1Names?: boolean;
-  /** Accepts certificates that are signed with SHA-1, of which collisions can be made. */
-  dangerousAllowSha1Certificates?: boolean;
-  /**
-   * A policy file of the command, as an object or as JSON: what these options say, and rules for
-   * a boot. See docs/policy.md. It cannot name files.
-   */
-  policy?: Policy | string | Binary;
-}
-
-/** A policy file, by the command's names: docs/policy.md. An unknown key is an error. */
-export interface Policy {
-  readonly tier?: Tier;
-  readonly require_pcrs?: string;
-  readonly ak_name?: readonly string[];
-  readonly certify_nonce?: string;
-  readonly at?: string;
-  readonly profile?: string;
-  readonly google_project?: string;
-  readonly google_instance?: string;
-  readonly azure_vm?: string;
-  readonly require_anchor?: boolean;
-  readonly hierarchy?: Hierarchy;
-  readonly require_safe_clock?: boolean;
-  readonly allow_reboots?: boolean;
-  readonly min_firmware?: string;
-  readonly dangerous_sha1?: boolean;
-  readonly dangerous_sha1_certificates?: boolean;
-  readonly allow_suffix?: readonly Suffix[];
-  readonly allow_padding?: boolean;
-  /** Digests, as `sha256:HEX`. */
-  readonly ima_allow?: readonly string[];
-  readonly ima_require?: readonly string[];
-  readonly ima_require_policy?: readonly string[];
-  readonly dangerous_ima_violations?: boolean;
-  readonly boot?: BootRules;
-}
-
-/** Rules for a boot, which are judged by the facts that the quoted PCRs prove. */
-export interface BootRules {
-  readonly require_secure_boot?: boolean;
-  readonly require_mok_validation?: boolean;
-  readonly refuse_weakened?: boolean;
-  readonly allow_authorities?: readonly string[];
-  readonly require_authorities?: readonly string[];
-  readonly allow_images?: readonly string[];
-  readonly require_images?: readonly string[];
-  readonly allow_command_lines?: readonly string[];
-  readonly require_command_lines?: readonly string[];
-  readonly sbat_at_least?: readonly string[];
-  readonly dbx_has?: readonly string[];
-  readonly explained_pcrs?: readonly number[];
-}
-
-/** What a quote has to fulfil. */
-export interface QuoteOptions extends AttestOptions {
-  /** The PCRs that the quote has to cover at least. */
-  requirePcrs?: PcrSet;
-  /** Known-good values, as an object or as JSON. */
-  baseline?: PcrValues | string | Binary;
-}
-
-/** The logs of the machine's boot: the quoted PCRs have to be what their events come to. */
-export interface LogOptions {
-  /** The firmware's event log, or `response`: the one that the response carries. */
-  bootLog?: Binary | 'response';
-  /** systemd's log of what it extended later. */
-  userspaceLog?: string | Binary;
-  /** What may have been extended without a log of it. */
-  allowSuffix?: Suffix | readonly Suffix[];
-  /** Accepts an event log with padding behind it. */
-  allowPadding?: boolean;
-  /** The list of Linux IMA, binary or ASCII, read after the quote was made; or `response`. */
-  imaList?: string | Binary;
-  /** Files that may be run and read: allow lists, or digests as `sha256:HEX`. */
-  imaAllow?: string | Binary | readonly (string | Binary)[];
-  /** Keys that sign files, certificates or public keys: what they signed may be run and read as well. */
-  imaKey?: string | Binary | readonly (string | Binary)[];
-  /** Digests of files that have to have been measured. */
-  imaRequire?: string | readonly string[];
-  /** Policies that IMA has to have been started with, as `tcb`; `bootLog` proves the command line. */
-  imaRequirePolicy?: string | readonly string[];
-  /** Accepts entries that are violations, of which nothing is known. */
-  dangerousImaViolations?: boolean;
-  /** Lists all entries that the quote proves, as `imaEntries` of the quote or of the error. */
-  imaEntries?: boolean;
-  /** What an earlier quote kept as its `imaState`: the list has only what follows. */
-  imaState?: Binary;
-  /** Keeps how far the list was proven and accepted, as `imaState` of the quote. */
-  imaKeepState?: boolean;
-}
 /** An entry of a list of IMA, as the command's `--ima-entries` writes it. */
 export interface ImaEntry {
   readonly entry: number;
@@ -216,89 +72,6 @@ export interface Ima {
     readonly digest: string | null;
     readonly signature?: 'none' | 'invalid' | 'unknown-key' | 'other-digest' | 'not-judged';
   }[];
-}
-
-/** The same of many responses, of which each has to carry its own. */
-export interface CarriedLogs
-  extends Omit<LogOptions, 'bootLog' | 'userspaceLog' | 'imaList' | 'imaState' | 'imaKeepState'> {
-  bootLog?: 'response';
-  imaList?: 'response';
-}
-export type Suffix = 'os-separator' | 'exit-boot-services';
-
-/** What a response has to fulfil. */
-export interface ResponseOptions extends QuoteOptions {
-  /** With `standard` and `high`, a response without a quote is `Unavailable`. */
-  tier?: Tier;
-}
-
-/** The form of a signature, and its scheme and hash where neither it nor its key names them. */
-export interface SignatureTerms {
-  /** A `TPMT_SIGNATURE`, or its numbers alone; told by the bytes without it. */
-  signatureForm?: 'tpmt' | 'plain';
-  /** The scheme of a plain RSA signature: `rsassa` without it. */
-  scheme?: 'rsassa' | 'rsapss';
-  /** The hash of a plain signature: `sha256` without it. */
-  hashAlgorithm?: string;
-}
-
-/** A quote in its parts. */
-export interface QuoteParts extends SignatureTerms {
-  /** A `TPM2B_PUBLIC` or `TPMT_PUBLIC`, or a key by its numbers alone: DER, PEM, JSON Web Key. */
-  key: string | Binary;
-  /** A `TPM2B_ATTEST` or `TPMS_ATTEST`. */
-  attest: Binary;
-  /** A `TPMT_SIGNATURE`, or its numbers alone. */
-  signature: Binary;
-  /** The values of exactly the PCRs that the quote covers, or a PCR file of tpm2-tools. */
-  pcrs: PcrValues | string | Binary;
-}
-
-/** Parts without the key, which is the one in the certificate. */
-export type ByCertificate<Parts> = Omit<Parts, 'key'> & { key?: never; akCert: string | Binary };
-
-/** A quote in the evidence of another project. */
-export interface ProjectEvidence {
-  /** The JSON of go-attestation, confidential-containers or Azure's virtual TPM. */
-  evidence: Content;
-  /** The key that has to have signed: nothing in the evidence vouches for its key. */
-  key?: string | Binary;
-  /** AMD's certificates ASK and ARK: the processor has to vouch for the key in Azure's evidence. */
-  hardwareRoot?: string | Binary;
-  /** The launch measurement of the firmware in the VM, or several: 48 bytes. */
-  hardwareMeasurement?: Hex | readonly Hex[];
-  /** The digest of the key that signed that firmware, or several: 48 bytes. */
-  hardwareIdKey?: Hex | readonly Hex[];
-  /** The oldest firmware of the processor that is accepted, as `4.0.24.219`. */
-  hardwareTcb?: string;
-}
-
-/** An attestation of another kind in its parts, and what has to have been attested. */
-export interface AttestParts extends SignatureTerms {
-  key: string | Binary;
-  attest: Binary;
-  signature: Binary;
-  object?: Binary;
-  objectHierarchy?: Hierarchy;
-  objectParents?: readonly Binary[];
-  /** Attributes that the object must have, by their names, as `fixedTPM`. */
-  objectHas?: string | readonly string[];
-  /** Attributes that the object must not have. */
-  objectLacks?: string | readonly string[];
-  /** Requires RSA of 2048 bits or more, or ECC on P-256, P-384 or P-521. */
-  objectStrongKey?: boolean;
-  /** Accepts an attestation that does not name its signer, as some of WebAuthn. */
-  allowEmptySigner?: boolean;
-  creationData?: Binary;
-  outsideInfo?: Hex;
-  nvPublic?: Binary;
-  /** The Name of the index, where its public area is not at hand. */
-  nvName?: Hex;
-  contents?: Binary;
-  offset?: number;
-  auditDigest?: Hex;
-  auditCommands?: readonly number[];
-  exclusive?: boolean;
 }
 
 /** The key that signed, as it was judged. */
@@ -403,6 +176,8 @@ export class Report extends Result {
 /** Evidence was not accepted: a check failed, could not be done, or something cannot be read. */
 export class VerifyError extends Error {
   protected constructor();
+  /** The word of the report. */
+  readonly verdict: 'rejected' | 'unsupported' | 'malformed';
   /** The check that failed, by its stable name. */
   readonly check: string;
   /** The stable name of what is wrong. */
@@ -423,14 +198,17 @@ export class VerifyError extends Error {
 /** The evidence was read, and a check failed. */
 export class Rejected extends VerifyError {
   private constructor();
+  readonly verdict: 'rejected';
 }
 /** The evidence uses something that this version does not support: it may be good or bad. */
 export class Unsupported extends VerifyError {
   private constructor();
+  readonly verdict: 'unsupported';
 }
 /** The evidence, or a setting of the caller's own, cannot be read. */
 export class Malformed extends VerifyError {
   private constructor();
+  readonly verdict: 'malformed';
 }
 
 /**

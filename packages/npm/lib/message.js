@@ -55,17 +55,51 @@ export function utf8(text) {
   return writer.bytes.subarray(0, writer.length);
 }
 
-/** The bytes of a view or a buffer; `undefined` for what is none. */
+const tagOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
+
+/** The name of a typed array, of any realm; `undefined` of anything else. */
+const arrayTag = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+).get;
+
+/**
+ * The bytes of a Uint8Array, a DataView or an ArrayBuffer; `undefined` for what is none. The
+ * elements of other arrays are not bytes, whatever order of bytes they have here.
+ */
 export function bytesOf(value) {
-  if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) {
+    const array = arrayTag.call(value);
+    if (array === 'Uint8Array') return value;
+    if (array !== undefined) return undefined;
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  const tag = Object.prototype.toString.call(value);
-  if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]') {
-    return new Uint8Array(value);
-  }
-  return undefined;
+  return tagOf(value) === 'ArrayBuffer' ? new Uint8Array(value) : undefined;
+}
+
+/** What to do with what is often given instead of content. */
+const HELP = {
+  Blob: 'give its bytes, new Uint8Array(await blob.arrayBuffer())',
+  File: 'give its bytes, new Uint8Array(await file.arrayBuffer())',
+  Promise: 'await it',
+  Response: 'give its text, await response.text()',
+  SharedArrayBuffer: 'give new Uint8Array(buffer)',
+  URL: 'nothing is fetched or read here, give what is there',
+};
+
+/** What a value is that cannot be taken, and what to give instead. */
+export function unfit(value) {
+  const found = tagOf(value);
+  const help = ArrayBuffer.isView(value)
+    ? 'give its bytes, new Uint8Array(array.buffer, array.byteOffset, array.byteLength)'
+    : HELP[found];
+  return help === undefined ? found : `${found}: ${help}`;
+}
+
+/** A value in an error: a text is cut, and has escapes. */
+export function shown(value) {
+  if (typeof value !== 'string') return typeof value === 'object' ? tagOf(value) : String(value);
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
 }
 
 export function isPlain(value) {
@@ -121,7 +155,7 @@ function write(writer, what, value, depth) {
       write(writer, `${what}: ${name}`, member, depth - 1);
     }
   } else {
-    throw new TypeError(`${what}: cannot be ${Object.prototype.toString.call(value)}`);
+    throw new TypeError(`${what}: cannot be ${unfit(value)}`);
   }
 }
 

@@ -1,9 +1,35 @@
 // The WebAssembly module: compiled once, and asked one message at a time.
 
+import { bytesOf, shown, unfit } from './message.js';
+
 /** Above this, an instance is not kept: its memory never shrinks. */
 const KEPT = 16 << 20;
 
 const decoder = new TextDecoder();
+
+/** What every module begins with. */
+const MAGIC = [0x00, 0x61, 0x73, 0x6d];
+
+/** What bytes are instead of a module, in words; `undefined` if they begin like one. */
+export function mistaken(bytes) {
+  if (MAGIC.every((byte, at) => bytes[at] === byte)) return undefined;
+  if (bytes.length === 0) return 'nothing';
+  const begin = decoder.decode(bytes.subarray(0, 60)).trimStart();
+  return `what begins with ${shown(begin.slice(0, 24))}`;
+}
+
+/** A compiled module, or bytes that begin like one. */
+function usable(source) {
+  if (source instanceof WebAssembly.Module) return source;
+  const bytes = bytesOf(source);
+  if (bytes === undefined) {
+    const found = typeof source === 'string' ? 'a string: only a browser fetches an address' : unfit(source);
+    throw new TypeError(`source: expected a WebAssembly.Module or its bytes, not ${found}`);
+  }
+  const other = mistaken(bytes);
+  if (other !== undefined) throw new Error(`source: expected the bytes of tpm_quote.wasm, not ${other}`);
+  return bytes;
+}
 
 export class Module {
   #load;
@@ -28,14 +54,14 @@ export class Module {
   }
 
   async #compile(source) {
-    const loaded = await this.#load.load(source);
+    const loaded = usable(await this.#load.load(source));
     const isModule = loaded instanceof WebAssembly.Module;
     this.#compiled = isModule ? loaded : await WebAssembly.compile(loaded);
   }
 
   prepareSync(source) {
     if (this.#compiled === undefined) {
-      const loaded = this.#load.loadSync(source);
+      const loaded = usable(this.#load.loadSync(source));
       const isModule = loaded instanceof WebAssembly.Module;
       this.#compiled = isModule ? loaded : new WebAssembly.Module(loaded);
     }

@@ -77,8 +77,21 @@ test('a setting of certificates or logs without effect is an error', () => {
   for (const profile of ['azure', 'google']) {
     assert.throws(() => verify({ ...anchored, profile }), /TypeError: .*VMs of all customers/);
   }
-  for (const options of [{ profile: 'aws' }, { at: -1 }, { at: new Date(NaN) }, { at: 'now' }]) {
-    assert.throws(() => verify({ ...anchored, ...options }), RangeError);
+  for (const [options, said] of [
+    [{ profile: 'aws' }, /^profile: expected 'tcg', 'azure', /],
+    [{ at: -1 }, /^at: expected a Date or seconds since 1970, not -1$/],
+    [{ at: new Date(NaN) }, /, not Invalid Date$/],
+    [{ at: Date.UTC(2030, 0, 1) }, /, not 1893456000000: is it in milliseconds\?$/],
+  ]) {
+    assert.throws(() => verify({ ...anchored, ...options }), (error) => error.constructor === RangeError && said.test(error.message));
+  }
+  for (const [at, said] of [
+    ['now', /^at: expected a Date or seconds since 1970, not "now"$/],
+    ['2030-01-01T00:00:00Z', /, not "2030-01-01T00:00:00Z": give new Date\("2030-01-01T00:00:00Z"\)$/],
+    [5n, /, not 5$/],
+    [{}, /, not Object$/],
+  ]) {
+    assert.throws(() => verify({ ...anchored, at }), (error) => error.constructor === TypeError && said.test(error.message));
   }
   assert.throws(() => verify({ now: 5 }), TypeError);
   assert.throws(() => verify({ ...anchored, now: 5 }), TypeError);

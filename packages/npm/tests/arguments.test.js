@@ -54,33 +54,6 @@ test('the name of a file is no file', () => {
   assert.equal(caught(tpm.Malformed, () => verify('response.json')).problem, 'json-expected');
 });
 
-test('the name of a file as a string is noted', async () => {
-  const certificate = bytes('certificates/ak-main-p256.der');
-  for (const [name, more] of [
-    ['policy', {}], ['baseline', {}], ['userspaceLog', {}], ['imaList', {}],
-    ['imaAllow', { imaList: bytes('ima/08-ima-sig/ima.bin') }],
-    ['ca', { akCert: certificate }], ['akCert', { ca: certificate }],
-  ]) {
-    const note = `${name} looks like the name of a file, and a string is content: give what is in folder/some.file, as readFile gives it`;
-    const options = { ...quoteCase(ECC), ...more, [name]: 'folder/some.file' };
-    const isSaid = (error) => error.note === note && error.message.endsWith(`. Note: ${note}`);
-    assert.throws(() => tpm.verifyQuoteSync(options), isSaid, name);
-    if (name === 'ca' || name === 'imaAllow') {
-      assert.throws(() => tpm.verifyQuoteSync({ ...options, [name]: ['folder/some.file'] }), isSaid, name);
-    }
-    await assert.rejects(tpm.verifyQuote(options), (error) => error.note === note, name);
-    assert.throws(() => tpm.verifyQuoteSync({ ...options, [name]: 'no. {' }), (error) => error.note === undefined);
-  }
-  await assert.rejects(tpm.verifyResponse('response.json', { payloadId: 'x' }), /Malformed/);
-  const said = /looks like the name of a file.* give what is in response\.json, as readFile gives it$/;
-  assert.match(caught(tpm.Malformed, () => verify('response.json')).message, said);
-  assert.match(caught(tpm.Malformed, () => tpm.parseSync('response.json')).message, said);
-  assert.match(caught(RangeError, () => verifyCase(ECC, { pcrs: 'response.json' })).message, said);
-  const [report] = tpm.verifyManySync([[PAYLOAD_ID, 'response.json']]);
-  assert.match(caught(tpm.Malformed, () => report.verified()).message, said);
-  assert.equal(caught(tpm.Rejected, () => verify(RSA, { payloadId: 'x' })).note, undefined);
-});
-
 test('what looks like something else is named', () => {
   const { attest, signature, nonce } = quoteCase(ECC);
   const swapped = caught(tpm.Unsupported, () => verifyCase(ECC, { attest: signature, signature: attest }));

@@ -73,6 +73,7 @@ export async function verdict(tpm, call) {
   } catch (error) {
     if (!(error instanceof tpm.VerifyError)) throw error;
     report = error.report();
+    agrees('verdict', error.verdict, report.verdict);
     agrees('check', error.check, report.check);
     agrees('problem', error.problem, report.problem);
     agrees('help', error.help, report.help);

@@ -28,6 +28,8 @@ export async function accepted(): Promise<void> {
   verifyQuoteSync({ ...parts, nonce: bytes, imaList: bytes, imaAllow: ['sha256:00', bytes], imaRequire: 'sha256:00' }).ima?.entries;
   verifyQuoteSync({ evidence: {}, nonce: bytes, hardwareRoot: bytes, hardwareMeasurement: ['00'], hardwareTcb: '4.0.24.219' });
   verifyQuoteSync({ ...parts, nonce: bytes, trust: 'x', trustFiles: { x: bytes }, machine: 'x' }).key.vouchedBy?.name.toUpperCase();
+  verifyQuoteSync({ ...parts, nonce: new DataView(bytes.buffer), trust: 'x', policy: { machine: 'x' } });
+  verifyQuoteSync({ evidence: '{}', nonce: bytes, hardwareRoot: bytes, policy: { hardware_measurement: ['00'], hardware_id_key: ['00'], hardware_tcb: '4.0.24.219' } });
   const { key, ...keyless } = parts;
   verifyQuoteSync({ ...keyless, nonce: bytes, akCert: bytes, ca: bytes, signatureForm: 'plain', scheme: 'rsapss', hashAlgorithm: 'sha256' });
   verifyAttestSync('nv', { key, attest: bytes, signature: bytes, dangerousNoNonce: true, nvName: '00' });
@@ -44,6 +46,8 @@ export async function accepted(): Promise<void> {
   } catch (error) {
     if (error instanceof Rejected) error.help.toUpperCase();
     if (error instanceof VerifyError) error.found?.toUpperCase();
+    if (error instanceof VerifyError && error.verdict === 'rejected') error.check.toUpperCase();
+    if (error instanceof Rejected) void (error.verdict satisfies 'rejected');
   }
   void [either, decided, digest, sync, on];
 }
@@ -82,6 +86,21 @@ export async function refused(): Promise<void> {
   void other;
   // @ts-expect-error: parts are missing
   await verifyQuote({ key: bytes, nonce: '00' });
+  const parts = { key: bytes, attest: bytes, signature: bytes, pcrs: bytes };
+  // @ts-expect-error: elements of two bytes
+  verifyQuoteSync({ ...parts, nonce: new Uint16Array(8) });
+  // @ts-expect-error: elements with a sign
+  verifyQuoteSync({ ...parts, nonce: new Int8Array(8) });
+  // @ts-expect-error: elements that are clamped
+  verifyQuoteSync({ ...parts, nonce: bytes, baseline: new Uint8ClampedArray(8) });
+  // @ts-expect-error: elements of eight bytes
+  await verifyResponse(new BigUint64Array(8), { payloadId: 'x' });
+  // @ts-expect-error: elements of four bytes
+  await parse(new Float32Array(8));
+  // @ts-expect-error: no bytes of this thread alone
+  verifyQuoteSync({ ...parts, nonce: new SharedArrayBuffer(8) });
+  // @ts-expect-error: the name of a file
+  verifyQuoteSync({ ...parts, nonce: bytes, policy: { certified_by: 'ak.pub' } });
   // @ts-expect-error: no kind
   await verifyAttest('quote', { key: bytes, attest: bytes, signature: bytes, nonce: '00' });
 }
