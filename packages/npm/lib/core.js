@@ -1,7 +1,7 @@
 // The functions of the package, over a module that an entry point loads in its own way.
 
 import { Malformed, Rejected, Unsupported, VerifyError } from './errors.js';
-import { bytesOf, isPlain, json, message, options as encoded, shown, unfit } from './message.js';
+import { NotJson, bytesOf, isPlain, json, message, options as encoded, shown, unfit } from './message.js';
 import { Module } from './module.js';
 import { noteOn } from './notes.js';
 import { Attest, Quote, Report, Unavailable, VERIFIED } from './results.js';
@@ -67,7 +67,7 @@ function utf8(name, bytes) {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new RangeError(`${name}: not UTF-8`);
+    throw new NotJson(name, bytes);
   }
 }
 
@@ -82,8 +82,14 @@ function content(response, name = 'response') {
 
 function failure(told) {
   const { outcome } = told;
-  const usage = outcome === 'TypeError' || outcome === 'RangeError';
-  return new ERRORS[outcome](usage ? told.message : told);
+  if (outcome === 'TypeError' || outcome === 'RangeError') return new ERRORS[outcome](told.message);
+  if (!told.isReported) {
+    // The report says what the error says, which has the place in words.
+    const report = JSON.parse(told.text);
+    const place = { source: '-', line: null, column: null, offset: null };
+    told.text = JSON.stringify({ ...report, message: told.message, help: told.help, place, field: null });
+  }
+  return saying(new ERRORS[outcome](told), told.note);
 }
 
 /** The result that an answer tells, or its error. */
@@ -114,7 +120,7 @@ const question = (given) => message('hint', encoded(binary(given)));
 function saying(error, hint) {
   if (hint === undefined || hint === null) return error;
   error.note = hint;
-  error.message = `${error.message.replace(/\.+$/, '')}. Note: ${hint}`;
+  error.message = `${error.message.replace(/(?<!\.)\.$/, '')}. Note: ${hint}`;
   return error;
 }
 
@@ -181,7 +187,9 @@ class Many {
     const outcome = result(told);
     if (outcome instanceof TypeError || outcome instanceof RangeError) throw outcome;
     const payloadId = bytesOf(request) === undefined ? request : null;
-    if (outcome instanceof VerifyError) saying(outcome, noteOn('verifyMany', { response }, outcome));
+    if (outcome instanceof VerifyError && outcome.note === undefined) {
+      saying(outcome, noteOn('verifyMany', { response }, outcome));
+    }
     told.report ??= JSON.parse(told.text);
     return new Report(VERIFIED, payloadId, told, outcome, () => failure(this.#absent));
   }
@@ -196,6 +204,7 @@ export function create(load, loadSync) {
     if (!(error instanceof VerifyError || error instanceof TypeError || error instanceof RangeError)) {
       return error;
     }
+    if (error.note !== undefined) return error;
     try {
       const note = noteOn(call, given, error);
       if (note !== undefined) return saying(error, note);
@@ -205,6 +214,12 @@ export function create(load, loadSync) {
       return error;
     }
   }
+
+  const whyNotJson = ({ entry }) => message('notJson', encoded([entry]));
+  const explained = async (error) =>
+    (error instanceof NotJson ? failure(await module.ask(whyNotJson(error))) : error);
+  const explainedSync = (error) =>
+    (error instanceof NotJson ? failure(module.askSync(whyNotJson(error))) : error);
 
   const functions = {
     /** Loads the module, from this source if one is given. */
@@ -218,7 +233,7 @@ export function create(load, loadSync) {
         const [settings, absent] = many.questions;
         many.begin([await module.ask(settings), await module.ask(absent)]);
       } catch (error) {
-        throw hinted(error, 'verifyMany', isPlain(options) ? options : {});
+        throw hinted(await explained(error), 'verifyMany', isPlain(options) ? options : {});
       }
       for await (const pair of responses) yield many.report(pair, await module.ask(many.ask(pair)));
     },
@@ -229,7 +244,7 @@ export function create(load, loadSync) {
         many = new Many(options);
         many.begin(many.questions.map((question) => module.askSync(question)));
       } catch (error) {
-        throw hinted(error, 'verifyMany', isPlain(options) ? options : {});
+        throw hinted(explainedSync(error), 'verifyMany', isPlain(options) ? options : {});
       }
       return (function* reports() {
         for (const pair of responses) yield many.report(pair, module.askSync(many.ask(pair)));
@@ -241,14 +256,14 @@ export function create(load, loadSync) {
       try {
         return read(await module.ask(message(name, ask(...given))));
       } catch (error) {
-        throw hinted(error, name, named(name, given));
+        throw hinted(await explained(error), name, named(name, given));
       }
     };
     functions[`${name}Sync`] = (...given) => {
       try {
         return read(module.askSync(message(name, ask(...given))));
       } catch (error) {
-        throw hinted(error, name, named(name, given));
+        throw hinted(explainedSync(error), name, named(name, given));
       }
     };
   }

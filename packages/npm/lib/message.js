@@ -181,13 +181,21 @@ export function message(name, ...parts) {
   return writer.bytes.subarray(0, writer.length);
 }
 
+/** That a text is no JSON, which the library explains. */
+export class NotJson extends Error {
+  constructor(option, text) {
+    super(`${option}: not JSON`);
+    this.entry = [option, text];
+  }
+}
+
 /** Reads JSON, and refuses a key that is there twice, of which JSON.parse would keep one. */
 export function json(what, text) {
   let value;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new RangeError(`${what}: not JSON`);
+    throw new NotJson(what, text);
   }
   let written = 0;
   for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) {
@@ -201,6 +209,6 @@ export function json(what, text) {
     members.forEach(count);
   };
   count(value);
-  if (written !== kept) throw new RangeError(`${what}: a key is there twice`);
+  if (written !== kept) throw new NotJson(what, text);
   return value;
 }

@@ -53,7 +53,8 @@ function ofHex(name, text) {
   }
   if (name === 'nonce' && UUID.test(text)) return `${name} looks like a payload id: give it as payloadId`;
   if (isFileName(text)) return ofContent(name, text);
-  return isBase64(text) ? `${name} looks like base64: decode it, and give the bytes` : undefined;
+  if (name === 'minimumFirmware' || !isBase64(text)) return undefined;
+  return `${name} looks like base64: decode it, and give the bytes`;
 }
 
 /** The notes on the value of an option, and on what is in it. */

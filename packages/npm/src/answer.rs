@@ -16,10 +16,11 @@ use tpm_quote_shared::{
 
 use crate::{
     attest::verify_attest,
-    failure::Failure,
+    failure::{Failure, More},
     message::Value,
     options::{FromPolicy, Options},
     quote::{settings, verify_one, verify_quote, verify_response},
+    reading::{not_json, unknown_structure},
     values::{structure, text},
 };
 
@@ -39,7 +40,7 @@ pub(crate) fn answer(message: &[u8]) -> String {
     told.unwrap_or_else(|failure| match failure {
         Failure::Type(message) => usage("TypeError", &message),
         Failure::Range(message) => usage("RangeError", &message),
-        Failure::Refused(error, report, option) => refused(&error, &report, option.as_deref()),
+        Failure::Refused(refusal) => refused(&refusal.error, &refusal.report, refusal.more),
     })
 }
 
@@ -47,8 +48,16 @@ fn told<'a>(name: &'a str, mut given: Vec<(&'a str, Value<'a>)>) -> Result<Strin
     if name == "hint" {
         return Ok(hinted(&given));
     }
+    if name == "notJson" {
+        return Err(not_json(&given));
+    }
     let mut policy = FromPolicy::take(name, &mut given)?;
+    let keys = policy.keys();
     let options = Options::new(name, given, &mut policy)?;
+    answered(name, options).map_err(|failure| failure.in_policy(&keys))
+}
+
+fn answered(name: &str, options: Options<'_>) -> Result<String, Failure> {
     Ok(match name {
         "verifyResponse" => found(verify_response(options)?),
         "verifyMany" => found(verify_one(options)?),
@@ -82,7 +91,13 @@ fn verified<T>(outcome: Outcome<T>, shown: impl FnOnce(&T, Option<&[u8]>) -> Str
     };
     match outcome.result {
         Ok(facts) => format!("{}\n{report}", shown(&facts, outcome.state.as_deref())),
-        Err(error) => refused(&error, &report, None),
+        Err(error) => {
+            let more = More {
+                note: outcome.note,
+                ..More::default()
+            };
+            refused(&error, &report, more)
+        }
     }
 }
 
@@ -108,7 +123,7 @@ fn usage(class: &str, message: &str) -> String {
     )
 }
 
-fn refused(error: &Error, report: &str, option: Option<&str>) -> String {
+fn refused(error: &Error, report: &str, more: More) -> String {
     let class = match error.verdict() {
         Verdict::Rejected => "Rejected",
         Verdict::Unsupported => "Unsupported",
@@ -119,13 +134,16 @@ fn refused(error: &Error, report: &str, option: Option<&str>) -> String {
         Some(text) => Quoted(&text).to_string(),
         None => "null".into(),
     };
+    let is_own = more.text.is_none() && more.help.is_none();
+    let message = more.text.unwrap_or_else(|| error.to_string());
     format!(
-        "{{\"outcome\":\"{class}\",\"check\":\"{}\",\"problem\":\"{}\",\"option\":{},\"message\":{},\"help\":{},\"expected\":{},\"found\":{}}}\n{report}",
+        "{{\"outcome\":\"{class}\",\"check\":\"{}\",\"problem\":\"{}\",\"option\":{},\"message\":{},\"isReported\":{is_own},\"note\":{},\"help\":{},\"expected\":{},\"found\":{}}}\n{report}",
         error.check().name(),
         error.problem_name(),
-        or_null(option.map(String::from)),
-        Quoted(&error.to_string()),
-        Quoted(error.help()),
+        or_null(more.option),
+        Quoted(&message),
+        or_null(more.note),
+        Quoted(more.help.unwrap_or(error.help())),
         or_null(expected),
         or_null(found)
     )
@@ -159,11 +177,21 @@ fn parse(mut options: Options<'_>) -> Result<String, Failure> {
     let name = options.take("type");
     options.finish()?;
     let name = name.map(|name| text("type", &name)).transpose()?;
+    // Whatever the data are, an unknown name is said first, with those that are known.
+    if let Some(Err(unknown @ Unread::Unknown(_))) =
+        name.map(|name| tpm_quote_shared::parse(&[], Some(name)))
+    {
+        return Err(unknown.into());
+    }
     let value = match (&data, name) {
         (Value::Text(response), None) => {
             tpm_quote_shared::response(response).map_err(Unread::from)?
         }
-        (data, name) => tpm_quote_shared::parse(structure("data", data)?, name)?,
+        (data, name) => {
+            let bytes = structure("data", data)?;
+            tpm_quote_shared::parse(bytes, name)
+                .map_err(|unread| unknown_structure(bytes, unread))?
+        }
     };
     Ok(format!("{{\"outcome\":\"Parsed\"}}\n{value}"))
 }

@@ -2,8 +2,8 @@
 
 use alloc::{boxed::Box, format, string::String};
 
-use tpm_quote::{Appraisal, Attestation, Error, report::Report};
-use tpm_quote_shared::{Unread, Unusable, json};
+use tpm_quote::{Appraisal, Attestation, Error, Verdict, report::Report};
+use tpm_quote_shared::{Unread, Unusable, json, shown};
 
 /// Why there is no result.
 pub(crate) enum Failure {
@@ -11,8 +11,28 @@ pub(crate) enum Failure {
     Type(String),
     /// A value that makes no sense: a `RangeError`.
     Range(String),
-    /// The library refuses evidence, or the option with this name; with the report.
-    Refused(Box<Error>, String, Option<String>),
+    /// The library refuses evidence, or what an option gives.
+    Refused(Box<Refusal>),
+}
+
+/// What the library refuses, and why.
+pub(crate) struct Refusal {
+    pub(crate) error: Error,
+    pub(crate) report: String,
+    pub(crate) more: More,
+}
+
+/// What is known besides what the library says.
+#[derive(Default)]
+pub(crate) struct More {
+    /// The option, and its value where that is short.
+    pub(crate) option: Option<String>,
+    /// What is said instead of the error's own text: with the option.
+    pub(crate) text: Option<String>,
+    /// What is said instead of the error's own help.
+    pub(crate) help: Option<&'static str>,
+    /// What it looks like instead.
+    pub(crate) note: Option<String>,
 }
 
 impl Failure {
@@ -24,23 +44,76 @@ impl Failure {
 impl Failure {
     /// What the library says of the value of this option.
     pub(crate) fn of(option: &str) -> impl Fn(Error) -> Self {
-        move |error| Self::refused(error, Some(option.into()))
+        move |error| Self::of_option(error, option.into())
     }
 
-    fn refused(error: Error, option: Option<String>) -> Self {
+    /// The same of a value that is a text, which is shown.
+    pub(crate) fn of_text(option: &str, given: &str) -> impl Fn(Error) -> Self {
+        move |error| Self::of_option(error, format!("{option}: {}", shown(given)))
+    }
+
+    fn of_option(error: Error, option: String) -> Self {
+        let more = More {
+            option: Some(option),
+            ..More::default()
+        };
+        Self::refused(error, more)
+    }
+
+    /// What cannot be read, in words that say more than the error does.
+    pub(crate) fn unread(error: Error, text: String) -> Self {
+        Self::unread_with(error, text, None)
+    }
+
+    /// The same with other help.
+    pub(crate) fn unread_with(error: Error, text: String, help: Option<&'static str>) -> Self {
+        let more = More {
+            text: Some(text),
+            help,
+            ..More::default()
+        };
+        Self::refused(error, more)
+    }
+
+    fn refused(error: Error, more: More) -> Self {
         let appraisal: Appraisal<'_, Attestation<'_>> = error.into();
         let report = json(&Report::new(&appraisal));
-        Self::Refused(error.into(), report, option)
+        Self::Refused(Box::new(Refusal {
+            error,
+            report,
+            more,
+        }))
+    }
+
+    /// The same failure, in which options that a policy gave have the names of its keys.
+    pub(crate) fn in_policy(mut self, keys: &[(String, String)]) -> Self {
+        let texts = match &mut self {
+            Self::Type(text) | Self::Range(text) => [Some(text), None],
+            Self::Refused(refusal) => [refusal.more.option.as_mut(), refusal.more.text.as_mut()],
+        };
+        for text in texts.into_iter().flatten() {
+            for (option, key) in keys {
+                let rest = text.strip_prefix(&**option);
+                if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with(':')) {
+                    *text = format!("policy: {key}{rest}");
+                }
+                *text = text.replace(&format!("'{option}'"), &format!("'{key}' of the policy"));
+            }
+        }
+        self
     }
 }
 
 impl From<Unusable> for Failure {
     fn from(unusable: Unusable) -> Self {
         match unusable {
-            Unusable::Setting(setting, error) => Self::refused(*error, Some(camel(setting))),
+            Unusable::Setting(setting, error) => Self::of_option(*error, camel(setting)),
             Unusable::Evidence(problem) => Self::Range(format!("evidence: {problem}")),
             Unusable::PlainKey(setting) | Unusable::Scheme(setting) => {
                 Self::Type(format!("{}: {unusable}", camel(setting)))
+            }
+            Unusable::Certifier(error) if error.verdict() == Verdict::Malformed => {
+                Self::unread(error, format!("certifiedBy: {unusable}"))
             }
             Unusable::Certifier(_) => Self::Range(format!("certifiedBy: {unusable}")),
         }
@@ -57,7 +130,7 @@ impl From<(&str, String)> for Failure {
 impl From<Unread> for Failure {
     fn from(unread: Unread) -> Self {
         match unread {
-            Unread::Malformed(error) => Self::refused(error, None),
+            Unread::Malformed(error) => Self::refused(error, More::default()),
             Unread::Unknown(message) => Self::Range(message),
         }
     }

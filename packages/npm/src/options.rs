@@ -1,7 +1,8 @@
 //! The options of a call.
 
-use alloc::{format, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
+use tpm_quote::evidence::PolicyFile;
 use tpm_quote_shared::{BootRules, Element, Policy, Setting, SettingValue, Use, meant};
 
 use crate::{
@@ -23,8 +24,36 @@ pub(crate) struct Options<'a> {
 /// What the policy among the options says, by the names of the options.
 #[derive(Default)]
 pub(crate) struct FromPolicy {
-    settings: Vec<(alloc::string::String, SettingValue)>,
+    settings: Vec<(String, SettingValue)>,
     rules: Option<BootRules>,
+}
+
+/// The options that have another name than their key in a policy.
+const KEYS: &[(&str, &str)] = &[
+    ("akNames", "ak_name"),
+    ("parents", "parent"),
+    ("minimumFirmware", "min_firmware"),
+    (
+        "dangerousAllowSha1Certificates",
+        "dangerous_sha1_certificates",
+    ),
+    ("dangerousAllowSha1Signatures", "dangerous_sha1"),
+    ("dangerousAllowSha1Names", "dangerous_sha1"),
+];
+
+/// The key of a policy that stands for an option.
+fn key_of(option: &str) -> String {
+    if let Some((_, key)) = KEYS.iter().find(|(known, _)| *known == option) {
+        return (*key).into();
+    }
+    let mut key = String::new();
+    for char in option.chars() {
+        if char.is_ascii_uppercase() {
+            key.push('_');
+        }
+        key.push(char.to_ascii_lowercase());
+    }
+    key
 }
 
 impl FromPolicy {
@@ -44,7 +73,8 @@ impl FromPolicy {
             return Ok(Self::default());
         };
         let (_, policy) = given.swap_remove(at);
-        let policy = Policy::read(content("policy", &policy)?, of).map_err(Failure::Range)?;
+        let text = content("policy", &policy)?;
+        let policy = Policy::read(text, of).map_err(|problem| unusable(text, problem))?;
         let settings = policy.settings.into_iter();
         let settings = settings.map(|Setting { option, value }| (camel(option), value));
         Ok(Self {
@@ -52,6 +82,46 @@ impl FromPolicy {
             rules: policy.rules,
         })
     }
+
+    /// The options that it says, each with its key.
+    pub(crate) fn keys(&self) -> Vec<(String, String)> {
+        let options = self.settings.iter().map(|(option, _)| option);
+        options
+            .map(|option| (option.clone(), key_of(option)))
+            .collect()
+    }
+}
+
+/// Why a policy cannot be used: it cannot be read, has no effect here, or has a value that makes
+/// no sense.
+fn unusable(text: &[u8], problem: String) -> Failure {
+    let Err(error) = PolicyFile::parse(text) else {
+        // A response takes every key.
+        return match Policy::read(text, Use::Response) {
+            Ok(_) => Failure::Type(problem),
+            Err(_) => Failure::Range(problem),
+        };
+    };
+    let offset = error.offset().unwrap_or_default();
+    let unknown = match error.problem_name() {
+        "field-unknown" => text.get(offset..).unwrap_or_default(),
+        _ => &[],
+    };
+    let unknown = unknown.split(|byte| *byte == b'"').nth(1);
+    let unknown = unknown.and_then(|name| str::from_utf8(name).ok());
+    // A key by the name of its option is known by that.
+    let meant = unknown.map(key_of).filter(|key| {
+        let probe = format!("{{\"{key}\":0}}");
+        let known = PolicyFile::parse(probe.as_bytes()).err();
+        unknown != Some(key) && known.is_none_or(|error| error.problem_name() != "field-unknown")
+    });
+    Failure::unread(
+        error,
+        match meant {
+            Some(key) => format!("{problem} Did you mean '{key}'?"),
+            None => problem,
+        },
+    )
 }
 
 impl<'a> Options<'a> {
@@ -77,7 +147,8 @@ impl<'a> Options<'a> {
     fn add(&mut self, option: &'a str, value: &'a SettingValue) -> Result<(), Failure> {
         if self.has(option) {
             return Err(self.wrong(&format!(
-                "got '{option}', which the policy has as well: say it in one place"
+                "got '{option}', which the policy has as well, as '{}': say it in one place",
+                key_of(option)
             )));
         }
         let value = match value {
@@ -154,7 +225,8 @@ fn of_policy<'a>(option: &str, element: &'a Element) -> Result<Value<'a>, Failur
     match element {
         Element::Text(text) => Ok(Value::Text(text.as_bytes())),
         Element::File(_) => Err(Failure::Range(format!(
-            "policy: {option}: names a file, and this package reads no files: take it out of the policy, and give what is in the file as the option '{option}'"
+            "policy: {}: names a file, and this package reads no files: take it out of the policy, and give what is in the file as the option '{option}'",
+            key_of(option)
         ))),
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::format;
 
-use tpm_quote::{Nonce, Scratch};
+use tpm_quote::{Nonce, Scratch, evidence::PcrFile};
 use tpm_quote_shared::{
     Found, Origin, Outcome, Parts, Project, QuoteFacts, Terms, Use, Values, of_appraisal,
     of_response,
@@ -10,6 +10,7 @@ use tpm_quote_shared::{
 
 use crate::{
     failure::Failure,
+    hardware,
     message::Value,
     options::Options,
     terms::{self, logs, needs_certification, request},
@@ -103,7 +104,7 @@ pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFact
     if let Some(evidence) = options.take("evidence") {
         return verify_project(&evidence, options);
     }
-    for setting in terms::OF_HARDWARE {
+    for setting in hardware::OF_HARDWARE {
         if options.has(setting) {
             return Err(options.requires(setting, "evidence"));
         }
@@ -132,8 +133,17 @@ pub(crate) fn verify_quote(mut options: Options<'_>) -> Result<Outcome<QuoteFact
         Value::Bytes(file) => Values::File(file),
         given => Values::listed(pcr_values("pcrs", &given)?),
     };
-    let unknown = || Failure::Range([Values::UNKNOWN, "requirePcrs"].concat());
-    let pcrs = values.read(terms.required.as_ref()).ok_or_else(unknown)?;
+    let pcrs = values.read(terms.required.as_ref()).ok_or_else(|| {
+        let problem = [Values::UNKNOWN, "requirePcrs"].concat();
+        let file = match &values {
+            Values::File(file) => PcrFile::serialized(file).err(),
+            Values::Listed(_) => None,
+        };
+        match file {
+            Some(error) => Failure::unread(error, problem),
+            None => Failure::Type(problem),
+        }
+    })?;
     Ok(terms.with(|wanted| parts.appraise_quote(wanted, &pcrs))?)
 }
 
@@ -159,7 +169,7 @@ fn verify_project(
         }
     }
     let nonce = request(&mut options)?;
-    let hardware = terms::hardware(&mut options)?;
+    let hardware = hardware::hardware(&mut options)?;
     if key.is_none() && hardware.is_none() && !options.has("akCert") && !options.has("trust") {
         return Err(options.wrong(
             "needs 'key', 'akCert', 'hardwareRoot' or 'trust': nothing in the evidence vouches for its key",

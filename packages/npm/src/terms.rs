@@ -1,21 +1,26 @@
 //! The options of JavaScript that make a policy.
 
-use alloc::{boxed::Box, format, string::String, vec::Vec};
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 use core::time::Duration;
 
-use tpm_quote::{Name, Nonce, log::Suffix, verify::Ancestry};
+use tpm_quote::{
+    Name, Nonce,
+    evidence::read_ima_key,
+    log::Suffix,
+    verify::{Ancestry, error::ImaProblem},
+};
 use tpm_quote_shared::{
-    Certificates, Hardware, HardwareSettings, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms,
-    ProfileProblem, ProfileTerms, RULES, SignatureTerms, Terms, Trust, TrustSettings,
-    TrustUnusable, Use, public,
+    Certificates, ImaSettings, ImaTerms, ImaUnusable, Log, LogTerms, ProfileProblem, ProfileTerms,
+    RULES, SignatureTerms, Terms, Trust, TrustSettings, TrustUnusable, Use, public, shown,
 };
 
 use crate::{
     failure::{Failure, camel},
     message::Value,
     options::Options,
+    reading::{unread_certificates, unread_trust},
     values::{
-        bytes, content, exact_nonce, names, number, payload_nonce, pcr_set, pcr_values, reading,
+        content, exact_nonce, names, number, payload_nonce, pcr_set, pcr_values, reading,
         structure, text,
     },
 };
@@ -50,7 +55,11 @@ pub(crate) fn signature_terms(options: &mut Options<'_>) -> Result<SignatureTerm
     let scheme = string(options, "scheme")?;
     let hash = string(options, "hashAlgorithm")?;
     let read = SignatureTerms::read(form.as_deref(), scheme.as_deref(), hash.as_deref());
-    Ok(read?)
+    read.map_err(|(setting, problem)| match (setting, &hash) {
+        ("hash_algorithm", Some(hash)) => (setting, format!("{problem}, not {}", shown(hash))),
+        _ => (setting, problem),
+    })
+    .map_err(Failure::from)
 }
 
 /// Strings, or one.
@@ -175,24 +184,40 @@ fn trust(options: &mut Options<'_>, given: &Value<'_>) -> Result<Trust, Failure>
     };
     let certificate = options.take("akCert");
     let certificate = certificate.map(|given| content("akCert", &given));
+    let certificate = certificate.transpose()?;
+    let text = content("trust", given)?;
     let (at, now) = (options.take("at"), options.take("now"));
     let settings = TrustSettings {
         name: "-",
-        text: content("trust", given)?,
+        text,
         machine: string(options, "machine")?,
-        certificate: certificate.transpose()?,
+        certificate,
         at: time(options, at.or(now))?,
     };
+    let mut last: Option<(&str, &[u8])> = None;
     let trust = settings.read(&mut |name: &str| {
         match files.iter().find(|(file, _)| *file == name) {
-            Some((_, given)) => Ok(content(&format!("trustFiles: {name}"), given)?.to_vec()),
+            Some((name, given)) => {
+                let bytes = content(&format!("trustFiles: {name}"), given)?;
+                last = Some((name, bytes));
+                Ok(bytes.to_vec())
+            }
             None => Err(Failure::Range(format!(
                 "trust: names the file {name:?}, and nothing reads files here: give what is in it in 'trustFiles'"
             ))),
         }
     });
     let trust = trust.map_err(|unusable| match unusable {
-        TrustUnusable::Text(problem) => Failure::Range(problem),
+        TrustUnusable::Text(problem) => match problem.strip_prefix("ak_cert: ") {
+            Some(problem) => match certificate.and_then(unread_certificates) {
+                Some(error) => Failure::unread(error, format!("akCert: {problem}")),
+                None => Failure::Range(format!("akCert: {problem}")),
+            },
+            None => match unread_trust(text, last) {
+                Some(error) => Failure::unread(error, problem),
+                None => Failure::Range(problem),
+            },
+        },
         TrustUnusable::File(failure) => failure,
     })?;
     match files.iter().find(|(name, _)| !trust.names_file(name)) {
@@ -253,10 +278,12 @@ fn vouchers(options: &mut Options<'_>, has_names: bool) -> Result<Vouchers, Fail
     let Some(roots) = roots else {
         return Err(options.requires("akCert", "ca"));
     };
+    let named = profile.name.clone().unwrap_or_default();
     profile.check(has_names).map_err(|problem| match problem {
-        ProfileProblem::Unknown => Failure::Range(
-            "profile: expected 'tcg', 'azure', 'google' or 'dangerous-any-purpose'".into(),
-        ),
+        ProfileProblem::Unknown => Failure::Range(format!(
+            "profile: expected 'tcg', 'azure', 'google' or 'dangerous-any-purpose', not {}",
+            shown(&named)
+        )),
         ProfileProblem::Needs(setting, needed) => options.wrong(&format!(
             "takes '{}' only together with the profile '{needed}'",
             camel(setting)
@@ -295,7 +322,15 @@ fn log<'a>(
 /// The logs of the machine's boot.
 pub(crate) fn logs(options: &mut Options<'_>, of: Use) -> Result<LogTerms, Failure> {
     let boot = options.take("bootLog");
-    let boot = boot.map(|given| log(&given, |given| structure("bootLog", given)));
+    let boot = boot.map(|given| {
+        log(&given, |given| match given {
+            Value::Text(_) => Err(Failure::Type(
+                "bootLog: expected the log as bytes or the word 'response', not another string"
+                    .into(),
+            )),
+            given => structure("bootLog", given),
+        })
+    });
     let boot = boot.transpose()?;
     let userspace = options.take("userspaceLog");
     let userspace = userspace.map(|given| content("userspaceLog", &given));
@@ -354,10 +389,15 @@ fn ima(options: &mut Options<'_>) -> Result<Option<Box<ImaTerms>>, Failure> {
         true => texts(options, name).map(Some),
         false => Ok(None),
     };
+    let keys = files(options, "imaKey")?;
+    for key in keys.iter().flatten() {
+        let read = read_ima_key(key, &mut vec![0; key.len()]).map(|_| ());
+        read.map_err(Failure::of("imaKey"))?;
+    }
     let settings = ImaSettings {
         list: list.transpose()?,
         allow: files(options, "imaAllow")?,
-        keys: files(options, "imaKey")?,
+        keys,
         require: texts(options, "imaRequire")?,
         require_policy: texts(options, "imaRequirePolicy")?,
         allows_violations: options.flag("dangerousImaViolations")?,
@@ -371,73 +411,23 @@ fn ima(options: &mut Options<'_>) -> Result<Option<Box<ImaTerms>>, Failure> {
     settings.read().map_err(|problem| match problem {
         ImaUnusable::Requires(setting, needed) => options.requires(&camel(setting), &camel(needed)),
         ImaUnusable::File(setting, error) => Failure::of(&camel(setting))(*error),
+        ImaUnusable::Setting("ima_require", problem) => {
+            let error = ImaProblem::AllowDigest.into();
+            Failure::unread(error, format!("imaRequire: {problem}"))
+        }
         ImaUnusable::Setting(setting, problem) => (setting, problem).into(),
     })
 }
 
 /// Returns the elements of an array; any other value counts as an array of one.
-fn several<'v, 'a>(given: &'v Value<'a>) -> &'v [Value<'a>] {
+pub(crate) fn several<'v, 'a>(given: &'v Value<'a>) -> &'v [Value<'a>] {
     match given {
         Value::List(several) => several,
         one => core::slice::from_ref(one),
     }
 }
 
-/// What only evidence of a processor has.
-pub(crate) const OF_HARDWARE: [&str; 4] = [
-    "hardwareRoot",
-    "hardwareMeasurement",
-    "hardwareIdKey",
-    "hardwareTcb",
-];
-
-/// A processor that has to vouch for the key in the evidence. The loader says what time it is.
-pub(crate) fn hardware(options: &mut Options<'_>) -> Result<Option<Hardware>, Failure> {
-    let digests = |options: &mut Options<'_>, name: &'static str| match options.take(name) {
-        None => Ok(Vec::new()),
-        Some(given) => {
-            let digests = several(&given).iter().map(|one| bytes(name, one));
-            digests.collect::<Result<Vec<_>, Failure>>()
-        }
-    };
-    let root = options.take("hardwareRoot");
-    let measurements = digests(options, "hardwareMeasurement")?;
-    let id_keys = digests(options, "hardwareIdKey")?;
-    let tcb = options.take("hardwareTcb");
-    let Some(root) = root else {
-        for (name, given) in [
-            ("hardwareMeasurement", !measurements.is_empty()),
-            ("hardwareIdKey", !id_keys.is_empty()),
-            ("hardwareTcb", tcb.is_some()),
-        ] {
-            if given {
-                return Err(options.requires(name, "hardwareRoot"));
-            }
-        }
-        return Ok(None);
-    };
-    for other in ["akNames", "certifiedBy", "akCert", "trust"] {
-        if options.has(other) {
-            return Err(options.wrong(&format!("takes 'hardwareRoot' or '{other}', not both")));
-        }
-    }
-    if measurements.is_empty() && id_keys.is_empty() {
-        return Err(options.wrong("needs 'hardwareMeasurement' or 'hardwareIdKey' for 'hardwareRoot': any guest gets a report of its processor"));
-    }
-    let tcb = tcb.map(|given| text("hardwareTcb", &given).map(String::from));
-    let (at, now) = (options.take("at"), options.take("now"));
-    let settings = HardwareSettings {
-        roots: content("hardwareRoot", &root)?.to_vec(),
-        measurements,
-        id_keys,
-        tcb: tcb.transpose()?,
-        at: time(options, at.or(now))?,
-    };
-    let wrong = |(setting, problem)| Failure::Range(format!("{}: {problem}", camel(setting)));
-    settings.read().map(Some).map_err(wrong)
-}
-
-fn time(options: &Options<'_>, at: Option<Value<'_>>) -> Result<Duration, Failure> {
+pub(crate) fn time(options: &Options<'_>, at: Option<Value<'_>>) -> Result<Duration, Failure> {
     match at {
         Some(at) => Ok(Duration::from_secs(number("at", &at)?)),
         None => Err(options.wrong("needs the option 'at'")),
@@ -534,9 +524,12 @@ fn firmware(given: &Value<'_>) -> Result<u64, Failure> {
         }
     };
     version.ok_or_else(|| {
-        Failure::Range(
-            "minimumFirmware: expected a bigint of 64 bits, or 16 hexadecimal digits as in a report"
-                .into(),
-        )
+        let given = match (given, given.text()) {
+            (Value::Number(digits), _) => String::from(*digits),
+            (_, text) => shown(text.unwrap_or_default()),
+        };
+        Failure::Range(format!(
+            "minimumFirmware: expected a bigint of 64 bits, or 16 hexadecimal digits as in a report, not {given}"
+        ))
     })
 }

@@ -77,7 +77,7 @@ pub(crate) fn bytes(what: &str, given: &Value<'_>) -> Result<Vec<u8>, Failure> {
             let mut room = vec![0; text.len().div_ceil(2)];
             match Hex::decode(text, &mut room) {
                 Ok(bytes) => Ok(bytes.to_vec()),
-                Err(problem) => Err(Failure::Range(format!("{what}: {}", Error::from(problem)))),
+                Err(problem) => Err(Failure::of_text(what, text)(Error::from(problem))),
             }
         }
         other => Err(Failure::wrong_type(
@@ -95,7 +95,16 @@ pub(crate) fn payload_nonce(given: &Value<'_>) -> Result<Nonce, Failure> {
 
 /// A nonce: bytes, or their hexadecimal.
 pub(crate) fn exact_nonce(what: &str, given: &Value<'_>) -> Result<Nonce, Failure> {
-    Nonce::exact(&bytes(what, given)?).map_err(Failure::of(what))
+    let nonce = Nonce::exact(&bytes(what, given)?);
+    nonce.map_err(|error| refused(what, given, error))
+}
+
+/// What the library says of a value, which is shown if it is a text.
+fn refused(what: &str, given: &Value<'_>, error: Error) -> Failure {
+    match given.text() {
+        Some(text) => Failure::of_text(what, text)(error),
+        None => Failure::of(what)(error),
+    }
 }
 
 pub(crate) fn name(what: &str, given: &Value<'_>) -> Result<Name, Failure> {
@@ -108,7 +117,7 @@ pub(crate) fn name(what: &str, given: &Value<'_>) -> Result<Name, Failure> {
             return Err(Failure::wrong_type(what, expected, other.kind()));
         }
     };
-    text.parse().map_err(Failure::of(what))
+    text.parse().map_err(|error| refused(what, given, error))
 }
 
 /// Several Names, or one.
@@ -124,7 +133,8 @@ pub(crate) fn names(what: &str, given: &Value<'_>) -> Result<Vec<Name>, Failure>
 pub(crate) fn pcr_set(what: &str, given: &Value<'_>) -> Result<PcrSet, Failure> {
     let banks = match given {
         Value::Text(_) => {
-            return PcrSet::parse(text(what, given)?).map_err(Failure::of(what));
+            let set = PcrSet::parse(text(what, given)?);
+            return set.map_err(|error| refused(what, given, error));
         }
         Value::Object(banks) => banks,
         other => {

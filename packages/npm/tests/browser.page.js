@@ -34,6 +34,16 @@ async function run() {
   }
   same('before init', refused?.includes('await init()'), true);
 
+  // A page in the place of the module is named, and the next attempt can be another.
+  let page;
+  try {
+    await tpm.init('/tests/browser.html');
+  } catch (error) {
+    page = error.message;
+  }
+  const parts = [`${location.origin}/tests/browser.html: `, '200 OK, text/html', '<!doctype html>', 'await init(address)'];
+  same('a page in place of the module', parts.filter((part) => !page?.includes(part)), []);
+
   for (const row of table.responses) {
     for (const file of [row.response, row.options.certified_by]) if (file) await load(file);
     const loaded = (path) => fetched.get(path);

@@ -173,7 +173,7 @@ test('files are allowed by the keys that signed them', () => {
   for (const options of [{ imaKey: rsa }, { imaAllow: rest, imaKey: ec }]) {
     assert.throws(() => listed(options), { check: 'ima', problem: 'ima-not-allowed' });
   }
-  assert.throws(() => listed({ imaKey: 'no key' }), /RangeError: imaKey: /);
+  assert.throws(() => listed({ imaKey: 'no key' }), /Malformed: input: imaKey: /);
   assert.throws(() => listed({ imaAllow: rest, imaRequirePolicy: 'tcb' }), /TypeError: .*'imaRequirePolicy' only together with 'bootLog'/);
   assert.throws(() => listed({ imaRequirePolicy: 'tcb' }), /TypeError: .*only together with 'imaAllow' or 'imaKey'/);
 });

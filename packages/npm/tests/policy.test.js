@@ -77,18 +77,30 @@ test('names by SHA-1 are allowed by an option or a policy', () => {
 });
 
 test('a policy that makes no sense is an error', () => {
+  for (const [policy, said, problem] of [
+    ['{}', /asks for nothing/, 'json-expected'],
+    ['', /line 1, column 1/, 'json-end'],
+    ['{"require_pcr": "sha256:0"}', /line 1, column 2: .* "require_pcr"/, 'field-unknown'],
+    ['{"at": "1",\n "at": "2"}', /line 2, column 2/, 'field-repeated'],
+    ['{"ak_name": []}', /a list with an element/, 'json-expected'],
+    ['{"requireAnchor": true}', / Did you mean 'require_anchor'\?$/, 'field-unknown'],
+    ['{"akNames": ["00"]}', / Did you mean 'ak_name'\?$/, 'field-unknown'],
+    ['{"colorFul": true}', /[^?]$/, 'field-unknown'],
+  ]) {
+    assert.throws(
+      () => tpm.verifyResponseSync(RSA, { payloadId: PAYLOAD_ID, bootLog, policy }),
+      (error) => error instanceof tpm.Malformed && error.message.startsWith('input: policy: ') && said.test(error.message)
+        && error.problem === problem && error.report().message === error.message.slice('input: '.length),
+      String(said),
+    );
+  }
   for (const [policy, said] of [
-    ['{}', /asks for nothing/],
-    ['', /line 1, column 1/],
-    ['{"require_pcr": "sha256:0"}', /line 1, column 2: .* "require_pcr"/],
-    ['{"at": "1",\n "at": "2"}', /line 2, column 2/],
-    ['{"ak_name": []}', /a list with an element/],
     ['{"at": "tomorrow"}', /line 1, column 8: at: expected a time/],
     ['{"google_instance": "x"}', /google_instance: expected a number/],
     [{ boot: { allow_images: ['x'] } }, /allow_images: expected a hash and a digest/],
     [{ boot: { explained_pcrs: [24] } }, /explained_pcrs: not a PCR/],
     [{ baseline: 'good.json' }, /baseline: names a file, .* the option 'baseline'/],
-    [{ ak_cert: 'x', ca: ['x'] }, /akCert: names a file/],
+    [{ ak_cert: 'x', ca: ['x'] }, /ak_cert: names a file, .* the option 'akCert'/],
   ]) {
     assert.throws(
       () => tpm.verifyResponseSync(RSA, { payloadId: PAYLOAD_ID, bootLog, policy }),
@@ -103,7 +115,7 @@ test('a policy that makes no sense is an error', () => {
 
 test('a policy without effect is an error', () => {
   const both = { policy: { require_anchor: true }, requireAnchor: true };
-  assert.throws(() => verify(both), /TypeError: .*'requireAnchor', which the policy has as well/);
+  assert.throws(() => verify(both), /TypeError: .*'requireAnchor', which the policy has as well, as 'require_anchor'/);
   const boot = { require_secure_boot: true };
   assert.throws(() => verify({ policy: { boot } }), /TypeError: .* (only together with|needs) 'bootLog'/);
   const time = 'attest/017-gettime-p256';
@@ -116,7 +128,7 @@ test('a policy without effect is an error', () => {
   const policy = { require_safe_clock: true };
   assert.equal(tpm.verifyAttestSync('time', { ...given, policy }).verdict, 'verified-self-asserted');
   for (const policy of [{ tier: 'high' }, { require_pcrs: 'sha256:0' }, { allow_padding: true }, { boot }]) {
-    assert.throws(() => tpm.verifyAttestSync('time', { ...given, policy }), /RangeError: .*does not look at it/);
+    assert.throws(() => tpm.verifyAttestSync('time', { ...given, policy }), /TypeError: .*does not look at it/);
   }
   for (const policy of [{ boot }, { allow_suffix: ['os-separator'] }]) {
     assert.throws(() => tpm.verifyManySync([], { policy }), /TypeError: .* (only together with|needs) 'bootLog'/);

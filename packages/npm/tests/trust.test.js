@@ -89,21 +89,27 @@ test('one machine does not answer for another', () => {
 });
 
 test('a trust file that is wrong is an error', () => {
-  for (const [trust, says] of [
-    ['', /no line in it/],
-    ['web ak-keys a', /line 1, column 5: .*expected ak-name/],
-    [`web ak-name ${NAME}\nweb ak-name ${NAME}`, /line 2, column 1: the line stands in the file already/],
-    ['web ak-ca a profile=google', /needs/],
-    ['web ak-key a', /ak-key: a: /],
-    ['web ak-ca a', /ak-ca: a: /],
-    ['web certified-by a', /certified-by: a: no key to trust/],
-    [`web hardware-root a measurement=${'11'.repeat(48)}`, /hardware-root: a: /],
+  for (const [trust, says, problem] of [
+    ['', /no line in it/, 'trust-empty'],
+    ['web ak-keys a', /line 1, column 5: .*expected ak-name/, 'trust-kind'],
+    ['web ak-ca a profile=google', /needs/, 'trust-option-missing'],
+    ['web ak-key a', /ak-key: a: /, 'pem-begin'],
+    ['web ak-ca a', /ak-ca: a: /, 'pem-begin'],
+    ['web certified-by a', /certified-by: a: no key to trust/, 'structure-malformed'],
+    [`web hardware-root a measurement=${'11'.repeat(48)}`, /hardware-root: a: /, 'pem-begin'],
   ]) {
     const trustFiles = trust.includes(' a') ? { a: '-----BEGIN nothing' } : {};
-    const fits = (error) => error instanceof RangeError && error.message.startsWith('trust: line ') && says.test(error.message);
+    const fits = (error) => {
+      assert.equal(error.problem, problem, error.message);
+      return error instanceof tpm.Malformed && error.message.startsWith('input: trust: line ') && says.test(error.message);
+    };
     assert.throws(() => verify({ trust, trustFiles }), fits);
     assert.throws(() => verify({ trust: Buffer.from(trust), trustFiles }), fits);
   }
+  const twice = `web ak-name ${NAME}\nweb ak-name ${NAME}`;
+  assert.throws(() => verify({ trust: twice }), /RangeError: trust: line 2, column 1: the line stands in the file already/);
+  const akCert = '-----BEGIN nothing';
+  assert.throws(() => verify({ trust: `web ak-name ${NAME}`, akCert }), /Malformed: input: akCert: /);
   const one = { trust: 'one ak-key a.pem' };
   assert.throws(() => verify(one), /RangeError: trust: names the file "a.pem", and nothing reads files here/);
   const more = { 'a.pem': pem, 'b.pem': pem };
