@@ -188,7 +188,7 @@ class Many {
     if (outcome instanceof TypeError || outcome instanceof RangeError) throw outcome;
     const payloadId = bytesOf(request) === undefined ? request : null;
     if (outcome instanceof VerifyError && outcome.note === undefined) {
-      saying(outcome, noteOn('verifyMany', { response }, outcome));
+      saying(outcome, noteOn('verifyMany', { payloadId: request, response }, outcome));
     }
     told.report ??= JSON.parse(told.text);
     return new Report(VERIFIED, payloadId, told, outcome, () => failure(this.#absent));

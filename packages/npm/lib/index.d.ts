@@ -2,7 +2,7 @@
 
 import type {
   AttestOptions, AttestParts, Binary, ByCertificate, CarriedLogs, Content, Kind, LogOptions, NoRequest,
-  ProjectEvidence, QuoteOptions, QuoteParts, Request, ResponseOptions,
+  OwnLogs, ProjectEvidence, QuoteOptions, QuoteParts, Request, ResponseOptions,
 } from './options.js';
 
 export * from './options.js';
@@ -117,7 +117,7 @@ export class Quote extends Result {
   readonly selection: string;
   /** Their values: a copy each time. */
   readonly pcrs: { [bank: string]: { [index: string]: Uint8Array } };
-  /** The value of a PCR; `undefined` if the signature does not cover it. A bank or an index that does not exist is a `RangeError`. */
+  /** The value of a PCR; `undefined` if the signature does not cover it. A bank or an index that does not exist is a `RangeError`, and one of another type a `TypeError`. */
   pcr(bank: string, index: number): Uint8Array | undefined;
   readonly pcrDigest: Uint8Array;
   readonly clock: Clock;
@@ -241,8 +241,12 @@ export function verifyResponseSync(
 ): Quote | Unavailable;
 
 /** Verifies a quote whose key, signature and PCR values are given apart. */
-export function verifyQuote(options: Request & (QuoteParts | ByCertificate<QuoteParts> | ProjectEvidence) & QuoteOptions & LogOptions): Promise<Quote>;
-export function verifyQuoteSync(options: Request & (QuoteParts | ByCertificate<QuoteParts> | ProjectEvidence) & QuoteOptions & LogOptions): Quote;
+export function verifyQuote(
+  options: Request & (QuoteParts | ByCertificate<QuoteParts> | ProjectEvidence) & QuoteOptions & OwnLogs,
+): Promise<Quote>;
+export function verifyQuoteSync(
+  options: Request & (QuoteParts | ByCertificate<QuoteParts> | ProjectEvidence) & QuoteOptions & OwnLogs,
+): Quote;
 
 /** Verifies an attestation of another kind than a quote. */
 export function verifyAttest(

@@ -1,7 +1,7 @@
 // What looks odd about the arguments of a call that failed: notes for the error, which judge
 // nothing.
 
-import { isPlain } from './message.js';
+import { bytesOf, isPlain } from './message.js';
 
 /** The options that take what is in a file: as bytes, and some of them as text. */
 const CONTENTS = new Set([
@@ -87,7 +87,14 @@ export function noteOn(call, given, error) {
   if (error.problem === 'ima-mismatch' && Object.hasOwn(given, 'imaState')) {
     return 'with imaState, imaList has only what is new: it begins with the first entry that the state does not cover; or leave imaState out, and give the whole list';
   }
-  const { payloadId } = given;
+  const { payloadId, public: key } = given;
+  const text = typeof key === 'string' ? key : bytesOf(key) && new TextDecoder().decode(bytesOf(key).subarray(0, 100));
+  if (call === 'nameOf' && /-----BEGIN /.test(text)) {
+    return 'public looks like PEM, which has the numbers of a key alone: a Name is a digest of the whole public area (TPM2B_PUBLIC)';
+  }
+  if (call === 'verifyMany' && typeof payloadId === 'string' && /^\s*\{/.test(payloadId)) {
+    return 'the payload id looks like a response: a pair is [payloadId, response]';
+  }
   if (error.check === 'nonce' && typeof payloadId === 'string' && payloadId !== payloadId.trim()) {
     return 'payloadId has white space around it, which counts: trim() it';
   }

@@ -134,6 +134,12 @@ export interface LogOptions {
   imaKeepState?: boolean;
 }
 
+/** The same of a quote that has no response, which could carry them. */
+export interface OwnLogs extends Omit<LogOptions, 'bootLog'> {
+  /** The firmware's event log as bytes. */
+  bootLog?: Binary;
+}
+
 /** The same of many responses, of which each has to carry its own. */
 export interface CarriedLogs
   extends Omit<LogOptions, 'bootLog' | 'userspaceLog' | 'imaList' | 'imaState' | 'imaKeepState'> {

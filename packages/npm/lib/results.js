@@ -1,6 +1,7 @@
 // The results: what was verified, as frozen objects that only a verification makes.
 
 import { lines } from './errors.js';
+import { shown } from './message.js';
 
 /** What a constructor is given by a verification, and by nobody else. */
 const VERIFIED = Symbol('verified');
@@ -102,17 +103,19 @@ export class Quote extends Attestation {
 
   /**
    * The value of a PCR; `undefined` if the signature does not cover it. A bank or an index that
-   * does not exist is a `RangeError`.
+   * does not exist is a `RangeError`, and one of another type a `TypeError`.
    */
   pcr(bank, index) {
-    const name = String(bank).toLowerCase();
+    if (typeof bank !== 'string') throw new TypeError(`bank: expected a string, not ${shown(bank)}`);
+    if (typeof index !== 'number') throw new TypeError(`index: expected a number, not ${shown(index)}`);
+    const name = bank.toLowerCase();
     const { pcrs } = this.#quote;
     // A bank without a name goes by its hash id.
     if (!BANKS.includes(name) && !Object.hasOwn(pcrs, name)) {
-      throw new RangeError(`bank: expected one of ${BANKS.join(', ')}`);
+      throw new RangeError(`bank: expected one of ${BANKS.join(', ')}, not ${shown(bank)}`);
     }
     const isIndex = Number.isInteger(index) && index >= 0 && index < 24;
-    if (!isIndex) throw new RangeError('index: expected a number from 0 to 23');
+    if (!isIndex) throw new RangeError(`index: expected a number from 0 to 23, not ${index}`);
     if (!Object.hasOwn(pcrs, name) || !Object.hasOwn(pcrs[name], index)) return undefined;
     return unhex(pcrs[name][index]);
   }

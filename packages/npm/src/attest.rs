@@ -17,6 +17,7 @@ use crate::{
 /// An attestation of another kind than a quote.
 pub(crate) fn verify_attest(mut options: Options<'_>) -> Result<Outcome<AttestFacts>, Failure> {
     let kind = options.need("kind")?;
+    text("kind", &kind)?;
     let key = signing_key(&mut options)?;
     let attest = structure("attest", &options.need("attest")?)?;
     let signature = structure("signature", &options.need("signature")?)?;

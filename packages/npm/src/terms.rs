@@ -221,7 +221,7 @@ fn trust(options: &mut Options<'_>, given: &Value<'_>) -> Result<Trust, Failure>
         TrustUnusable::File(failure) => failure,
     })?;
     match files.iter().find(|(name, _)| !trust.names_file(name)) {
-        Some((name, _)) => Err(Failure::Range(format!(
+        Some((name, _)) => Err(Failure::Type(format!(
             "trustFiles: no line of the trust file names {name:?}"
         ))),
         None => Ok(trust),

@@ -378,6 +378,7 @@ test('other kinds take their own options alone', () => {
   caught(TypeError, () => tpm.verifyAttestSync('time', { ...given, object }));
   caught(RangeError, () => tpm.verifyAttestSync('quote', given));
   caught(TypeError, () => tpm.verifyAttestSync(undefined, given));
+  assert.match(caught(TypeError, () => tpm.verifyAttestSync(given)).message, /^kind: expected a string, not an object$/);
   caught(TypeError, () => tpm.verifyAttestSync('certify', { ...given, object, kind: 'time' }));
   for (const options of [{ auditDigest: 5 }, { auditCommands: 5 }, { auditCommands: ['x'] }, { exclusive: 1 }]) {
     caught(TypeError, () => tpm.verifyAttestSync('audit', { ...given, ...options }));

@@ -202,3 +202,35 @@ test('a structure of a response that looks like something else is told with its 
   const [report] = tpm.verifyManySync([[PAYLOAD_ID, response]]);
   assert.equal(caught(() => report.verified()).note, error.note);
 });
+
+test('no error about options names one as Python or the command does', () => {
+  const begin = '-----BEGIN nothing';
+  const values = {
+    akNames: ['00'], ...certified, certifyCreation: CASE.key, certifyNonce: '00', akCert: begin, ca: begin, at: 5,
+    profile: 'google', googleProject: 'x', googleInstance: 5n, azureVm: 'x', trust: `web ak-name ${NAME}`,
+    trustFiles: { a: begin }, machine: 'x', hierarchy: 'owner', parents: [CASE.key], requireSafeClock: true, since: '{}',
+    allowReboots: true, minimumFirmware: 5n, dangerousAllowSha1Certificates: true, bootLog: CASE.key, userspaceLog: 'x',
+    allowSuffix: 'os-separator', allowPadding: true, imaList: CASE.key, imaAllow: 'x', imaKey: 'x', imaRequire: 'x',
+    imaRequirePolicy: 'tcb', imaEntries: true, imaState: CASE.key, imaKeepState: true, signatureForm: 'plain',
+    hashAlgorithm: 'x', scheme: 'rsassa', hardwareRoot: CASE.key, hardwareMeasurement: '00', hardwareTcb: 'x',
+  };
+  const snakes = Object.keys(values).filter((name) => /[A-Z]/.test(name))
+    .map((name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  const foreign = new RegExp(`\\b(${[...snakes, 'ak_name'].join('|')})\\b`);
+  let refused = 0;
+  for (const one of Object.keys(values)) {
+    for (const other of Object.keys(values)) {
+      const options = { [one]: values[one], [other]: values[other] };
+      for (const call of [quote, hardware]) {
+        try {
+          call(options);
+        } catch ({ message, help }) {
+          refused += 1;
+          const words = `${message} ${help ?? ''}`.replaceAll('{"ima_allow": [..]}', '');
+          assert.doesNotMatch(words, foreign, `${one} and ${other}`);
+        }
+      }
+    }
+  }
+  assert.ok(refused > 2000, String(refused));
+});

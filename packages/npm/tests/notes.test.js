@@ -81,6 +81,14 @@ test('the name of a file is noted where it is no option', async () => {
   assert.throws(() => tpm.verifyQuoteSync({ ...CASE, trust: 'one ak-key ak.pem', trustFiles }), { note: /^trustFiles: ak\.pem looks like/ });
 });
 
+test('a pair of many that is swapped, and a key without a Name, are noted', () => {
+  const [report] = tpm.verifyManySync([[RSA, PAYLOAD_ID]]);
+  assert.throws(() => report.verified(), { note: 'the payload id looks like a response: a pair is [payloadId, response]' });
+  const pem = text('cases/005-main-p256-ecdsa-sha256/ak.pem');
+  for (const key of [pem, Buffer.from(pem)]) assert.throws(() => tpm.nameOfSync(key), { note: /^public looks like PEM, / });
+  plain(() => tpm.nameOfSync(new Uint8Array(9)));
+});
+
 test('an address is noted', () => {
   const trust = 'https://example.org/fleet.trust';
   assert.throws(() => CALLS.quote({ trust }), { note: `trust looks like an address, and nothing is fetched here: give what is in ${trust}` });

@@ -89,10 +89,13 @@ test('a quote says what another program says', () => {
   }
   assert.deepEqual(one.pcr('SHA256', 0), one.pcr('sha256', 0));
   for (const [bank, index] of [
-    ['none', 0], ['sha-256', 0], ['__proto__', 0], ['sha256', 24], ['sha256', -1], ['sha256', '0'],
+    ['none', 0], ['sha-256', 0], ['__proto__', 0], ['sha256', 24], ['sha256', -1], ['sha256', 0.5],
   ]) {
-    assert.throws(() => one.pcr(bank, index), RangeError, `${bank}:${index}`);
+    const fits = ({ name, message }) => name === 'RangeError' && (message.endsWith(`, not "${bank}"`) || message.endsWith(`, not ${index}`));
+    assert.throws(() => one.pcr(bank, index), fits, `${bank}:${index}`);
   }
+  assert.throws(() => one.pcr('sha256', '0'), /TypeError: index: expected a number, not "0"/);
+  assert.throws(() => one.pcr(11, 0), /TypeError: bank: expected a string, not 11/);
   assert.equal(one.key.isAnchored, false);
   assert.equal(one.baselineMatched, 0);
   assert.match(one.warnings.join(), /Anyone can make such a key/);

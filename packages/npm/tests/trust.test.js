@@ -113,7 +113,7 @@ test('a trust file that is wrong is an error', () => {
   const one = { trust: 'one ak-key a.pem' };
   assert.throws(() => verify(one), /RangeError: trust: names the file "a.pem", and nothing reads files here/);
   const more = { 'a.pem': pem, 'b.pem': pem };
-  assert.throws(() => verify({ ...one, trustFiles: more }), /RangeError: trustFiles: no line .* names "b.pem"/);
+  assert.throws(() => verify({ ...one, trustFiles: more }), /TypeError: trustFiles: no line .* names "b.pem"/);
   assert.throws(() => verify({ trust: 'fleet.trust' }), (error) => /^trust looks like the name of a file/.test(error.note));
 });
 

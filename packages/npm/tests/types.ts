@@ -99,6 +99,8 @@ export async function refused(): Promise<void> {
   await parse(new Float32Array(8));
   // @ts-expect-error: no bytes of this thread alone
   verifyQuoteSync({ ...parts, nonce: new SharedArrayBuffer(8) });
+  // @ts-expect-error: no response that could carry it
+  verifyQuoteSync({ ...parts, nonce: bytes, bootLog: 'response' });
   // @ts-expect-error: the name of a file
   verifyQuoteSync({ ...parts, nonce: bytes, policy: { certified_by: 'ak.pub' } });
   // @ts-expect-error: no kind
