@@ -201,10 +201,19 @@ pub(crate) fn hinted(
         let is_of_arguments = error.is_instance_of::<PyValueError>(py)
             || error.is_instance_of::<PyTypeError>(py)
             || error.value(py).hasattr("check").unwrap_or(false);
+        let says = |name, what| {
+            let value = error.value(py).getattr(name);
+            value.is_ok_and(|value| value.eq(what).unwrap_or(false))
+        };
         // A nonce may be any bytes, unless it is what is wrong.
-        let check = error.value(py).getattr("check");
-        let is_nonce = check.is_ok_and(|check| check.eq("nonce").unwrap_or(false));
-        match hint(first, options, is_nonce).filter(|_| is_of_arguments) {
+        let is_nonce = says("check", "nonce");
+        let of_options = || match options {
+            Some(options) if is_nonce => of_payload_id(options),
+            Some(options) if says("problem", "ima-mismatch") => of_state(options),
+            _ => None,
+        };
+        let hint = of_options().or_else(|| hint(first, options, is_nonce));
+        match hint.filter(|_| is_of_arguments) {
             Some(hint) => saying(py, error, &hint),
             None => error,
         }
@@ -219,6 +228,23 @@ pub(crate) fn saying(py: Python<'_>, error: PyErr, hint: &str) -> PyErr {
     // The error is what matters, with the hint or without.
     let _ = value.setattr("args", (text,));
     error
+}
+
+/// What to say of a payload id that is for no quote.
+fn of_payload_id(options: &Bound<'_, PyDict>) -> Option<String> {
+    let given = options.get_item("payload_id").ok()??;
+    let text: String = given.extract().ok()?;
+    let is_padded = text.trim() != text;
+    is_padded.then(|| "payload_id has white space around it, which counts: strip it".to_owned())
+}
+
+/// What to say of a list that does not go on from a state.
+fn of_state(options: &Bound<'_, PyDict>) -> Option<String> {
+    let given = options.get_item("ima_state").ok()??;
+    let is_given = !given.is_none();
+    is_given.then(|| {
+        "with ima_state, ima_list has only what is new: it begins with the first entry behind the state; or leave ima_state out, and give the whole list".to_owned()
+    })
 }
 
 fn hint(

@@ -173,6 +173,7 @@ def test_wrong_structure_in_a_response_is_named() -> None:
         ("ab0d726c\n", "leave out the white space around it"),
         ("ab:0d:72:6c", "leave out what stands between the digits"),
         ("qw1ybBbZXF3VX1sS9+/3gQ==", "it looks like base64: decode it first, and give the bytes"),
+        (PAYLOAD_ID, "it looks like a payload id, which is no nonce"),
         ("xyz", None),
         ("ab0d726", None),
     ],
@@ -188,6 +189,16 @@ def test_what_is_not_hexadecimal_is_shown_with_advice(nonce: str, advice: str | 
             verify(RSA, baseline={"sha256": {"0": nonce}})
         with pytest.raises(tpm_quote.Malformed, match=f"ak_names: .* Note: {advice}"):
             verify(RSA, ak_names=nonce)
+
+
+def test_payload_id_with_white_space_is_noted() -> None:
+    for payload_id in (f"{PAYLOAD_ID}\n", f" {PAYLOAD_ID}"):
+        with pytest.raises(tpm_quote.Rejected, match="Note: payload_id has white space around it") as caught:
+            verify(RSA, payload_id=payload_id)
+        assert caught.value.check == "nonce"
+    with pytest.raises(tpm_quote.Rejected) as caught:
+        verify(RSA, payload_id="another")
+    assert "Note" not in str(caught.value)
 
 
 def test_value_that_cannot_be_is_shown() -> None:

@@ -125,6 +125,30 @@ def test_list_goes_on_from_a_state() -> None:
         tpm_quote.verify_many([], ima_list="response", ima_keep_state=True)  # type: ignore[call-arg]
 
 
+def test_whole_list_with_a_state_is_noted() -> None:
+    server = DATA / "server"
+    first, later = (
+        "b7154f895a4c4ce055494a2b023571a520caecc36ff541d534d0e25657eaa907",
+        "4b53dbd5e363657c4d5b52937b39b3e515856de87f078868e2711a95eecc8484",
+    )
+    quote = tpm_quote.verify_response(
+        server / "response.json", nonce=first, ima_list="response", ima_keep_state=True
+    )
+    before = (server / "ima.bin").read_bytes()
+    whole = (server / "ima-later.bin").read_bytes()
+    assert isinstance(quote, tpm_quote.Quote) and whole.startswith(before)
+    options: dict[str, Any] = {"nonce": later, "ima_state": quote.ima_state}
+    new = whole[len(before) :]
+    went_on = tpm_quote.verify_response(server / "later.json", **options, ima_list=new)
+    assert went_on.ima and went_on.ima["tail_entries"] == 0
+    with pytest.raises(tpm_quote.Rejected, match="Note: with ima_state, ima_list has only what is new") as caught:
+        tpm_quote.verify_response(server / "later.json", **options, ima_list=whole)
+    assert caught.value.problem == "ima-mismatch"
+    with pytest.raises(tpm_quote.Rejected) as caught:
+        tpm_quote.verify_response(server / "later.json", nonce=later, ima_list=before)
+    assert caught.value.problem == "ima-mismatch" and "Note: with ima_state" not in str(caught.value)
+
+
 def test_names_of_entries_are_text_whatever_bytes_they_have() -> None:
     entries = listed("11-ima-odd-names", ima_entries=True).ima_entries
     [told] = facts("ima/11-ima-odd-names")["ima"]

@@ -114,6 +114,11 @@ pub fn not_hexadecimal(text: &str) -> Option<&'static str> {
     if is_hex(text.trim()) {
         return Some("leave out the white space around it");
     }
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_uuid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]);
+    if is_uuid && parts.iter().all(|part| is_hex(part)) {
+        return Some("it looks like a payload id, which is no nonce");
+    }
     let compact: String = text.chars().filter(|char| !":- ".contains(*char)).collect();
     if is_hex(&compact) {
         return Some("leave out what stands between the digits");
