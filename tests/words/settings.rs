@@ -139,7 +139,7 @@ fn baselines() -> Vec<Row> {
             SettingProblem::CertificationUnused,
             "certification-without-certifier",
             "a certification of the key is given, but no key that has to make it",
-            "Name the key that has to make the certification (certified_by), or give no certification.",
+            "Name the key that has to make the certification, or give no certification.",
         ),
         malformed(
             SettingProblem::NoMeasurements,

@@ -153,6 +153,15 @@ const azure = (options = {}, evidence = json('snp/azure.json')) =>
     ...options,
   });
 
+test('a policy may have several measurements', () => {
+  for (const [key, good] of [['hardware_measurement', MEASUREMENT], ['hardware_id_key', ID_KEY]]) {
+    const options = { hardwareMeasurement: null, policy: { [key]: ['11'.repeat(48), good] } };
+    assert.equal(azure(options).key.trust, 'bound-to-hardware');
+    options.policy = { [key]: ['11'.repeat(48), '22'.repeat(48)] };
+    fails(() => azure(options), 'key-anchor', key === 'hardware_id_key' ? 'snp-id-key' : 'snp-measurement');
+  }
+});
+
 test('the processor vouches for the key in the evidence of Azure', async () => {
   const whole = text('snp/azure.json');
   for (const evidence of [whole, new TextEncoder().encode(whole), JSON.parse(whole)]) {

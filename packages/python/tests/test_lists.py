@@ -357,6 +357,57 @@ def test_a_processor_that_does_not_fit_is_refused(options: dict[str, Any], probl
     assert problem in (None, caught.value.problem)
 
 
+def attested(*cases: str) -> dict[str, Any]:
+    """The evidence of go-attestation, with a quote of each of these cases by one key."""
+
+    def encoded(case: str, name: str) -> str:
+        return base64.b64encode((DATA / "cases" / case / name).read_bytes()).decode()
+
+    public = (DATA / "cases" / cases[0] / "ak.pub").read_bytes()[2:]
+    pcrs = [
+        {"Index": int(index), "Digest": base64.b64encode(bytes.fromhex(value)).decode(), "DigestAlg": 5}
+        for case in cases
+        for index, value in facts(f"cases/{case}")["pcr_values"]["sha256"].items()
+    ]
+    return {
+        "Public": base64.b64encode(public).decode(),
+        "Quotes": [
+            {"Quote": encoded(case, "quote.attest"), "Signature": encoded(case, "quote.sig")} for case in cases
+        ],
+        "PCRs": pcrs,
+        "EventLog": None,
+    }
+
+
+def test_what_evidence_lacks_is_rejected() -> None:
+    case = "005-main-p256-ecdsa-sha256"
+    one = attested(case)
+    given: dict[str, Any] = {"key": DATA / "cases" / case / "ak.pub", "nonce": facts(f"cases/{case}")["nonce_hex"]}
+    assert tpm_quote.verify_quote(evidence=one, **given).verdict == "verified-self-asserted"
+    with pytest.raises(tpm_quote.Rejected) as caught:
+        azure(one)
+    assert (caught.value.check, caught.value.problem) == ("key-anchor", "hardware-missing")
+    two = {**one, "Quotes": one["Quotes"] * 2}
+    with pytest.raises(tpm_quote.Rejected) as caught:
+        tpm_quote.verify_quote(evidence=two, require_pcrs="sha256:1", **given)
+    assert (caught.value.check, caught.value.problem) == ("selection", "pcr-not-covered")
+    # Which of several is meant is the caller's to say.
+    for require in (None, "sha256:0"):
+        with pytest.raises(ValueError, match="evidence: .*2 quotes"):
+            tpm_quote.verify_quote(evidence=two, require_pcrs=require, **given)
+
+
+def test_a_policy_may_have_several_measurements() -> None:
+    for key, good in (("hardware_measurement", MEASUREMENT), ("hardware_id_key", ID_KEY)):
+        for several, is_known in ((["11" * 48, good], True), (["11" * 48, "22" * 48], False)):
+            policy = {key: several}
+            try:
+                quote = azure(policy=policy, hardware_measurement=None)
+                assert is_known and quote.key.trust == "bound-to-hardware"
+            except tpm_quote.Rejected as error:
+                assert not is_known and error.check == "key-anchor"
+
+
 def test_evidence_that_was_changed_is_refused() -> None:
     evidence = json.loads((SNP / "azure.json").read_bytes())
     with pytest.raises(tpm_quote.Rejected) as caught:

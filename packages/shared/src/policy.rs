@@ -56,6 +56,8 @@ const OPTIONS: &[(&str, &str, Form)] = &[
     ("ima_require", "ima_require", Form::List),
     ("ima_key", "ima_key", Form::List),
     ("ima_require_policy", "ima_require_policy", Form::List),
+    ("hardware_measurement", "hardware_measurement", Form::List),
+    ("hardware_id_key", "hardware_id_key", Form::List),
     ("at", "at", Form::Time),
     ("google_instance", "google_instance", Form::Number),
     ("min_firmware", "minimum_firmware", Form::One),

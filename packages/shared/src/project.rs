@@ -120,9 +120,7 @@ impl Project<'_> {
         }
         if let Some(hardware) = &wanted.terms.hardware {
             let Some(said) = evidence.hardware() else {
-                return Err(Unusable::Evidence(
-                    "has no report of a processor, which vouches for the key in Azure's".into(),
-                ));
+                return Ok((Error::from(AnchorProblem::NoHardware).into(), None));
             };
             let verified = hardware.verify(said);
             let of_key = verified.as_ref().map_err(|error| *error);
@@ -206,7 +204,7 @@ impl Project<'_> {
 }
 
 /// The quote that is meant: the only one, or the only one that says that it covers what is
-/// required. Whether it does is judged later.
+/// required. Whether it does is judged later, and that none does.
 fn quote<'a>(
     evidence: &ProjectEvidence<'a>,
     required: Option<&PcrSet>,
@@ -231,7 +229,10 @@ fn quote<'a>(
     let mut meant = quotes.iter().filter(covers);
     match (meant.next(), meant.next()) {
         (Some(quote), None) => Ok(*quote),
-        (None, _) => unusable(format!("none of its {count} quotes covers {required}")),
+        (None, _) => quotes
+            .first()
+            .copied()
+            .ok_or_else(|| Unusable::Evidence("has no quote".into())),
         (Some(_), Some(_)) => unusable(format!(
             "more than one of its {count} quotes covers {required}"
         )),

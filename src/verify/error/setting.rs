@@ -133,7 +133,7 @@ impl SettingProblem {
             Self::BaselineValueLength { .. } => ("baseline-value-length", BASELINE),
             Self::CertificationUnused => (
                 "certification-without-certifier",
-                "Name the key that has to make the certification (certified_by), or give no certification.",
+                "Name the key that has to make the certification, or give no certification.",
             ),
             #[cfg(feature = "certificate")]
             Self::NoMeasurements => (
