@@ -109,7 +109,7 @@ fn state(entry: Entry, keys: &[ImaKey<'_>]) -> &'static str {
 
 #[test]
 fn i8_signatures_of_both_versions_are_verified_over_the_digest() {
-    with_keys(&["p256", "rsa", "p384"], |keys| {
+    with_keys(&["p256", "rsa", "p384", "more"], |keys| {
         for name in ["v2-rsa", "v2-p256", "v3-rsa", "v3-p256"] {
             assert_eq!(state(good(name), keys), "good", "{name}");
             // The template that has the kind of the digest.
@@ -120,6 +120,8 @@ fn i8_signatures_of_both_versions_are_verified_over_the_digest() {
         for (name, names, bank) in [
             ("v2-rsa-sha512", "sha512:", SHA512),
             ("v2-p384-sha384", "sha384:", SHA384),
+            ("v3-more-sha384", "sha384:", SHA384),
+            ("v3-more-sha512", "sha512:", SHA512),
         ] {
             let entry = signed("ima-sig", names, &hash(bank, CONTENTS), &signature(name));
             assert_eq!(state(entry, keys), "good", "{name}");
@@ -157,6 +159,9 @@ fn i8_another_digest_hash_type_or_version_is_not_what_was_signed() {
             assert_eq!(state(entry, keys), "other-digest", "{name}");
             let other = hash(SHA512, CONTENTS);
             let entry = signed("ima-sig", "sha512:", &other, &signature(name));
+            assert_eq!(state(entry, keys), "other-digest", "{name}");
+            // The digest of a violation, in an entry that is none.
+            let entry = signed("ima-sig", "sha256:", &[0; 20], &signature(name));
             assert_eq!(state(entry, keys), "other-digest", "{name}");
             // One version read as the other.
             let mut bytes = signature(name);
