@@ -287,6 +287,11 @@ fn i8_every_bit_of_a_signature_counts() {
             bytes[7..9].copy_from_slice(&size.to_be_bytes());
             let entry = signed("ima-sig", "sha256:", &digest, &bytes);
             assert_eq!(state(entry, keys), "invalid", "{name}");
+            // The SEQUENCE too is as long as what follows.
+            bytes.splice(whole.len().., [2, 1, 0]);
+            (bytes[8], bytes[10]) = (whole[8] + 3, whole[10] + 3);
+            let entry = signed("ima-sig", "sha256:", &digest, &bytes);
+            assert_eq!(state(entry, keys), "invalid", "{name}");
         }
     });
 }
@@ -387,10 +392,8 @@ fn i8_what_is_not_judged_allows_nothing() {
 fn i8_digests_and_signatures_allow_together() {
     let mut list = List::new();
     list.entries[3] = good("v2-rsa");
-    let app = [ImaDigest::parse(
-        "sha256:df028a7c7b1e2df272c6cdb265fa38d4297e5e33c51a12cc20141ff4f4412d7b",
-    )
-    .unwrap()];
+    let app = "sha256:df028a7c7b1e2df272c6cdb265fa38d4297e5e33c51a12cc20141ff4f4412d7b";
+    let app = [ImaDigest::parse(app).unwrap()];
     let others: Vec<String> = list
         .entries
         .iter()
@@ -402,14 +405,8 @@ fn i8_digests_and_signatures_allow_together() {
             format!("sha256:{digest}")
         })
         .collect();
-    let others: Vec<_> = others
-        .iter()
-        .map(|text| ImaDigest::parse(text).unwrap())
-        .collect();
-    let others: Vec<_> = others
-        .into_iter()
-        .filter(|digest| *digest != app[0])
-        .collect();
+    let others = others.iter().map(|text| ImaDigest::parse(text).unwrap());
+    let others: Vec<_> = others.filter(|digest| *digest != app[0]).collect();
     let others: &[ImaDigest<'_>] = &others;
     let bytes = list.bytes();
     let replay = list
@@ -464,6 +461,13 @@ fn i8_engine_without_digests_judges_no_signature() {
         let verifier = Verifier::new().crypto(engine);
         let keys = [verifier.ima_key_of_certificate(&certificate).unwrap()];
         assert_eq!(state(good("v2-rsa"), &keys), expected);
+    }
+    // One of the keys with this identifier denies it.
+    let messages = Verifier::new().crypto(&Messages);
+    let engines = [Verifier::new(), messages];
+    let [own, messages] = engines.map(|of| of.ima_key_of_certificate(&certificate).unwrap());
+    for keys in [[own, messages], [messages, own]] {
+        assert_eq!(state(good("v2-other-with-id-of-rsa"), &keys), "invalid");
     }
     let weak = read("file-signatures/weak.der");
     let weak = X509Certificate::from_der(&weak).unwrap();

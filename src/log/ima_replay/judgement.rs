@@ -170,15 +170,12 @@ impl<'a> ProvenIma<'a> {
         for entry in self.entries() {
             judgement.judge(policy, &entry, |state| ImaOffender::new(entry, state));
         }
-        // All before the first that is not allowed are allowed.
-        let end = judgement.refused.map(|refused| refused.number());
-        let in_time = |entry: &ProvenImaEntry<'_>| end.is_none_or(|end| entry.number() < end);
+        // Where an entry is not allowed, that is the error: none comes before what counts here.
         judgement.missing = policy
             .required
             .iter()
             .find(|required| {
-                let mut entries = self.entries().take_while(in_time);
-                !entries.any(|entry| {
+                !self.entries().any(|entry| {
                     // The order of entries of different PCRs is not proven.
                     let counts = entry.is_of_ima_pcr() && !entry.is_boot_aggregate();
                     counts && entry.digest() == Some(**required)
@@ -282,12 +279,7 @@ impl<'a> ImaJudgement<'a> {
         }
     }
 
-    /// Whether no entry was refused so far.
-    pub(super) const fn is_good(&self) -> bool {
-        self.refused.is_none()
-    }
-
-    /// The same, with the first required digest that no entry has in time.
+    /// The same, with the first required digest that no entry has.
     pub(super) const fn with_missing(self, missing: Option<Excerpt>) -> Self {
         Self { missing, ..self }
     }

@@ -193,7 +193,7 @@ impl Judging<'_> {
         judgement.judge(self.policy, entry, |state| ImaOffender::kept(entry, state));
         // The order of entries of different PCRs is not proven.
         let counts = entry.is_of_ima_pcr() && !entry.is_boot_aggregate();
-        if !counts || !judgement.is_good() {
+        if !counts {
             return;
         }
         let digest = entry.digest();
