@@ -289,7 +289,7 @@ fn i8_every_bit_of_a_signature_counts() {
             assert_eq!(state(entry, keys), "invalid", "{name}");
             // The SEQUENCE too is as long as what follows.
             bytes.splice(whole.len().., [2, 1, 0]);
-            (bytes[8], bytes[10]) = (whole[8] + 3, whole[10] + 3);
+            (bytes[8], bytes[10]) = (whole[8] + 3, whole[10].wrapping_add(3));
             let entry = signed("ima-sig", "sha256:", &digest, &bytes);
             assert_eq!(state(entry, keys), "invalid", "{name}");
         }
