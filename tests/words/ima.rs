@@ -175,7 +175,7 @@ fn others() -> Vec<Row> {
 }
 
 fn replays() -> Vec<Row> {
-    const OTHER: &str = "Read the list after the quote was made, from the same boot, and whole: after kexec, also the list of the kernel before. With the state of an earlier quote, give only the entries that follow it.";
+    const OTHER: &str = "Read the list after the quote was made, from the same boot, and whole: after kexec, also the list of the kernel before; with a state, only the entries that follow it.";
     let mismatch = |entries| ImaProblem::Mismatch {
         pcr: pcr("sha256:10"),
         entries,

@@ -308,7 +308,7 @@ impl ImaProblem {
             ),
             Self::Mismatch { .. } => (
                 "ima-mismatch",
-                "Read the list after the quote was made, from the same boot, and whole: after kexec, also the list of the kernel before. With the state of an earlier quote, give only the entries that follow it.",
+                "Read the list after the quote was made, from the same boot, and whole: after kexec, also the list of the kernel before; with a state, only the entries that follow it.",
             ),
             Self::Apart { .. } => (
                 "ima-apart",
