@@ -88,5 +88,8 @@ mod said;
 mod scene;
 #[path = "threats/signatures.rs"]
 mod signatures;
+#[cfg(all(feature = "ima", feature = "certificate", feature = "keys"))]
+#[path = "threats/states.rs"]
+mod states;
 #[path = "threats/table.rs"]
 mod table;

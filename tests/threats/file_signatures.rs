@@ -30,7 +30,7 @@ fn signature(name: &str) -> Vec<u8> {
 }
 
 /// Keys from the certificates of these names.
-fn with_keys<T>(names: &[&str], then: impl FnOnce(&[ImaKey<'_>]) -> T) -> T {
+pub fn with_keys<T>(names: &[&str], then: impl FnOnce(&[ImaKey<'_>]) -> T) -> T {
     let files: Vec<_> = names
         .iter()
         .map(|name| read(&format!("file-signatures/{name}.der")))
@@ -43,7 +43,7 @@ fn with_keys<T>(names: &[&str], then: impl FnOnce(&[ImaKey<'_>]) -> T) -> T {
 }
 
 /// An entry of the program, whose field `sig` is this.
-fn signed(template: &'static str, names: &str, digest: &[u8], signature: &[u8]) -> Entry {
+pub fn signed(template: &'static str, names: &str, digest: &[u8], signature: &[u8]) -> Entry {
     Entry {
         pcr: 10,
         is_violation: false,
@@ -57,7 +57,7 @@ fn signed(template: &'static str, names: &str, digest: &[u8], signature: &[u8]) 
 }
 
 /// The entry as it should be, with this signature.
-fn good(name: &str) -> Entry {
+pub fn good(name: &str) -> Entry {
     let of_sha256 = hash(SHA256, CONTENTS);
     signed("ima-sig", "sha256:", &of_sha256, &signature(name))
 }

@@ -11,9 +11,9 @@ use super::{
     scene::Scene,
 };
 
-type Judged = (ImaProof, Option<ImaJudgement<'static>>, Option<ImaState>);
+pub type Judged = (ImaProof, Option<ImaJudgement<'static>>, Option<ImaState>);
 
-fn resumed(
+pub fn resumed(
     scene: &Scene,
     bytes: &[u8],
     policy: Option<&ImaPolicy<'_>>,
@@ -30,26 +30,26 @@ fn resumed(
 }
 
 /// A state as it is after it was written and read.
-fn kept(state: &ImaState) -> ImaState {
+pub fn kept(state: &ImaState) -> ImaState {
     let mut buffer = [0xa5; ImaState::MAX_SIZE];
     let bytes = state.write(&mut buffer).unwrap();
     ImaState::from_bytes(bytes).unwrap()
 }
 
-fn written(state: &ImaState) -> Vec<u8> {
+pub fn written(state: &ImaState) -> Vec<u8> {
     let mut buffer = [0; ImaState::MAX_SIZE];
     state.write(&mut buffer).unwrap().to_vec()
 }
 
 /// The digest of each entry, as text.
-fn texts(list: &List) -> Vec<String> {
+pub fn texts(list: &List) -> Vec<String> {
     let entries = list.entries[1..].iter().filter(|entry| !entry.is_violation);
     entries
         .map(|entry| format!("sha256:{}", digits(&entry.fields[0][8..])))
         .collect()
 }
 
-fn parsed(texts: &[String]) -> Vec<ImaDigest<'_>> {
+pub fn parsed(texts: &[String]) -> Vec<ImaDigest<'_>> {
     let digests = texts.iter().map(|text| ImaDigest::parse(text).unwrap());
     digests.collect()
 }
@@ -66,7 +66,7 @@ fn full() -> List {
     list
 }
 
-fn of(list: &List, count: usize) -> List {
+pub fn of(list: &List, count: usize) -> List {
     let mut list = list.clone();
     list.entries.truncate(count);
     list
