@@ -2,7 +2,7 @@
 
 use tpm_quote::{
     AttestationKey, Evidence, Nonce, QuotePolicy, Verifier,
-    log::{ImaChunks, ImaDigest, ImaPolicy, ImaState, Logs},
+    log::{ImaChunks, ImaDigest, ImaJudgement, ImaList, ImaPolicy, ImaState, Logs},
 };
 
 use super::{
@@ -204,6 +204,40 @@ fn i9_state_that_no_list_can_have_is_refused() {
         let digest = hash(SHA256, &changed);
         changed.extend(digest);
         assert!(ImaState::from_bytes(&changed).is_err());
+    }
+}
+
+/// The first entry is no file: whoever makes a list chooses what `boot_aggregate` says. And that a
+/// policy of IMA was in force is for the boot log to show.
+#[test]
+fn i11_boot_aggregate_and_a_missing_log_fulfil_nothing() {
+    let mut list = List::new();
+    list.entries.push(Entry::file("boot_aggregate", "PCRs"));
+    let texts = texts(&list);
+    let allowed = parsed(&texts);
+    let allowed: &[ImaDigest<'_>] = &allowed;
+    let aggregate = [*allowed.last().unwrap()];
+    let policy = ImaPolicy::new(&allowed);
+    for (policy, expected) in [
+        (policy, None),
+        (policy.require(&allowed[..1]), None),
+        (policy.require(&aggregate), Some("ima-required")),
+        (
+            policy.require_in_force(&["tcb"]),
+            Some("ima-policy-unknown"),
+        ),
+    ] {
+        let name = |judgement: ImaJudgement<'_>| {
+            let error = judgement.check().err();
+            error.map(|error| error.problem_name())
+        };
+        let bytes = list.bytes();
+        let read = ImaList::parse(&bytes).unwrap();
+        let replay = list.quoted().replay(&Logs::new().ima(read)).unwrap();
+        assert_eq!(name(replay.ima().unwrap().judge(&policy)), expected);
+        assert_eq!(name(replay.judge_ima(&policy).unwrap()), expected);
+        let found = resumed(&list.quoted(), &bytes, Some(&policy), None).unwrap();
+        assert_eq!(name(found.1.unwrap()), expected);
     }
 }
 
