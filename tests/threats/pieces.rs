@@ -426,3 +426,38 @@ fn i10_aggregate_of_an_unknown_hash_is_the_same_in_pieces_and_whole() {
         assert!(said.contains(" [0, 0, 6, 0, 0] "), "{said}");
     }
 }
+
+/// What extends a PCR that is not quoted is not proven: nobody judges it. In one that is quoted
+/// beside PCR 10, no order to the others is proven, so that it is not what was required.
+#[test]
+fn i10_entries_of_other_pcrs_are_judged_in_pieces_as_in_the_whole() {
+    let list = List::new();
+    let digests = digests_of(&list);
+    let all: Vec<_> = digests
+        .iter()
+        .map(|text| ImaDigest::parse(text).unwrap())
+        .collect();
+    let allowed: &[ImaDigest<'_>] = &all;
+    let policy = ImaPolicy::new(&allowed);
+    let mut other = list.clone();
+    let mut bad = Entry::file("/tmp/bad", "bad");
+    bad.pcr = 11;
+    other.entries.insert(2, bad);
+    let scene = other.quoted();
+    let found = in_pieces(&scene, other.bytes().chunks(100), &policy).unwrap();
+    assert!(found.ends_with("Ok(())"), "{found}");
+    assert_eq!(whole(&scene, &other.bytes(), &policy), Ok(found));
+    // The required program in PCR 11, which is quoted as well.
+    let mut other = list.clone();
+    other.entries[3].pcr = 11;
+    let [of_ima, of_other] = [10, 11].map(|pcr| other.pcr(pcr, SHA256, Rule::Own));
+    let values = vec![(SHA256, 10, of_ima), (SHA256, 11, of_other)];
+    let scene = Scene::with_values(super::forge::Key::p256(SHA256), values);
+    let policy = policy.require(&all[2..3]);
+    let found = in_pieces(&scene, other.bytes().chunks(100), &policy).unwrap();
+    assert!(
+        found.contains("ima-required") || found.contains("Required"),
+        "{found}"
+    );
+    assert_eq!(whole(&scene, &other.bytes(), &policy), Ok(found));
+}

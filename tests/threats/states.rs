@@ -59,7 +59,7 @@ fn i11_state_of_a_policy_that_differs_in_one_part_is_refused() {
     let texts = [
         one("sha256:"),
         one("verity:sha256:"),
-        one("sm3-256:"),
+        one("foo256:"),
         format!("sha256:{}", "22".repeat(32)),
     ];
     let all = parsed(&texts);
