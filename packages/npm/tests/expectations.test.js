@@ -11,7 +11,7 @@ import { call, options, response, verdict } from './table.js';
 test('the table has the rows that all faces expect', () => {
   const { responses, quotes, attests, calls } = TABLE;
   const count = [responses, quotes, attests, calls].map(({ length }) => length);
-  assert.deepEqual(count, [65, 133, 50, 50]);
+  assert.deepEqual(count, [65, 133, 50, 51]);
 });
 
 test('responses', async () => {
