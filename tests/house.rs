@@ -85,7 +85,7 @@ const PLAN: Plan = Plan {
             ],
         ),
         ("crypto/ecdsa/table", &["points", "p256", "p384", "p521"]),
-        ("crypto/rsa", &["word", "power", "ifma", "verification"]),
+        ("crypto/rsa", &["word", "power", "ifma", "mulx", "verification"]),
         (
             "verify",
             &[

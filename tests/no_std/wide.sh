@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# No panic in RSA by AVX-512 IFMA. It needs std to find what the processor has, so that the proof
-# by linking in run.sh is closed to it: here the machine code of the library is read instead. The
-# function has to be there, and neither it nor what it calls may name anything that panics.
+# No panic in RSA by the wide units of x86-64, at each level. It needs std to find what the processor
+# has, so that the proof by linking in run.sh is closed to it: here the machine code of the library
+# is read instead. The functions have to be there, and neither they nor what they call may name
+# anything that panics. Those for AVX2 have to multiply by MULX alone: what was not compiled into
+# them would not.
 #
 # usage: tests/no_std/wide.sh
 set -euo pipefail
@@ -22,11 +24,27 @@ awk '
     /^[_A-Za-z][^ ]*:$/ { sub(/:$/, ""); name = $0 }
     /^\t(call|jmp)q?\t/ { target = $2; sub(/^\*/, "", target); sub(/@.*/, "", target); print name, target }
 ' "$assembly" >"$out/calls"
-grep -q 'ifma.*power_65537' "$out/calls" || fail "the function is not in the machine code"
+grep -q 'ifma.*power_65537' "$out/calls" || fail "the function for AVX-512 is not in the machine code"
+grep -q 'power_65537.*Avx2' "$out/calls" || fail "the function for AVX2 is not in the machine code"
+awk -v steps="square multiply reduce remainder" '
+    /^[_A-Za-z][^ ]*:$/ {
+        name = ""
+        if (/mulx/ && /fearless_simd_kernel/)
+            for (i = split(steps, step, " "); i > 0; i--) if ($0 ~ step[i]) name = step[i]
+    }
+    name && /^\tmulx/ { wide[name]++ }
+    name && /^\tmulq/ { plain[name]++ }
+    END {
+        for (i = split(steps, step, " "); i > 0; i--) {
+            printf "x86-64, AVX2: %s has %d MULX and %d MUL\n", step[i], wide[step[i]], plain[step[i]]
+            bad += !wide[step[i]] || plain[step[i]]
+        }
+        exit bad > 0
+    }' "$assembly" || fail "what multiplies for AVX2 is not all by MULX"
 # What can be reached from it.
 awk '
     { calls[$1] = calls[$1] " " $2 }
-    $1 ~ /ifma/ { todo[$1] = 1 }
+    $1 ~ /ifma|mulx|power_65537/ { todo[$1] = 1 }
     END {
         do {
             more = 0
@@ -41,5 +59,5 @@ awk '
             }
         } while (more)
     }' "$out/calls" | sort -u >"$out/reached"
-echo "x86-64, AVX-512 IFMA: $(wc -l <"$out/reached") functions"
+echo "x86-64, all levels: $(wc -l <"$out/reached") functions"
 ! grep -E 'panic|unwrap_failed|expect_failed|slice_.*fail|bounds' "$out/reached" || fail "it can panic"

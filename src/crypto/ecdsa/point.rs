@@ -56,18 +56,22 @@ impl<F: Modulus<N>, const N: usize> Jacobian<F, N> {
     /// `y z`.
     pub(super) fn double(&self) -> Self {
         let Self { x, y, z } = self;
-        // slope = 3/2 (x - z^2) (x + z^2) = (3 x^2 - 3 z^4) / 2
+        // Products that do not wait for each other are next to each other, so that the
+        // processor computes two at once.
         let z_squared = z.square();
-        let product = x.sub(&z_squared).mul(&x.add(&z_squared));
-        let slope = product.add(&product.half());
         let y_squared = y.square();
+        // slope = 3/2 (x - z^2) (x + z^2) = (3 x^2 - 3 z^4) / 2
+        let product = x.sub(&z_squared).mul(&x.add(&z_squared));
         let middle = y_squared.mul(x);
-        let new_x = slope.square().sub(&middle).sub(&middle);
+        let slope = product.add(&product.half());
+        let slope_squared = slope.square();
         let last = y_squared.square();
+        let new_z = y.mul(z);
+        let new_x = slope_squared.sub(&middle).sub(&middle);
         Self {
             x: new_x,
             y: middle.sub(&new_x).mul(&slope).sub(&last),
-            z: y.mul(z),
+            z: new_z,
         }
     }
 

@@ -2,6 +2,8 @@
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 mod ifma;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod mulx;
 mod power;
 #[cfg(test)]
 mod tests;

