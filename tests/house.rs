@@ -85,7 +85,10 @@ const PLAN: Plan = Plan {
             ],
         ),
         ("crypto/ecdsa/table", &["points", "p256", "p384", "p521"]),
-        ("crypto/rsa", &["word", "power", "ifma", "mulx", "verification"]),
+        (
+            "crypto/rsa",
+            &["word", "power", "ifma", "mulx", "verification"],
+        ),
         (
             "verify",
             &[
