@@ -64,10 +64,9 @@ impl<F: Modulus<N>, const N: usize> Jacobian<F, N> {
         let product = x.sub(&z_squared).mul(&x.add(&z_squared));
         let middle = y_squared.mul(x);
         let slope = product.add(&product.half());
-        let slope_squared = slope.square();
-        let last = y_squared.square();
+        let new_x = slope.square().sub(&middle).sub(&middle);
         let new_z = y.mul(z);
-        let new_x = slope_squared.sub(&middle).sub(&middle);
+        let last = y_squared.square();
         Self {
             x: new_x,
             y: middle.sub(&new_x).mul(&slope).sub(&last),
