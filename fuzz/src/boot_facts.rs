@@ -372,8 +372,8 @@ fn shortened(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     [data].into_iter().chain(without)
 }
 
-/// The bytes that a line may have been measured as: with as many zeros at its end as the data of
-/// its event have room for.
+/// The bytes that a command line may have been measured as. It may have any number of zeros at its
+/// end, up to the length of the event's data.
 fn forms(line: &CommandLine<'_>, data: &[u8]) -> Vec<Vec<u8>> {
     let Some(text) = line.text() else {
         return Vec::new();

@@ -148,7 +148,7 @@ impl<'a> EventLog<'a> {
         self.events_from(0, 0)
     }
 
-    /// Iterates over the events from this offset on; the first one has this number.
+    /// Iterates over the events from the one with this number on, which starts at `offset`.
     pub(super) fn events_from(&self, number: u32, offset: u32) -> Events<'a> {
         Events {
             log: *self,
@@ -157,12 +157,12 @@ impl<'a> EventLog<'a> {
         }
     }
 
-    /// Reads the event at this offset, which has this number.
+    /// Reads the event with this number, which starts at `offset`.
     pub(super) fn event_at(&self, number: u32, offset: u32) -> Option<Event<'a>> {
         self.read_event(&mut self.reader_at(offset), number)
     }
 
-    /// A reader that starts at this offset; one behind the log's end has nothing to read.
+    /// Returns a reader that starts at `offset`. Behind the end of the log it is empty.
     fn reader_at(&self, offset: u32) -> Reader<'a> {
         let mut reader = Reader::new(self.events);
         let offset = usize::try_from(offset).unwrap_or(usize::MAX);

@@ -138,7 +138,7 @@ impl<'a> ProvenEvent<'a> {
     }
 }
 
-/// The bit of a bank by its place in the log's header. A log has at most 8 banks.
+/// A mask with the bit of one bank: its position in the log's header, which lists at most 8.
 fn bit(place: u32) -> u8 {
     1_u8.wrapping_shl(place)
 }

@@ -208,8 +208,8 @@ fn without_zeros(data: &[u8], count: usize) -> Option<&[u8]> {
     data.strip_suffix(ZEROS.get(..count)?)
 }
 
-/// Finds what an event's digests cover. `is` says whether they are the digests of some bytes, and
-/// `is_what` whether they are those of what is added to a hash.
+/// Finds the rule by which the digests of an event cover its data. `is` compares them with the
+/// digests of given bytes, `is_what` with those of bytes that a function adds to a hash.
 pub(super) fn find(
     pcr: u8,
     data: &[u8],

@@ -645,11 +645,9 @@ pub fn digests_of(list: &List) -> Vec<String> {
         .collect()
 }
 
-fn parsed(digests: &[String]) -> Vec<ImaDigest<'_>> {
-    let digests = digests.iter();
-    digests
-        .map(|text| ImaDigest::parse(text).unwrap())
-        .collect()
+pub fn parsed(texts: &[String]) -> Vec<ImaDigest<'_>> {
+    let digests = texts.iter().map(|text| ImaDigest::parse(text).unwrap());
+    digests.collect()
 }
 
 /// What a policy says of a list that its quote proves.

@@ -7,6 +7,7 @@ use tpm_quote::{
 
 use super::{
     forge::{Key, SHA1, SHA256, SHA384, SHA512, hash},
+    ima::parsed,
     measured::{Entry, List, Rule, digits},
     scene::Scene,
 };
@@ -47,11 +48,6 @@ pub fn texts(list: &List) -> Vec<String> {
     entries
         .map(|entry| format!("sha256:{}", digits(&entry.fields[0][8..])))
         .collect()
-}
-
-pub fn parsed(texts: &[String]) -> Vec<ImaDigest<'_>> {
-    let digests = texts.iter().map(|text| ImaDigest::parse(text).unwrap());
-    digests.collect()
 }
 
 /// A list with a violation, and a file again after kexec.

@@ -8,9 +8,10 @@ use tpm_quote::{
 use super::{
     file_signatures::{good, with_keys},
     forge::{Key, SHA256, hash},
+    ima::parsed,
     measured::{Entry, List},
     plain_keys::{ecc, scheme},
-    resumed::{kept, of, parsed, resumed, texts, written},
+    resumed::{kept, of, resumed, texts, written},
     scene::{AlwaysYes, Scene},
 };
 

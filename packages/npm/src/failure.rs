@@ -11,27 +11,27 @@ pub(crate) enum Failure {
     Type(String),
     /// A value that makes no sense: a `RangeError`.
     Range(String),
-    /// The library refuses evidence, or what an option gives.
+    /// The library refuses the evidence or an option.
     Refused(Box<Refusal>),
 }
 
-/// What the library refuses, and why.
+/// An error of the library, with its report.
 pub(crate) struct Refusal {
     pub(crate) error: Error,
     pub(crate) report: String,
     pub(crate) more: More,
 }
 
-/// What is known besides what the library says.
+/// Details that an error of the library does not have.
 #[derive(Default)]
 pub(crate) struct More {
-    /// The option, and its value where that is short.
+    /// The name of the option at fault, with its value if that is a text.
     pub(crate) option: Option<String>,
-    /// What is said instead of the error's own text: with the option.
+    /// A text that replaces the error's own. It names the option.
     pub(crate) text: Option<String>,
-    /// What is said instead of the error's own help.
+    /// Help that replaces the error's own.
     pub(crate) help: Option<&'static str>,
-    /// What it looks like instead.
+    /// A note: what the value looks like, if that is something else than expected.
     pub(crate) note: Option<String>,
 }
 
@@ -47,7 +47,7 @@ impl Failure {
         move |error| Self::of_option(error, option.into())
     }
 
-    /// The same of a value that is a text, which is shown.
+    /// The same for a value that is a text: the error shows it.
     pub(crate) fn of_text(option: &str, given: &str) -> impl Fn(Error) -> Self {
         move |error| Self::of_option(error, format!("{option}: {}", shown(given)))
     }
@@ -60,7 +60,7 @@ impl Failure {
         Self::refused(error, more)
     }
 
-    /// What cannot be read, in words that say more than the error does.
+    /// A `Malformed` with this text instead of the error's own.
     pub(crate) fn unread(error: Error, text: String) -> Self {
         Self::unread_with(error, text, None)
     }

@@ -12,7 +12,7 @@ use crate::{
     values::{bytes, content, text},
 };
 
-/// What only evidence of a processor has.
+/// The options about a processor. Only evidence with its report can have them.
 pub(crate) const OF_HARDWARE: [&str; 4] = [
     "hardwareRoot",
     "hardwareMeasurement",

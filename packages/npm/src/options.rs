@@ -92,8 +92,8 @@ impl FromPolicy {
     }
 }
 
-/// Why a policy cannot be used: it cannot be read, has no effect here, or has a value that makes
-/// no sense.
+/// The error for a policy that cannot be read, that has no effect here, or in which a value is
+/// wrong.
 fn unusable(text: &[u8], problem: String) -> Failure {
     let Err(error) = PolicyFile::parse(text) else {
         // A response takes every key.

@@ -11,7 +11,8 @@ use tpm_quote_shared::{Unread, public};
 
 use crate::{failure::Failure, message::Value};
 
-/// Why the text of an option, which JavaScript could not read, is not JSON.
+/// The error for the text of an option that is not JSON. The loader asks for it when
+/// `JSON.parse` has failed.
 pub(crate) fn not_json(given: &[(&str, Value<'_>)]) -> Failure {
     let [(option, Value::Text(text) | Value::Bytes(text))] = given else {
         return Failure::Type("not a message of this version of the loader".into());
@@ -36,8 +37,8 @@ pub(crate) fn not_json(given: &[(&str, Value<'_>)]) -> Failure {
     }
 }
 
-/// What is wrong with bytes that are no structure which can be told by how it begins; or else it
-/// has to be said which one of several they are.
+/// The error for bytes whose structure cannot be told from how they begin: what is wrong with
+/// them, or that `type` has to name one of several that fit.
 pub(crate) fn unknown_structure(bytes: &[u8], unread: Unread) -> Failure {
     let Unread::Unknown(problem) = unread else {
         return unread.into();
@@ -48,7 +49,7 @@ pub(crate) fn unknown_structure(bytes: &[u8], unread: Unread) -> Failure {
     }
 }
 
-/// Why a file with certificates cannot be read, if it cannot.
+/// Returns the error for a file with certificates that cannot be read.
 pub(crate) fn unread_certificates(mut text: &[u8]) -> Option<Error> {
     if !text.windows(11).any(|part| part == b"-----BEGIN ") {
         let (der, _) = match X509Certificate::split_der(text) {
@@ -68,8 +69,8 @@ pub(crate) fn unread_certificates(mut text: &[u8]) -> Option<Error> {
     None
 }
 
-/// Why a trust file, or the file that was read last for a line of it, cannot be read, if it
-/// cannot.
+/// Returns the error for a trust file that cannot be read, or for the file that one of its lines
+/// names and that was read last.
 pub(crate) fn unread_trust(text: &[u8], last: Option<(&str, &[u8])>) -> Option<Error> {
     let trust = match TrustFile::parse(text) {
         Ok(trust) => trust,

@@ -99,7 +99,7 @@ pub(crate) fn exact_nonce(what: &str, given: &Value<'_>) -> Result<Nonce, Failur
     nonce.map_err(|error| refused(what, given, error))
 }
 
-/// What the library says of a value, which is shown if it is a text.
+/// An error of the library about a value. It shows the value if that is a text.
 fn refused(what: &str, given: &Value<'_>, error: Error) -> Failure {
     match given.text() {
         Some(text) => Failure::of_text(what, text)(error),

@@ -10,7 +10,7 @@ use tpm_quote_shared::{Unusable, expected_and_found, json};
 
 use crate::input::saying;
 
-/// The exception for an error that a report was written on, and what is odd about the evidence.
+/// The exception for an error, with its report and a note on the evidence.
 pub(crate) fn exception(py: Python<'_>, error: &Error, report: &str, note: Option<&str>) -> PyErr {
     let exception = raised(py, error, None, report).unwrap_or_else(|failure| failure);
     match note {

@@ -230,7 +230,7 @@ pub(crate) fn saying(py: Python<'_>, error: PyErr, hint: &str) -> PyErr {
     error
 }
 
-/// What to say of a payload id that is for no quote.
+/// A note on a payload id with white space around it, where the nonce does not match.
 fn of_payload_id(options: &Bound<'_, PyDict>) -> Option<String> {
     let given = options.get_item("payload_id").ok()??;
     let text: String = given.extract().ok()?;
@@ -238,7 +238,7 @@ fn of_payload_id(options: &Bound<'_, PyDict>) -> Option<String> {
     is_padded.then(|| "payload_id has white space around it, which counts: strip it".to_owned())
 }
 
-/// What to say of a list that does not go on from a state.
+/// A note on a list that does not match, where a state was given.
 fn of_state(options: &Bound<'_, PyDict>) -> Option<String> {
     let given = options.get_item("ima_state").ok()??;
     let is_given = !given.is_none();

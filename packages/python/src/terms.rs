@@ -463,7 +463,7 @@ fn several<'py>(given: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     }
 }
 
-/// What only evidence of a processor has.
+/// The options about a processor. Only evidence with its report can have them.
 pub(crate) const OF_HARDWARE: [&str; 4] = [
     "hardware_root",
     "hardware_measurement",

@@ -100,7 +100,7 @@ fn encoding(bytes: &[u8], form: Form) -> Option<&'static str> {
     (form != Form::Key && text.iter().all(is_digit)).then_some("base64 text")
 }
 
-/// What a text looks like that has to be hexadecimal and is not; as a clause that says what to do.
+/// Advice for a text that should be hexadecimal and is not, such as `leave out the 0x in front`.
 #[must_use]
 pub fn not_hexadecimal(text: &str) -> Option<&'static str> {
     let is_hex = |text: &str| {
@@ -128,7 +128,7 @@ pub fn not_hexadecimal(text: &str) -> Option<&'static str> {
     is_base64.then_some("it looks like base64: decode it first, and give the bytes")
 }
 
-/// A value as it was given, shortened, for an error.
+/// Quotes a text for an error, cut after 40 characters.
 #[must_use]
 pub fn shown(text: &str) -> String {
     const MOST: usize = 40;

@@ -23,7 +23,8 @@ pub struct Outcome<T> {
     pub entries: Option<String>,
     /// How far the list of IMA was proven, for one that continues it, if that is asked for.
     pub state: Option<Vec<u8>>,
-    /// What a part that cannot be read looks like instead, as in the report's notes.
+    /// A note on a field that cannot be read, such as `quote_b64 looks like a TPMS_ATTEST`. The
+    /// report has it too.
     pub note: Option<String>,
     pub result: Result<T, Error>,
 }
@@ -158,7 +159,7 @@ pub fn of_response(
     }
 }
 
-/// The field of a response with a structure that cannot be read, and its bytes.
+/// Returns the part and the field whose structure cannot be read, and its bytes.
 fn field<'a>(
     error: Option<&Error>,
     evidence: Option<&BlockEvidence<'a>>,
@@ -168,7 +169,7 @@ fn field<'a>(
     Some((error.part(), field, bytes))
 }
 
-/// What the bytes of a part look like, if that is something else than they have to be.
+/// Returns the kind of file that the bytes of a part look like, unless it is the expected one.
 fn other_kind(part: Part, bytes: &[u8]) -> Option<FileKind> {
     let wanted = match part {
         Part::Key => FileKind::Tpm2bPublic,

@@ -204,7 +204,7 @@ impl Project<'_> {
 }
 
 /// The quote that is meant: the only one, or the only one that says that it covers what is
-/// required. Whether it does is judged later, and that none does.
+/// required, or else the first. Whether it covers that is judged later.
 fn quote<'a>(
     evidence: &ProjectEvidence<'a>,
     required: Option<&PcrSet>,

@@ -2,8 +2,9 @@
 //! slices of words, the least significant first, block by block. All of it is
 //! public, so the time may depend on the values.
 //!
-//! On 64-bit targets, what multiplies is a part of each of the `Steps`, so that it is
-//! compiled for their processor. Small ones have no room for that, and no choice.
+//! On 64-bit targets, the functions that multiply are inlined into each implementation of
+//! `Steps`, so that each is compiled for its kind of processor. Smaller targets have only
+//! one implementation, and inlining would cost room.
 //!
 //! With B for the first number that is no word.
 
@@ -17,7 +18,7 @@ pub(super) type Number = [Word; 512 / WORD_BYTES];
 pub(super) const NUMBER: Number = [0; 512 / WORD_BYTES];
 const WORD_BYTES: usize = size_of::<Word>();
 
-/// What takes the time: the functions of these names, compiled for some kind of processor.
+/// The four slow functions below, compiled for one kind of processor.
 pub(super) trait Steps: Copy {
     fn square(self, y: &[Word], t: &mut [Word]);
     fn multiply(self, x: &[u8], y: &[Word], t: &mut [Word]);
@@ -25,7 +26,7 @@ pub(super) trait Steps: Copy {
     fn remainder(self, t: &mut [Word], n: &[Word]) -> Option<()>;
 }
 
-/// For any processor.
+/// Code for any processor.
 #[derive(Clone, Copy)]
 pub(super) struct Plain;
 

@@ -170,7 +170,8 @@ impl<'a> ProvenIma<'a> {
         for entry in self.entries() {
             judgement.judge(policy, &entry, |state| ImaOffender::new(entry, state));
         }
-        // Where an entry is not allowed, that is the error: none comes before what counts here.
+        // If an entry is not allowed, `check` reports that and not what is missing, so that here all
+        // entries count.
         judgement.missing = policy
             .required
             .iter()
@@ -279,7 +280,7 @@ impl<'a> ImaJudgement<'a> {
         }
     }
 
-    /// The same, with the first required digest that no entry has.
+    /// The same judgement, in which this required digest is missing.
     pub(super) const fn with_missing(self, missing: Option<Excerpt>) -> Self {
         Self { missing, ..self }
     }
