@@ -2,7 +2,7 @@
 
 use super::{
     compact,
-    curves::{P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    constants::{P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
     id::Id,
     multiples::KEY_POINTS,
     verification::{Prepared, key, verify_on},

@@ -2,7 +2,8 @@
 //! are found when it is used, and there is no table of points.
 
 use super::{
-    curves::{Curve, Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    constants::{Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    curves::Curve,
     field::{Prime, Residue},
     id::Id,
     point::Affine,

@@ -1,13 +1,12 @@
-//! The curves of SP 800-186, 3.2.1.
-
-use core::marker::PhantomData;
+//! What is computed with on each curve: its fields, and tables of its points.
 
 use super::{
-    field::{Modulus, Prime, Residue},
-    number::from_be_bytes,
+    constants::{Field, Numbers, Order, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521, number},
+    field::{Modulus, Residue},
+    fields,
     point::Affine,
     table,
-    word::{IS_UNROLLED, WORD_BYTES, Word},
+    word::Word,
 };
 
 /// A curve `y^2 = x^3 - 3 x + b` whose points are of prime order.
@@ -25,58 +24,29 @@ pub(super) trait Curve<const N: usize> {
     fn base(&self) -> &[Affine<Self::Field, N>];
 }
 
-/// A curve that is a constant.
-pub(super) trait Numbers<const N: usize>: Copy + 'static {
-    const BYTES: usize;
-    const P: [Word; N];
-    const ORDER: [Word; N];
-    const B: [Word; N];
-    /// The base point.
-    const G: [[Word; N]; 2];
-    /// Odd multiples of the base point.
-    const BASE: [Affine<Field<Self>, N>; table::LEN];
+/// A curve that is a constant, with odd multiples of its base point.
+pub(super) trait Tables<const N: usize>: Numbers<N> {
+    /// What coordinates are counted by.
+    type Field: Modulus<N>;
+    const FIELD: Self::Field;
+    /// The base point times 1, 3, 5 and so on.
+    const BASE: &'static [Affine<Self::Field, N>; table::LEN];
     /// The same, times 2^MIDDLE.
-    const UPPER_BASE: [Affine<Field<Self>, N>; table::LEN];
+    const UPPER_BASE: &'static [Affine<Self::Field, N>; table::LEN];
     /// Half of the digits of a number below the order.
     const MIDDLE: usize = (Self::BYTES * 8).div_ceil(2).saturating_add(1);
 }
 
-/// The prime of the coordinates of such a curve.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field<C>(PhantomData<C>);
-
-/// The prime order of such a curve.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Order<C>(PhantomData<C>);
-
-impl<C: Numbers<N>, const N: usize> Modulus<N> for Field<C> {
-    const IS_UNROLLED: bool = IS_UNROLLED;
-
-    #[inline(always)]
-    fn prime(&self) -> &Prime<N> {
-        const { &Prime::new(C::P, N) }
-    }
-}
-
-impl<C: Numbers<N>, const N: usize> Modulus<N> for Order<C> {
-    const IS_UNROLLED: bool = IS_UNROLLED;
-
-    #[inline(always)]
-    fn prime(&self) -> &Prime<N> {
-        const { &Prime::new(C::ORDER, N) }
-    }
-}
-
-impl<C: Numbers<N>, const N: usize> Curve<N> for C {
-    type Field = Field<C>;
+impl<C: Tables<N>, const N: usize> Curve<N> for C {
+    type Field = C::Field;
     type Order = Order<C>;
 
-    fn field(&self) -> Field<C> {
-        Field(PhantomData)
+    fn field(&self) -> C::Field {
+        C::FIELD
     }
 
     fn order(&self) -> Order<C> {
-        Order(PhantomData)
+        Order::NEW
     }
 
     fn bytes(&self) -> usize {
@@ -87,127 +57,63 @@ impl<C: Numbers<N>, const N: usize> Curve<N> for C {
         const { &C::B }
     }
 
-    fn base(&self) -> &[Affine<Field<C>, N>] {
-        const { &C::BASE }
+    fn base(&self) -> &[Affine<C::Field, N>] {
+        C::BASE
     }
 }
 
-/// Whole words of 64 bits, so that R does not depend on the size of a word.
-pub(super) const WORDS_256: usize = 32 / WORD_BYTES;
-pub(super) const WORDS_384: usize = 48 / WORD_BYTES;
-pub(super) const WORDS_521: usize = 72 / WORD_BYTES;
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct P256;
-
-impl Numbers<WORDS_256> for P256 {
-    const BYTES: usize = 32;
-    const P: [Word; WORDS_256] =
-        number("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
-    const ORDER: [Word; WORDS_256] =
-        number("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
-    const B: [Word; WORDS_256] =
-        number("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
-    const G: [[Word; WORDS_256]; 2] = [
-        number("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"),
-        number("4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"),
-    ];
-    const BASE: [Affine<Field<Self>, WORDS_256>; table::LEN] = points(&table::P256);
-    const UPPER_BASE: [Affine<Field<Self>, WORDS_256>; table::LEN] = points(&table::P256_UPPER);
+impl Tables<WORDS_256> for P256 {
+    type Field = Field<Self>;
+    const FIELD: Self::Field = Field::NEW;
+    const BASE: &'static [Affine<Self::Field, WORDS_256>; table::LEN] =
+        &points(Self::FIELD, &numbers(&table::P256));
+    const UPPER_BASE: &'static [Affine<Self::Field, WORDS_256>; table::LEN] =
+        &points(Self::FIELD, &numbers(&table::P256_UPPER));
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(super) struct P384;
-
-impl Numbers<WORDS_384> for P384 {
-    const BYTES: usize = 48;
-    const P: [Word; WORDS_384] = number(
-        "ffffffffffffffffffffffffffffffffffffffffffffffff\
-         fffffffffffffffeffffffff0000000000000000ffffffff",
-    );
-    const ORDER: [Word; WORDS_384] = number(
-        "ffffffffffffffffffffffffffffffffffffffffffffffff\
-         c7634d81f4372ddf581a0db248b0a77aecec196accc52973",
-    );
-    const B: [Word; WORDS_384] = number(
-        "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe814112\
-         0314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef",
-    );
-    const G: [[Word; WORDS_384]; 2] = [
-        number(
-            "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b98\
-             59f741e082542a385502f25dbf55296c3a545e3872760ab7",
-        ),
-        number(
-            "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147c\
-             e9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f",
-        ),
-    ];
-    const BASE: [Affine<Field<Self>, WORDS_384>; table::LEN] = points(&table::P384);
-    const UPPER_BASE: [Affine<Field<Self>, WORDS_384>; table::LEN] = points(&table::P384_UPPER);
+impl Tables<WORDS_384> for P384 {
+    type Field = fields::Field384;
+    const FIELD: Self::Field = fields::Field384::NEW;
+    const BASE: &'static [Affine<Self::Field, WORDS_384>; table::LEN] =
+        &points(Self::FIELD, &numbers(&table::P384));
+    const UPPER_BASE: &'static [Affine<Self::Field, WORDS_384>; table::LEN] =
+        &points(Self::FIELD, &numbers(&table::P384_UPPER));
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(super) struct P521;
-
-impl Numbers<WORDS_521> for P521 {
-    const BYTES: usize = 66;
-    const P: [Word; WORDS_521] = number(
-        "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\
-         ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-    );
-    const ORDER: [Word; WORDS_521] = number(
-        "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa\
-         51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
-    );
-    const B: [Word; WORDS_521] = number(
-        "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e1\
-         56193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
-    );
-    const G: [[Word; WORDS_521]; 2] = [
-        number(
-            "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3dba\
-             a14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
-        ),
-        number(
-            "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e662c\
-             97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
-        ),
-    ];
-    const BASE: [Affine<Field<Self>, WORDS_521>; table::LEN] = points(&table::P521);
-    const UPPER_BASE: [Affine<Field<Self>, WORDS_521>; table::LEN] = points(&table::P521_UPPER);
+impl Tables<WORDS_521> for P521 {
+    type Field = fields::Field521;
+    const FIELD: Self::Field = fields::Field521::NEW;
+    const BASE: &'static [Affine<Self::Field, WORDS_521>; table::LEN] =
+        &points(Self::FIELD, &fields::kept_521(numbers(&table::P521)));
+    const UPPER_BASE: &'static [Affine<Self::Field, WORDS_521>; table::LEN] =
+        &points(Self::FIELD, &fields::kept_521(numbers(&table::P521_UPPER)));
 }
 
-const fn points<C: Numbers<N>, const N: usize>(
-    points: &table::Points,
-) -> [Affine<Field<C>, N>; table::LEN] {
-    let zero = Residue::from_montgomery([0; N], Field(PhantomData));
-    let mut converted = [Affine { x: zero, y: zero }; table::LEN];
-    let (mut to, mut from): (&mut [_], &[_]) = (&mut converted, points);
+/// The numbers of a table.
+const fn numbers<const N: usize>(points: &table::Points) -> [[[Word; N]; 2]; table::LEN] {
+    let mut numbers = [[[0; N]; 2]; table::LEN];
+    let (mut to, mut from): (&mut [_], &[_]) = (&mut numbers, points);
+    while let ([point, to_rest @ ..], [[x, y], from_rest @ ..]) = (to, from) {
+        *point = [number(x), number(y)];
+        (to, from) = (to_rest, from_rest);
+    }
+    numbers
+}
+
+/// The points whose coordinates are kept in this way.
+const fn points<F: Copy, const N: usize>(
+    field: F,
+    numbers: &[[[Word; N]; 2]; table::LEN],
+) -> [Affine<F, N>; table::LEN] {
+    let zero = Residue::kept([0; N], field);
+    let mut points = [Affine { x: zero, y: zero }; table::LEN];
+    let (mut to, mut from): (&mut [_], &[_]) = (&mut points, numbers);
     while let ([point, to_rest @ ..], [[x, y], from_rest @ ..]) = (to, from) {
         *point = Affine {
-            x: Residue::from_montgomery(number(x), Field(PhantomData)),
-            y: Residue::from_montgomery(number(y), Field(PhantomData)),
+            x: Residue::kept(*x, field),
+            y: Residue::kept(*y, field),
         };
         (to, from) = (to_rest, from_rest);
     }
-    converted
-}
-
-/// The number with these hexadecimal digits, an even number of them.
-const fn number<const N: usize>(digits: &str) -> [Word; N] {
-    let mut bytes = [0; 72];
-    let (mut to, mut digits): (&mut [u8], _) = (&mut bytes, digits.as_bytes());
-    while let ([to_before @ .., byte], [before @ .., high, low]) = (to, digits) {
-        *byte = digit(*high) << 4 | digit(*low);
-        (to, digits) = (to_before, before);
-    }
-    from_be_bytes(&bytes)
-}
-
-const fn digit(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit.wrapping_sub(b'0'),
-        _ => digit.wrapping_sub(b'a'.wrapping_sub(10)),
-    }
+    points
 }

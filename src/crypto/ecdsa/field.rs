@@ -264,10 +264,86 @@ const fn reduced<const N: usize>(
 
 /// Which prime: a type without a value, so that the prime is a constant where it is
 /// used and the code is fast, or a reference, so that one code serves all primes.
+///
+/// The functions compute with the words that are kept of residues: those of `a R`, unless a
+/// prime has a better way.
 pub(super) trait Modulus<const N: usize>: Copy {
     /// Whether a product is written out row by row.
     const IS_UNROLLED: bool;
     fn prime(&self) -> &Prime<N>;
+
+    /// What is kept of the residue that has this form by Montgomery.
+    #[inline(always)]
+    fn keep_montgomery(&self, words: &[Word; N]) -> [Word; N] {
+        *words
+    }
+
+    /// What is kept of a plain number below the modulus.
+    #[inline(always)]
+    fn keep_number(&self, number: &[Word; N]) -> [Word; N] {
+        Residue::kept(self.prime().r_squared, *self).mul_words(number)
+    }
+
+    /// The product with a plain number of as many words as R takes: plain itself,
+    /// because it is not the number but the words that are kept, `a R`, that are
+    /// multiplied and divided by R.
+    #[inline(always)]
+    fn mul_number(&self, a: &[Word; N], number: &[Word; N]) -> [Word; N] {
+        Residue::kept(*a, *self).mul_words(number)
+    }
+
+    #[inline(always)]
+    fn is_zero(&self, a: &[Word; N]) -> bool {
+        is_zero(a)
+    }
+
+    #[inline(always)]
+    fn are_equal(&self, a: &[Word; N], b: &[Word; N]) -> bool {
+        a == b
+    }
+
+    #[inline(always)]
+    fn add(&self, a: &[Word; N], b: &[Word; N]) -> [Word; N] {
+        let Prime { m, len, .. } = self.prime();
+        let (sum, carry) = add(a, b, *len);
+        reduced(sum, carry, m, *len)
+    }
+
+    #[inline(always)]
+    fn sub(&self, a: &[Word; N], b: &[Word; N]) -> [Word; N] {
+        let (difference, borrow) = subtract(a, b, self.prime().len);
+        // What is below zero came out too large by R, and so does the sum.
+        self.with_modulus(&difference, borrow).0
+    }
+
+    /// The number divided by 2: if it is odd, `m` more of it is even.
+    #[inline(always)]
+    fn half(&self, a: &[Word; N]) -> [Word; N] {
+        let (even, carry) = self.with_modulus(a, first(a) & 1 == 1);
+        shift_right(&even, carry.into(), 1, self.prime().len)
+    }
+
+    /// Returns `a + m` if `is_wanted`, otherwise `a`; and the carry.
+    #[inline(always)]
+    fn with_modulus(&self, a: &[Word; N], is_wanted: bool) -> ([Word; N], bool) {
+        let Prime { m, len, .. } = self.prime();
+        match Self::IS_UNROLLED {
+            // A jump that is not foreseen takes longer than the addition.
+            true => add(a, &masked(m, is_wanted), *len),
+            false if is_wanted => add(a, m, *len),
+            false => (*a, false),
+        }
+    }
+
+    #[inline(always)]
+    fn multiply(&self, a: &[Word; N], b: &[Word; N]) -> [Word; N] {
+        self.prime().mul(a, b, Self::IS_UNROLLED)
+    }
+
+    #[inline(always)]
+    fn square(&self, a: &[Word; N]) -> [Word; N] {
+        self.multiply(a, a)
+    }
 }
 
 impl<const N: usize> Modulus<N> for &Prime<N> {
@@ -279,42 +355,47 @@ impl<const N: usize> Modulus<N> for &Prime<N> {
     }
 }
 
-/// A number modulo a prime, always below it.
+/// A number modulo a prime.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Residue<M, const N: usize> {
-    /// The number times R.
+    /// As the modulus keeps it.
     words: [Word; N],
     modulus: M,
 }
 
 /// Of two numbers modulo the same prime.
-impl<M, const N: usize> PartialEq for Residue<M, N> {
+impl<M: Modulus<N>, const N: usize> PartialEq for Residue<M, N> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.words == other.words
+        self.modulus.are_equal(&self.words, &other.words)
+    }
+}
+
+impl<M, const N: usize> Residue<M, N> {
+    /// The residue of which the modulus keeps these words.
+    pub(super) const fn kept(words: [Word; N], modulus: M) -> Self {
+        Self { words, modulus }
     }
 }
 
 impl<M: Modulus<N>, const N: usize> Residue<M, N> {
     pub(super) fn zero(modulus: M) -> Self {
-        Self::from_montgomery([0; N], modulus)
+        Self::kept([0; N], modulus)
     }
 
     pub(super) fn one(modulus: M) -> Self {
-        Self::from_montgomery(modulus.prime().r, modulus)
+        Self::from_montgomery(&modulus.prime().r, modulus)
     }
 
     /// The number, if it is below the modulus.
     pub(super) fn checked(number: &[Word; N], modulus: M) -> Option<Self> {
-        let prime = modulus.prime();
-        let r_squared = Self::from_montgomery(prime.r_squared, modulus);
-        is_below(number, &prime.m)
-            .then(|| Self::from_montgomery(r_squared.mul_number(number), modulus))
+        is_below(number, &modulus.prime().m)
+            .then(|| Self::kept(modulus.keep_number(number), modulus))
     }
 
-    /// The number that these words stand for.
-    pub(super) const fn from_montgomery(words: [Word; N], modulus: M) -> Self {
-        Self { words, modulus }
+    /// The number for these words, which are below the modulus: `a R`.
+    pub(super) fn from_montgomery(words: &[Word; N], modulus: M) -> Self {
+        Self::kept(modulus.keep_montgomery(words), modulus)
     }
 
     pub(super) const fn modulus(&self) -> M {
@@ -323,35 +404,17 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
 
     #[inline]
     pub(super) fn is_zero(&self) -> bool {
-        is_zero(&self.words)
+        self.modulus.is_zero(&self.words)
     }
 
     #[inline]
     pub(super) fn add(&self, other: &Self) -> Self {
-        let Prime { m, len, .. } = self.modulus.prime();
-        let (sum, carry) = add(&self.words, &other.words, *len);
-        Self::from_montgomery(reduced(sum, carry, m, *len), self.modulus)
+        Self::kept(self.modulus.add(&self.words, &other.words), self.modulus)
     }
 
     #[inline]
     pub(super) fn sub(&self, other: &Self) -> Self {
-        let len = self.modulus.prime().len;
-        let (difference, borrow) = subtract(&self.words, &other.words, len);
-        // What is below zero came out too large by R, and so does the sum.
-        let (words, _) = self.with_modulus(difference, borrow);
-        Self::from_montgomery(words, self.modulus)
-    }
-
-    /// Returns `number + m` if `is_wanted`, otherwise `number`; and the carry.
-    #[inline(always)]
-    fn with_modulus(&self, number: [Word; N], is_wanted: bool) -> ([Word; N], bool) {
-        let Prime { m, len, .. } = self.modulus.prime();
-        match M::IS_UNROLLED {
-            // A jump that is not foreseen takes longer than the addition.
-            true => add(&number, &masked(m, is_wanted), *len),
-            false if is_wanted => add(&number, m, *len),
-            false => (number, false),
-        }
+        Self::kept(self.modulus.sub(&self.words, &other.words), self.modulus)
     }
 
     #[inline]
@@ -359,13 +422,9 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
         Self::zero(self.modulus).sub(self)
     }
 
-    /// The number divided by 2: if it is odd, `m` more of it is even.
     #[inline]
     pub(super) fn half(&self) -> Self {
-        let odd = first(&self.words) & 1 == 1;
-        let (even, carry) = self.with_modulus(self.words, odd);
-        let len = self.modulus.prime().len;
-        Self::from_montgomery(shift_right(&even, carry.into(), 1, len), self.modulus)
+        Self::kept(self.modulus.half(&self.words), self.modulus)
     }
 
     #[inline]
@@ -379,35 +438,32 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
     /// Apart from products, because half of its products are the same twice.
     #[inline(never)]
     fn square_apart(&self) -> Self {
-        Self::from_montgomery(self.multiply(&self.words), self.modulus)
+        Self::kept(self.modulus.square(&self.words), self.modulus)
     }
 
     #[inline]
     pub(super) fn mul(&self, other: &Self) -> Self {
-        Self::from_montgomery(self.mul_number(&other.words), self.modulus)
+        Self::kept(self.mul_words(&other.words), self.modulus)
     }
 
-    /// The product with a plain number of as many words as R takes: plain itself,
-    /// because it is not the number but the words that are kept, `a R`, that are
-    /// multiplied and divided by R.
     #[inline]
-    pub(super) fn mul_number(&self, number: &[Word; N]) -> [Word; N] {
+    fn mul_words(&self, other: &[Word; N]) -> [Word; N] {
         match N.saturating_mul(WORD_BYTES) {
-            ..=32 => self.multiply(number),
-            _ => self.multiply_apart(number),
+            ..=32 => self.modulus.multiply(&self.words, other),
+            _ => self.mul_apart(other),
         }
     }
 
     /// Not a part of its callers, for which it is too long.
     #[inline(never)]
-    fn multiply_apart(&self, number: &[Word; N]) -> [Word; N] {
-        self.multiply(number)
+    fn mul_apart(&self, other: &[Word; N]) -> [Word; N] {
+        self.modulus.multiply(&self.words, other)
     }
 
-    #[inline(always)]
-    fn multiply(&self, number: &[Word; N]) -> [Word; N] {
-        let prime = self.modulus.prime();
-        prime.mul(&self.words, number, M::IS_UNROLLED)
+    /// The product with a plain number of as many words as R takes, which is plain.
+    #[inline]
+    pub(super) fn mul_number(&self, number: &[Word; N]) -> [Word; N] {
+        self.modulus.mul_number(&self.words, number)
     }
 
     pub(super) fn inverted(&self) -> Option<Self> {
@@ -459,8 +515,8 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
         k = k.saturating_add(missing);
         // r (R^2 / 2^k) / R = (r / 2^k) R
         let power = power_of_two(bits.saturating_mul(2).checked_sub(k)?)?;
-        let r = Self::from_montgomery(r, modulus);
-        Some(Self::from_montgomery(r.mul_number(&power), modulus))
+        let r = Self::from_montgomery(&r, modulus);
+        Some(Self::from_montgomery(&r.mul_number(&power), modulus))
     }
 }
 

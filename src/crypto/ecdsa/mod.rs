@@ -2,11 +2,25 @@
 
 mod any_curve;
 mod compact;
+mod constants;
 mod curves;
 mod field;
+#[cfg_attr(target_pointer_width = "64", path = "fields64.rs")]
+#[cfg_attr(not(target_pointer_width = "64"), path = "fields32.rs")]
+mod fields;
 mod id;
 mod multiples;
 mod number;
+#[cfg(target_pointer_width = "64")]
+mod p384;
+#[cfg(all(test, target_pointer_width = "64"))]
+#[path = "tests/p384.rs"]
+mod p384_tests;
+#[cfg(target_pointer_width = "64")]
+mod p521;
+#[cfg(all(test, target_pointer_width = "64"))]
+#[path = "tests/p521.rs"]
+mod p521_tests;
 mod point;
 mod table;
 #[cfg(test)]

@@ -19,7 +19,8 @@ use proptest::prelude::*;
 
 use super::{
     compact,
-    curves::{Curve, Field, Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    constants::{P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    curves::{Curve, Tables},
     field::{Modulus, Residue, one},
     multiples::{DIGITS, KEY_POINTS, non_adjacent, odd_multiples},
     point::{Affine, Jacobian},
@@ -36,10 +37,10 @@ use crate::{
 };
 
 /// Room for a product of any two numbers.
-type Big = U2048;
+pub(super) type Big = U2048;
 const BIG_BYTES: usize = 256;
 
-fn big(words: &[Word]) -> Big {
+pub(super) fn big(words: &[Word]) -> Big {
     let mut bytes = [0; BIG_BYTES];
     for (to, word) in bytes.rchunks_exact_mut(WORD_BYTES).zip(words) {
         to.copy_from_slice(&word.to_be_bytes());
@@ -47,7 +48,7 @@ fn big(words: &[Word]) -> Big {
     Big::from_be_slice(&bytes)
 }
 
-fn words<const N: usize>(number: &Big) -> [Word; N] {
+pub(super) fn words<const N: usize>(number: &Big) -> [Word; N] {
     let bytes = number.to_be_bytes();
     let mut words = bytes.as_ref().rchunks_exact(WORD_BYTES);
     array::from_fn(|_| Word::from_be_bytes(words.next().unwrap().try_into().unwrap()))
@@ -66,15 +67,15 @@ fn to_bytes(number: &Big, len: usize) -> Vec<u8> {
     bytes.to_vec()
 }
 
-fn modulo(number: &Big, m: &Big) -> Big {
+pub(super) fn modulo(number: &Big, m: &Big) -> Big {
     number.rem_vartime(&NonZero::new(*m).unwrap())
 }
 
-fn product(a: &Big, b: &Big, m: &Big) -> Big {
+pub(super) fn product(a: &Big, b: &Big, m: &Big) -> Big {
     modulo(&a.wrapping_mul(b), m)
 }
 
-fn small(number: u32) -> Big {
+pub(super) fn small(number: u32) -> Big {
     Big::from(number)
 }
 
@@ -97,7 +98,7 @@ fn any_word() -> impl Strategy<Value = Word> {
     ]
 }
 
-fn any_number<const N: usize>() -> impl Strategy<Value = [Word; N]> {
+pub(super) fn any_number<const N: usize>() -> impl Strategy<Value = [Word; N]> {
     prop::collection::vec(any_word(), N).prop_map(|words| words.try_into().unwrap())
 }
 
@@ -110,7 +111,7 @@ fn below<const N: usize>(m: Big) -> impl Strategy<Value = Big> {
     ]
 }
 
-fn cases(cases: u32) -> ProptestConfig {
+pub(super) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::with_cases(cases)
@@ -210,7 +211,7 @@ fn compact_arithmetic() {
 type Point = Option<[Big; 2]>;
 
 /// A curve of ours, and what another crate computes on it.
-trait Judged<const N: usize>: Numbers<N> {
+trait Judged<const N: usize>: Tables<N> {
     const ID: Id;
     const CURVE: Self;
     fn prime_order() -> Big;
@@ -272,7 +273,7 @@ judged!(P384, WORDS_384, p384, NistP384);
 judged!(P521, WORDS_521, p521, NistP521);
 
 /// `2^exponent`
-fn power(exponent: u32) -> Big {
+pub(super) fn power(exponent: u32) -> Big {
     Big::ONE.shl_vartime(exponent)
 }
 

@@ -1,7 +1,7 @@
 //! The verification on any of the curves, with big-endian numbers.
 
 use super::{
-    curves::{Curve, Field, Numbers},
+    curves::{Curve, Tables},
     field::{Modulus, Residue},
     multiples::{DIGITS, Factor, KEY_POINTS, odd_multiples, sum_of},
     number::{add, from_be_bytes, is_below, is_zero},
@@ -48,13 +48,13 @@ pub(super) fn double_scalar<C: Curve<N>, const N: usize, const POINTS: usize>(
 
 /// A key for many signatures: odd multiples of its point, and of 2^MIDDLE times it.
 #[derive(Clone, Copy)]
-pub(super) struct Prepared<C, const N: usize> {
+pub(super) struct Prepared<C: Tables<N>, const N: usize> {
     curve: C,
-    lower: [Affine<Field<C>, N>; KEY_POINTS],
-    upper: [Affine<Field<C>, N>; KEY_POINTS],
+    lower: [Affine<C::Field, N>; KEY_POINTS],
+    upper: [Affine<C::Field, N>; KEY_POINTS],
 }
 
-impl<C: Numbers<N>, const N: usize> Prepared<C, N> {
+impl<C: Tables<N>, const N: usize> Prepared<C, N> {
     /// `None` if the point is no key.
     pub(super) fn new(curve: C, point: [&[u8]; 2]) -> Option<Self> {
         let key = key(&curve, point)?;
@@ -84,11 +84,11 @@ impl<C: Numbers<N>, const N: usize> Prepared<C, N> {
         &self,
         u: &[Word; N],
         v: &[Word; N],
-    ) -> Option<Jacobian<Field<C>, N>> {
+    ) -> Option<Jacobian<C::Field, N>> {
         let base = Factor {
             number: u,
             points: self.curve.base(),
-            upper: const { &C::UPPER_BASE },
+            upper: C::UPPER_BASE,
         };
         let key = Factor {
             number: v,

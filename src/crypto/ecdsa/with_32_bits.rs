@@ -3,10 +3,14 @@
 
 #[path = "compact.rs"]
 mod compact;
+#[path = "constants.rs"]
+mod constants;
 #[path = "curves.rs"]
 mod curves;
 #[path = "field.rs"]
 mod field;
+#[path = "fields32.rs"]
+mod fields;
 #[path = "id.rs"]
 mod id;
 #[path = "multiples.rs"]

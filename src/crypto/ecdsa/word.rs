@@ -43,7 +43,7 @@ pub(super) const fn subtract(a: Word, b: Word, borrow: bool) -> (Word, bool) {
 
 /// The word as a double. There is no `From` in a `const fn`.
 #[inline(always)]
-const fn widened(word: Word) -> Double {
+pub(super) const fn widened(word: Word) -> Double {
     let mut bytes = [0; size_of::<Double>()];
     if let Some(low) = bytes.first_chunk_mut() {
         *low = word.to_le_bytes();
@@ -53,7 +53,7 @@ const fn widened(word: Word) -> Double {
 
 /// Its low word and its high one.
 #[inline(always)]
-const fn split(double: Double) -> (Word, Word) {
+pub(super) const fn split(double: Double) -> (Word, Word) {
     match double.to_le_bytes().as_chunks() {
         ([low, high], _) => (Word::from_le_bytes(*low), Word::from_le_bytes(*high)),
         _ => (0, 0),

@@ -14,16 +14,24 @@ mod with_64_bits {
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/compact.rs"]
     mod compact;
+    #[path = "../../../../src/crypto/ecdsa/constants.rs"]
+    mod constants;
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/curves.rs"]
     mod curves;
     #[path = "../../../../src/crypto/ecdsa/field.rs"]
     mod field;
+    #[path = "../../../../src/crypto/ecdsa/fields64.rs"]
+    mod fields;
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/multiples.rs"]
     mod multiples;
     #[path = "../../../../src/crypto/ecdsa/number.rs"]
     mod number;
+    #[path = "../../../../src/crypto/ecdsa/p384.rs"]
+    mod p384;
+    #[path = "../../../../src/crypto/ecdsa/p521.rs"]
+    mod p521;
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/point.rs"]
     mod point;
@@ -50,11 +58,15 @@ mod with_32_bits {
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/compact.rs"]
     mod compact;
+    #[path = "../../../../src/crypto/ecdsa/constants.rs"]
+    mod constants;
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/curves.rs"]
     mod curves;
     #[path = "../../../../src/crypto/ecdsa/field.rs"]
     mod field;
+    #[path = "../../../../src/crypto/ecdsa/fields32.rs"]
+    mod fields;
     #[allow(dead_code)]
     #[path = "../../../../src/crypto/ecdsa/multiples.rs"]
     mod multiples;
@@ -95,6 +107,9 @@ enum Step {
     Half,
     Square,
     Multiply,
+    /// The sum and the difference, and the square of the sum: what is kept of these may be more
+    /// than the modulus.
+    MultiplySums,
     /// By a plain number of as many words as R takes.
     MultiplyByNumber,
     /// From a plain number, if it is below the modulus.
@@ -107,7 +122,7 @@ enum Step {
     OddMultiples,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step::Add,
     Step::Subtract,
     Step::Negate,
@@ -119,6 +134,7 @@ const STEPS: [Step; 11] = [
     Step::InverseOf,
     Step::NonAdjacent,
     Step::OddMultiples,
+    Step::MultiplySums,
 ];
 
 /// What the fuzzer asks for.

@@ -8,7 +8,8 @@ use super::{
         judge::{BYTES, Judge, Number, POINTS, low_bits, number},
     },
     compact,
-    curves::{Curve, Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    constants::{Numbers, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521},
+    curves::Curve,
     field::{Modulus, Prime, Residue, one},
     id::Id,
     multiples::{DIGITS, non_adjacent, odd_multiples},
@@ -74,8 +75,9 @@ pub fn check(question: &Question) {
     }
 }
 
-/// R takes so many words. Residues are compared by their words: one that is not below
-/// the modulus is no equal of one that is.
+/// R takes so many words. Residues are compared by their words, so that one that is not below
+/// the modulus is no equal of one that is; those of P-521 with words of 64 bits, which may be
+/// more, by the numbers.
 fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
     modulus: M,
     r_words: usize,
@@ -83,7 +85,7 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
 ) {
     let r_bits = u32::try_from(r_words * WORD_BYTES * 8).expect("few");
     let judge = Judge::of(question.curve, question.is_order, r_bits);
-    let residue = |number: &Number| Residue::from_montgomery(words(number), modulus);
+    let residue = |number: &Number| Residue::from_montgomery(&words(number), modulus);
     let [a, b] = [&question.a, &question.b].map(|number| judge.below(number));
     let (ours, other) = (residue(&a), residue(&b));
     match question.step {
@@ -105,6 +107,15 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
         Step::Multiply => {
             let product = judge.divided_by_r(&judge.product(&a, &b));
             assert_eq!(ours.mul(&other), residue(&product));
+        }
+        Step::MultiplySums => {
+            let (sum, difference) = (judge.sum(&a, &b), judge.difference(&a, &b));
+            let product = judge.divided_by_r(&judge.product(&sum, &difference));
+            let square = judge.divided_by_r(&judge.product(&sum, &sum));
+            let (sum, difference) = (ours.add(&other), ours.sub(&other));
+            assert_eq!(sum.mul(&difference), residue(&product));
+            assert_eq!(sum.square(), residue(&square));
+            assert_eq!(sum.half().add(&sum.half()), sum);
         }
         Step::MultiplyByNumber => {
             let number = low_bits(&question.b.0, r_bits);
@@ -145,7 +156,7 @@ fn check_inverse<M: Modulus<N> + Debug, const N: usize>(
         let expected = words(&judge.times_r(&plain));
         assert_eq!(
             inverse,
-            Residue::from_montgomery(expected, inverse.modulus())
+            Residue::from_montgomery(&expected, inverse.modulus())
         );
     }
 }
@@ -185,7 +196,7 @@ fn check_multiples<M: Modulus<N> + Debug, const N: usize>(
         return;
     }
     let residue =
-        |number: Number| Residue::from_montgomery(words(&judge.times_r(&number)), z.modulus());
+        |number: Number| Residue::from_montgomery(&words(&judge.times_r(&number)), z.modulus());
     let multiples = judge.odd_multiples.expect("a field");
     let expected = multiples.map(|point| point.map(residue));
     let [[x, y], ..] = multiples;

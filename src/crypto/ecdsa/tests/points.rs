@@ -13,7 +13,7 @@ fn check_table<C: Judged<N>, const N: usize>() {
     let middle = power(C::MIDDLE.try_into().unwrap());
     for (points, times) in [(C::BASE, Big::ONE), (C::UPPER_BASE, middle)] {
         assert_eq!(points.len(), table::LEN);
-        for (factor, point) in (1..).step_by(2).zip(&points) {
+        for (factor, point) in (1..).step_by(2).zip(points) {
             let factor = product(&small(factor), &times, &C::prime_order());
             let expected = C::multiple(&factor).unwrap();
             assert_eq!([plain(&point.x), plain(&point.y)], expected, "{factor}");
@@ -56,7 +56,7 @@ fn check_digits<C: Judged<N>, const N: usize, const WIDTH: u32>() {
     });
 }
 
-fn affine<C: Judged<N>, const N: usize>([x, y]: &[Big; 2]) -> Affine<Field<C>, N> {
+fn affine<C: Judged<N>, const N: usize>([x, y]: &[Big; 2]) -> Affine<C::Field, N> {
     let field = C::CURVE.field();
     Affine {
         x: residue(x, field),
@@ -65,7 +65,7 @@ fn affine<C: Judged<N>, const N: usize>([x, y]: &[Big; 2]) -> Affine<Field<C>, N
 }
 
 /// The same point with another z.
-fn scaled<C: Judged<N>, const N: usize>(point: Point, z: &Big) -> Jacobian<Field<C>, N> {
+fn scaled<C: Judged<N>, const N: usize>(point: Point, z: &Big) -> Jacobian<C::Field, N> {
     let Some(point) = point else {
         return Jacobian {
             z: Residue::zero(C::CURVE.field()),

@@ -1,0 +1,206 @@
+//! Products modulo the prime of P-384, in Montgomery's form, with words of 64 bits.
+
+use super::{
+    constants::{Numbers, P384},
+    field::{Modulus, Prime},
+    number::add,
+    word::{self, Double, Word, split, widened},
+};
+
+/// Words of a number below the prime.
+pub(super) const LEN: usize = 6;
+
+pub(super) type Number = [Word; LEN];
+
+/// What the prime is less than R: 2^128 + 2^96 - 2^32 + 1.
+const MISSING: Number = [Word::MAX << 32 | 1, Word::MAX >> 32, 1, 0, 0, 0];
+
+/// The prime.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field;
+
+impl Field {
+    pub(super) const NEW: Self = Self;
+}
+
+impl Modulus<LEN> for Field {
+    const IS_UNROLLED: bool = true;
+
+    #[inline(always)]
+    fn prime(&self) -> &Prime<LEN> {
+        const { &Prime::new(P384::P, LEN) }
+    }
+
+    #[inline(always)]
+    fn multiply(&self, a: &Number, b: &Number) -> Number {
+        multiply(a, b)
+    }
+
+    #[inline(always)]
+    fn square(&self, a: &Number) -> Number {
+        square(a)
+    }
+}
+
+/// `a b / R`
+#[inline(always)]
+pub(super) fn multiply(a: &Number, b: &Number) -> Number {
+    // Written out: an optimizer for size leaves a loop as it is.
+    let (w0, carry) = column(a, b, 0, Sum::default());
+    let (w1, carry) = column(a, b, 1, carry);
+    let (w2, carry) = column(a, b, 2, carry);
+    let (w3, carry) = column(a, b, 3, carry);
+    let (w4, carry) = column(a, b, 4, carry);
+    let (w5, carry) = column(a, b, 5, carry);
+    let (w6, carry) = column(a, b, 6, carry);
+    let (w7, carry) = column(a, b, 7, carry);
+    let (w8, carry) = column(a, b, 8, carry);
+    let (w9, carry) = column(a, b, 9, carry);
+    let (w10, carry) = column(a, b, 10, carry);
+    reduced([[w0, w1, w2, w3, w4, w5], [w6, w7, w8, w9, w10, carry.low]])
+}
+
+/// `a a / R`, with fewer products: that of two words comes twice, but for a word's with itself.
+#[inline(always)]
+pub(super) fn square(a: &Number) -> Number {
+    let (w0, carry) = square_column(a, 0, Sum::default());
+    let (w1, carry) = square_column(a, 1, carry);
+    let (w2, carry) = square_column(a, 2, carry);
+    let (w3, carry) = square_column(a, 3, carry);
+    let (w4, carry) = square_column(a, 4, carry);
+    let (w5, carry) = square_column(a, 5, carry);
+    let (w6, carry) = square_column(a, 6, carry);
+    let (w7, carry) = square_column(a, 7, carry);
+    let (w8, carry) = square_column(a, 8, carry);
+    let (w9, carry) = square_column(a, 9, carry);
+    let (w10, carry) = square_column(a, 10, carry);
+    reduced([[w0, w1, w2, w3, w4, w5], [w6, w7, w8, w9, w10, carry.low]])
+}
+
+/// A sum of products, which takes three words.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    low: Word,
+    above: Double,
+}
+
+impl Sum {
+    #[inline(always)]
+    const fn add_product(self, a: Word, b: Word) -> Self {
+        let (low, carry) = word::mul_add(a, b, self.low, 0);
+        let above = self.above.wrapping_add(widened(carry));
+        Self { low, above }
+    }
+
+    #[inline(always)]
+    const fn add_twice(self, other: Self) -> Self {
+        let (low, carry) = word::mul_add(other.low, 2, self.low, 0);
+        let above = self.above.wrapping_add(other.above.wrapping_shl(1));
+        Self {
+            low,
+            above: above.wrapping_add(widened(carry)),
+        }
+    }
+
+    /// Its lowest word, and what is carried above it.
+    #[inline(always)]
+    const fn carried(self) -> (Word, Self) {
+        let (low, high) = split(self.above);
+        let above = widened(high);
+        (self.low, Self { low, above })
+    }
+}
+
+/// The word at this place of a product: of the sum of the products of words that count as much,
+/// with what was carried to it. And what is carried above it.
+#[inline(always)]
+fn column(a: &Number, b: &Number, at: usize, carry: Sum) -> (Word, Sum) {
+    type Rest<'n> = (Sum, &'n [Word], &'n [Word]);
+    #[inline(always)]
+    fn one<'n>((sum, a, b): Rest<'n>) -> Rest<'n> {
+        match (a, b) {
+            ([a, a_above @ ..], [b_below @ .., b]) => (sum.add_product(*a, *b), a_above, b_below),
+            _ => (sum, a, b),
+        }
+    }
+    let rest = one(one(one((carry, factors(a, at), factors(b, at)))));
+    one(one(one(rest))).0.carried()
+}
+
+#[inline(always)]
+fn square_column(a: &Number, at: usize, carry: Sum) -> (Word, Sum) {
+    #[inline(always)]
+    fn pair((sum, a): (Sum, &[Word])) -> (Sum, &[Word]) {
+        match a {
+            [first, between @ .., last] => (sum.add_product(*first, *last), between),
+            _ => (sum, a),
+        }
+    }
+    let (pairs, middle) = pair(pair(pair((Sum::default(), factors(a, at)))));
+    let sum = carry.add_twice(pairs);
+    let sum = match middle {
+        [word] => sum.add_product(*word, *word),
+        _ => sum,
+    };
+    sum.carried()
+}
+
+/// The words of a number that have a product in this column: the lowest with the highest of
+/// the other number, and so on.
+#[inline(always)]
+fn factors(number: &Number, at: usize) -> &[Word] {
+    let below = number.get(..at.saturating_add(1)).unwrap_or(number);
+    let from = at.saturating_sub(LEN.saturating_sub(1));
+    below.get(from..).unwrap_or_default()
+}
+
+/// `product / R`, for a product of numbers below the prime p.
+///
+/// For each word of the lower half: `t = (t + q p) / 2^64`, with q so that nothing is left
+/// over. With R for the first number of more than six words, t is below p R / 2^384 + p, 2 p,
+/// at last.
+#[inline(always)]
+pub(super) fn reduced(mut product: [Number; 2]) -> Number {
+    let (mut t, mut top) = (product.as_flattened_mut(), false);
+    (t, top) = reduce_word(t, top);
+    (t, top) = reduce_word(t, top);
+    (t, top) = reduce_word(t, top);
+    (t, top) = reduce_word(t, top);
+    (t, top) = reduce_word(t, top);
+    (t, top) = reduce_word(t, top);
+    let t = t.first_chunk().copied().unwrap_or_default();
+    let (less, carry) = add(&t, &MISSING, LEN);
+    if top | carry { less } else { t }
+}
+
+/// One step of this. Above the seven words that it changes comes `top`.
+///
+/// q p is q R less q times what is missing, which takes shifts instead of products.
+#[inline(always)]
+fn reduce_word(t: &mut [Word], top: bool) -> (&mut [Word], bool) {
+    let [t0, rest @ ..] = t else {
+        return (&mut [], top);
+    };
+    if let [t1, t2, t3, t4, t5, t6, ..] = rest {
+        let q = t0.wrapping_add(*t0 << 32);
+        let (low, high) = (q << 32, q >> 32);
+        // What is missing times q: by words, q - low, low - high, q + high, and the carry.
+        // The first is t0, which it takes away.
+        let (_, borrow) = word::subtract(q, low, false);
+        let (second, borrow) = word::subtract(low, high, borrow);
+        let (third, carry) = word::add(q, high, false);
+        let (third, borrow) = word::subtract(third, 0, borrow);
+        let fourth = Word::from(carry & !borrow);
+
+        let mut borrow = false;
+        (*t1, borrow) = word::subtract(*t1, second, borrow);
+        (*t2, borrow) = word::subtract(*t2, third, borrow);
+        (*t3, borrow) = word::subtract(*t3, fourth, borrow);
+        (*t4, borrow) = word::subtract(*t4, 0, borrow);
+        (*t5, borrow) = word::subtract(*t5, 0, borrow);
+        let (sum, carry) = word::add(*t6, q, top);
+        (*t6, borrow) = word::subtract(sum, 0, borrow);
+        return (rest, carry & !borrow);
+    }
+    (rest, top)
+}
