@@ -86,12 +86,13 @@ const PLAN: Plan = Plan {
                 "compact",
                 "any_curve",
                 "with_32_bits",
+                "with_8_bits",
             ],
         ),
         ("crypto/ecdsa/table", &["points", "p256", "p384", "p521"]),
         (
             "crypto/rsa",
-            &["word", "power", "ifma", "mulx", "verification"],
+            &["width", "word", "power", "ifma", "mulx", "verification"],
         ),
         (
             "verify",

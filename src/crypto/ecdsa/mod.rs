@@ -31,6 +31,8 @@ mod verification;
 mod width;
 #[cfg(test)]
 mod with_32_bits;
+#[cfg(test)]
+mod with_8_bits;
 mod word;
 
 pub(super) use self::any_curve::{

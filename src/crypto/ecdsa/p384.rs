@@ -154,11 +154,10 @@ fn factors(number: &Number, at: usize) -> &[Word] {
     below.get(from..).unwrap_or_default()
 }
 
-/// `product / R`, for a product of numbers below the prime p.
+/// `product / R`, for a product below p R, with p for the prime.
 ///
 /// For each word of the lower half: `t = (t + q p) / 2^64`, with q so that nothing is left
-/// over. With R for the first number of more than six words, t is below p R / 2^384 + p, 2 p,
-/// at last.
+/// over. At last t is `(product + q p) / R`, with all six q in one number below R: less than 2 p.
 #[inline(always)]
 pub(super) fn reduced(mut product: [Number; 2]) -> Number {
     let (mut t, mut top) = (product.as_flattened_mut(), false);

@@ -1,6 +1,10 @@
 //! The word that large numbers are made of, and its steps with a carry.
 
-pub(super) use super::width::{Double, IS_UNROLLED, Word};
+pub(super) use super::width::{Double, Word};
+
+/// Whether the rows of a product are written out instead of a loop: yes, which is fast at any level
+/// of optimization, but for words of 32 bits, because firmware has no room for the longer code.
+pub(super) const IS_UNROLLED: bool = Word::BITS != 32;
 
 /// Bytes of a word.
 pub(super) const WORD_BYTES: usize = size_of::<Word>();

@@ -8,6 +8,9 @@ mod power;
 #[cfg(test)]
 mod tests;
 mod verification;
+#[cfg_attr(target_pointer_width = "64", path = "width64.rs")]
+#[cfg_attr(not(target_pointer_width = "64"), path = "width32.rs")]
+mod width;
 #[cfg_attr(target_pointer_width = "64", path = "word64.rs")]
 #[cfg_attr(not(target_pointer_width = "64"), path = "word32.rs")]
 mod word;

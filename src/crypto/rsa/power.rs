@@ -152,7 +152,7 @@ pub(super) fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
 }
 
 /// `(B^2 - 1) / divisor - B`, bit by bit. The first bit of the divisor is set.
-fn reciprocal(divisor: Word) -> Word {
+pub(super) fn reciprocal(divisor: Word) -> Word {
     // B^2 - 1 - B divisor = B !divisor + B - 1
     let (mut quotient, mut rest) = (0, !divisor);
     for _ in 0..Word::BITS {
@@ -170,7 +170,7 @@ fn reciprocal(divisor: Word) -> Word {
 /// `(first B + second) / divisor` and what is left, where `first` is below the divisor,
 /// by one multiplication (Moller and Granlund, Improved division by invariant integers,
 /// algorithm 4).
-fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> (Word, Word) {
+pub(super) fn divide(first: Word, second: Word, divisor: Word, reciprocal: Word) -> (Word, Word) {
     let dividend = Double::from(first) << Word::BITS | Double::from(second);
     let estimate = Double::from(first)
         .wrapping_mul(reciprocal.into())

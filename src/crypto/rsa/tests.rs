@@ -16,6 +16,8 @@ use proptest::prelude::*;
 mod with_64_bits {
     #[path = "power.rs"]
     mod power;
+    #[path = "width64.rs"]
+    mod width;
     #[path = "word64.rs"]
     mod word;
 
@@ -35,8 +37,73 @@ mod with_64_bits {
 mod with_32_bits {
     #[path = "power.rs"]
     mod power;
+    #[path = "width32.rs"]
+    mod width;
     #[path = "word32.rs"]
     mod word;
+
+    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
+        // Whatever was there before.
+        let mut number = power::NUMBER.map(|_| word::Word::MAX);
+        power::write(
+            power::power_65537(power::Plain, modulus, signature, &mut number)?,
+            message,
+        );
+        Some(())
+    }
+}
+
+/// The code for words of 64 bits with words of 8, where carries that are rare come often.
+#[path = "."]
+#[allow(clippy::duplicate_mod)]
+mod with_8_bits_as_64 {
+    #[path = "power.rs"]
+    mod power;
+    #[path = "word64.rs"]
+    mod word;
+
+    mod width {
+        pub(super) type Word = u8;
+        pub(super) type Double = u16;
+    }
+
+    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
+        // Whatever was there before.
+        let mut number = power::NUMBER.map(|_| word::Word::MAX);
+        power::write(
+            power::power_65537(power::Plain, modulus, signature, &mut number)?,
+            message,
+        );
+        Some(())
+    }
+
+    pub(super) fn negated_inverse(odd: u8) -> u8 {
+        power::negated_inverse(odd)
+    }
+
+    pub(super) fn reciprocal(divisor: u8) -> u8 {
+        power::reciprocal(divisor)
+    }
+
+    pub(super) fn divide(dividend: u16, divisor: u8, reciprocal: u8) -> (u8, u8) {
+        let [first, second] = dividend.to_be_bytes();
+        power::divide(first, second, divisor, reciprocal)
+    }
+}
+
+/// And that for words of 32 bits.
+#[path = "."]
+#[allow(clippy::duplicate_mod)]
+mod with_8_bits_as_32 {
+    #[path = "power.rs"]
+    mod power;
+    #[path = "word32.rs"]
+    mod word;
+
+    mod width {
+        pub(super) type Word = u8;
+        pub(super) type Double = u16;
+    }
 
     pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
         // Whatever was there before.
@@ -155,6 +222,44 @@ fn modulus_and_number() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
             }
             (modulus, signature)
         })
+}
+
+/// All quotients of two words by one, and what they are computed from.
+#[test]
+fn quotients_of_words_of_8_bits() {
+    use with_8_bits_as_64::{divide, negated_inverse, reciprocal};
+    for divisor in 0x80..=0xff_u8 {
+        let wide = u16::from(divisor);
+        let reciprocal = reciprocal(divisor);
+        assert_eq!(u16::from(reciprocal), u16::MAX / wide - 256, "{divisor}");
+        for dividend in 0..wide << 8 {
+            let (quotient, rest) = divide(dividend, divisor, reciprocal);
+            let expected = (dividend / wide, dividend % wide);
+            assert_eq!(
+                (quotient.into(), rest.into()),
+                expected,
+                "{dividend} / {divisor}"
+            );
+        }
+    }
+    for odd in (1..=0xff_u8).step_by(2) {
+        assert_eq!(negated_inverse(odd).wrapping_mul(odd), u8::MAX, "{odd}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn power_with_words_of_8_bits((modulus, signature) in modulus_and_number()) {
+        let expected = Some(reference(&modulus, &signature));
+        let mut message = vec![0; modulus.len()];
+        let done = with_8_bits_as_64::power_65537(&modulus, &signature, &mut message);
+        prop_assert_eq!(done.map(|()| &message), expected.as_ref());
+        message.fill(0);
+        let done = with_8_bits_as_32::power_65537(&modulus, &signature, &mut message);
+        prop_assert_eq!(done.map(|()| &message), expected.as_ref());
+    }
 }
 
 proptest! {

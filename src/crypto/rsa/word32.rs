@@ -1,10 +1,7 @@
 //! Words of 32 bits. On a Cortex-M4 a product with two additions is one instruction, UMAAL.
 //! `word64` has the same names for words of 64 bits.
 
-/// A digit of a number.
-pub(super) type Word = u32;
-/// The product of two words, and two more words on top of it, fit.
-pub(super) type Double = u64;
+pub(super) use super::width::{Double, Word};
 
 /// Words that are multiplied at once: many, for what a row costs besides them.
 pub(super) const BLOCK: usize = 32;

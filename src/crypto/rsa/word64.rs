@@ -1,10 +1,7 @@
 //! Words of 64 bits, for targets that multiply them: what `power` needs of a word. Others
 //! take `word32`, which has the same names; mod.rs says which, and the tests take both.
 
-/// A digit of a number.
-pub(super) type Word = u64;
-/// The product of two words, and two more words on top of it, fit.
-pub(super) type Double = u128;
+pub(super) use super::width::{Double, Word};
 
 /// Words that are multiplied at once: as many as there are registers for.
 pub(super) const BLOCK: usize = 8;

@@ -19,6 +19,8 @@ mod with_64_bits {
     mod power;
     #[path = "steps.rs"]
     pub(super) mod steps;
+    #[path = "../../../../src/crypto/rsa/width64.rs"]
+    mod width;
     #[path = "../../../../src/crypto/rsa/word64.rs"]
     mod word;
 }
@@ -31,6 +33,8 @@ mod with_32_bits {
     mod power;
     #[path = "steps.rs"]
     pub(super) mod steps;
+    #[path = "../../../../src/crypto/rsa/width32.rs"]
+    mod width;
     #[path = "../../../../src/crypto/rsa/word32.rs"]
     mod word;
 }

@@ -8,6 +8,8 @@ mod mulx;
 #[allow(dead_code)]
 #[path = "../../../../src/crypto/rsa/power.rs"]
 mod power;
+#[path = "../../../../src/crypto/rsa/width64.rs"]
+mod width;
 #[path = "../../../../src/crypto/rsa/word64.rs"]
 mod word;
 

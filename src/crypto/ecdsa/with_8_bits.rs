@@ -1,0 +1,17 @@
+//! Fields with words of 8 bits: their tests go through all numbers of one word, and through all of
+//! two with those that make carries.
+#![allow(clippy::duplicate_mod, dead_code)]
+
+#[path = "field.rs"]
+mod field;
+#[path = "number.rs"]
+mod number;
+#[path = "tests/all_numbers.rs"]
+mod tests;
+#[path = "word.rs"]
+mod word;
+
+mod width {
+    pub(super) type Word = u8;
+    pub(super) type Double = u16;
+}
