@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{
     constants::{Numbers, P384},
     p384::{LEN, Number, multiply, reduced, square},
-    tests::{any_number, big, cases, modulo, power, product, words},
+    tests::{Big, any_number, big, cases, modulo, power, product, small, words},
 };
 
 /// What is to be reduced is below p R.
@@ -37,4 +37,39 @@ fn products_are_those_of_numbers() {
         prop_assert_eq!(times_r(multiply(&a, &b)), product(&a_big, &b_big, &p));
         prop_assert_eq!(times_r(square(&a)), product(&a_big, &a_big, &p));
     });
+}
+
+/// From p up to R: what is left is p less.
+#[test]
+fn what_is_left_is_below_the_prime() {
+    let (p, r) = (big(&P384::P), power(384));
+    let near = |number: &Big, more: u32| number.wrapping_add(&small(more));
+    let most = r.wrapping_sub(&Big::ONE);
+    for t in [p, near(&p, 1), near(&p, 5), most] {
+        for q in [most, r.wrapping_sub(&small(2)), power(383), near(&p, 7)] {
+            // What is to be reduced, if q of p make the lower half zero.
+            let product = t.wrapping_mul(&r).wrapping_sub(&q.wrapping_mul(&p));
+            assert!(product < p.wrapping_mul(&r));
+            let low = words(&modulo(&product, &r));
+            let high = words(&product.shr_vartime(384));
+            assert_eq!(big(&reduced([low, high])), t.wrapping_sub(&p), "{t} {q}");
+        }
+    }
+}
+
+/// Above the words that a step changes, the sum is 2^64, and what is taken from it is more than
+/// its lower words have.
+#[test]
+fn borrow_takes_the_carry_back() {
+    let p = big(&P384::P);
+    for lowest in [1, 2, 0xffff_ffff, 1 << 32, u64::MAX - 1, u64::MAX] {
+        let q = lowest.wrapping_add(lowest << 32);
+        let product = [[lowest, 0, 0, 0, 0, 0], [q.wrapping_neg(), 0, 0, 0, 0, 0]];
+        let times_r = super::tests::product(&big(&reduced(product)), &power(384), &p);
+        assert_eq!(
+            times_r,
+            modulo(&big(product.as_flattened()), &p),
+            "{lowest:x}"
+        );
+    }
 }
