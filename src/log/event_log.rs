@@ -148,7 +148,7 @@ impl<'a> EventLog<'a> {
         self.events_from(0, 0)
     }
 
-    /// Iterates over the events from the one with this number on, which starts at `offset`.
+    /// Iterates over the events from `offset` on. `number` is that of the first one.
     pub(super) fn events_from(&self, number: u32, offset: u32) -> Events<'a> {
         Events {
             log: *self,
@@ -157,7 +157,7 @@ impl<'a> EventLog<'a> {
         }
     }
 
-    /// Reads the event with this number, which starts at `offset`.
+    /// Reads the event that starts at `offset`. `number` is its position in the log.
     pub(super) fn event_at(&self, number: u32, offset: u32) -> Option<Event<'a>> {
         self.read_event(&mut self.reader_at(offset), number)
     }

@@ -11,8 +11,8 @@ use tpm_quote_shared::{Unread, public};
 
 use crate::{failure::Failure, message::Value};
 
-/// The error for the text of an option that is not JSON. The loader asks for it when
-/// `JSON.parse` has failed.
+/// Returns the error for an option whose text is not JSON. The loader calls this after `JSON.parse`
+/// has failed, because that says less.
 pub(crate) fn not_json(given: &[(&str, Value<'_>)]) -> Failure {
     let [(option, Value::Text(text) | Value::Bytes(text))] = given else {
         return Failure::Type("not a message of this version of the loader".into());

@@ -238,7 +238,7 @@ fn of_payload_id(options: &Bound<'_, PyDict>) -> Option<String> {
     is_padded.then(|| "payload_id has white space around it, which counts: strip it".to_owned())
 }
 
-/// A note on a list that does not match, where a state was given.
+/// Returns a note for the error that an IMA list does not match, if `ima_state` was given.
 fn of_state(options: &Bound<'_, PyDict>) -> Option<String> {
     let given = options.get_item("ima_state").ok()??;
     let is_given = !given.is_none();

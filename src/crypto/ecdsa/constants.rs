@@ -8,7 +8,7 @@ use super::{
     word::{IS_UNROLLED, WORD_BYTES, Word},
 };
 
-/// A curve that is a constant.
+/// The numbers of a curve that is known at compile time.
 pub(super) trait Numbers<const N: usize>: Copy + 'static {
     const BYTES: usize;
     const P: [Word; N];
@@ -18,7 +18,7 @@ pub(super) trait Numbers<const N: usize>: Copy + 'static {
     const G: [[Word; N]; 2];
 }
 
-/// The prime of the coordinates of such a curve, in Montgomery's form.
+/// The field of such a curve, in Montgomery form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Field<C>(PhantomData<C>);
 
@@ -26,7 +26,7 @@ impl<C> Field<C> {
     pub(super) const NEW: Self = Self(PhantomData);
 }
 
-/// The prime order of such a curve.
+/// Numbers modulo the order of such a curve, which is a prime.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order<C>(PhantomData<C>);
 
@@ -132,7 +132,7 @@ impl Numbers<WORDS_521> for P521 {
     ];
 }
 
-/// The number with these hexadecimal digits, an even number of them.
+/// Parses hexadecimal digits. Their number has to be even.
 pub(super) const fn number<const N: usize>(digits: &str) -> [Word; N] {
     let mut bytes = [0; 72];
     let (mut to, mut digits): (&mut [u8], _) = (&mut bytes, digits.as_bytes());

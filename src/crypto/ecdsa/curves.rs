@@ -1,4 +1,4 @@
-//! What is computed with on each curve: its fields, and tables of its points.
+//! The curves: their fields, and tables of points.
 
 use super::{
     constants::{Field, Numbers, Order, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521, number},
@@ -24,7 +24,7 @@ pub(super) trait Curve<const N: usize> {
     fn base(&self) -> &[Affine<Self::Field, N>];
 }
 
-/// A curve that is a constant, with odd multiples of its base point.
+/// The field of a curve that is known at compile time, and tables of multiples of its base point.
 pub(super) trait Tables<const N: usize>: Numbers<N> {
     /// What coordinates are counted by.
     type Field: Modulus<N>;
@@ -89,7 +89,7 @@ impl Tables<WORDS_521> for P521 {
         &points(Self::FIELD, &fields::kept_521(numbers(&table::P521_UPPER)));
 }
 
-/// The numbers of a table.
+/// Parses the numbers of a table.
 const fn numbers<const N: usize>(points: &table::Points) -> [[[Word; N]; 2]; table::LEN] {
     let mut numbers = [[[0; N]; 2]; table::LEN];
     let (mut to, mut from): (&mut [_], &[_]) = (&mut numbers, points);
@@ -100,7 +100,7 @@ const fn numbers<const N: usize>(points: &table::Points) -> [[[Word; N]; 2]; tab
     numbers
 }
 
-/// The points whose coordinates are kept in this way.
+/// Makes points of coordinates in the internal form of the field.
 const fn points<F: Copy, const N: usize>(
     field: F,
     numbers: &[[[Word; N]; 2]; table::LEN],

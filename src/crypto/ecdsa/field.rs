@@ -265,28 +265,27 @@ const fn reduced<const N: usize>(
 /// Which prime: a type without a value, so that the prime is a constant where it is
 /// used and the code is fast, or a reference, so that one code serves all primes.
 ///
-/// The functions compute with the words that are kept of residues: those of `a R`, unless a
-/// prime has a better way.
+/// Residues are kept in an internal form, which the functions compute with: `a R mod m`, unless a
+/// prime has a faster one.
 pub(super) trait Modulus<const N: usize>: Copy {
     /// Whether a product is written out row by row.
     const IS_UNROLLED: bool;
     fn prime(&self) -> &Prime<N>;
 
-    /// What is kept of the residue that has this form by Montgomery.
+    /// Converts from Montgomery form, `a R mod m`, to the internal form.
     #[inline(always)]
     fn keep_montgomery(&self, words: &[Word; N]) -> [Word; N] {
         *words
     }
 
-    /// What is kept of a plain number below the modulus.
+    /// Converts a plain number below the modulus to the internal form.
     #[inline(always)]
     fn keep_number(&self, number: &[Word; N]) -> [Word; N] {
         Residue::kept(self.prime().r_squared, *self).mul_words(number)
     }
 
-    /// The product with a plain number of as many words as R takes: plain itself,
-    /// because it is not the number but the words that are kept, `a R`, that are
-    /// multiplied and divided by R.
+    /// Multiplies by a plain number, which may have as many words as R and need not be below the
+    /// modulus. The result is a plain number too: `a R` times the number, divided by R.
     #[inline(always)]
     fn mul_number(&self, a: &[Word; N], number: &[Word; N]) -> [Word; N] {
         Residue::kept(*a, *self).mul_words(number)
@@ -358,7 +357,7 @@ impl<const N: usize> Modulus<N> for &Prime<N> {
 /// A number modulo a prime.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Residue<M, const N: usize> {
-    /// As the modulus keeps it.
+    /// The internal form of the modulus.
     words: [Word; N],
     modulus: M,
 }
@@ -372,7 +371,7 @@ impl<M: Modulus<N>, const N: usize> PartialEq for Residue<M, N> {
 }
 
 impl<M, const N: usize> Residue<M, N> {
-    /// The residue of which the modulus keeps these words.
+    /// The residue with this internal form.
     pub(super) const fn kept(words: [Word; N], modulus: M) -> Self {
         Self { words, modulus }
     }
@@ -393,7 +392,7 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
             .then(|| Self::kept(modulus.keep_number(number), modulus))
     }
 
-    /// The number for these words, which are below the modulus: `a R`.
+    /// The residue with this Montgomery form, `a R mod m`.
     pub(super) fn from_montgomery(words: &[Word; N], modulus: M) -> Self {
         Self::kept(modulus.keep_montgomery(words), modulus)
     }
@@ -460,7 +459,7 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
         self.modulus.multiply(&self.words, other)
     }
 
-    /// The product with a plain number of as many words as R takes, which is plain.
+    /// Multiplies by a plain number, see `Modulus::mul_number`.
     #[inline]
     pub(super) fn mul_number(&self, number: &[Word; N]) -> [Word; N] {
         self.modulus.mul_number(&self.words, number)

@@ -1,4 +1,4 @@
-//! The fields of the curves with words of 64 bits: two have arithmetic of their own.
+//! The fields of P-384 and P-521 on 64-bit targets: each has arithmetic of its own.
 
 pub(super) use super::{
     p384::Field as Field384,

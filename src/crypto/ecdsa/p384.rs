@@ -1,4 +1,4 @@
-//! Products modulo the prime of P-384, in Montgomery's form, with words of 64 bits.
+//! Multiplication modulo the prime of P-384, in Montgomery form, for words of 64 bits.
 
 use super::{
     constants::{Numbers, P384},
@@ -12,7 +12,7 @@ pub(super) const LEN: usize = 6;
 
 pub(super) type Number = [Word; LEN];
 
-/// What the prime is less than R: 2^128 + 2^96 - 2^32 + 1.
+/// R minus the prime: 2^128 + 2^96 - 2^32 + 1.
 const MISSING: Number = [Word::MAX << 32 | 1, Word::MAX >> 32, 1, 0, 0, 0];
 
 /// The prime.
@@ -33,51 +33,40 @@ impl Modulus<LEN> for Field {
 
     #[inline(always)]
     fn multiply(&self, a: &Number, b: &Number) -> Number {
-        multiply(a, b)
+        // Written out: an optimizer for size leaves a loop as it is.
+        let (w0, carry) = column(a, b, 0, Sum::default());
+        let (w1, carry) = column(a, b, 1, carry);
+        let (w2, carry) = column(a, b, 2, carry);
+        let (w3, carry) = column(a, b, 3, carry);
+        let (w4, carry) = column(a, b, 4, carry);
+        let (w5, carry) = column(a, b, 5, carry);
+        let (w6, carry) = column(a, b, 6, carry);
+        let (w7, carry) = column(a, b, 7, carry);
+        let (w8, carry) = column(a, b, 8, carry);
+        let (w9, carry) = column(a, b, 9, carry);
+        let (w10, carry) = column(a, b, 10, carry);
+        reduced([[w0, w1, w2, w3, w4, w5], [w6, w7, w8, w9, w10, carry.low]])
     }
 
+    /// Like `multiply`, but computes the product of two different words once and doubles it.
     #[inline(always)]
     fn square(&self, a: &Number) -> Number {
-        square(a)
+        let (w0, carry) = square_column(a, 0, Sum::default());
+        let (w1, carry) = square_column(a, 1, carry);
+        let (w2, carry) = square_column(a, 2, carry);
+        let (w3, carry) = square_column(a, 3, carry);
+        let (w4, carry) = square_column(a, 4, carry);
+        let (w5, carry) = square_column(a, 5, carry);
+        let (w6, carry) = square_column(a, 6, carry);
+        let (w7, carry) = square_column(a, 7, carry);
+        let (w8, carry) = square_column(a, 8, carry);
+        let (w9, carry) = square_column(a, 9, carry);
+        let (w10, carry) = square_column(a, 10, carry);
+        reduced([[w0, w1, w2, w3, w4, w5], [w6, w7, w8, w9, w10, carry.low]])
     }
 }
 
-/// `a b / R`
-#[inline(always)]
-pub(super) fn multiply(a: &Number, b: &Number) -> Number {
-    // Written out: an optimizer for size leaves a loop as it is.
-    let (w0, carry) = column(a, b, 0, Sum::default());
-    let (w1, carry) = column(a, b, 1, carry);
-    let (w2, carry) = column(a, b, 2, carry);
-    let (w3, carry) = column(a, b, 3, carry);
-    let (w4, carry) = column(a, b, 4, carry);
-    let (w5, carry) = column(a, b, 5, carry);
-    let (w6, carry) = column(a, b, 6, carry);
-    let (w7, carry) = column(a, b, 7, carry);
-    let (w8, carry) = column(a, b, 8, carry);
-    let (w9, carry) = column(a, b, 9, carry);
-    let (w10, carry) = column(a, b, 10, carry);
-    reduced([[w0, w1, w2, w3, w4, w5], [w6, w7, w8, w9, w10, carry.low]])
-}
-
-/// `a a / R`, with fewer products: that of two words comes twice, but for a word's with itself.
-#[inline(always)]
-pub(super) fn square(a: &Number) -> Number {
-    let (w0, carry) = square_column(a, 0, Sum::default());
-    let (w1, carry) = square_column(a, 1, carry);
-    let (w2, carry) = square_column(a, 2, carry);
-    let (w3, carry) = square_column(a, 3, carry);
-    let (w4, carry) = square_column(a, 4, carry);
-    let (w5, carry) = square_column(a, 5, carry);
-    let (w6, carry) = square_column(a, 6, carry);
-    let (w7, carry) = square_column(a, 7, carry);
-    let (w8, carry) = square_column(a, 8, carry);
-    let (w9, carry) = square_column(a, 9, carry);
-    let (w10, carry) = square_column(a, 10, carry);
-    reduced([[w0, w1, w2, w3, w4, w5], [w6, w7, w8, w9, w10, carry.low]])
-}
-
-/// A sum of products, which takes three words.
+/// A sum of products of words. It is up to three words long.
 #[derive(Clone, Copy, Default)]
 struct Sum {
     low: Word,
@@ -102,7 +91,7 @@ impl Sum {
         }
     }
 
-    /// Its lowest word, and what is carried above it.
+    /// Returns the lowest word, and the rest as the carry into the next column.
     #[inline(always)]
     const fn carried(self) -> (Word, Self) {
         let (low, high) = split(self.above);
@@ -111,8 +100,8 @@ impl Sum {
     }
 }
 
-/// The word at this place of a product: of the sum of the products of words that count as much,
-/// with what was carried to it. And what is carried above it.
+/// Adds `carry` and all `a[i] b[j]` with `i + j == at`. Returns word `at` of the product, and the
+/// carry into the next column.
 #[inline(always)]
 fn column(a: &Number, b: &Number, at: usize, carry: Sum) -> (Word, Sum) {
     type Rest<'n> = (Sum, &'n [Word], &'n [Word]);
@@ -127,6 +116,7 @@ fn column(a: &Number, b: &Number, at: usize, carry: Sum) -> (Word, Sum) {
     one(one(one(rest))).0.carried()
 }
 
+/// Like `column`, with `a` for both numbers.
 #[inline(always)]
 fn square_column(a: &Number, at: usize, carry: Sum) -> (Word, Sum) {
     #[inline(always)]
@@ -145,8 +135,8 @@ fn square_column(a: &Number, at: usize, carry: Sum) -> (Word, Sum) {
     sum.carried()
 }
 
-/// The words of a number that have a product in this column: the lowest with the highest of
-/// the other number, and so on.
+/// Returns the words of a number that are multiplied in column `at`. The lowest of them meets the
+/// highest of the other number's, and so on.
 #[inline(always)]
 fn factors(number: &Number, at: usize) -> &[Word] {
     let below = number.get(..at.saturating_add(1)).unwrap_or(number);
@@ -172,9 +162,10 @@ pub(super) fn reduced(mut product: [Number; 2]) -> Number {
     if top | carry { less } else { t }
 }
 
-/// One step of this. Above the seven words that it changes comes `top`.
+/// One step of `reduced`. It changes seven words; `top` is the carry into the seventh, and the
+/// returned one the carry out of it.
 ///
-/// q p is q R less q times what is missing, which takes shifts instead of products.
+/// q p is computed as q R - q (R - p), by shifts instead of products.
 #[inline(always)]
 fn reduce_word(t: &mut [Word], top: bool) -> (&mut [Word], bool) {
     let [t0, rest @ ..] = t else {
@@ -183,13 +174,13 @@ fn reduce_word(t: &mut [Word], top: bool) -> (&mut [Word], bool) {
     if let [t1, t2, t3, t4, t5, t6, ..] = rest {
         let q = t0.wrapping_add(*t0 << 32);
         let (low, high) = (q << 32, q >> 32);
-        // What is missing times q: by words, q - low, low - high, q + high, and the carry.
-        // The first is t0, which it takes away.
+        // q (R - p), word by word: q - low, low - high, q + high, and the carry. The first is t0,
+        // which becomes zero. q + high is not zero where the second borrows.
         let (_, borrow) = word::subtract(q, low, false);
         let (second, borrow) = word::subtract(low, high, borrow);
         let (third, carry) = word::add(q, high, false);
-        let (third, borrow) = word::subtract(third, 0, borrow);
-        let fourth = Word::from(carry & !borrow);
+        let (third, _) = word::subtract(third, 0, borrow);
+        let fourth = Word::from(carry);
 
         let mut borrow = false;
         (*t1, borrow) = word::subtract(*t1, second, borrow);

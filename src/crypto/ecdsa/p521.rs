@@ -1,9 +1,9 @@
 //! Arithmetic modulo the prime of P-521, p = 2^521 - 1, with words of 64 bits.
 //!
-//! A number is kept in nine limbs of 58 bits, so that sums of limbs need no carry, and columns
-//! of products fit in two words. 2^522 is 2: what is above the highest limb counts twice in
-//! the lowest. A limb may be a little more than 58 bits have, at most 2^58 + 2^6, and a number
-//! more than p. All functions take such numbers and give such.
+//! A number is nine limbs of 58 bits, so that sums of limbs do not overflow a word, and columns of
+//! products fit in two. 2^522 is 2 modulo p, so the carry out of the highest limb is doubled and
+//! added to the lowest. Limbs may exceed 58 bits, up to 2^58 + 2^6, and numbers may exceed p:
+//! every function accepts such numbers and returns such.
 
 use super::{
     constants::{Numbers, P521},
@@ -12,7 +12,7 @@ use super::{
     word::{Double, Word, split, widened},
 };
 
-/// Limbs of a number, and words of one that is not in limbs.
+/// How many limbs a number has, and how many words one that is not in limbs.
 pub(super) const LEN: usize = 9;
 
 pub(super) type Number = [Word; LEN];
@@ -20,9 +20,9 @@ pub(super) type Number = [Word; LEN];
 const LIMB_BITS: u32 = 58;
 const BITS: u32 = 521;
 
-/// The bits of a limb.
+/// The largest value of 58 bits.
 pub(super) const LIMB: Word = (1 << LIMB_BITS) - 1;
-/// Those of the highest.
+/// The largest value of the highest limb below p.
 const HIGHEST: Word = LIMB >> 1;
 /// The lowest limb of 2 p.
 const TWICE_P: Word = LIMB - 1;
@@ -60,12 +60,12 @@ impl Modulus<LEN> for Field {
     }
 
     fn mul_number(&self, a: &Number, number: &Number) -> Number {
-        to_words(&multiply(a, &from_words(number)))
+        to_words(&self.multiply(a, &from_words(number)))
     }
 
     fn is_zero(&self, a: &Number) -> bool {
-        // 0, p or twice p, because limbs have no room for three times p: the lowest bits tell it
-        // from almost all others.
+        // Zero is 0, p or 2 p; limbs have no room for 3 p. Most other numbers differ in the lowest
+        // limb already.
         let [lowest, ..] = a;
         matches!(*lowest & LIMB, 0 | LIMB | TWICE_P) && number::is_zero(&to_words(a))
     }
@@ -80,7 +80,7 @@ impl Modulus<LEN> for Field {
 
     fn sub(&self, a: &Number, b: &Number) -> Number {
         carried(&each(|at| {
-            // Four times p more, so that no limb comes below zero.
+            // Adds 4 p, so that no limb becomes negative.
             let more = limb(&P_LIMBS, at).wrapping_mul(4);
             limb(a, at).wrapping_add(more).wrapping_sub(limb(b, at))
         }))
@@ -95,24 +95,52 @@ impl Modulus<LEN> for Field {
         }))
     }
 
+    /// Multiplies both numbers by 8 first, so that the product is 64 times as large: then the low
+    /// word of a column ends with its limb, and the high word is the carry. A column is a sum of at
+    /// most 17 products, counting those that wrap twice: below 17 (2^61 + 2^9)^2, 2^127.
     #[inline(always)]
     fn multiply(&self, a: &Number, b: &Number) -> Number {
-        multiply(a, b)
+        let (a, b) = (times(a, 8), times(b, 8));
+        let twice = times(&b, 2);
+        product([
+            column(&a, &b, &twice, 0),
+            column(&a, &b, &twice, 1),
+            column(&a, &b, &twice, 2),
+            column(&a, &b, &twice, 3),
+            column(&a, &b, &twice, 4),
+            column(&a, &b, &twice, 5),
+            column(&a, &b, &twice, 6),
+            column(&a, &b, &twice, 7),
+            column(&a, &b, &twice, 8),
+        ])
     }
 
+    /// Like `multiply`, but computes the product of two different limbs once and doubles it.
     #[inline(always)]
     fn square(&self, a: &Number) -> Number {
-        square(a)
+        let a = times(a, 8);
+        let twice = times(&a, 2);
+        product([
+            square_column(&a, &twice, 0),
+            square_column(&a, &twice, 1),
+            square_column(&a, &twice, 2),
+            square_column(&a, &twice, 3),
+            square_column(&a, &twice, 4),
+            square_column(&a, &twice, 5),
+            square_column(&a, &twice, 6),
+            square_column(&a, &twice, 7),
+            square_column(&a, &twice, 8),
+        ])
     }
 }
 
-/// The number for this one of Montgomery's form, which is below p: 1 / R is 1 / 2^55, so that
-/// each bit goes down by 55 places, and the lowest to the top.
+/// Converts a number below p from Montgomery form. Dividing by R, 2^576, is dividing by 2^55
+/// modulo p: a rotation of the 521 bits.
 pub(super) const fn from_montgomery(words: &Number) -> Number {
     limbs_from(words, 55)
 }
 
-/// What is kept of the points of a table, which are in Montgomery's form.
+/// Converts the points of a table from Montgomery form.
 pub(super) const fn kept<const N: usize>(mut points: [[Number; 2]; N]) -> [[Number; 2]; N] {
     let mut rest: &mut [_] = &mut points;
     while let [[x, y], others @ ..] = rest {
@@ -122,7 +150,7 @@ pub(super) const fn kept<const N: usize>(mut points: [[Number; 2]; N]) -> [[Numb
     points
 }
 
-/// The number with these words, which may be more than p.
+/// Converts a number of at most 576 bits from words.
 pub(super) fn from_words(words: &Number) -> Number {
     let [lowest, rest @ ..] = limbs_from(words, 0);
     let [.., above] = words;
@@ -130,7 +158,7 @@ pub(super) fn from_words(words: &Number) -> Number {
     carried(&[lowest.wrapping_add(above >> 9), a, b, c, d, e, f, g, h])
 }
 
-/// All bits up to the 521st, from this place on and then those below it.
+/// Rotates the lowest 521 bits right by `place`, and splits them into limbs.
 const fn limbs_from(words: &Number, mut place: u32) -> Number {
     let mut limbs = [0; LEN];
     let mut rest: &mut [Word] = &mut limbs;
@@ -149,7 +177,7 @@ const fn limbs_from(words: &Number, mut place: u32) -> Number {
     limbs
 }
 
-/// 64 bits from this place on.
+/// Returns the 64 bits that start at bit `place`.
 const fn word_from(words: &Number, place: u32) -> Word {
     let (mut words, mut place): (&[Word], _) = (words, place);
     while let ([_, above @ ..], Word::BITS..) = (words, place) {
@@ -164,10 +192,10 @@ const fn word_from(words: &Number, place: u32) -> Word {
     }
 }
 
-/// The number below p, in words.
+/// Converts a number to words, reduced below p.
 pub(super) fn to_words(number: &Number) -> Number {
     let (mut words, mut limbs) = ([0; LEN], number.iter());
-    // What is not yet in the words, and how many bits of it have all limbs in them.
+    // The limbs that were read and not yet written to a word, and how many bits they have.
     let (mut above, mut bits) = (0, 0_u32);
     for word in &mut words {
         while bits < Word::BITS
@@ -181,7 +209,7 @@ pub(super) fn to_words(number: &Number) -> Number {
         above = widened(high);
         bits = bits.saturating_sub(Word::BITS);
     }
-    // 2^521 is 1. There are at most two of it.
+    // 2^521 is 1 modulo p. It is in the number at most twice.
     let [.., highest] = &mut words;
     let mut above = [0; LEN];
     let [lowest, ..] = &mut above;
@@ -194,8 +222,8 @@ pub(super) fn to_words(number: &Number) -> Number {
     }
 }
 
-/// The number whose limbs these are. They are written out: an optimizer for size leaves a loop
-/// as it is.
+/// Makes a number by computing each limb. This is not a loop, because an optimizer for size would
+/// leave it as one.
 #[inline(always)]
 fn each(limb: impl Fn(usize) -> Word) -> Number {
     [
@@ -211,20 +239,20 @@ fn each(limb: impl Fn(usize) -> Word) -> Number {
     ]
 }
 
-/// This limb, or 0 if there is none.
+/// Returns limb `at`, or 0 if there is none.
 #[inline(always)]
 fn limb(number: &Number, at: usize) -> Word {
     number.get(at).copied().unwrap_or(0)
 }
 
-/// The same number with limbs in their bounds, of limbs of any size.
+/// Carries from each limb to the next once, after which limbs of any size are within their bounds.
 #[inline(always)]
 pub(super) fn carried(number: &Number) -> Number {
     each(|at| (limb(number, at) & LIMB).wrapping_add(below(number, at, LIMB_BITS)))
 }
 
-/// What is carried to a limb: what is above so many bits of the one below it. To the lowest comes
-/// that of the highest, twice.
+/// Returns the carry into limb `at`: the limb below it without its lowest `bits`. The lowest limb
+/// gets that of the highest, doubled.
 #[inline(always)]
 fn below(number: &Number, at: usize, bits: u32) -> Word {
     match at.checked_sub(1) {
@@ -233,51 +261,12 @@ fn below(number: &Number, at: usize, bits: u32) -> Word {
     }
 }
 
-/// The product of these numbers. Both are taken 8 times, their product 64 times: then the low
-/// word of a column has 58 bits of the product, and its high word is what is carried. A column
-/// has at most 17 products, counting those twice that wrap: below 17 (2^61 + 2^9)^2, 2^127.
-#[inline(always)]
-fn multiply(a: &Number, b: &Number) -> Number {
-    let (a, b) = (times(a, 8), times(b, 8));
-    let twice = times(&b, 2);
-    product([
-        column(&a, &b, &twice, 0),
-        column(&a, &b, &twice, 1),
-        column(&a, &b, &twice, 2),
-        column(&a, &b, &twice, 3),
-        column(&a, &b, &twice, 4),
-        column(&a, &b, &twice, 5),
-        column(&a, &b, &twice, 6),
-        column(&a, &b, &twice, 7),
-        column(&a, &b, &twice, 8),
-    ])
-}
-
-/// As `multiply`, with each product of two limbs that are not the same only once.
-#[inline(always)]
-fn square(a: &Number) -> Number {
-    let a = times(a, 8);
-    let twice = times(&a, 2);
-    product([
-        square_column(&a, &twice, 0),
-        square_column(&a, &twice, 1),
-        square_column(&a, &twice, 2),
-        square_column(&a, &twice, 3),
-        square_column(&a, &twice, 4),
-        square_column(&a, &twice, 5),
-        square_column(&a, &twice, 6),
-        square_column(&a, &twice, 7),
-        square_column(&a, &twice, 8),
-    ])
-}
-
 #[inline(always)]
 fn times(number: &Number, factor: Word) -> Number {
     each(|at| limb(number, at).wrapping_mul(factor))
 }
 
-/// The sum of the products of limbs that count as much as this one, and of those that count
-/// 2^522 times as much, which is twice.
+/// Adds all `a[i] b[j]` with `i + j == at`, and twice those with `i + j == at + 9`, which wrap.
 #[inline(always)]
 fn column(a: &Number, b: &Number, twice_b: &Number, at: usize) -> Double {
     let (a, a_above) = cut(a, at);
@@ -288,6 +277,7 @@ fn column(a: &Number, b: &Number, twice_b: &Number, at: usize) -> Double {
     )
 }
 
+/// Like `column`, with `a` for both numbers.
 #[inline(always)]
 fn square_column(a: &Number, twice: &Number, at: usize) -> Double {
     let ((a, a_above), (twice, twice_above)) = (cut(a, at), cut(twice, at));
@@ -295,7 +285,7 @@ fn square_column(a: &Number, twice: &Number, at: usize) -> Double {
     sum_of_pairs(sum, twice_above, twice_above, a_above)
 }
 
-/// The limbs up to this one, and those above it.
+/// Splits a number behind limb `at`.
 #[inline(always)]
 fn cut(number: &Number, at: usize) -> (&[Word], &[Word]) {
     number
@@ -303,7 +293,7 @@ fn cut(number: &Number, at: usize) -> (&[Word], &[Word]) {
         .unwrap_or_default()
 }
 
-/// The products of the lowest of a and the highest of b, and so on.
+/// Adds the product of the lowest limb of `a` and the highest of `b`, of the next two, and so on.
 #[inline(always)]
 fn sum_of_products(sum: Double, a: &[Word], b: &[Word]) -> Double {
     type Rest<'n> = (Double, &'n [Word], &'n [Word]);
@@ -319,8 +309,8 @@ fn sum_of_products(sum: Double, a: &[Word], b: &[Word]) -> Double {
     one(one(one(rest))).0
 }
 
-/// The products of the lowest of a and the highest of b, and so on to the middle. If there is a
-/// limb in the middle, then its product with that of c.
+/// Adds the product of the lowest limb of `a` and the highest of `b`, and so on up to the middle;
+/// then that of the middle limbs of `a` and `c`, if the number of limbs is odd.
 #[inline(always)]
 fn sum_of_pairs(sum: Double, a: &[Word], b: &[Word], c: &[Word]) -> Double {
     type Rest<'n> = (Double, &'n [Word], &'n [Word], &'n [Word]);
@@ -344,7 +334,7 @@ fn with_product(sum: Double, a: Word, b: Word) -> Double {
     widened(a).wrapping_mul(widened(b)).wrapping_add(sum)
 }
 
-/// The number of which these columns are 64 times.
+/// Carries the columns of a product, which is 64 times too large, into limbs.
 #[inline(always)]
 fn product(columns: [Double; LEN]) -> Number {
     let column = |at| split(columns.get(at).copied().unwrap_or(0));

@@ -1,5 +1,5 @@
-//! Fields with words of 8 bits: their tests go through all numbers of one word, and through all of
-//! two with those that make carries.
+//! The arithmetic of fields compiled with words of 8 bits, so that tests can go through all numbers
+//! of one word and most of what carries in two.
 #![allow(clippy::duplicate_mod, dead_code)]
 
 #[path = "field.rs"]

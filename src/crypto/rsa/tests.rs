@@ -16,20 +16,12 @@ use proptest::prelude::*;
 mod with_64_bits {
     #[path = "power.rs"]
     mod power;
+    #[path = "tests/whole.rs"]
+    pub(super) mod whole;
     #[path = "width64.rs"]
     mod width;
     #[path = "word64.rs"]
     mod word;
-
-    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
-        // Whatever was there before.
-        let mut number = power::NUMBER.map(|_| word::Word::MAX);
-        power::write(
-            power::power_65537(power::Plain, modulus, signature, &mut number)?,
-            message,
-        );
-        Some(())
-    }
 }
 
 #[path = "."]
@@ -37,45 +29,26 @@ mod with_64_bits {
 mod with_32_bits {
     #[path = "power.rs"]
     mod power;
+    #[path = "tests/whole.rs"]
+    pub(super) mod whole;
     #[path = "width32.rs"]
     mod width;
     #[path = "word32.rs"]
     mod word;
-
-    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
-        // Whatever was there before.
-        let mut number = power::NUMBER.map(|_| word::Word::MAX);
-        power::write(
-            power::power_65537(power::Plain, modulus, signature, &mut number)?,
-            message,
-        );
-        Some(())
-    }
 }
 
-/// The code for words of 64 bits with words of 8, where carries that are rare come often.
+/// The code for words of 64 bits, compiled with words of 8: rare carries become frequent.
 #[path = "."]
 #[allow(clippy::duplicate_mod)]
 mod with_8_bits_as_64 {
     #[path = "power.rs"]
     mod power;
+    #[path = "tests/whole.rs"]
+    pub(super) mod whole;
+    #[path = "tests/width8.rs"]
+    mod width;
     #[path = "word64.rs"]
     mod word;
-
-    mod width {
-        pub(super) type Word = u8;
-        pub(super) type Double = u16;
-    }
-
-    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
-        // Whatever was there before.
-        let mut number = power::NUMBER.map(|_| word::Word::MAX);
-        power::write(
-            power::power_65537(power::Plain, modulus, signature, &mut number)?,
-            message,
-        );
-        Some(())
-    }
 
     pub(super) fn negated_inverse(odd: u8) -> u8 {
         power::negated_inverse(odd)
@@ -91,29 +64,18 @@ mod with_8_bits_as_64 {
     }
 }
 
-/// And that for words of 32 bits.
+/// The code for words of 32 bits, compiled with words of 8.
 #[path = "."]
 #[allow(clippy::duplicate_mod)]
 mod with_8_bits_as_32 {
     #[path = "power.rs"]
     mod power;
+    #[path = "tests/whole.rs"]
+    pub(super) mod whole;
+    #[path = "tests/width8.rs"]
+    mod width;
     #[path = "word32.rs"]
     mod word;
-
-    mod width {
-        pub(super) type Word = u8;
-        pub(super) type Double = u16;
-    }
-
-    pub(super) fn power_65537(modulus: &[u8], signature: &[u8], message: &mut [u8]) -> Option<()> {
-        // Whatever was there before.
-        let mut number = power::NUMBER.map(|_| word::Word::MAX);
-        power::write(
-            power::power_65537(power::Plain, modulus, signature, &mut number)?,
-            message,
-        );
-        Some(())
-    }
 }
 
 /// What each kind of units says that this machine has, by name.
@@ -149,8 +111,8 @@ fn with_units(_: &[u8], _: &[u8]) -> Vec<(&'static str, Option<Vec<u8>>)> {
 /// What all say, which has to be the same.
 fn ours(modulus: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
     let (mut a, mut b) = (vec![0xa5; modulus.len()], vec![0x5a; modulus.len()]);
-    let with_64 = with_64_bits::power_65537(modulus, signature, &mut a);
-    let with_32 = with_32_bits::power_65537(modulus, signature, &mut b);
+    let with_64 = with_64_bits::whole::power_65537(modulus, signature, &mut a);
+    let with_32 = with_32_bits::whole::power_65537(modulus, signature, &mut b);
     assert_eq!(with_64.map(|()| &a), with_32.map(|()| &b));
     for (units, said) in with_units(modulus, signature) {
         assert_eq!(with_64.map(|()| &a), said.as_ref(), "{units}");
@@ -224,7 +186,7 @@ fn modulus_and_number() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
         })
 }
 
-/// All quotients of two words by one, and what they are computed from.
+/// Divides every number of two words by every divisor, and checks all reciprocals and inverses.
 #[test]
 fn quotients_of_words_of_8_bits() {
     use with_8_bits_as_64::{divide, negated_inverse, reciprocal};
@@ -254,10 +216,10 @@ proptest! {
     fn power_with_words_of_8_bits((modulus, signature) in modulus_and_number()) {
         let expected = Some(reference(&modulus, &signature));
         let mut message = vec![0; modulus.len()];
-        let done = with_8_bits_as_64::power_65537(&modulus, &signature, &mut message);
+        let done = with_8_bits_as_64::whole::power_65537(&modulus, &signature, &mut message);
         prop_assert_eq!(done.map(|()| &message), expected.as_ref());
         message.fill(0);
-        let done = with_8_bits_as_32::power_65537(&modulus, &signature, &mut message);
+        let done = with_8_bits_as_32::whole::power_65537(&modulus, &signature, &mut message);
         prop_assert_eq!(done.map(|()| &message), expected.as_ref());
     }
 }

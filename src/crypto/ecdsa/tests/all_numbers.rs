@@ -1,4 +1,4 @@
-//! All numbers, computed once more with those of the language.
+//! Tests of fields with words of 8 bits. The expected values are computed with `u64`.
 
 use core::array;
 
@@ -7,7 +7,7 @@ use super::{
     word::Word,
 };
 
-/// As the primes of the curves, which are constants.
+/// A prime with products that are written out, as those of the curves are.
 #[derive(Debug, Clone, Copy)]
 struct WrittenOut<'p, const N: usize>(&'p Prime<N>);
 
@@ -31,7 +31,7 @@ fn number(words: &[Word]) -> u64 {
     above.fold(0, |sum, word| sum << 8 | u64::from(*word))
 }
 
-/// What has to hold for an odd number as modulus.
+/// Compares the arithmetic modulo an odd number with that of `u64`.
 struct Judge<M, const N: usize> {
     modulus: M,
     m: u64,

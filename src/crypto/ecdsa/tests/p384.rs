@@ -1,14 +1,15 @@
-//! The reduction of products modulo the prime of P-384.
+//! Tests of the arithmetic of P-384 for words of 64 bits.
 
 use proptest::prelude::*;
 
 use super::{
     constants::{Numbers, P384},
-    p384::{LEN, Number, multiply, reduced, square},
+    field::Modulus,
+    p384::{Field, LEN, Number, reduced},
     tests::{Big, any_number, big, cases, modulo, power, product, small, words},
 };
 
-/// What is to be reduced is below p R.
+/// Any number below p R.
 fn any_product() -> impl Strategy<Value = [Number; 2]> {
     [any_number(), any_number()].prop_map(|[low, high]| {
         let high = modulo(&big(&high), &big(&P384::P));
@@ -34,12 +35,12 @@ fn products_are_those_of_numbers() {
     proptest!(cases(1000), |(a in number(), b in number())| {
         let (a_big, b_big) = (big(&a), big(&b));
         let times_r = |number: Number| product(&big(&number), &power(384), &p);
-        prop_assert_eq!(times_r(multiply(&a, &b)), product(&a_big, &b_big, &p));
-        prop_assert_eq!(times_r(square(&a)), product(&a_big, &a_big, &p));
+        prop_assert_eq!(times_r(Field.multiply(&a, &b)), product(&a_big, &b_big, &p));
+        prop_assert_eq!(times_r(Field.square(&a)), product(&a_big, &a_big, &p));
     });
 }
 
-/// From p up to R: what is left is p less.
+/// The last step of the reduction leaves a number from p up to R: p has to be subtracted.
 #[test]
 fn what_is_left_is_below_the_prime() {
     let (p, r) = (big(&P384::P), power(384));
@@ -47,7 +48,7 @@ fn what_is_left_is_below_the_prime() {
     let most = r.wrapping_sub(&Big::ONE);
     for t in [p, near(&p, 1), near(&p, 5), most] {
         for q in [most, r.wrapping_sub(&small(2)), power(383), near(&p, 7)] {
-            // What is to be reduced, if q of p make the lower half zero.
+            // The number to reduce for which q p makes the lower half zero, and leaves t.
             let product = t.wrapping_mul(&r).wrapping_sub(&q.wrapping_mul(&p));
             assert!(product < p.wrapping_mul(&r));
             let low = words(&modulo(&product, &r));
@@ -57,8 +58,8 @@ fn what_is_left_is_below_the_prime() {
     }
 }
 
-/// Above the words that a step changes, the sum is 2^64, and what is taken from it is more than
-/// its lower words have.
+/// In the seventh word of the first step, the sum is exactly 2^64 and there is a borrow from it, so
+/// that nothing is carried.
 #[test]
 fn borrow_takes_the_carry_back() {
     let p = big(&P384::P);

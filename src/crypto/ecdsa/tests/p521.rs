@@ -1,4 +1,4 @@
-//! Numbers modulo the prime of P-521, in limbs of any size that they may have.
+//! Tests of the arithmetic of P-521 for words of 64 bits, with limbs up to their bounds.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use super::{
     word::Word,
 };
 
-/// A limb is never above this.
+/// The largest limb that may occur.
 const MOST: Word = LIMB + 1 + (1 << 6);
 
 fn any_limbs() -> impl Strategy<Value = Number> {
@@ -21,7 +21,7 @@ fn p() -> Big {
     power(521).wrapping_sub(&Big::ONE)
 }
 
-/// The number that these limbs stand for, however large they are.
+/// The value of limbs, not reduced.
 fn number(limbs: &Number) -> Big {
     let above = limbs.iter().rev();
     above.fold(Big::ZERO, |sum, limb| {
@@ -29,7 +29,7 @@ fn number(limbs: &Number) -> Big {
     })
 }
 
-/// The same modulo p; its limbs have to be in their bounds.
+/// The value of limbs modulo p. Panics if a limb is out of bounds.
 fn checked(limbs: Number) -> Big {
     assert!(limbs.iter().all(|limb| *limb <= MOST), "{limbs:x?}");
     modulo(&number(&limbs), &p())
