@@ -4,8 +4,9 @@
 #
 # usage: benches/peers/run.sh [--only PART] [--rounds N] [--minimum] [--docs]
 #
-# Measures tpm-quote twice: with the feature simd, where the processor has
-# AVX-512 IFMA, and without it, by plain words.
+# Measures tpm-quote three times, where the processor has all of it: with the feature
+# simd, RSA by AVX-512 IFMA; with no wider units than AVX2, RSA by MULX; without the
+# feature, by plain words. The others use what the processor has, each time.
 #
 #   --only PART   only rows whose name contains PART, in any case: "ecdsa", "parse"
 #   --rounds N    rounds (201); a round takes a quarter of a millisecond a candidate
@@ -49,17 +50,25 @@ fi
 # Everybody gets what users get: no target-cpu, no limits on what OpenSSL may use of
 # the processor, and libtss2's log as it is by default.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS OPENSSL_ia32cap TSS2_LOG TSS2_LOGFILE
-programs=() builds=("")
-if grep -qw avx512ifma /proc/cpuinfo 2>/dev/null; then
-    builds=(simd "")
+has() { grep -qw "$1" /proc/cpuinfo 2>/dev/null; }
+programs=()
+# build NAME FEATURES [FLAGS]
+build() {
+    RUSTFLAGS=${3:-} cargo build --release --locked --features "$2"
+    programs+=("target/release/$1")
+    cp target/release/tpm-quote-peers "${programs[-1]}"
+}
+if has avx512ifma; then
+    build ifma simd
 else
     echo "NOT measured: RSA by AVX-512 IFMA, which this processor does not have." >&2
 fi
-for features in "${builds[@]}"; do
-    cargo build --release --features "$features"
-    programs+=("target/release/${features:-plain}")
-    cp target/release/tpm-quote-peers "${programs[-1]}"
-done
+if has avx2 && has bmi2; then
+    build mulx simd '--cfg tpm_quote_level="avx2"'
+else
+    echo "NOT measured: RSA by MULX, which this processor does not have." >&2
+fi
+build plain ""
 
 machine=$(sed -n 's/^model name[[:space:]]*: *//p' /proc/cpuinfo | head -n 1)
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)

@@ -4,14 +4,23 @@
 pub enum Units {
     /// With the feature `simd`, on a processor that has them.
     Avx512Ifma,
+    /// With the feature `simd`, on a processor with BMI2 and AVX2, and nothing wider;
+    /// or `--cfg tpm_quote_level="avx2"` on one that has more.
+    Mulx,
     Plain,
 }
 
 impl Units {
     pub fn used() -> Self {
         #[cfg(target_arch = "x86_64")]
-        if cfg!(feature = "simd") && std::is_x86_feature_detected!("avx512ifma") {
-            return Self::Avx512Ifma;
+        if cfg!(feature = "simd") {
+            let forced = cfg!(tpm_quote_level = "avx2");
+            if !forced && std::is_x86_feature_detected!("avx512ifma") {
+                return Self::Avx512Ifma;
+            }
+            if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi2") {
+                return Self::Mulx;
+            }
         }
         Self::Plain
     }
@@ -19,6 +28,7 @@ impl Units {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Avx512Ifma => "RSA by AVX-512 IFMA (feature `simd`)",
+            Self::Mulx => "RSA by MULX (feature `simd`, no wider units than AVX2)",
             Self::Plain => "RSA by plain words",
         }
     }
@@ -27,6 +37,7 @@ impl Units {
     pub const fn mark(self) -> &'static str {
         match self {
             Self::Avx512Ifma => "simd",
+            Self::Mulx => "mulx",
             Self::Plain => "plain",
         }
     }
