@@ -77,6 +77,7 @@ const PLAN: Plan = Plan {
                 "point",
                 "table",
                 "constants",
+                "p256",
                 "p384",
                 "p521",
                 "fields",

@@ -18,29 +18,12 @@ pub(super) trait Numbers<const N: usize>: Copy + 'static {
     const G: [[Word; N]; 2];
 }
 
-/// The field of such a curve, in Montgomery form.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field<C>(PhantomData<C>);
-
-impl<C> Field<C> {
-    pub(super) const NEW: Self = Self(PhantomData);
-}
-
 /// Numbers modulo the order of such a curve, which is a prime.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order<C>(PhantomData<C>);
 
 impl<C> Order<C> {
     pub(super) const NEW: Self = Self(PhantomData);
-}
-
-impl<C: Numbers<N>, const N: usize> Modulus<N> for Field<C> {
-    const IS_UNROLLED: bool = IS_UNROLLED;
-
-    #[inline(always)]
-    fn prime(&self) -> &Prime<N> {
-        const { &Prime::new(C::P, N) }
-    }
 }
 
 impl<C: Numbers<N>, const N: usize> Modulus<N> for Order<C> {

@@ -1,7 +1,7 @@
 //! The curves: their fields, and tables of points.
 
 use super::{
-    constants::{Field, Numbers, Order, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521, number},
+    constants::{Numbers, Order, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521, number},
     field::{Modulus, Residue},
     fields,
     point::Affine,
@@ -63,8 +63,8 @@ impl<C: Tables<N>, const N: usize> Curve<N> for C {
 }
 
 impl Tables<WORDS_256> for P256 {
-    type Field = Field<Self>;
-    const FIELD: Self::Field = Field::NEW;
+    type Field = fields::Field256;
+    const FIELD: Self::Field = fields::Field256::NEW;
     const BASE: &'static [Affine<Self::Field, WORDS_256>; table::LEN] =
         &points(Self::FIELD, &numbers(&table::P256));
     const UPPER_BASE: &'static [Affine<Self::Field, WORDS_256>; table::LEN] =

@@ -426,34 +426,39 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
         Self::kept(self.modulus.half(&self.words), self.modulus)
     }
 
-    #[inline]
+    /// Whether a product is a part of the functions that want it: to store short factors and load
+    /// the product takes a tenth of the time. Longer ones would make those functions too long.
+    const IS_INLINE: bool = M::IS_UNROLLED && N.saturating_mul(WORD_BYTES) <= 32;
+
+    #[inline(always)]
     pub(super) fn square(&self) -> Self {
-        match M::IS_UNROLLED {
+        let words = match M::IS_UNROLLED {
+            true if Self::IS_INLINE => self.modulus.square(&self.words),
             true => self.square_apart(),
-            false => self.mul(self),
-        }
+            // The same code for products and squares.
+            false => self.mul_apart(&self.words),
+        };
+        Self::kept(words, self.modulus)
     }
 
-    /// Apart from products, because half of its products are the same twice.
     #[inline(never)]
-    fn square_apart(&self) -> Self {
-        Self::kept(self.modulus.square(&self.words), self.modulus)
+    fn square_apart(&self) -> [Word; N] {
+        self.modulus.square(&self.words)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn mul(&self, other: &Self) -> Self {
         Self::kept(self.mul_words(&other.words), self.modulus)
     }
 
-    #[inline]
+    #[inline(always)]
     fn mul_words(&self, other: &[Word; N]) -> [Word; N] {
-        match N.saturating_mul(WORD_BYTES) {
-            ..=32 => self.modulus.multiply(&self.words, other),
-            _ => self.mul_apart(other),
+        match Self::IS_INLINE {
+            true => self.modulus.multiply(&self.words, other),
+            false => self.mul_apart(other),
         }
     }
 
-    /// Not a part of its callers, for which it is too long.
     #[inline(never)]
     fn mul_apart(&self, other: &[Word; N]) -> [Word; N] {
         self.modulus.multiply(&self.words, other)

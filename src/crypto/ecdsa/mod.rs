@@ -12,6 +12,11 @@ mod id;
 mod multiples;
 mod number;
 #[cfg(target_pointer_width = "64")]
+mod p256;
+#[cfg(all(test, target_pointer_width = "64"))]
+#[path = "tests/p256.rs"]
+mod p256_tests;
+#[cfg(target_pointer_width = "64")]
 mod p384;
 #[cfg(all(test, target_pointer_width = "64"))]
 #[path = "tests/p384.rs"]

@@ -40,7 +40,7 @@ pub(super) fn sum_of<F: Modulus<N>, const N: usize>(
     let mut sum = Jacobian::infinity(field);
     for at in (0..middle.max(DIGITS.saturating_sub(middle))).rev() {
         if !sum.is_infinity() {
-            sum = sum.double();
+            sum.double();
         }
         for (factor, digits) in factors.iter().zip(&digits) {
             let (digits, upper_digits) = digits.split_at_checked(middle)?;
@@ -50,7 +50,7 @@ pub(super) fn sum_of<F: Modulus<N>, const N: usize>(
                     continue;
                 }
                 let point = points.get(usize::from(digit.unsigned_abs() / 2))?;
-                sum = match digit < 0 {
+                match digit < 0 {
                     true => sum.add_affine(&point.negated()),
                     false => sum.add_affine(point),
                 };
@@ -74,11 +74,13 @@ pub(super) fn odd_multiples<F: Modulus<N>, const N: usize, const POINTS: usize>(
     point: &Jacobian<F, N>,
     points: &mut [Affine<F, N>; POINTS],
 ) -> Option<()> {
-    let Jacobian { x, y, z } = point.double();
+    let mut multiple = *point;
+    multiple.double();
+    let Jacobian { x, y, z } = multiple;
     let twice = Affine { x, y };
     // This z is the point's own times its y: what is left to multiply by is y.
     let y_squared = point.y.square();
-    let mut multiple = Jacobian::from(Affine {
+    multiple = Jacobian::from(Affine {
         x: point.x.mul(&y_squared),
         y: point.y.mul(&y_squared).mul(&point.y),
     });
@@ -92,7 +94,7 @@ pub(super) fn odd_multiples<F: Modulus<N>, const N: usize, const POINTS: usize>(
         *own = multiple.z.mul(&z);
         *before = product;
         product = product.mul(own);
-        multiple = multiple.add_affine(&twice);
+        multiple.add_affine(&twice);
     }
     let mut inverse = product.inverted()?;
     for (to, [own, before]) in points.iter_mut().zip(&factors).rev() {

@@ -51,52 +51,50 @@ impl<F: Modulus<N>, const N: usize> Jacobian<F, N> {
         self.z.is_zero()
     }
 
+    /// Doubles it in its place: to copy a point would take a twentieth of the time.
+    ///
     /// Algorithm 3.21 with all coordinates of the result for half of its z, which
     /// saves doublings of numbers. Infinity stays what it is, because the new z is
     /// `y z`.
-    pub(super) fn double(&self) -> Self {
-        let Self { x, y, z } = self;
+    pub(super) fn double(&mut self) {
         // Products that do not wait for each other are next to each other, so that the
         // processor computes two at once.
-        let z_squared = z.square();
-        let y_squared = y.square();
+        let z_squared = self.z.square();
+        let y_squared = self.y.square();
         // slope = 3/2 (x - z^2) (x + z^2) = (3 x^2 - 3 z^4) / 2
-        let product = x.sub(&z_squared).mul(&x.add(&z_squared));
-        let middle = y_squared.mul(x);
+        let product = self.x.sub(&z_squared).mul(&self.x.add(&z_squared));
+        let middle = y_squared.mul(&self.x);
         let slope = product.add(&product.half());
-        let new_x = slope.square().sub(&middle).sub(&middle);
-        let new_z = y.mul(z);
+        self.x = slope.square().sub(&middle).sub(&middle);
+        self.z = self.z.mul(&self.y);
         let last = y_squared.square();
-        Self {
-            x: new_x,
-            y: middle.sub(&new_x).mul(&slope).sub(&last),
-            z: new_z,
-        }
+        self.y = middle.sub(&self.x).mul(&slope).sub(&last);
     }
 
+    /// Adds a point to it, in its place.
+    ///
     /// Algorithm 3.22: the other point has z = 1.
-    pub(super) fn add_affine(&self, other: &Affine<F, N>) -> Self {
+    pub(super) fn add_affine(&mut self, other: &Affine<F, N>) {
         if self.is_infinity() {
-            return (*other).into();
+            *self = (*other).into();
+            return;
         }
         let z_squared = self.z.square();
         let run = z_squared.mul(&other.x).sub(&self.x);
         let rise = z_squared.mul(&self.z).mul(&other.y).sub(&self.y);
         if run.is_zero() {
             // The same point, or the opposite one.
-            return match rise.is_zero() {
+            match rise.is_zero() {
                 true => self.double(),
-                false => Self::infinity(self.z.modulus()),
-            };
+                false => *self = Self::infinity(self.z.modulus()),
+            }
+            return;
         }
         let run_squared = run.square();
         let run_cubed = run_squared.mul(&run);
         let middle = run_squared.mul(&self.x);
-        let new_x = rise.square().sub(&run_cubed).sub(&middle).sub(&middle);
-        Self {
-            x: new_x,
-            y: middle.sub(&new_x).mul(&rise).sub(&run_cubed.mul(&self.y)),
-            z: run.mul(&self.z),
-        }
+        self.x = rise.square().sub(&run_cubed).sub(&middle).sub(&middle);
+        self.y = middle.sub(&self.x).mul(&rise).sub(&run_cubed.mul(&self.y));
+        self.z = run.mul(&self.z);
     }
 }

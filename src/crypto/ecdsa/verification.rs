@@ -63,10 +63,10 @@ impl<C: Tables<N>, const N: usize> Prepared<C, N> {
             lower: [key; KEY_POINTS],
             upper: [key; KEY_POINTS],
         };
-        let mut point = key.into();
+        let mut point = Jacobian::from(key);
         odd_multiples(&point, &mut prepared.lower)?;
         for _ in 0..C::MIDDLE {
-            point = point.double();
+            point.double();
         }
         odd_multiples(&point, &mut prepared.upper)?;
         Some(prepared)

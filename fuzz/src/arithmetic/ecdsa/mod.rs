@@ -28,6 +28,8 @@ mod with_64_bits {
     mod multiples;
     #[path = "../../../../src/crypto/ecdsa/number.rs"]
     mod number;
+    #[path = "../../../../src/crypto/ecdsa/p256.rs"]
+    mod p256;
     #[path = "../../../../src/crypto/ecdsa/p384.rs"]
     mod p384;
     #[path = "../../../../src/crypto/ecdsa/p521.rs"]
