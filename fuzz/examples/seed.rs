@@ -707,7 +707,7 @@ fn rsa_arithmetic(corpus: &Corpus) {
 
 /// Each step on the three curves: numbers of ones with the prime of the field as a
 /// constant and words of 64 bits, and the largest numbers below the order, compactly
-/// and with words of 32 bits.
+/// and with words of 32 bits. On P-256, small numbers with the modulus more too.
 fn ecdsa_arithmetic(corpus: &Corpus) {
     let steps = [
         "add",
@@ -721,6 +721,7 @@ fn ecdsa_arithmetic(corpus: &Corpus) {
         "inverse-of",
         "non-adjacent",
         "odd-multiples",
+        "multiply-sums",
     ];
     for (step, name) in (0..).zip(steps) {
         for (curve, bits) in (0..).zip([256, 384, 521]) {
@@ -729,5 +730,7 @@ fn ecdsa_arithmetic(corpus: &Corpus) {
             corpus.add("ecdsa_arithmetic", &format!("{name}-{bits}-ones"), ones);
             corpus.add("ecdsa_arithmetic", &format!("{name}-{bits}-last"), last);
         }
+        let above = [step, 0b1000_0000, 1, 2];
+        corpus.add("ecdsa_arithmetic", &format!("{name}-256-above"), above);
     }
 }

@@ -116,6 +116,15 @@ impl Judge {
         [x, self.difference(&y, a_y)]
     }
 
+    /// The number with the modulus more, if R has room for it.
+    pub fn above(&self, number: &Number) -> Number {
+        let more = number.wrapping_add(self.m.as_ref());
+        match low_bits(&more, self.r_bits) == more {
+            true => more,
+            false => *number,
+        }
+    }
+
     pub fn has(&self, number: &Number) -> bool {
         number < self.m.as_ref()
     }

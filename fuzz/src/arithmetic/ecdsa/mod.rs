@@ -147,6 +147,8 @@ struct Question {
     /// Modulo the order, not the field's modulus.
     is_order: bool,
     is_compact: bool,
+    /// Whether residues are kept with the modulus more, where they may be and R has room for it.
+    is_above: bool,
     /// As they come, of any size, and whether to count them from the modulus down.
     a: (Number, bool),
     b: (Number, bool),
@@ -170,6 +172,7 @@ pub fn ecdsa_arithmetic(data: &[u8]) {
         },
         is_order: bit(2) && !matches!(step, Step::OddMultiples),
         is_compact: bit(3),
+        is_above: bit(7),
         a: (judge::number(a), bit(4)),
         b: (judge::number(b), bit(5)),
     };

@@ -63,8 +63,18 @@ pub fn check(question: &Question) {
             Id::P521 => (2, P521::BYTES),
         };
         let prime = &COMPACT[place][usize::from(is_order)];
+        let question = &Question {
+            is_above: false,
+            ..*question
+        };
         return check_modulo(prime, bytes.div_ceil(WORD_BYTES), question);
     }
+    // Elsewhere, residues are below the modulus, or not kept as words.
+    let may_be_above = (curve, is_order, WORD_BYTES) == (Id::P256, false, 8);
+    let question = &Question {
+        is_above: question.is_above && may_be_above,
+        ..*question
+    };
     match (curve, is_order) {
         (Id::P256, false) => check_modulo::<_, WORDS_256>(P256.field(), WORDS_256, question),
         (Id::P256, true) => check_modulo::<_, WORDS_256>(P256.order(), WORDS_256, question),
@@ -76,8 +86,8 @@ pub fn check(question: &Question) {
 }
 
 /// R takes so many words. Residues are compared by their words, so that one that is not below
-/// the modulus is no equal of one that is; those of P-521 with words of 64 bits, which may be
-/// more, by the numbers.
+/// the modulus is no equal of one that is; those of P-256 and P-521 with words of 64 bits, which
+/// may be more, by the numbers.
 fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
     modulus: M,
     r_words: usize,
@@ -87,7 +97,11 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
     let judge = Judge::of(question.curve, question.is_order, r_bits);
     let residue = |number: &Number| Residue::from_montgomery(&words(number), modulus);
     let [a, b] = [&question.a, &question.b].map(|number| judge.below(number));
-    let (ours, other) = (residue(&a), residue(&b));
+    let kept = |number: &Number| match question.is_above {
+        true => residue(&judge.above(number)),
+        false => residue(number),
+    };
+    let (ours, other) = (kept(&a), kept(&b));
     match question.step {
         Step::Add => assert_eq!(ours.add(&other), residue(&judge.sum(&a, &b))),
         Step::Subtract => {
