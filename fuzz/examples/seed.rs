@@ -730,7 +730,17 @@ fn ecdsa_arithmetic(corpus: &Corpus) {
             corpus.add("ecdsa_arithmetic", &format!("{name}-{bits}-ones"), ones);
             corpus.add("ecdsa_arithmetic", &format!("{name}-{bits}-last"), last);
         }
-        let above = [step, 0b1000_0000, 1, 2];
-        corpus.add("ecdsa_arithmetic", &format!("{name}-256-above"), above);
+        // Two numbers of which R has room for the modulus more; the second of them alone.
+        let large = [0xfe; 28];
+        let mut small = [0; 28];
+        small[27] = 5;
+        let both = [&[step, 0b1000_0000][..], &large, &large].concat();
+        let second = [&[step, 0b1000_0100][..], &small, &large].concat();
+        corpus.add("ecdsa_arithmetic", &format!("{name}-256-both-above"), both);
+        corpus.add(
+            "ecdsa_arithmetic",
+            &format!("{name}-256-second-above"),
+            second,
+        );
     }
 }

@@ -101,10 +101,11 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     for _ in 0..16 {
         power = multiply::<VECTORS, DIGITS>(&power, &power, &modulus);
     }
-    // Not R with x, so that this takes the last R away: less than 2 n is left.
+    // Not R with x, so that this takes the last R away: less than 2 n is left, which may be a bit
+    // more than the words hold.
     power = multiply::<VECTORS, DIGITS>(&power, &x, &modulus);
-    write_words(&power, y);
-    if !is_below(y, n) {
+    let carry = write_words(&power, y);
+    if carry || !is_below(y, n) {
         subtract(y, n);
     }
     Some(())
@@ -238,8 +239,9 @@ fn digits<const DIGITS: usize>(words: &[Word]) -> Digits {
     digits
 }
 
-/// The number with these digits, as far as there is room.
-fn write_words(digits: &Digits, words: &mut [Word]) {
+/// Writes the number with these digits. Returns whether the last of them that is needed has more
+/// bits than the words hold.
+fn write_words(digits: &Digits, words: &mut [Word]) -> bool {
     let mut digits = digits.iter();
     let (mut rest, mut bits): (Double, u32) = (0, 0);
     for word in words {
@@ -251,4 +253,5 @@ fn write_words(digits: &Digits, words: &mut [Word]) {
         rest >>= Word::BITS;
         bits = bits.wrapping_sub(Word::BITS);
     }
+    rest != 0
 }

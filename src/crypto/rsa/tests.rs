@@ -328,6 +328,35 @@ fn powers_that_need_no_reference() {
     }
 }
 
+/// The last product is between the modulus and twice it, and has a bit more than the modulus.
+///
+/// With B for 2^(half of the bits), the modulus is (B - 1)^2, so that (1 + (B - 1) t)^65537 is
+/// 1 + (B - 1) (65537 t mod B - 1). B - 1 is a multiple of 65537. With t - 1 for a multiple of
+/// their quotient, 65537 t is 65537 modulo B - 1: the power is 65537 B - 65536.
+#[test]
+fn last_product_has_a_bit_more_than_the_modulus() {
+    for len in [128_usize, 256, 384, 512] {
+        let half = len / 2;
+        // B - 2, and 1.
+        let mut modulus = [vec![0xff; half], vec![0; half]].concat();
+        (modulus[half - 1], modulus[len - 1]) = (0xfe, 1);
+        // t - 1, and B less that.
+        let quarter = half / 4;
+        let mut number = [
+            [0, 0xff, 0xff, 0].repeat(quarter),
+            [0xff, 0, 0, 0xff].repeat(quarter),
+        ]
+        .concat();
+        (number[len - 2], number[len - 1]) = (1, 0);
+        let mut power = [vec![0; half], vec![0xff; half]].concat();
+        power[half - 3] = 1;
+        (power[len - 2], power[len - 1]) = (0, 0);
+
+        assert_eq!(reference(&modulus, &number), power);
+        assert_eq!(ours(&modulus, &number), Some(power));
+    }
+}
+
 #[test]
 fn what_is_no_modulus_has_no_power() {
     let modulus = vec![0xc3; 256];

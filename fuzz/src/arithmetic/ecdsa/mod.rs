@@ -147,8 +147,8 @@ struct Question {
     /// Modulo the order, not the field's modulus.
     is_order: bool,
     is_compact: bool,
-    /// Whether residues are kept with the modulus more, where they may be and R has room for it.
-    is_above: bool,
+    /// Whether `a` and `b` are kept with the modulus more, where they may be and R has room for it.
+    are_above: [bool; 2],
     /// As they come, of any size, and whether to count them from the modulus down.
     a: (Number, bool),
     b: (Number, bool),
@@ -170,9 +170,9 @@ pub fn ecdsa_arithmetic(data: &[u8]) {
             1 => Id::P384,
             _ => Id::P521,
         },
-        is_order: bit(2) && !matches!(step, Step::OddMultiples),
+        is_order: bit(2) && !bit(7) && !matches!(step, Step::OddMultiples),
         is_compact: bit(3),
-        is_above: bit(7),
+        are_above: [bit(7) && !bit(2), bit(7)],
         a: (judge::number(a), bit(4)),
         b: (judge::number(b), bit(5)),
     };

@@ -64,7 +64,7 @@ pub fn check(question: &Question) {
         };
         let prime = &COMPACT[place][usize::from(is_order)];
         let question = &Question {
-            is_above: false,
+            are_above: [false; 2],
             ..*question
         };
         return check_modulo(prime, bytes.div_ceil(WORD_BYTES), question);
@@ -72,7 +72,7 @@ pub fn check(question: &Question) {
     // Elsewhere, residues are below the modulus, or not kept as words.
     let may_be_above = (curve, is_order, WORD_BYTES) == (Id::P256, false, 8);
     let question = &Question {
-        is_above: question.is_above && may_be_above,
+        are_above: question.are_above.map(|is_above| is_above && may_be_above),
         ..*question
     };
     match (curve, is_order) {
@@ -97,11 +97,12 @@ fn check_modulo<M: Modulus<N> + Debug, const N: usize>(
     let judge = Judge::of(question.curve, question.is_order, r_bits);
     let residue = |number: &Number| Residue::from_montgomery(&words(number), modulus);
     let [a, b] = [&question.a, &question.b].map(|number| judge.below(number));
-    let kept = |number: &Number| match question.is_above {
+    let kept = |number: &Number, is_above| match is_above {
         true => residue(&judge.above(number)),
         false => residue(number),
     };
-    let (ours, other) = (kept(&a), kept(&b));
+    let [a_above, b_above] = question.are_above;
+    let (ours, other) = (kept(&a, a_above), kept(&b, b_above));
     match question.step {
         Step::Add => assert_eq!(ours.add(&other), residue(&judge.sum(&a, &b))),
         Step::Subtract => {
