@@ -6,9 +6,11 @@
 
 use core::arch::x86_64::{
     __m256i, __m512i, _mm_cvtsi128_si64, _mm_extract_epi64, _mm256_castsi256_si128,
-    _mm256_extracti128_si256, _mm512_alignr_epi64, _mm512_castsi512_si128, _mm512_castsi512_si256,
-    _mm512_extracti64x4_epi64, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_set_epi64,
-    _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm256_extracti128_si256, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
+    _mm512_castsi512_si128, _mm512_castsi512_si256, _mm512_cmpeq_epu64_mask,
+    _mm512_cmpgt_epu64_mask, _mm512_extracti64x4_epi64, _mm512_madd52hi_epu64,
+    _mm512_madd52lo_epu64, _mm512_mask_add_epi64, _mm512_mask_set1_epi64, _mm512_set_epi64,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srli_epi64,
 };
 
 use super::{
@@ -18,12 +20,12 @@ use super::{
 
 /// Bits of a digit.
 const BITS: u32 = 52;
-const MASK: u64 = (1 << BITS) - 1;
+pub(super) const MASK: u64 = (1 << BITS) - 1;
 /// Digits of a vector.
 const LANES: usize = 8;
 
 /// Room for the digits of the largest modulus, the least significant first.
-type Digits = [u64; 80];
+pub(super) type Digits = [u64; 80];
 
 fearless_simd::kernel!(
     /// The same as the function of this name for words, for 256, 384 and 512 bytes. `None` also
@@ -98,20 +100,22 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     let mut power = digits::<DIGITS>(t.get(..len)?);
 
     // x^65536 R
-    for _ in 0..16 {
-        power = multiply::<VECTORS, DIGITS>(&power, &power, &modulus);
+    let mut product: Digits = [0; 80];
+    for _ in 0..8 {
+        multiply::<VECTORS, DIGITS>(&power, &power, &modulus, &mut product);
+        multiply::<VECTORS, DIGITS>(&product, &product, &modulus, &mut power);
     }
     // Not R with x, so that this takes the last R away: less than 2 n is left, which may be a bit
     // more than the words hold.
-    power = multiply::<VECTORS, DIGITS>(&power, &x, &modulus);
-    let carry = write_words(&power, y);
+    multiply::<VECTORS, DIGITS>(&power, &x, &modulus, &mut product);
+    let carry = write_words(&product, y);
     if carry || !is_below(y, n) {
         subtract(y, n);
     }
     Some(())
 }
 
-/// `a b / R mod n`, below 2 n, for factors below 2 n.
+/// `to = a b / R mod n`, below 2 n, for factors below 2 n.
 ///
 /// Each digit of the quotient follows from the lowest digit of the sum, which is kept in a
 /// word beside the vectors: so the next one does not wait for the vectors of this one.
@@ -121,7 +125,8 @@ fn multiply<const VECTORS: usize, const DIGITS: usize>(
     a: &Digits,
     b: &Digits,
     modulus: &Modulus<VECTORS>,
-) -> Digits {
+    to: &mut Digits,
+) {
     let zero = _mm512_setzero_si512();
     let [a_low, ..] = *a;
     let [n_low, n_next] = modulus.low;
@@ -162,19 +167,40 @@ fn multiply<const VECTORS: usize, const DIGITS: usize>(
             *sum = _mm512_madd52hi_epu64(*sum, *n, qs);
         }
     }
-    let mut digits: Digits = [0; 80];
-    for (digits, sum) in digits.as_chunks_mut().0.iter_mut().zip(&sum) {
+    // Its lane lacks the carries.
+    if let Some(sum) = sum.first_mut() {
+        *sum = _mm512_mask_set1_epi64(*sum, 1, lowest.cast_signed());
+    }
+    carry_up(&mut sum);
+    for (digits, sum) in to.as_chunks_mut().0.iter_mut().zip(&sum) {
         *digits = lanes(*sum);
     }
-    // Its lane lacks the carries.
-    let [first, ..] = &mut digits;
-    *first = lowest;
-    let mut carry = 0;
-    for digit in digits.iter_mut().take(DIGITS) {
-        let sum = digit.wrapping_add(carry);
-        (*digit, carry) = (sum & MASK, sum >> BITS);
+}
+
+/// Carries what each lane has above BITS bits to the lane above. A lane is below 2^63.
+#[inline]
+#[target_feature(enable = "avx512f")]
+pub(super) fn carry_up<const VECTORS: usize>(sum: &mut [__m512i; VECTORS]) {
+    let mask = _mm512_set1_epi64(MASK.cast_signed());
+    // Most of it at once. The bits say which lanes have more than BITS bits then, and which would
+    // have with one more.
+    let (mut over, mut full) = (0_u128, 0_u128);
+    let mut below = _mm512_setzero_si512();
+    for (sum, at) in sum.iter_mut().zip((0_u32..).step_by(LANES)) {
+        let above = _mm512_srli_epi64::<BITS>(*sum);
+        let carried = _mm512_alignr_epi64::<7>(above, below);
+        *sum = _mm512_add_epi64(_mm512_and_si512(*sum, mask), carried);
+        below = above;
+        over |= u128::from(_mm512_cmpgt_epu64_mask(*sum, mask)).wrapping_shl(at);
+        full |= u128::from(_mm512_cmpeq_epu64_mask(*sum, mask)).wrapping_shl(at);
     }
-    digits
+    // A lane that is over carries one to the lane above, and through those that are full: that is
+    // how the sum of both carries its bits.
+    let carries = full.wrapping_add(over << 1) ^ full;
+    let one = _mm512_set1_epi64(1);
+    for (sum, carries) in sum.iter_mut().zip(carries.to_le_bytes()) {
+        *sum = _mm512_and_si512(_mm512_mask_add_epi64(*sum, carries, *sum, one), mask);
+    }
 }
 
 /// The lower BITS of a product of two digits, and what is above.
@@ -186,7 +212,7 @@ fn product(a: u64, b: u64) -> (u64, u64) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn vectors<const VECTORS: usize>(digits: &Digits) -> [__m512i; VECTORS] {
+pub(super) fn vectors<const VECTORS: usize>(digits: &Digits) -> [__m512i; VECTORS] {
     let mut vectors = [_mm512_setzero_si512(); VECTORS];
     for (vector, digits) in vectors.iter_mut().zip(digits.as_chunks::<LANES>().0) {
         let [a, b, c, d, e, f, g, h] = digits.map(u64::cast_signed);
@@ -197,7 +223,7 @@ fn vectors<const VECTORS: usize>(digits: &Digits) -> [__m512i; VECTORS] {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn lanes(vector: __m512i) -> [u64; LANES] {
+pub(super) fn lanes(vector: __m512i) -> [u64; LANES] {
     let [a, b, c, d] = half(_mm512_castsi512_si256(vector));
     let [e, f, g, h] = half(_mm512_extracti64x4_epi64::<1>(vector));
     [a, b, c, d, e, f, g, h].map(i64::cast_unsigned)
@@ -222,19 +248,20 @@ fn second_lane(vector: __m512i) -> u64 {
     _mm_extract_epi64::<1>(_mm512_castsi512_si128(vector)).cast_unsigned()
 }
 
-/// The digits of a number.
+/// The digits of a number. None of them waits for the one before.
 fn digits<const DIGITS: usize>(words: &[Word]) -> Digits {
     let mut digits: Digits = [0; 80];
-    let mut words = words.iter();
-    let (mut rest, mut bits): (Double, u32) = (0, 0);
+    let word = |at: usize| words.get(at).copied().unwrap_or(0);
+    // The word that a digit begins in, and at which bit.
+    let (mut at, mut bit) = (0_usize, 0);
     for digit in digits.iter_mut().take(DIGITS) {
-        if bits < BITS {
-            rest |= Double::from(words.next().copied().unwrap_or(0)) << bits;
-            bits = bits.wrapping_add(Word::BITS);
-        }
-        *digit = split(rest).0 & MASK;
-        rest >>= BITS;
-        bits = bits.wrapping_sub(BITS);
+        let below = word(at).wrapping_shr(bit);
+        // By 64 bits at most.
+        let above = (word(at.wrapping_add(1)) << 1).wrapping_shl(63_u32.wrapping_sub(bit));
+        *digit = (below | above) & MASK;
+        bit = bit.wrapping_add(BITS);
+        at = at.wrapping_add(usize::from(bit >= Word::BITS));
+        bit %= Word::BITS;
     }
     digits
 }
@@ -242,16 +269,21 @@ fn digits<const DIGITS: usize>(words: &[Word]) -> Digits {
 /// Writes the number with these digits. Returns whether the last of them that is needed has more
 /// bits than the words hold.
 fn write_words(digits: &Digits, words: &mut [Word]) -> bool {
-    let mut digits = digits.iter();
-    let (mut rest, mut bits): (Double, u32) = (0, 0);
+    let digit = |at: usize| digits.get(at).copied().unwrap_or(0);
+    // The digit that a word begins in, and at which bit.
+    let (mut at, mut bit) = (0_usize, 0);
     for word in words {
-        while bits < Word::BITS {
-            rest |= Double::from(digits.next().copied().unwrap_or(0)) << bits;
-            bits = bits.wrapping_add(BITS);
-        }
-        *word = split(rest).0;
-        rest >>= Word::BITS;
-        bits = bits.wrapping_sub(Word::BITS);
+        let below = digit(at).wrapping_shr(bit);
+        let above = digit(at.wrapping_add(1)).wrapping_shl(BITS.wrapping_sub(bit));
+        // A word ends in the next digit, or in the one after it.
+        let next = bit.wrapping_add(Word::BITS).wrapping_sub(BITS);
+        let last = match next > BITS {
+            true => digit(at.wrapping_add(2)).wrapping_shl(BITS.wrapping_mul(2).wrapping_sub(bit)),
+            false => 0,
+        };
+        *word = below | above | last;
+        at = at.wrapping_add(1).wrapping_add(usize::from(next >= BITS));
+        bit = next % BITS;
     }
-    rest != 0
+    digit(at).wrapping_shr(bit) != 0
 }

@@ -103,6 +103,57 @@ fn with_units(modulus: &[u8], signature: &[u8]) -> Vec<(&'static str, Option<Vec
     said
 }
 
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod lanes {
+    use proptest::prelude::*;
+
+    use super::super::ifma::{Digits, MASK, carry_up, lanes, vectors};
+
+    fearless_simd::kernel!(
+        fn carried(level: Avx512, sums: &Digits) -> Digits {
+            let _ = level;
+            let mut sums = vectors::<10>(sums);
+            carry_up(&mut sums);
+            let mut digits: Digits = [0; 80];
+            for (digits, sum) in digits.as_chunks_mut().0.iter_mut().zip(&sums) {
+                *digits = lanes(*sum);
+            }
+            digits
+        }
+    );
+
+    /// One lane after the other.
+    fn carried_in_turn(sums: &Digits) -> Digits {
+        let mut carry = 0;
+        sums.map(|sum| {
+            let sum = sum + carry;
+            carry = sum >> 52;
+            sum & MASK
+        })
+    }
+
+    fn any_sum() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            1 => 0..=1_u64 << 61,
+            2 => Just(MASK),
+            1 => MASK - 2..=MASK + 2,
+            1 => Just(0),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn carries_go_through_all_lanes(sums in prop::collection::vec(any_sum(), 80)) {
+            if let Some(level) = fearless_simd::Level::new().as_avx512() {
+                let sums = sums.try_into().unwrap();
+                prop_assert_eq!(carried(level, &sums), carried_in_turn(&sums));
+            }
+        }
+    }
+}
+
 #[cfg(not(all(feature = "simd", target_arch = "x86_64")))]
 fn with_units(_: &[u8], _: &[u8]) -> Vec<(&'static str, Option<Vec<u8>>)> {
     Vec::new()

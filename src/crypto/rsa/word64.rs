@@ -30,11 +30,15 @@ pub(super) fn add_rows(
     carry: Word,
 ) -> Word {
     let (product, above) = multiply(*block, factor, 0);
-    let [acc @ .., last] = acc;
-    let in_sum = add_block(acc, product, false);
+    // Added outside of `acc`: in its place, the compiler keeps one of the words for the next row,
+    // which takes longer.
+    let [a, b, c, d, e, f, g, h, last] = *acc;
+    let mut sum = [a, b, c, d, e, f, g, h];
+    let in_sum = add_block(&mut sum, product, false);
     // The product is at most (B^N - 1) (B - 1), so that its last word is at most B - 2.
-    let is_carried;
-    (*last, is_carried) = add(above.wrapping_add(carry), *last, in_sum);
+    let (last, is_carried) = add(above.wrapping_add(carry), last, in_sum);
+    let [a, b, c, d, e, f, g, h] = sum;
+    *acc = [a, b, c, d, e, f, g, h, last];
     is_carried.into()
 }
 
