@@ -9,12 +9,12 @@ use core::arch::x86_64::{
     _mm256_extracti128_si256, _mm512_add_epi64, _mm512_alignr_epi64, _mm512_and_si512,
     _mm512_castsi512_si128, _mm512_castsi512_si256, _mm512_cmpeq_epu64_mask,
     _mm512_cmpgt_epu64_mask, _mm512_extracti64x4_epi64, _mm512_madd52hi_epu64,
-    _mm512_madd52lo_epu64, _mm512_mask_add_epi64, _mm512_mask_set1_epi64, _mm512_set_epi64,
-    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srli_epi64,
+    _mm512_madd52lo_epu64, _mm512_mask_add_epi64, _mm512_mask_set1_epi64, _mm512_permutexvar_epi64,
+    _mm512_set_epi64, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_srli_epi64,
 };
 
 use super::{
-    power::{NUMBER, Number, is_below, negated_inverse, read, remainder, subtract},
+    power::{NUMBER, Number, is_below, negated_inverse, read, subtract},
     word::{Double, Word, split},
 };
 
@@ -74,30 +74,17 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     if first % 2 == 0 || last.leading_zeros() != 0 {
         return None;
     }
-    let of_modulus = digits::<DIGITS>(n);
-    let [first_digit, second_digit, ..] = of_modulus;
+    let n_digits = digits::<DIGITS>(n);
+    let [first_digit, second_digit, ..] = n_digits;
     let modulus = Modulus::<VECTORS> {
-        n: vectors(&of_modulus),
+        n: vectors(&n_digits),
         low: [first_digit, second_digit],
         negated_inverse: negated_inverse(first) & MASK,
     };
 
-    // x R mod n
     read(signature, y);
     let x = digits::<DIGITS>(y);
-    let mut t = [0; 2 * NUMBER.len() + 1];
-    let t = t.get_mut(..len.wrapping_mul(2).wrapping_add(1))?;
-    // R is so many words and bits; the bits are never none.
-    let bits = DIGITS.wrapping_mul(52);
-    let (above, shift) = (bits / 64, u32::try_from(bits % 64).ok()?);
-    let mut carry = 0;
-    let shifted = t.get_mut(above..)?;
-    for (t, &word) in shifted.iter_mut().zip(y.iter().chain(&[0])) {
-        *t = word << shift | carry;
-        carry = word.wrapping_shr(Word::BITS.wrapping_sub(shift));
-    }
-    remainder(t, n)?;
-    let mut power = digits::<DIGITS>(t.get(..len)?);
+    let mut power = times_r::<VECTORS, DIGITS>(&x, &n_digits, n)?;
 
     // x^65536 R
     let mut product: Digits = [0; 80];
@@ -113,6 +100,85 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
         subtract(y, n);
     }
     Some(())
+}
+
+/// `x R mod n`, below 2 n, for x below n: by long division, a digit of the quotient at a time.
+///
+/// `t = t 2^BITS - q n`, with q so that t stays between 0 and 1.5 n, which is less than R. So all
+/// of it is modulo R: R - n is added q times, and what goes beyond R is dropped.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn times_r<const VECTORS: usize, const DIGITS: usize>(
+    x: &Digits,
+    n: &Digits,
+    n_words: &[Word],
+) -> Option<Digits> {
+    // The lowest digit of n is not zero.
+    let mut r_less_n: Digits = [0; 80];
+    for (digit, n) in r_less_n.iter_mut().zip(n).take(DIGITS) {
+        *digit = n ^ MASK;
+    }
+    let [lowest, ..] = &mut r_less_n;
+    *lowest = lowest.wrapping_add(1);
+    // For the upper halves of products, which belong a digit up.
+    let mut digit_up: Digits = [0; 80];
+    let [_, above @ ..] = &mut digit_up;
+    for (up, digit) in above.iter_mut().zip(&r_less_n).take(DIGITS.wrapping_sub(1)) {
+        *up = *digit;
+    }
+    let r_less_n = vectors::<VECTORS>(&r_less_n);
+    let digit_up = vectors::<VECTORS>(&digit_up);
+
+    // The first 60 bits of n, rounded up, and 2^122 divided by them: 63 bits.
+    let first_bits = (n_words.last()? >> 4).wrapping_add(1);
+    let reciprocal = (1_u128 << 122).checked_div(first_bits.into())?;
+    // By how much the bits that n has in its first two digits are more than 56.
+    let bits = Word::BITS.wrapping_mul(u32::try_from(n_words.len()).ok()?);
+    let digits_below = u32::try_from(DIGITS).ok()?.wrapping_sub(2);
+    let more = bits
+        .wrapping_sub(BITS.wrapping_mul(digits_below))
+        .wrapping_sub(56);
+    // The lanes of the first three digits in the last vector.
+    let lane = |below: usize| i64::try_from(DIGITS.wrapping_sub(below) % LANES);
+    let first_three = _mm512_set_epi64(0, 0, 0, 0, 0, lane(3).ok()?, lane(2).ok()?, lane(1).ok()?);
+
+    // A lane gets less than three digits at each step: 240 at most, below 2^60.
+    let mut t = vectors::<VECTORS>(x);
+    for _ in 0..DIGITS {
+        let first = _mm512_permutexvar_epi64(first_three, *t.last()?);
+        let first = half(_mm512_castsi512_si256(first)).map(i64::cast_unsigned);
+        let [first, second, third, _] = first.map(Double::from);
+        // The first two digits and what is carried to them, less than two units too little. The
+        // dividend has 60 bits, or 61 where t is above n; what goes beyond R is above its word.
+        let first_two = (first << BITS)
+            .wrapping_add(second)
+            .wrapping_add(third >> BITS);
+        let (dividend, _) = split((first_two << 4).wrapping_shr(more));
+        let (q, _) = split(Double::from(dividend).wrapping_mul(reciprocal) >> 70);
+        // The quotient was too little by less than a half, before it was rounded down. If it has
+        // more than BITS bits, t is n or more. Products take BITS of them.
+        if q > MASK {
+            for (t, r_less_n) in t.iter_mut().zip(&r_less_n) {
+                *t = _mm512_add_epi64(*t, *r_less_n);
+            }
+        }
+        let qs = _mm512_set1_epi64(q.cast_signed());
+        let mut below = _mm512_setzero_si512();
+        for ((t, r_less_n), digit_up) in t.iter_mut().zip(&r_less_n).zip(&digit_up) {
+            let this = *t;
+            *t = _mm512_alignr_epi64::<7>(this, below);
+            below = this;
+            *t = _mm512_madd52lo_epu64(*t, *r_less_n, qs);
+            *t = _mm512_madd52hi_epu64(*t, *digit_up, qs);
+        }
+    }
+    carry_up(&mut t);
+    let mut digits: Digits = [0; 80];
+    write_lanes(&t, &mut digits);
+    for beyond in digits.iter_mut().skip(DIGITS) {
+        *beyond = 0;
+    }
+    Some(digits)
 }
 
 /// `to = a b / R mod n`, below 2 n, for factors below 2 n.
@@ -172,8 +238,14 @@ fn multiply<const VECTORS: usize, const DIGITS: usize>(
         *sum = _mm512_mask_set1_epi64(*sum, 1, lowest.cast_signed());
     }
     carry_up(&mut sum);
-    for (digits, sum) in to.as_chunks_mut().0.iter_mut().zip(&sum) {
-        *digits = lanes(*sum);
+    write_lanes(&sum, to);
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn write_lanes(vectors: &[__m512i], digits: &mut Digits) {
+    for (digits, vector) in digits.as_chunks_mut().0.iter_mut().zip(vectors) {
+        *digits = lanes(*vector);
     }
 }
 
