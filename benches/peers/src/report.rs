@@ -110,9 +110,9 @@ pub fn goals(figures: &[Figures], all: bool) -> String {
 }
 
 /// A word on what the machine did besides, if it did.
-pub fn unrest(figures: &[Figures]) -> Option<String> {
+pub fn unrest<'f>(figures: impl IntoIterator<Item = &'f Figures>) -> Option<String> {
     let busiest = figures
-        .iter()
+        .into_iter()
         .max_by(|a, b| a.unrest.total_cmp(&b.unrest))?;
     (busiest.unrest > UNREST).then(|| {
         format!(
@@ -145,7 +145,8 @@ pub fn summary(figures: &[Figures], circumstances: &str) -> String {
         let ours = [with_unit(ours), ratio];
         line(&mut out, [work].into_iter().chain(peer).chain(ours));
     }
-    if let Some(unrest) = unrest(figures) {
+    let is_shown = |row: &&Figures| goals::goals().any(|goal| goal.work == row.work);
+    if let Some(unrest) = unrest(figures.iter().filter(is_shown)) {
         let _ = writeln!(out, "\n{unrest}");
     }
     let equal = at_parity(figures);
