@@ -4,8 +4,11 @@
 //! All of it is public, so the time may depend on the values.
 
 use super::{
-    number::{add, first, is_below, is_zero, masked, shift_left, shift_right, subtract},
-    word::{self, WORD_BYTES, Word},
+    number::{
+        add, add_to, first, is_below, is_zero, masked, shift_left, shift_right, subtract,
+        subtract_from,
+    },
+    word::{self, IS_UNROLLED, WORD_BYTES, Word},
 };
 
 /// An odd prime, and what follows from it.
@@ -62,7 +65,8 @@ impl<const N: usize> Prime<N> {
         while !rest.is_empty() {
             (rest, top) = self.mul_row(&mut t, top, a, rest, is_unrolled);
         }
-        reduced(t, top, &self.m, self.len)
+        reduce(&mut t, top, &self.m, self.len);
+        t
     }
 
     /// Four steps of this, if there are so many words of b.
@@ -243,23 +247,26 @@ const fn doubled<const N: usize>(
     len: usize,
 ) -> [Word; N] {
     while times > 0 {
-        let (twice, carry) = add(&number, &number, len);
-        number = reduced(twice, carry, m, len);
+        let same = number;
+        let carry = add_to(&mut number, &same, len);
+        reduce(&mut number, carry, m, len);
         times = times.saturating_sub(1);
     }
     number
 }
 
-/// `carry R + number`, which is below `2 m`, modulo `m`; R takes so many words.
+/// Makes `carry R + number`, which is below `2 m`, the same modulo `m`; R takes so many words.
 #[inline(always)]
-const fn reduced<const N: usize>(
-    number: [Word; N],
-    carry: bool,
-    m: &[Word; N],
-    len: usize,
-) -> [Word; N] {
-    let (less, borrow) = subtract(&number, m, len);
-    if borrow & !carry { number } else { less }
+const fn reduce<const N: usize>(number: &mut [Word; N], carry: bool, m: &[Word; N], len: usize) {
+    if IS_UNROLLED {
+        let (less, borrow) = subtract(number, m, len);
+        if carry | !borrow {
+            *number = less;
+        }
+    } else if carry || !is_below(number, m) {
+        // Without copies, of which those of long numbers take longer than to compare.
+        subtract_from(number, m, len);
+    }
 }
 
 /// Which prime: a type without a value, so that the prime is a constant where it is
@@ -304,33 +311,37 @@ pub(super) trait Modulus<const N: usize>: Copy {
     #[inline(always)]
     fn add(&self, a: &[Word; N], b: &[Word; N]) -> [Word; N] {
         let Prime { m, len, .. } = self.prime();
-        let (sum, carry) = add(a, b, *len);
-        reduced(sum, carry, m, *len)
+        let mut sum = *a;
+        let carry = add_to(&mut sum, b, *len);
+        reduce(&mut sum, carry, m, *len);
+        sum
     }
 
     #[inline(always)]
     fn sub(&self, a: &[Word; N], b: &[Word; N]) -> [Word; N] {
-        let (difference, borrow) = subtract(a, b, self.prime().len);
+        let mut difference = *a;
+        let borrow = subtract_from(&mut difference, b, self.prime().len);
         // What is below zero came out too large by R, and so does the sum.
-        self.with_modulus(&difference, borrow).0
+        self.add_modulus(&mut difference, borrow);
+        difference
     }
 
     /// The number divided by 2: if it is odd, `m` more of it is even.
     #[inline(always)]
     fn half(&self, a: &[Word; N]) -> [Word; N] {
-        let (even, carry) = self.with_modulus(a, first(a) & 1 == 1);
+        let mut even = *a;
+        let carry = self.add_modulus(&mut even, first(a) & 1 == 1);
         shift_right(&even, carry.into(), 1, self.prime().len)
     }
 
-    /// Returns `a + m` if `is_wanted`, otherwise `a`; and the carry.
+    /// `a += m` if `is_wanted`; gives the carry.
     #[inline(always)]
-    fn with_modulus(&self, a: &[Word; N], is_wanted: bool) -> ([Word; N], bool) {
+    fn add_modulus(&self, a: &mut [Word; N], is_wanted: bool) -> bool {
         let Prime { m, len, .. } = self.prime();
         match Self::IS_UNROLLED {
             // A jump that is not foreseen takes longer than the addition.
-            true => add(a, &masked(m, is_wanted), *len),
-            false if is_wanted => add(a, m, *len),
-            false => (*a, false),
+            true => add_to(a, &masked(m, is_wanted), *len),
+            false => is_wanted && add_to(a, m, *len),
         }
     }
 

@@ -35,8 +35,15 @@ pub(super) fn is_zero<const N: usize>(number: &[Word; N]) -> bool {
 
 /// Whether `a < b`.
 #[inline(always)]
-pub(super) fn is_below<const N: usize>(a: &[Word; N], b: &[Word; N]) -> bool {
-    a.iter().rev().lt(b.iter().rev())
+pub(super) const fn is_below<const N: usize>(a: &[Word; N], b: &[Word; N]) -> bool {
+    let (mut a, mut b): (&[Word], &[Word]) = (a, b);
+    while let ([a_below @ .., a_word], [b_below @ .., b_word]) = (a, b) {
+        if *a_word != *b_word {
+            return *a_word < *b_word;
+        }
+        (a, b) = (a_below, b_below);
+    }
+    false
 }
 
 /// `a + b`, and the carry, in so many words.
@@ -47,7 +54,14 @@ pub(super) const fn add<const N: usize>(
     len: usize,
 ) -> ([Word; N], bool) {
     let mut sum = *a;
-    let mut rest: Rest<'_> = (lowest(&mut sum, len), b, false);
+    let carry = add_to(&mut sum, b, len);
+    (sum, carry)
+}
+
+/// `a += b` in so many words; gives the carry.
+#[inline(always)]
+pub(super) const fn add_to<const N: usize>(a: &mut [Word; N], b: &[Word; N], len: usize) -> bool {
+    let mut rest: Rest<'_> = (lowest(a, len), b, false);
     if IS_UNROLLED {
         // Written out: an optimizer for size leaves a loop as it is.
         rest = add_four(rest);
@@ -59,7 +73,7 @@ pub(super) const fn add<const N: usize>(
         (*to_word, carry) = word::add(*to_word, *b_word, carry);
         (to, b) = (to_above, b_above);
     }
-    (sum, carry)
+    carry
 }
 
 /// So many words of a number, which has as many.
@@ -101,7 +115,18 @@ pub(super) const fn subtract<const N: usize>(
     len: usize,
 ) -> ([Word; N], bool) {
     let mut difference = *a;
-    let mut rest: Rest<'_> = (lowest(&mut difference, len), b, false);
+    let borrow = subtract_from(&mut difference, b, len);
+    (difference, borrow)
+}
+
+/// `a -= b` in so many words; gives the borrow.
+#[inline(always)]
+pub(super) const fn subtract_from<const N: usize>(
+    a: &mut [Word; N],
+    b: &[Word; N],
+    len: usize,
+) -> bool {
+    let mut rest: Rest<'_> = (lowest(a, len), b, false);
     if IS_UNROLLED {
         rest = subtract_four(rest);
         rest = subtract_four(rest);
@@ -112,7 +137,7 @@ pub(super) const fn subtract<const N: usize>(
         (*to_word, borrow) = word::subtract(*to_word, *b_word, borrow);
         (to, b) = (to_above, b_above);
     }
-    (difference, borrow)
+    borrow
 }
 
 #[inline(always)]
