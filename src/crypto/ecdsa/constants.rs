@@ -18,6 +18,15 @@ pub(super) trait Numbers<const N: usize>: Copy + 'static {
     const G: [[Word; N]; 2];
 }
 
+/// The field of such a curve. Its arithmetic is in the files of the curves for words of 64 bits, and
+/// in `fields32` for others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field<C>(PhantomData<C>);
+
+impl<C> Field<C> {
+    pub(super) const NEW: Self = Self(PhantomData);
+}
+
 /// Numbers modulo the order of such a curve, which is a prime.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Order<C>(PhantomData<C>);

@@ -1,7 +1,7 @@
 //! The curves: their fields, and tables of points.
 
 use super::{
-    constants::{Numbers, Order, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521, number},
+    constants::{Field, Numbers, Order, P256, P384, P521, WORDS_256, WORDS_384, WORDS_521, number},
     field::{Modulus, Residue},
     fields,
     point::Affine,
@@ -63,8 +63,8 @@ impl<C: Tables<N>, const N: usize> Curve<N> for C {
 }
 
 impl Tables<WORDS_256> for P256 {
-    type Field = fields::Field256;
-    const FIELD: Self::Field = fields::Field256::NEW;
+    type Field = Field<Self>;
+    const FIELD: Self::Field = Field::NEW;
     const BASE: &'static [Affine<Self::Field, WORDS_256>; table::LEN] =
         &points(Self::FIELD, &numbers(&table::P256));
     const UPPER_BASE: &'static [Affine<Self::Field, WORDS_256>; table::LEN] =
@@ -72,8 +72,8 @@ impl Tables<WORDS_256> for P256 {
 }
 
 impl Tables<WORDS_384> for P384 {
-    type Field = fields::Field384;
-    const FIELD: Self::Field = fields::Field384::NEW;
+    type Field = Field<Self>;
+    const FIELD: Self::Field = Field::NEW;
     const BASE: &'static [Affine<Self::Field, WORDS_384>; table::LEN] =
         &points(Self::FIELD, &numbers(&table::P384));
     const UPPER_BASE: &'static [Affine<Self::Field, WORDS_384>; table::LEN] =
@@ -81,8 +81,8 @@ impl Tables<WORDS_384> for P384 {
 }
 
 impl Tables<WORDS_521> for P521 {
-    type Field = fields::Field521;
-    const FIELD: Self::Field = fields::Field521::NEW;
+    type Field = Field<Self>;
+    const FIELD: Self::Field = Field::NEW;
     const BASE: &'static [Affine<Self::Field, WORDS_521>; table::LEN] =
         &points(Self::FIELD, &fields::kept_521(numbers(&table::P521)));
     const UPPER_BASE: &'static [Affine<Self::Field, WORDS_521>; table::LEN] =

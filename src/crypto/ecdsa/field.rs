@@ -255,7 +255,7 @@ const fn doubled<const N: usize>(
     number
 }
 
-/// Makes `carry R + number`, which is below `2 m`, the same modulo `m`; R takes so many words.
+/// Reduces `carry R + number`, which is below `2 m`, modulo `m`. R takes `len` words.
 #[inline(always)]
 const fn reduce<const N: usize>(number: &mut [Word; N], carry: bool, m: &[Word; N], len: usize) {
     if IS_UNROLLED {
@@ -475,7 +475,7 @@ impl<M: Modulus<N>, const N: usize> Residue<M, N> {
         self.modulus.multiply(&self.words, other)
     }
 
-    /// Multiplies by a plain number, see `Modulus::mul_number`.
+    /// Multiplies by a plain number. The result is one too: see `Modulus::mul_number`.
     #[inline]
     pub(super) fn mul_number(&self, number: &[Word; N]) -> [Word; N] {
         self.modulus.mul_number(&self.words, number)

@@ -4,7 +4,7 @@
 //! numbers and returns such. That saves a comparison behind each sum and each product.
 
 use super::{
-    constants::{Numbers, P256},
+    constants::{Field, Numbers, P256},
     field::{Modulus, Prime},
     number::{add, first, is_zero, masked, subtract},
     word::{self, Word},
@@ -15,15 +15,7 @@ pub(super) const LEN: usize = 4;
 
 pub(super) type Number = [Word; LEN];
 
-/// The prime.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field;
-
-impl Field {
-    pub(super) const NEW: Self = Self;
-}
-
-impl Modulus<LEN> for Field {
+impl Modulus<LEN> for Field<P256> {
     const IS_UNROLLED: bool = true;
 
     #[inline(always)]

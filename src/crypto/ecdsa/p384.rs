@@ -1,7 +1,7 @@
 //! Multiplication modulo the prime of P-384, in Montgomery form, for words of 64 bits.
 
 use super::{
-    constants::{Numbers, P384},
+    constants::{Field, Numbers, P384},
     field::{Modulus, Prime},
     number::add,
     word::{self, Double, Word, split, widened},
@@ -15,15 +15,7 @@ pub(super) type Number = [Word; LEN];
 /// R minus the prime: 2^128 + 2^96 - 2^32 + 1.
 const MISSING: Number = [Word::MAX << 32 | 1, Word::MAX >> 32, 1, 0, 0, 0];
 
-/// The prime.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field;
-
-impl Field {
-    pub(super) const NEW: Self = Self;
-}
-
-impl Modulus<LEN> for Field {
+impl Modulus<LEN> for Field<P384> {
     const IS_UNROLLED: bool = true;
 
     #[inline(always)]

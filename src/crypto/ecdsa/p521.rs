@@ -6,7 +6,7 @@
 //! every function accepts such numbers and returns such.
 
 use super::{
-    constants::{Numbers, P521},
+    constants::{Field, Numbers, P521},
     field::{Modulus, Prime},
     number::{self, is_below, masked},
     word::{Double, Word, split, widened},
@@ -35,15 +35,7 @@ pub(super) const P_LIMBS: Number = {
     p
 };
 
-/// The prime.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Field;
-
-impl Field {
-    pub(super) const NEW: Self = Self;
-}
-
-impl Modulus<LEN> for Field {
+impl Modulus<LEN> for Field<P521> {
     const IS_UNROLLED: bool = true;
 
     #[inline(always)]
@@ -150,7 +142,7 @@ pub(super) const fn kept<const N: usize>(mut points: [[Number; 2]; N]) -> [[Numb
     points
 }
 
-/// Converts a number of at most 576 bits from words.
+/// Converts a number of at most 576 bits from words to limbs.
 pub(super) fn from_words(words: &Number) -> Number {
     let [lowest, rest @ ..] = limbs_from(words, 0);
     let [.., above] = words;

@@ -104,8 +104,8 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
 
 /// `x R mod n`, below 2 n, for x below n: by long division, a digit of the quotient at a time.
 ///
-/// `t = t 2^BITS - q n`, with q so that t stays between 0 and 1.5 n, which is less than R. So all
-/// of it is modulo R: R - n is added q times, and what goes beyond R is dropped.
+/// Each step is `t = t 2^BITS - q n`, with q so that t stays between 0 and 1.5 n. That is less than
+/// R, so it is computed modulo R: R - n is added q times, and what goes beyond R is dropped.
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn times_r<const VECTORS: usize, const DIGITS: usize>(
@@ -320,7 +320,7 @@ fn second_lane(vector: __m512i) -> u64 {
     _mm_extract_epi64::<1>(_mm512_castsi512_si128(vector)).cast_unsigned()
 }
 
-/// The digits of a number. None of them waits for the one before.
+/// Splits a number into digits. Each is computed by itself, so that none waits for another.
 fn digits<const DIGITS: usize>(words: &[Word]) -> Digits {
     let mut digits: Digits = [0; 80];
     let word = |at: usize| words.get(at).copied().unwrap_or(0);
