@@ -93,7 +93,15 @@ const PLAN: Plan = Plan {
         ("crypto/ecdsa/table", &["points", "p256", "p384", "p521"]),
         (
             "crypto/rsa",
-            &["width", "word", "power", "ifma", "mulx", "verification"],
+            &[
+                "width",
+                "word",
+                "power",
+                "digits",
+                "avx2",
+                "ifma",
+                "verification",
+            ],
         ),
         (
             "verify",

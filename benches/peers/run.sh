@@ -5,7 +5,7 @@
 # usage: benches/peers/run.sh [--only PART] [--rounds N] [--minimum] [--docs]
 #
 # Measures tpm-quote three times, where the processor has all of it: with the feature
-# simd, RSA by AVX-512 IFMA; with no wider units than AVX2, RSA by MULX; without the
+# simd, RSA by AVX-512 IFMA; with no wider units than AVX2, RSA by these; without the
 # feature, by plain words. The others use what the processor has, each time.
 #
 #   --only PART   only rows whose name contains PART, in any case: "ecdsa", "parse"
@@ -64,9 +64,9 @@ else
     echo "NOT measured: RSA by AVX-512 IFMA, which this processor does not have." >&2
 fi
 if has avx2 && has bmi2; then
-    build mulx simd '--cfg tpm_quote_level="avx2"'
+    build avx2 simd '--cfg tpm_quote_level="avx2"'
 else
-    echo "NOT measured: RSA by MULX, which this processor does not have." >&2
+    echo "NOT measured: RSA by AVX2, which this processor does not have." >&2
 fi
 build plain ""
 

@@ -62,8 +62,8 @@ const IFMA: [Goal; 8] = [
     goal(QUOTE, OURS, VIEW_AWS, BelowOne),
 ];
 
-/// The goals for RSA by MULX.
-const MULX: [Goal; 7] = [
+/// The goals for RSA by AVX2.
+const AVX2: [Goal; 7] = [
     goal(RSA_2048, OURS, OPENSSL_WARM, AtMost(0.86)),
     goal(RSA_2048, OURS, AWS_COLD, BelowOne),
     goal(RSA_3072, OURS, OPENSSL_WARM, AtMost(0.86)),
@@ -87,7 +87,7 @@ const PLAIN: [Goal; 6] = [
 pub fn goals() -> impl Iterator<Item = &'static Goal> {
     let rsa: &[Goal] = match Units::used() {
         Units::Avx512Ifma => &IFMA,
-        Units::Mulx => &MULX,
+        Units::Avx2 => &AVX2,
         Units::Plain => &PLAIN,
     };
     COMMON.iter().chain(rsa)

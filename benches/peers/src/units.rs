@@ -4,9 +4,9 @@
 pub enum Units {
     /// With the feature `simd`, on a processor that has them.
     Avx512Ifma,
-    /// With the feature `simd`, on a processor with BMI2 and AVX2, and nothing wider;
-    /// or `--cfg tpm_quote_level="avx2"` on one that has more.
-    Mulx,
+    /// With the feature `simd`, on a processor that has nothing wider, or with
+    /// `--cfg tpm_quote_level="avx2"` on one that has.
+    Avx2,
     Plain,
 }
 
@@ -19,7 +19,7 @@ impl Units {
                 return Self::Avx512Ifma;
             }
             if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi2") {
-                return Self::Mulx;
+                return Self::Avx2;
             }
         }
         Self::Plain
@@ -28,7 +28,7 @@ impl Units {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Avx512Ifma => "RSA by AVX-512 IFMA (feature `simd`)",
-            Self::Mulx => "RSA by MULX (feature `simd`, no wider units than AVX2)",
+            Self::Avx2 => "RSA by AVX2 (feature `simd`, no wider units)",
             Self::Plain => "RSA by plain words",
         }
     }
@@ -37,7 +37,7 @@ impl Units {
     pub const fn mark(self) -> &'static str {
         match self {
             Self::Avx512Ifma => "simd",
-            Self::Mulx => "mulx",
+            Self::Avx2 => "avx2",
             Self::Plain => "plain",
         }
     }

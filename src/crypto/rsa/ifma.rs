@@ -14,6 +14,7 @@ use core::arch::x86_64::{
 };
 
 use super::{
+    digits::{digits, write_words},
     power::{NUMBER, Number, is_below, negated_inverse, read, subtract},
     word::{Double, Word, split},
 };
@@ -74,7 +75,7 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     if first % 2 == 0 || last.leading_zeros() != 0 {
         return None;
     }
-    let n_digits = digits::<DIGITS>(n);
+    let n_digits: Digits = digits::<BITS, _>(n);
     let [first_digit, second_digit, ..] = n_digits;
     let modulus = Modulus::<VECTORS> {
         n: vectors(&n_digits),
@@ -83,7 +84,7 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     };
 
     read(signature, y);
-    let x = digits::<DIGITS>(y);
+    let x: Digits = digits::<BITS, _>(y);
     let mut power = times_r::<VECTORS, DIGITS>(&x, &n_digits, n)?;
 
     // x^65536 R
@@ -95,7 +96,7 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     // Not R with x, so that this takes the last R away: less than 2 n is left, which may be a bit
     // more than the words hold.
     multiply::<VECTORS, DIGITS>(&power, &x, &modulus, &mut product);
-    let carry = write_words(&product, y);
+    let carry = write_words::<BITS>(&product, y);
     if carry || !is_below(y, n) {
         subtract(y, n);
     }
@@ -318,44 +319,4 @@ fn half(vector: __m256i) -> [i64; 4] {
 #[target_feature(enable = "avx512f")]
 fn second_lane(vector: __m512i) -> u64 {
     _mm_extract_epi64::<1>(_mm512_castsi512_si128(vector)).cast_unsigned()
-}
-
-/// Splits a number into digits. Each is computed by itself, so that none waits for another.
-fn digits<const DIGITS: usize>(words: &[Word]) -> Digits {
-    let mut digits: Digits = [0; 80];
-    let word = |at: usize| words.get(at).copied().unwrap_or(0);
-    // The word that a digit begins in, and at which bit.
-    let (mut at, mut bit) = (0_usize, 0);
-    for digit in digits.iter_mut().take(DIGITS) {
-        let below = word(at).wrapping_shr(bit);
-        // By 64 bits at most.
-        let above = (word(at.wrapping_add(1)) << 1).wrapping_shl(63_u32.wrapping_sub(bit));
-        *digit = (below | above) & MASK;
-        bit = bit.wrapping_add(BITS);
-        at = at.wrapping_add(usize::from(bit >= Word::BITS));
-        bit %= Word::BITS;
-    }
-    digits
-}
-
-/// Writes the number with these digits. Returns whether the last of them that is needed has more
-/// bits than the words hold.
-fn write_words(digits: &Digits, words: &mut [Word]) -> bool {
-    let digit = |at: usize| digits.get(at).copied().unwrap_or(0);
-    // The digit that a word begins in, and at which bit.
-    let (mut at, mut bit) = (0_usize, 0);
-    for word in words {
-        let below = digit(at).wrapping_shr(bit);
-        let above = digit(at.wrapping_add(1)).wrapping_shl(BITS.wrapping_sub(bit));
-        // A word ends in the next digit, or in the one after it.
-        let next = bit.wrapping_add(Word::BITS).wrapping_sub(BITS);
-        let last = match next > BITS {
-            true => digit(at.wrapping_add(2)).wrapping_shl(BITS.wrapping_mul(2).wrapping_sub(bit)),
-            false => 0,
-        };
-        *word = below | above | last;
-        at = at.wrapping_add(1).wrapping_add(usize::from(next >= BITS));
-        bit = next % BITS;
-    }
-    digit(at).wrapping_shr(bit) != 0
 }

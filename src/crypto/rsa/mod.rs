@@ -1,9 +1,11 @@
 //! RSA signatures with the public exponent 65537 (RFC 8017).
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-mod ifma;
+mod avx2;
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-mod mulx;
+mod digits;
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+mod ifma;
 mod power;
 #[cfg(test)]
 mod tests;

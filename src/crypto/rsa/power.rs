@@ -2,10 +2,6 @@
 //! slices of words, the least significant first, block by block. All of it is
 //! public, so the time may depend on the values.
 //!
-//! On 64-bit targets, the functions that multiply are inlined into each implementation of
-//! `Steps`, so that each is compiled for its kind of processor. Smaller targets have only
-//! one implementation, and inlining would cost room.
-//!
 //! With B for the first number that is no word.
 
 use super::word::{
@@ -18,36 +14,6 @@ pub(super) type Number = [Word; 512 / WORD_BYTES];
 pub(super) const NUMBER: Number = [0; 512 / WORD_BYTES];
 const WORD_BYTES: usize = size_of::<Word>();
 
-/// The four slow functions below, compiled for one kind of processor.
-pub(super) trait Steps: Copy {
-    fn square(self, y: &[Word], t: &mut [Word]);
-    fn multiply(self, x: &[u8], y: &[Word], t: &mut [Word]);
-    fn reduce(self, t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]);
-    fn remainder(self, t: &mut [Word], n: &[Word]) -> Option<()>;
-}
-
-/// Code for any processor.
-#[derive(Clone, Copy)]
-pub(super) struct Plain;
-
-impl Steps for Plain {
-    fn square(self, y: &[Word], t: &mut [Word]) {
-        square(y, t);
-    }
-
-    fn multiply(self, x: &[u8], y: &[Word], t: &mut [Word]) {
-        multiply(x, y, t);
-    }
-
-    fn reduce(self, t: &mut [Word], n: &[Word], negated_inverse: Word, y: &mut [Word]) {
-        reduce(t, n, negated_inverse, y);
-    }
-
-    fn remainder(self, t: &mut [Word], n: &[Word]) -> Option<()> {
-        remainder(t, n)
-    }
-}
-
 /// `signature ^ 65537 mod modulus`, as many words of `y`.
 ///
 /// `None` if the signature is not as long as the modulus and below it, or if the
@@ -57,7 +23,6 @@ impl Steps for Plain {
 /// Not a part of its caller: what it needs of the stack is free when it returns.
 #[inline(never)]
 pub(super) fn power_65537<'y>(
-    steps: impl Steps,
     modulus: &[u8],
     signature: &[u8],
     y: &'y mut Number,
@@ -82,16 +47,16 @@ pub(super) fn power_65537<'y>(
 
     // y = x R mod n, with R = B^len
     read(signature, t.get_mut(len..)?);
-    steps.remainder(t, n)?;
+    remainder(t, n)?;
     copy(t, y);
     // y = x^65536 R
     for _ in 0..16 {
-        steps.square(y, t);
-        steps.reduce(t, n, negated_inverse, y);
+        square(y, t);
+        reduce(t, n, negated_inverse, y);
     }
     // Not R with x, so that the reduction takes the last R away.
-    steps.multiply(signature, y, t);
-    steps.reduce(t, n, negated_inverse, y);
+    multiply(signature, y, t);
+    reduce(t, n, negated_inverse, y);
     // x y < n R, so that what is left is below 2 n.
     if !is_below(y, n) {
         subtract(y, n);

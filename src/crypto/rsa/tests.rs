@@ -81,7 +81,7 @@ mod with_8_bits_as_32 {
 /// What each kind of units says that this machine has, by name.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 fn with_units(modulus: &[u8], signature: &[u8]) -> Vec<(&'static str, Option<Vec<u8>>)> {
-    use super::{ifma, power};
+    use super::{avx2, ifma, power};
     let level = fearless_simd::Level::new();
     let message = |number: &[u64]| {
         let mut message = vec![0x5a; modulus.len()];
@@ -91,8 +91,9 @@ fn with_units(modulus: &[u8], signature: &[u8]) -> Vec<(&'static str, Option<Vec
     let mut said = Vec::new();
     if let Some(level) = level.as_avx2() {
         let mut number = power::NUMBER.map(|_| u64::MAX);
-        let done = power::power_65537(level, modulus, signature, &mut number);
-        said.push(("avx2", done.map(message)));
+        let done = avx2::power_65537(level, modulus, signature, &mut number);
+        let words = modulus.len() / 8;
+        said.push(("avx2", done.map(|()| message(&number[..words]))));
     }
     if let Some(level) = level.as_avx512().filter(|_| modulus.len() > 128) {
         let mut number = power::NUMBER.map(|_| u64::MAX);

@@ -1,9 +1,9 @@
 //! The two encodings, of which a signature is the root (RFC 8017, 8.1.2 and 8.2.2).
 
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-use super::ifma;
+use super::{avx2, ifma};
 use super::{
-    power::{NUMBER, Number, Plain, power_65537, words, write},
+    power::{NUMBER, Number, power_65537, words, write},
     word::Word,
 };
 use crate::{
@@ -140,22 +140,31 @@ fn recover<'n>(
         return Err(SignatureError::Unsupported);
     }
     #[cfg(all(feature = "simd", target_arch = "x86_64"))]
-    {
-        let level = fearless_simd::Level::new();
-        // Tests and benches may ask for less than the processor has.
-        let widest = level.as_avx512();
-        if let Some(level) = widest.filter(|_| !cfg!(tpm_quote_level = "avx2"))
-            && let Some(()) = ifma::power_65537(level, modulus, signature, number)
-        {
-            let words = modulus.len().checked_div(size_of::<Word>());
-            return words
-                .and_then(|words| number.get(..words))
-                .ok_or(SignatureError::Invalid);
+    if let Some(done) = recover_by_vectors(modulus, signature, number) {
+        done.ok_or(SignatureError::Invalid)?;
+        let words = modulus.len().checked_div(size_of::<Word>());
+        return words
+            .and_then(|words| number.get(..words))
+            .ok_or(SignatureError::Invalid);
+    }
+    power_65537(modulus, signature, number).ok_or(SignatureError::Invalid)
+}
+
+/// By the widest vectors that the processor has. `None` if it has none.
+#[cfg(all(feature = "simd", target_arch = "x86_64"))]
+fn recover_by_vectors(modulus: &[u8], signature: &[u8], number: &mut Number) -> Option<Option<()>> {
+    let level = fearless_simd::Level::new();
+    // Tests and benches may ask for less than the processor has.
+    let widest = level
+        .as_avx512()
+        .filter(|_| !cfg!(tpm_quote_level = "avx2"));
+    match widest {
+        Some(level) if modulus.len() > 128 => {
+            Some(ifma::power_65537(level, modulus, signature, number))
         }
-        // Also for what was refused above, to refuse it in one place.
-        if let Some(level) = level.as_avx2() {
-            return power_65537(level, modulus, signature, number).ok_or(SignatureError::Invalid);
+        _ => {
+            let level = level.as_avx2()?;
+            Some(avx2::power_65537(level, modulus, signature, number))
         }
     }
-    power_65537(Plain, modulus, signature, number).ok_or(SignatureError::Invalid)
 }

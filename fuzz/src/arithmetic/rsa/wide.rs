@@ -1,10 +1,12 @@
-//! Whole powers by AVX-512 IFMA and by MULX, beside those by plain words.
+//! Whole powers by AVX-512 IFMA and by AVX2, beside those by plain words.
 
+#[path = "../../../../src/crypto/rsa/avx2.rs"]
+mod avx2;
+#[path = "../../../../src/crypto/rsa/digits.rs"]
+mod digits;
 #[allow(dead_code)]
 #[path = "../../../../src/crypto/rsa/ifma.rs"]
 mod ifma;
-#[path = "../../../../src/crypto/rsa/mulx.rs"]
-mod mulx;
 #[allow(dead_code)]
 #[path = "../../../../src/crypto/rsa/power.rs"]
 mod power;
@@ -20,7 +22,10 @@ pub fn rsa_power(data: &[u8]) {
         return;
     };
     let level = fearless_simd::Level::new();
-    let len = [256, 384, 512][usize::from(shape % 3)];
+    let len = match shape % 16 {
+        15 => 128,
+        _ => [256, 384, 512][usize::from(shape % 3)],
+    };
     let (modulus, signature) = rest.split_at(rest.len() / 2);
     let number = |bytes: &[u8]| -> Vec<u8> {
         let bytes = if bytes.is_empty() { &[0xff] } else { bytes };
@@ -33,15 +38,15 @@ pub fn rsa_power(data: &[u8]) {
         modulus[len - 1] |= 1;
     }
     let mut plain = power::NUMBER;
-    let expected = power::power_65537(power::Plain, &modulus, &signature, &mut plain);
-    if let Some(level) = level.as_avx512() {
+    let expected = power::power_65537(&modulus, &signature, &mut plain);
+    if let Some(level) = level.as_avx512().filter(|_| len > 128) {
         let mut wide = power::NUMBER.map(|_| u64::MAX);
         let done = ifma::power_65537(level, &modulus, &signature, &mut wide);
         assert_eq!(done.map(|()| &wide[..len / 8]), expected.as_deref());
     }
     if let Some(level) = level.as_avx2() {
         let mut wide = power::NUMBER.map(|_| u64::MAX);
-        let done = power::power_65537(level, &modulus, &signature, &mut wide);
-        assert_eq!(done, expected);
+        let done = avx2::power_65537(level, &modulus, &signature, &mut wide);
+        assert_eq!(done.map(|()| &wide[..len / 8]), expected.as_deref());
     }
 }

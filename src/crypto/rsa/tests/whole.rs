@@ -9,7 +9,7 @@ pub(in super::super) fn power_65537(
 ) -> Option<()> {
     // Whatever was there before.
     let mut number = power::NUMBER.map(|_| Word::MAX);
-    let power = power::power_65537(power::Plain, modulus, signature, &mut number)?;
+    let power = power::power_65537(modulus, signature, &mut number)?;
     power::write(power, message);
     Some(())
 }
