@@ -3,10 +3,10 @@
 //!
 //! `cargo bench --features cli --bench lines` takes 100,000 lines of each kind; LINES
 //! is another number. Says how many are verified in a second of one processor's time, in
-//! the library and in the command, and the most memory that the command had. The time is
-//! that of the processors, as Linux counts it, so that what else runs does not count. The
-//! command is stopped now and then for the library to take its turn: a machine that
-//! becomes slower does so for both.
+//! the library, there with a report on each as the command writes it, and in the command,
+//! and the most memory that the command had. The time is that of the processors, as Linux
+//! counts it, so that what else runs does not count. The command is stopped now and then for
+//! the library to take its turn: a machine that becomes slower does so for both.
 
 use std::{
     env, fs,
@@ -17,7 +17,9 @@ use std::{
     time::Duration,
 };
 
-use tpm_quote::{ResponsePolicy, Scratch, verify_response};
+use tpm_quote::{
+    ResponsePolicy, Scratch, Tier, TpmAttestation, Verifier, report::Report, verify_response,
+};
 
 /// How often the library has its turn.
 const TURNS: usize = 20;
@@ -27,8 +29,8 @@ fn main() {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     println!("{lines} lines of each kind, {processors} processors\n");
     println!(
-        "{:12}{:>16}{:>16}{:>9}{:>12}",
-        "", "library", "command", "ratio", "memory"
+        "{:12}{:>14}{:>7}{:>14}{:>7}{:>14}{:>12}",
+        "", "library", "ratio", "with report", "ratio", "command", "memory"
     );
     for (name, block) in [
         ("RSA-2048", "rsa-main-aik-tpm2b"),
@@ -39,17 +41,18 @@ fn main() {
         let value: serde_json::Value = serde_json::from_str(&response).expect(block);
         let response = value.to_string();
         // Once before, for the caches and the clock of the processor.
-        library(&response, &id, lines / 10, processors);
-        let mut library_took = Duration::ZERO;
+        library(&response, &id, lines / 10, processors, verified);
+        let (mut alone_took, mut reported_took) = (Duration::ZERO, Duration::ZERO);
         let (command, memory) = command(&response, &id, lines, || {
-            library_took += library(&response, &id, lines / TURNS, processors);
+            alone_took += library(&response, &id, lines / TURNS, processors, verified);
+            reported_took += library(&response, &id, lines / TURNS, processors, reported);
         });
         let rate = |time: Duration| lines as f64 / time.as_secs_f64();
+        let [alone, reported, command] = [alone_took, reported_took, command].map(rate);
         println!(
-            "{name:12}{:>12.0} / s{:>12.0} / s{:>9.2}{:>8.1} MiB",
-            rate(library_took),
-            rate(command),
-            rate(command) / rate(library_took),
+            "{name:12}{alone:>10.0} / s{:>7.2}{reported:>10.0} / s{:>7.2}{command:>10.0} / s{:>8.1} MiB",
+            command / alone,
+            command / reported,
             memory as f64 / 1024.0,
         );
     }
@@ -73,16 +76,35 @@ fn payload_id(block: &str) -> String {
     facts["payload_id"].as_str().expect(block).to_owned()
 }
 
-fn library(response: &str, id: &str, lines: usize, processors: usize) -> Duration {
+/// What the library does with a response, its id, and room that is used again.
+type Work = fn(&str, &str, &mut Scratch, &mut String);
+
+fn verified(response: &str, id: &str, scratch: &mut Scratch, _: &mut String) {
+    let policy = ResponsePolicy::new(id).expect("an id");
+    let quote = verify_response(response, &policy, scratch);
+    std::hint::black_box(quote.expect("a real response"));
+}
+
+fn reported(response: &str, id: &str, scratch: &mut Scratch, text: &mut String) {
+    let policy = ResponsePolicy::new(id).expect("an id");
+    let read = TpmAttestation::from_any_json(response.as_bytes(), scratch);
+    let block = read.map(|(_, block)| block);
+    let appraisal = Verifier::new().appraise_response(block, &policy, Tier::Maximum);
+    assert!(appraisal.value().is_some(), "a real response");
+    text.clear();
+    let report = Report::new(&appraisal).line(1, Some(id));
+    report.write_json_line(text).expect("a string takes all");
+    std::hint::black_box(text);
+}
+
+fn library(response: &str, id: &str, lines: usize, processors: usize, work: Work) -> Duration {
     let [began, _] = used();
     thread::scope(|scope| {
         for _ in 0..processors {
             scope.spawn(|| {
-                let mut scratch = Scratch::new();
+                let (mut scratch, mut text) = (Scratch::new(), String::new());
                 for _ in 0..lines / processors {
-                    let policy = ResponsePolicy::new(id).expect("an id");
-                    let quote = verify_response(response, &policy, &mut scratch);
-                    std::hint::black_box(quote.expect("a real response"));
+                    work(response, id, &mut scratch, &mut text);
                 }
             });
         }

@@ -30,6 +30,7 @@ const MASK: u64 = (1 << BITS) - 1;
 const LANES: usize = 4;
 const BLOCK_BITS: u32 = 4 * BITS;
 const BLOCK_MASK: u128 = (1 << BLOCK_BITS) - 1;
+const HALF_MASK: u128 = (1 << (2 * BITS)) - 1;
 /// Vectors of the largest modulus.
 const MAX: usize = 38;
 
@@ -86,10 +87,10 @@ fn power<const VECTORS: usize>(modulus: &[u8], signature: &[u8], y: &mut Number)
     }
     let zero = _mm256_setzero_si256();
     let (mut n_room, mut factor_room) = ([[zero; LANES]; MAX + 1], [[zero; LANES]; MAX + 1]);
-    let mut sum_room = [zero; 2 * MAX + 1];
+    let mut sum_room = [zero; 2 * MAX];
     let n_shifted = n_room.get_mut(..=VECTORS)?;
     let factor = factor_room.get_mut(..=VECTORS)?;
-    let sum = sum_room.get_mut(..=VECTORS.wrapping_mul(2))?;
+    let sum = sum_room.get_mut(..VECTORS.wrapping_mul(2))?;
 
     let digits_of_n: Digits = digits::<BITS, _>(n);
     shift(&digits_of_n, n_shifted);
@@ -156,9 +157,6 @@ fn square(y: &Digits, factor: &mut [Shifted], sum: &mut [__m256i]) {
     for (sum, block) in sum.as_chunks_mut().0.iter_mut().zip(y.as_chunks().0) {
         *sum = square_of_block(block);
     }
-    if let Some(last) = sum.last_mut() {
-        *last = _mm256_setzero_si256();
-    }
     shift(y, factor);
     let (mut others, mut rest) = (factor, sum);
     for block in y.as_chunks().0 {
@@ -220,10 +218,9 @@ fn reduce(sum: &mut [__m256i], modulus: &Modulus<'_>, to: &mut Digits) {
     let [n_first, n_others @ ..] = modulus.others else {
         return;
     };
-    let blocks = modulus.others.len();
     let mut rest = sum;
     let mut carry = 0;
-    for _ in 0..blocks {
+    for _ in modulus.others {
         let [lowest, first, others @ ..] = rest else {
             break;
         };
@@ -247,7 +244,7 @@ fn reduce(sum: &mut [__m256i], modulus: &Modulus<'_>, to: &mut Digits) {
     let mask = _mm256_set1_epi64x(MASK.cast_signed());
     let (mut above_one, mut above_two) = (_mm256_setzero_si256(), _mm256_setzero_si256());
     let digits = to.as_chunks_mut().0.iter_mut();
-    for (digits, sum) in digits.zip(&*rest).take(blocks) {
+    for (digits, sum) in digits.zip(&*rest) {
         let one = _mm256_and_si256(_mm256_srli_epi64::<SHIFT>(*sum), mask);
         let one = _mm256_permute4x64_epi64::<0b10_01_00_11>(one);
         let two =
@@ -263,7 +260,7 @@ fn reduce(sum: &mut [__m256i], modulus: &Modulus<'_>, to: &mut Digits) {
 
 /// What the product of two blocks has above a block.
 fn upper_block(a: u128, b: u128) -> u128 {
-    let halves = |block: u128| (block & (1 << (2 * BITS)) - 1, block >> (2 * BITS));
+    let halves = |block: u128| (block & HALF_MASK, block >> (2 * BITS));
     let ((a_low, a_high), (b_low, b_high)) = (halves(a), halves(b));
     let middle = a_low
         .wrapping_mul(b_high)

@@ -7,6 +7,7 @@ use super::word::Word;
 #[inline(always)]
 pub(super) fn digits<const BITS: u32, const DIGITS: usize>(words: &[Word]) -> [u64; DIGITS] {
     let mut digits = [0; DIGITS];
+    let mask = Word::MAX.wrapping_shr(Word::BITS.wrapping_sub(BITS));
     let word = |at: usize| words.get(at).copied().unwrap_or(0);
     // The word that a digit begins in, and at which bit.
     let (mut at, mut bit) = (0_usize, 0);
@@ -14,7 +15,7 @@ pub(super) fn digits<const BITS: u32, const DIGITS: usize>(words: &[Word]) -> [u
         let below = word(at).wrapping_shr(bit);
         // By 64 bits at most.
         let above = (word(at.wrapping_add(1)) << 1).wrapping_shl(63_u32.wrapping_sub(bit));
-        *digit = (below | above) & ((1 << BITS) - 1);
+        *digit = (below | above) & mask;
         bit = bit.wrapping_add(BITS);
         at = at.wrapping_add(usize::from(bit >= Word::BITS));
         bit %= Word::BITS;
@@ -40,8 +41,11 @@ pub(super) fn write_words<const BITS: u32>(digits: &[u64], words: &mut [Word]) -
         }
         // The last one goes on in the next word, unless it ends with this one.
         let left = done.wrapping_sub(Word::BITS);
-        at = at.wrapping_sub(usize::from(left > 0));
-        bit = BITS.wrapping_sub(left) % BITS;
+        bit = 0;
+        if left > 0 {
+            at = at.wrapping_sub(1);
+            bit = BITS.wrapping_sub(left);
+        }
     }
     digit(at).wrapping_shr(bit) != 0
 }
