@@ -75,18 +75,9 @@ impl<'w, W: fmt::Write + ?Sized> Json<'w, W> {
     /// The key of the next member, in which there is nothing to escape; its value has to
     /// follow.
     pub(super) fn key(&mut self, key: &str) -> fmt::Result {
-        // Each write costs about as much as the copy of a key.
-        if self.depth.is_some() || self.is_empty {
-            self.element()?;
-            self.out.write_str("\"")?;
-        } else {
-            self.out.write_str(",\"")?;
-        }
-        self.out.write_str(key)?;
-        self.out.write_str(match self.depth {
-            None => "\":",
-            Some(_) => "\": ",
-        })
+        self.element()?;
+        self.word(key)?;
+        self.colon()
     }
 
     /// The same for a key that is not a text yet.
