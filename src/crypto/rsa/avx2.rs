@@ -1,5 +1,5 @@
 //! RSAVP1 (RFC 8017, 5.2.2) for the exponent 65537 on x86-64 processors with AVX2, which multiply
-//! four digits of 27 bits at once: Montgomery multiplication with R = 2^(108 VECTORS).
+//! four digits of 27 bits at once: Montgomery multiplication with R = 2^(108 vectors).
 //!
 //! R is more than 4 n, so that factors below 2 n give a product below 2 n, and nothing is
 //! subtracted in between (Walter, Montgomery exponentiation needs no final subtractions).
@@ -55,10 +55,10 @@ fearless_simd::kernel!(
             return None;
         }
         match modulus.len() {
-            128 => power::<10>(modulus, signature, y),
-            256 => power::<19>(modulus, signature, y),
-            384 => power::<29>(modulus, signature, y),
-            512 => power::<38>(modulus, signature, y),
+            128 => power(10, modulus, signature, y),
+            256 => power(19, modulus, signature, y),
+            384 => power(29, modulus, signature, y),
+            512 => power(38, modulus, signature, y),
             _ => None,
         }
     }
@@ -76,7 +76,7 @@ struct Modulus<'n> {
 
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
-fn power<const VECTORS: usize>(modulus: &[u8], signature: &[u8], y: &mut Number) -> Option<()> {
+fn power(vectors: usize, modulus: &[u8], signature: &[u8], y: &mut Number) -> Option<()> {
     let len = modulus.len().checked_div(size_of::<Word>())?;
     let mut n = NUMBER;
     let (n, y) = (n.get_mut(..len)?, y.get_mut(..len)?);
@@ -88,9 +88,9 @@ fn power<const VECTORS: usize>(modulus: &[u8], signature: &[u8], y: &mut Number)
     let zero = _mm256_setzero_si256();
     let (mut n_room, mut factor_room) = ([[zero; LANES]; MAX + 1], [[zero; LANES]; MAX + 1]);
     let mut sum_room = [zero; 2 * MAX];
-    let n_shifted = n_room.get_mut(..=VECTORS)?;
-    let factor = factor_room.get_mut(..=VECTORS)?;
-    let sum = sum_room.get_mut(..VECTORS.wrapping_mul(2))?;
+    let n_shifted = n_room.get_mut(..=vectors)?;
+    let factor = factor_room.get_mut(..=vectors)?;
+    let sum = sum_room.get_mut(..vectors.wrapping_mul(2))?;
 
     let digits_of_n: Digits = digits::<BITS, _>(n);
     shift(&digits_of_n, n_shifted);
@@ -105,7 +105,7 @@ fn power<const VECTORS: usize>(modulus: &[u8], signature: &[u8], y: &mut Number)
 
     read(signature, y);
     let x: Digits = digits::<BITS, _>(y);
-    let mut power = times_r::<VECTORS>(y, n)?;
+    let mut power = times_r(vectors, y, n)?;
     // x^65536 R
     for _ in 0..16 {
         square(&power, factor, sum);
@@ -126,9 +126,9 @@ fn power<const VECTORS: usize>(modulus: &[u8], signature: &[u8], y: &mut Number)
 /// `x R mod n` for x below n, by long division with words.
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
-fn times_r<const VECTORS: usize>(x: &[Word], n: &[Word]) -> Option<Digits> {
+fn times_r(vectors: usize, x: &[Word], n: &[Word]) -> Option<Digits> {
     // R has these bits more than the words.
-    let bits = BITS.wrapping_mul(u32::try_from(VECTORS.checked_mul(LANES)?).ok()?);
+    let bits = BITS.wrapping_mul(u32::try_from(vectors.checked_mul(LANES)?).ok()?);
     let more = bits.checked_sub(Word::BITS.checked_mul(u32::try_from(n.len()).ok()?)?)?;
     let mut t: [Word; 2 * NUMBER.len() + 1] = [0; 2 * NUMBER.len() + 1];
     let t = t.get_mut(..n.len().checked_mul(2)?.checked_add(1)?)?;
