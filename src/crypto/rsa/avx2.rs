@@ -15,6 +15,8 @@ use core::arch::x86_64::{
     _mm256_srli_epi64,
 };
 
+use core::slice::{from_mut, from_ref};
+
 use super::{
     digits::{digits, write_words},
     power::{NUMBER, Number, is_below, negated_inverse, read, remainder, subtract},
@@ -159,14 +161,14 @@ fn square(y: &Digits, factor: &mut [Shifted], sum: &mut [__m256i]) {
     }
     shift(y, factor);
     let (mut others, mut rest) = (factor, sum);
-    for block in y.as_chunks().0 {
+    for &[a, b, c, d] in y.as_chunks().0 {
         let ([_, above @ ..], [_, to @ ..]) = (others, rest) else {
             break;
         };
         if let [first, ..] = above {
             without_block_below(first);
         }
-        add_products(to, above, &spread(block.map(|digit| digit << 1)));
+        add_products(to, above, &spread([a << 1, b << 1, c << 1, d << 1]));
         others = above;
         rest = to.get_mut(1..).unwrap_or_default();
     }
@@ -228,7 +230,7 @@ fn reduce(sum: &mut [__m256i], modulus: &Modulus<'_>, to: &mut Digits) {
         let low = (value(&lowest) & BLOCK_MASK).wrapping_add(carry);
         let q = low.wrapping_mul(modulus.negated_inverse) & BLOCK_MASK;
         let qs = spread(digits_of_block(q));
-        *first = sum_of_products(*first, n_first, qs);
+        add_products(from_mut(first), from_ref(n_first), &qs);
         // The block becomes zero: if it is not, it carries one.
         carry = upper_block(modulus.low, q)
             .wrapping_add(low >> BLOCK_BITS)
@@ -259,6 +261,7 @@ fn reduce(sum: &mut [__m256i], modulus: &Modulus<'_>, to: &mut Digits) {
 }
 
 /// What the product of two blocks has above a block.
+#[inline(always)]
 fn upper_block(a: u128, b: u128) -> u128 {
     let halves = |block: u128| (block & HALF_MASK, block >> (2 * BITS));
     let ((a_low, a_high), (b_low, b_high)) = (halves(a), halves(b));
@@ -272,12 +275,14 @@ fn upper_block(a: u128, b: u128) -> u128 {
 }
 
 /// What the lanes of a block have above a block.
+#[inline(always)]
 fn carry_of_block(&[a, b, c, d]: &[u64; LANES]) -> u64 {
     let carry = (a >> BITS).wrapping_add(b) >> BITS;
     (carry.wrapping_add(c) >> BITS).wrapping_add(d) >> BITS
 }
 
 #[expect(clippy::as_conversions, reason = "the rest is cut off on purpose")]
+#[inline(always)]
 fn digits_of_block(block: u128) -> [u64; LANES] {
     let low = block as u64;
     let high = (block >> (2 * BITS)) as u64;
@@ -290,30 +295,28 @@ fn digits_of_block(block: u128) -> [u64; LANES] {
 /// zero, but not in the loop, where it would multiply by them.
 #[inline(never)]
 #[target_feature(enable = "avx2,bmi2")]
-fn add_products(sum: &mut [__m256i], others: &[Shifted], digits: &[__m256i; LANES]) {
-    let digits = *digits;
-    for (sum, others) in sum.iter_mut().zip(others) {
-        *sum = sum_of_products(*sum, others, digits);
+fn add_products(mut sum: &mut [__m256i], mut others: &[Shifted], digits: &[__m256i; LANES]) {
+    let [w, x, y, z] = *digits;
+    // Not by `zip`, of which an optimizer for size makes calls.
+    while let ([first_sum, sums @ ..], [[a, b, c, d], above @ ..]) = (sum, others) {
+        let first = _mm256_add_epi64(_mm256_mul_epu32(*a, w), _mm256_mul_epu32(*b, x));
+        let second = _mm256_add_epi64(_mm256_mul_epu32(*c, y), _mm256_mul_epu32(*d, z));
+        *first_sum = _mm256_add_epi64(*first_sum, _mm256_add_epi64(first, second));
+        (sum, others) = (sums, above);
     }
-}
-
-#[inline]
-#[target_feature(enable = "avx2,bmi2")]
-fn sum_of_products(
-    sum: __m256i,
-    [a, b, c, d]: &[__m256i; LANES],
-    [w, x, y, z]: [__m256i; LANES],
-) -> __m256i {
-    let first = _mm256_add_epi64(_mm256_mul_epu32(*a, w), _mm256_mul_epu32(*b, x));
-    let second = _mm256_add_epi64(_mm256_mul_epu32(*c, y), _mm256_mul_epu32(*d, z));
-    _mm256_add_epi64(sum, _mm256_add_epi64(first, second))
 }
 
 /// Each digit in all lanes of a vector.
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
 fn spread(digits: [u64; LANES]) -> [__m256i; LANES] {
-    digits.map(|digit| _mm256_set1_epi64x(digit.cast_signed()))
+    let [a, b, c, d] = digits;
+    [
+        _mm256_set1_epi64x(a.cast_signed()),
+        _mm256_set1_epi64x(b.cast_signed()),
+        _mm256_set1_epi64x(c.cast_signed()),
+        _mm256_set1_epi64x(d.cast_signed()),
+    ]
 }
 
 #[inline]
@@ -342,11 +345,12 @@ fn shift(digits: &Digits, to: &mut [Shifted]) {
 }
 
 /// The number with these digits, modulo 2^128.
+#[inline(always)]
 fn value(&[a, b, c, d]: &[u64; LANES]) -> u128 {
-    let [a, b, c, d] = [a, b, c, d].map(u128::from);
-    let low = a.wrapping_add(b << BITS);
-    low.wrapping_add(c << (2 * BITS))
-        .wrapping_add(d << (3 * BITS))
+    u128::from(a)
+        .wrapping_add(u128::from(b) << BITS)
+        .wrapping_add(u128::from(c) << (2 * BITS))
+        .wrapping_add(u128::from(d) << (3 * BITS))
 }
 
 /// Leaves BITS bits in each digit.
@@ -362,8 +366,13 @@ fn carry_up(digits: &mut Digits) {
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
 fn vector(lanes: [u64; LANES]) -> __m256i {
-    let [a, b, c, d] = lanes.map(u64::cast_signed);
-    _mm256_set_epi64x(d, c, b, a)
+    let [a, b, c, d] = lanes;
+    _mm256_set_epi64x(
+        d.cast_signed(),
+        c.cast_signed(),
+        b.cast_signed(),
+        a.cast_signed(),
+    )
 }
 
 #[inline]
@@ -372,10 +381,9 @@ fn lanes(vector: __m256i) -> [u64; LANES] {
     let low = _mm256_castsi256_si128(vector);
     let high = _mm256_extracti128_si256::<1>(vector);
     [
-        _mm_cvtsi128_si64(low),
-        _mm_extract_epi64::<1>(low),
-        _mm_cvtsi128_si64(high),
-        _mm_extract_epi64::<1>(high),
+        _mm_cvtsi128_si64(low).cast_unsigned(),
+        _mm_extract_epi64::<1>(low).cast_unsigned(),
+        _mm_cvtsi128_si64(high).cast_unsigned(),
+        _mm_extract_epi64::<1>(high).cast_unsigned(),
     ]
-    .map(i64::cast_unsigned)
 }

@@ -147,13 +147,12 @@ fn times_r<const VECTORS: usize, const DIGITS: usize>(
     let mut t = vectors::<VECTORS>(x);
     for _ in 0..DIGITS {
         let first = _mm512_permutexvar_epi64(first_three, *t.last()?);
-        let first = half(_mm512_castsi512_si256(first)).map(i64::cast_unsigned);
-        let [first, second, third, _] = first.map(Double::from);
+        let [first, second, third, _] = half(_mm512_castsi512_si256(first));
         // The first two digits and what is carried to them, less than two units too little. The
         // dividend has 60 bits, or 61 where t is above n; what goes beyond R is above its word.
-        let first_two = (first << BITS)
-            .wrapping_add(second)
-            .wrapping_add(third >> BITS);
+        let first_two = (Double::from(first) << BITS)
+            .wrapping_add(second.into())
+            .wrapping_add((third >> BITS).into());
         let (dividend, _) = split((first_two << 4).wrapping_shr(more));
         let (q, _) = split(Double::from(dividend).wrapping_mul(reciprocal) >> 70);
         // The quotient was too little by less than a half, before it was rounded down. If it has
@@ -165,12 +164,14 @@ fn times_r<const VECTORS: usize, const DIGITS: usize>(
         }
         let qs = _mm512_set1_epi64(q.cast_signed());
         let mut below = _mm512_setzero_si512();
-        for ((t, r_less_n), digit_up) in t.iter_mut().zip(&r_less_n).zip(&digit_up) {
+        let mut rest = (&mut t[..], &r_less_n[..], &digit_up[..]);
+        while let ([t, ts @ ..], [r_less_n, less @ ..], [digit_up, ups @ ..]) = rest {
             let this = *t;
             *t = _mm512_alignr_epi64::<7>(this, below);
             below = this;
             *t = _mm512_madd52lo_epu64(*t, *r_less_n, qs);
             *t = _mm512_madd52hi_epu64(*t, *digit_up, qs);
+            rest = (ts, less, ups);
         }
     }
     carry_up(&mut t);
@@ -201,37 +202,37 @@ fn multiply<const VECTORS: usize, const DIGITS: usize>(
     // A lane gets four products below 2^BITS for each digit: 320 at most, below 2^61.
     let mut sum = [zero; VECTORS];
     let mut lowest = 0_u64;
-    for &b in b.iter().take(DIGITS) {
+    for &b in b.get(..DIGITS).unwrap_or_default() {
         let bs = _mm512_set1_epi64(b.cast_signed());
-        for (sum, a) in sum.iter_mut().zip(&a) {
-            *sum = _mm512_madd52lo_epu64(*sum, *a, bs);
-        }
+        let ([first, ..], [a_first, ..]) = (&sum[..], &a[..]) else {
+            break;
+        };
+        let second = second_lane(_mm512_madd52lo_epu64(*first, *a_first, bs));
         let (ab_low, ab_high) = product(a_low, b);
         let low = lowest.wrapping_add(ab_low);
         let q = low.wrapping_mul(modulus.negated_inverse) & MASK;
         let (nq_low, nq_high) = product(n_low, q);
         let carry = low.wrapping_add(nq_low) >> BITS;
         let (next_low, _) = product(n_next, q);
-        lowest = second_lane(sum.first().copied().unwrap_or(zero))
+        lowest = second
             .wrapping_add(next_low)
             .wrapping_add(ab_high)
             .wrapping_add(nq_high)
             .wrapping_add(carry);
 
         let qs = _mm512_set1_epi64(q.cast_signed());
-        for (sum, n) in sum.iter_mut().zip(&modulus.n) {
-            *sum = _mm512_madd52lo_epu64(*sum, *n, qs);
-        }
         // A digit down: the lowest is zero now, but for the carry.
         let mut above = zero;
-        for sum in sum.iter_mut().rev() {
-            let this = *sum;
-            *sum = _mm512_alignr_epi64::<1>(above, this);
+        // Not by `zip`, here and below, of which an optimizer for size makes calls.
+        let mut rest = (&mut sum[..], &a[..], &modulus.n[..]);
+        while let ([sums @ .., sum], [others_a @ .., a], [others_n @ .., n]) = rest {
+            let this = _mm512_madd52lo_epu64(*sum, *a, bs);
+            let this = _mm512_madd52lo_epu64(this, *n, qs);
+            let down = _mm512_alignr_epi64::<1>(above, this);
+            let down = _mm512_madd52hi_epu64(down, *a, bs);
+            *sum = _mm512_madd52hi_epu64(down, *n, qs);
             above = this;
-        }
-        for ((sum, a), n) in sum.iter_mut().zip(&a).zip(&modulus.n) {
-            *sum = _mm512_madd52hi_epu64(*sum, *a, bs);
-            *sum = _mm512_madd52hi_epu64(*sum, *n, qs);
+            rest = (sums, others_a, others_n);
         }
     }
     // Its lane lacks the carries.
@@ -288,8 +289,18 @@ fn product(a: u64, b: u64) -> (u64, u64) {
 pub(super) fn vectors<const VECTORS: usize>(digits: &Digits) -> [__m512i; VECTORS] {
     let mut vectors = [_mm512_setzero_si512(); VECTORS];
     for (vector, digits) in vectors.iter_mut().zip(digits.as_chunks::<LANES>().0) {
-        let [a, b, c, d, e, f, g, h] = digits.map(u64::cast_signed);
-        *vector = _mm512_set_epi64(h, g, f, e, d, c, b, a);
+        let [a, b, c, d, e, f, g, h] = *digits;
+        // Not by `map`, of which an optimizer for size makes many calls.
+        *vector = _mm512_set_epi64(
+            h.cast_signed(),
+            g.cast_signed(),
+            f.cast_signed(),
+            e.cast_signed(),
+            d.cast_signed(),
+            c.cast_signed(),
+            b.cast_signed(),
+            a.cast_signed(),
+        );
     }
     vectors
 }
@@ -299,19 +310,19 @@ pub(super) fn vectors<const VECTORS: usize>(digits: &Digits) -> [__m512i; VECTOR
 pub(super) fn lanes(vector: __m512i) -> [u64; LANES] {
     let [a, b, c, d] = half(_mm512_castsi512_si256(vector));
     let [e, f, g, h] = half(_mm512_extracti64x4_epi64::<1>(vector));
-    [a, b, c, d, e, f, g, h].map(i64::cast_unsigned)
+    [a, b, c, d, e, f, g, h]
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn half(vector: __m256i) -> [i64; 4] {
+fn half(vector: __m256i) -> [u64; 4] {
     let low = _mm256_castsi256_si128(vector);
     let high = _mm256_extracti128_si256::<1>(vector);
     [
-        _mm_cvtsi128_si64(low),
-        _mm_extract_epi64::<1>(low),
-        _mm_cvtsi128_si64(high),
-        _mm_extract_epi64::<1>(high),
+        _mm_cvtsi128_si64(low).cast_unsigned(),
+        _mm_extract_epi64::<1>(low).cast_unsigned(),
+        _mm_cvtsi128_si64(high).cast_unsigned(),
+        _mm_extract_epi64::<1>(high).cast_unsigned(),
     ]
 }
 
