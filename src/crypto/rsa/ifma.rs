@@ -223,7 +223,7 @@ fn multiply<const VECTORS: usize, const DIGITS: usize>(
         let qs = _mm512_set1_epi64(q.cast_signed());
         // A digit down: the lowest is zero now, but for the carry.
         let mut above = zero;
-        // Not by `zip`, here and below, of which an optimizer for size makes calls.
+        // Not by `zip`, here and in `times_r`, of which an optimizer for size makes calls.
         let mut rest = (&mut sum[..], &a[..], &modulus.n[..]);
         while let ([sums @ .., sum], [others_a @ .., a], [others_n @ .., n]) = rest {
             let this = _mm512_madd52lo_epu64(*sum, *a, bs);
