@@ -72,7 +72,7 @@ struct Modulus<'n> {
     low: u128,
     /// The rest.
     others: &'n [Shifted],
-    /// `-1 / n mod 2^108`
+    /// `-1 / n mod 2^108`, with other bits above.
     negated_inverse: u128,
 }
 
@@ -143,7 +143,7 @@ fn times_r(vectors: usize, x: &[Word], n: &[Word]) -> Option<Digits> {
     Some(digits::<BITS, _>(t.get(..n.len())?))
 }
 
-/// `-1 / n mod 2^128` for the lowest bits of n.
+/// `-1 / n mod 2^108` for the lowest block of n and its lowest word, with other bits above.
 fn negated_inverse_of_block(block: u128, word: Word) -> u128 {
     // One more step of Newton's iteration than for a word.
     let inverse = u128::from(negated_inverse(word).wrapping_neg());

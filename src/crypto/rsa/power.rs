@@ -96,7 +96,8 @@ pub(super) fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
         let quotient = match !*above < divisor {
             true => {
                 let (quotient, rest) = divide(!*above, !b, divisor, reciprocal);
-                // With the next word as well most of those that are too large are seen.
+                // With the next word as well, all that are two too large are seen, and most that
+                // are one too large.
                 let product = Double::from(quotient).wrapping_mul(second.into());
                 let rest = Double::from(rest) << Word::BITS | Double::from(!c);
                 quotient.wrapping_sub((product > rest).into())
@@ -104,12 +105,10 @@ pub(super) fn remainder(t: &mut [Word], n: &[Word]) -> Option<()> {
             false => Word::MAX,
         };
         *above = above.wrapping_add(add_multiple(x, n, quotient));
-        // The first bit of `n` is set, so that the quotient is right or at most two
-        // too large. Then the difference is below zero, and `above` is not that of zero.
-        for _ in 0..2 {
-            if *above != Word::MAX {
-                *above = above.wrapping_sub(subtract(x, n).into());
-            }
+        // The first bit of `n` is set, so that the quotient is right or one too large. Then the
+        // difference is below zero, and `above` is not that of zero.
+        if *above != Word::MAX {
+            *above = above.wrapping_sub(subtract(x, n).into());
         }
     }
     complement(t);
