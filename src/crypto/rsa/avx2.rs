@@ -19,7 +19,7 @@ use core::slice::{from_mut, from_ref};
 
 use super::{
     digits::{digits, write_words},
-    power::{NUMBER, Number, is_below, negated_inverse, read, remainder, subtract},
+    power::{NUMBER, Number, negated_inverse, read, read_modulus, reduce_once, remainder},
     word::Word,
 };
 
@@ -82,11 +82,7 @@ fn power(vectors: usize, modulus: &[u8], signature: &[u8], y: &mut Number) -> Op
     let len = modulus.len().checked_div(size_of::<Word>())?;
     let mut n = NUMBER;
     let (n, y) = (n.get_mut(..len)?, y.get_mut(..len)?);
-    read(modulus, n);
-    let (first, last) = (*n.first()?, *n.last()?);
-    if first % 2 == 0 || last.leading_zeros() != 0 {
-        return None;
-    }
+    read_modulus(modulus, n)?;
     let zero = _mm256_setzero_si256();
     let (mut n_room, mut factor_room) = ([[zero; LANES]; MAX + 1], [[zero; LANES]; MAX + 1]);
     let mut sum_room = [zero; 2 * MAX];
@@ -102,7 +98,7 @@ fn power(vectors: usize, modulus: &[u8], signature: &[u8], y: &mut Number) -> Op
     let modulus = Modulus {
         low,
         others,
-        negated_inverse: negated_inverse_of_block(low, first),
+        negated_inverse: negated_inverse_of_block(low, *n.first()?),
     };
 
     read(signature, y);
@@ -118,10 +114,8 @@ fn power(vectors: usize, modulus: &[u8], signature: &[u8], y: &mut Number) -> Op
     multiply(&power, &x, factor, sum);
     reduce(sum, &modulus, &mut power);
     carry_up(&mut power);
-    let carry = write_words::<BITS>(&power, y);
-    if carry || !is_below(y, n) {
-        subtract(y, n);
-    }
+    let has_bit_above = write_words::<BITS>(&power, y);
+    reduce_once(y, has_bit_above, n);
     Some(())
 }
 

@@ -15,7 +15,7 @@ use core::arch::x86_64::{
 
 use super::{
     digits::{digits, write_words},
-    power::{NUMBER, Number, is_below, negated_inverse, read, subtract},
+    power::{NUMBER, Number, negated_inverse, read, read_modulus, reduce_once},
     word::{Double, Word, split},
 };
 
@@ -70,17 +70,13 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     let len = modulus.len().checked_div(size_of::<Word>())?;
     let mut n = NUMBER;
     let (n, y) = (n.get_mut(..len)?, y.get_mut(..len)?);
-    read(modulus, n);
-    let (first, last) = (*n.first()?, *n.last()?);
-    if first % 2 == 0 || last.leading_zeros() != 0 {
-        return None;
-    }
+    read_modulus(modulus, n)?;
     let n_digits: Digits = digits::<BITS, _>(n);
     let [first_digit, second_digit, ..] = n_digits;
     let modulus = Modulus::<VECTORS> {
         n: vectors(&n_digits),
         low: [first_digit, second_digit],
-        negated_inverse: negated_inverse(first) & MASK,
+        negated_inverse: negated_inverse(*n.first()?) & MASK,
     };
 
     read(signature, y);
@@ -96,10 +92,8 @@ fn power<const VECTORS: usize, const DIGITS: usize>(
     // Not R with x, so that this takes the last R away: less than 2 n is left, which may be a bit
     // more than the words hold.
     multiply::<VECTORS, DIGITS>(&power, &x, &modulus, &mut product);
-    let carry = write_words::<BITS>(&product, y);
-    if carry || !is_below(y, n) {
-        subtract(y, n);
-    }
+    let has_bit_above = write_words::<BITS>(&product, y);
+    reduce_once(y, has_bit_above, n);
     Some(())
 }
 

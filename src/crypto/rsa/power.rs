@@ -38,12 +38,8 @@ pub(super) fn power_65537<'y>(
     let (mut n, mut t) = (NUMBER, [0; 2 * NUMBER.len()]);
     let (n, y) = (n.get_mut(..len)?, y.get_mut(..len)?);
     let t = t.get_mut(..len.wrapping_mul(2))?;
-    read(modulus, n);
-    let (first, last) = (*n.first()?, *n.last()?);
-    if first % 2 == 0 || last.leading_zeros() != 0 {
-        return None;
-    }
-    let negated_inverse = negated_inverse(first);
+    read_modulus(modulus, n)?;
+    let negated_inverse = negated_inverse(*n.first()?);
 
     // y = x R mod n, with R = B^len
     read(signature, t.get_mut(len..)?);
@@ -58,10 +54,22 @@ pub(super) fn power_65537<'y>(
     multiply(signature, y, t);
     reduce(t, n, negated_inverse, y);
     // x y < n R, so that what is left is below 2 n.
-    if !is_below(y, n) {
+    reduce_once(y, false, n);
+    Some(y)
+}
+
+/// Reads a modulus, which has to be odd and to have its first bit set.
+pub(super) fn read_modulus(modulus: &[u8], n: &mut [Word]) -> Option<()> {
+    read(modulus, n);
+    let (first, last) = (*n.first()?, *n.last()?);
+    (first % 2 == 1 && last.leading_zeros() == 0).then_some(())
+}
+
+/// `y mod n`, for a number below 2 n, which may have a bit above `y`.
+pub(super) fn reduce_once(y: &mut [Word], has_bit_above: bool, n: &[Word]) {
+    if has_bit_above || !is_below(y, n) {
         subtract(y, n);
     }
-    Some(y)
 }
 
 /// `-1 / n mod B` for an odd `n`.
