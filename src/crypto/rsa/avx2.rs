@@ -36,7 +36,8 @@ const HALF_MASK: u128 = (1 << (2 * BITS)) - 1;
 /// Vectors of the largest modulus.
 const MAX: usize = 38;
 
-/// Room for the digits of the largest modulus and a block of zeros, the least significant first.
+/// The digits of a number, the least significant first: as many as the largest modulus has, and a
+/// block of zeros.
 type Digits = [u64; (MAX + 1) * LANES];
 
 /// Four digits of a number, four times: as they are, and as they are in the number one, two and
@@ -44,7 +45,8 @@ type Digits = [u64; (MAX + 1) * LANES];
 type Shifted = [__m256i; LANES];
 
 fearless_simd::kernel!(
-    /// The same as the function of this name for words.
+    /// `signature ^ 65537 mod modulus`, into the first words of `y`. `None` for what
+    /// `power::power_65537` refuses.
     #[inline(never)]
     pub(super) fn power_65537(
         level: Avx2,
@@ -182,7 +184,7 @@ fn square_of_block(&[a, b, c, d]: &[u64; LANES]) -> [__m256i; 2] {
     ]
 }
 
-/// Takes away what these have of the block below.
+/// Sets the lanes to zero that hold digits of the block below.
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
 fn without_block_below([_, one, two, three]: &mut [__m256i; LANES]) {
@@ -254,7 +256,7 @@ fn reduce(sum: &mut [__m256i], modulus: &Modulus<'_>, to: &mut Digits) {
     }
 }
 
-/// What the product of two blocks has above a block.
+/// The product of two blocks, divided by 2^108 and rounded down.
 #[inline(always)]
 fn upper_block(a: u128, b: u128) -> u128 {
     let halves = |block: u128| (block & HALF_MASK, block >> (2 * BITS));
@@ -268,7 +270,7 @@ fn upper_block(a: u128, b: u128) -> u128 {
         .wrapping_add(middle >> (2 * BITS))
 }
 
-/// What the lanes of a block have above a block.
+/// The carry out of a block, whose lanes may have more than BITS bits.
 #[inline(always)]
 fn carry_of_block(&[a, b, c, d]: &[u64; LANES]) -> u64 {
     let carry = (a >> BITS).wrapping_add(b) >> BITS;
@@ -300,7 +302,7 @@ fn add_products(mut sum: &mut [__m256i], mut others: &[Shifted], digits: &[__m25
     }
 }
 
-/// Each digit in all lanes of a vector.
+/// A vector for each digit, which is in all of its lanes.
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
 fn spread(digits: [u64; LANES]) -> [__m256i; LANES] {

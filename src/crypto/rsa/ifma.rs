@@ -29,8 +29,8 @@ const LANES: usize = 8;
 pub(super) type Digits = [u64; 80];
 
 fearless_simd::kernel!(
-    /// The same as the function of this name for words, for 256, 384 and 512 bytes. `None` also
-    /// for other lengths.
+    /// `signature ^ 65537 mod modulus`, into the first words of `y`, for moduli of 256, 384 and
+    /// 512 bytes. `None` for other lengths, and for what `power::power_65537` refuses.
     #[inline(never)]
     pub(super) fn power_65537(
         level: Avx512,

@@ -150,7 +150,8 @@ fn recover<'n>(
     power_65537(modulus, signature, number).ok_or(SignatureError::Invalid)
 }
 
-/// By the widest vectors that the processor has. `None` if it has none.
+/// `power_65537` by AVX-512 IFMA or AVX2. The outer `None` says that the processor has neither, the
+/// inner one that there is no power.
 #[cfg(all(feature = "simd", target_arch = "x86_64"))]
 fn recover_by_vectors(modulus: &[u8], signature: &[u8], number: &mut Number) -> Option<Option<()>> {
     let level = fearless_simd::Level::new();
