@@ -56,6 +56,7 @@ impl<F: Modulus<N>, const N: usize> Jacobian<F, N> {
     /// Algorithm 3.21 with all coordinates of the result for half of its z, which
     /// saves doublings of numbers. Infinity stays what it is, because the new z is
     /// `y z`.
+    #[inline(never)]
     pub(super) fn double(&mut self) {
         // Products that do not wait for each other are next to each other, so that the
         // processor computes two at once.
@@ -74,6 +75,7 @@ impl<F: Modulus<N>, const N: usize> Jacobian<F, N> {
     /// Adds a point to it, in its place.
     ///
     /// Algorithm 3.22: the other point has z = 1.
+    #[inline(never)]
     pub(super) fn add_affine(&mut self, other: &Affine<F, N>) {
         if self.is_infinity() {
             *self = (*other).into();
