@@ -301,7 +301,7 @@ const PLAN: Plan = Plan {
         (
             "evidence/response",
             &[
-                "field", "form", "logs", "tier", "block", "record", "policy", "verify",
+                "field", "form", "scratch", "logs", "tier", "block", "record", "policy", "verify",
             ],
         ),
         (

@@ -7,7 +7,7 @@
 
 use std::{ffi::OsStr, fmt};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_core::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use tpm_quote::{
     Pcr,
     verify::{bank_by_name, bank_name},
@@ -162,7 +162,7 @@ struct Values<'e> {
 }
 
 impl Values<'_> {
-    fn value<E: serde::de::Error>(self, text: &str) -> Result<Vec<u8>, E> {
+    fn value<E: serde_core::de::Error>(self, text: &str) -> Result<Vec<u8>, E> {
         let Self { path, size } = self;
         let value = unhex(text).map_err(|problem| E::custom(format_args!("{path}: {problem}")))?;
         if value.len() == size {
@@ -195,7 +195,7 @@ impl<'de> Visitor<'de> for Values<'_> {
         )
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+    fn visit_str<E: serde_core::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         Ok(vec![self.value(text)?])
     }
 
@@ -230,7 +230,7 @@ impl<'de> Visitor<'de> for One<'_> {
         write!(f, "{}: a value in hexadecimal", self.0.path)
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+    fn visit_str<E: serde_core::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         self.0.value(text)
     }
 }

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use super::{
     field::{Modulus, Prime},
     number::from_be_bytes,
-    word::{IS_UNROLLED, WORD_BYTES, Word},
+    word::{WORD_BYTES, Word},
 };
 
 /// The numbers of a curve that is known at compile time.

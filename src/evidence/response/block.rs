@@ -10,19 +10,16 @@ use super::{
         PCR_BANKS, PCR_VALUES, QUOTE, SIGNATURE, in_block, json_error, refused, repeated,
     },
     form::{Form, several_forms},
+    scratch::Scratch,
 };
 use crate::{
-    evidence::{
-        base64::{self, NotBase64},
-        json::{Json, JsonStr},
-    },
-    types::TpmAlgId,
+    evidence::json::{Json, JsonStr},
     verify::{
-        EvidenceGrammar, PackedPcr, PcrSet, PcrValues, bank_by_name, bank_name,
+        EvidenceGrammar, PcrSet, PcrValues, bank_by_name, bank_name,
         error::{Error, FieldProblem, Part},
         parse_index,
     },
-    wire::{Hex, hex},
+    wire::Hex,
 };
 
 /// The block, decoded.
@@ -87,77 +84,6 @@ impl fmt::Debug for BlockEvidence<'_> {
                 &self.aik_certify_signature.map(Hex),
             )
             .finish()
-    }
-}
-
-/// Memory for a decoded block: 16 KiB of bytes and 192 PCR values.
-///
-/// It can be reused as soon as the result is no longer needed.
-#[derive(Clone, Debug, Default)]
-pub struct Scratch {
-    bytes: heapless::Vec<u8, 16384>,
-    pcrs: heapless::Vec<PackedPcr, 192>,
-}
-
-impl Scratch {
-    /// Creates empty memory.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            bytes: heapless::Vec::new(),
-            pcrs: heapless::Vec::new(),
-        }
-    }
-
-    /// Decodes base64 to the end of the memory.
-    fn base64(&mut self, text: &JsonStr<'_>) -> Result<Range<usize>, FieldProblem> {
-        let start = self.bytes.len();
-        let append = |bytes: &[u8]| {
-            let appended = self.bytes.extend_from_slice(bytes);
-            appended.map_err(|_| FieldProblem::TooLong)
-        };
-        match text.plain() {
-            Some(text) => base64::decode::<Base64, _>(text.as_bytes(), append),
-            None => base64::decode_chars::<Base64, _>(text.chars(), append),
-        }?;
-        Ok(start..self.bytes.len())
-    }
-
-    /// Decodes the value of a PCR in hexadecimal to the end of the memory.
-    fn pcr(&mut self, bank: TpmAlgId, index: u8, text: &JsonStr<'_>) -> Result<(), FieldProblem> {
-        let mut value = [0; 64];
-        let value = match text.plain() {
-            Some(text) => hex::decode(text.chars(), &mut value),
-            None => hex::decode(text.chars(), &mut value),
-        };
-        let value = value.map_err(|_| FieldProblem::Hex)?;
-        let packed = PackedPcr {
-            bank,
-            index,
-            start: u16::try_from(self.bytes.len()).map_err(|_| FieldProblem::TooLong)?,
-            len: u16::try_from(value.len()).map_err(|_| FieldProblem::TooLong)?,
-        };
-        if self
-            .pcrs
-            .iter()
-            .any(|known| known.bank == bank && known.index == index)
-        {
-            return Err(FieldProblem::Repeated);
-        }
-        self.bytes
-            .extend_from_slice(value)
-            .map_err(|_| FieldProblem::TooLong)?;
-        self.pcrs.push(packed).map_err(|_| FieldProblem::TooLong)
-    }
-
-    fn get(&self, range: Range<usize>) -> &[u8] {
-        self.bytes.get(range).unwrap_or_default()
-    }
-}
-
-impl From<NotBase64> for FieldProblem {
-    fn from(_: NotBase64) -> Self {
-        Self::Base64
     }
 }
 
@@ -287,7 +213,7 @@ impl<'a> TpmAttestation<'a> {
         }
         Ok(Self::Available(BlockEvidence {
             pcr_banks,
-            pcr_values: PcrValues::packed(&scratch.pcrs, &scratch.bytes),
+            pcr_values: scratch.pcr_values(),
             aik_pubkey: bytes(fields.aik_pubkey, AIK_PUBKEY)?,
             quote: bytes(fields.quote, QUOTE)?,
             signature: bytes(fields.signature, SIGNATURE)?,
@@ -382,8 +308,7 @@ impl Read {
         form: Form,
         scratch: &mut Scratch,
     ) -> Result<Self, Error> {
-        scratch.bytes.clear();
-        scratch.pcrs.clear();
+        scratch.clear();
         let (mut at_root, mut in_metadata) = (Misplaced::default(), Misplaced::default());
         let metadata = match form {
             Form::Response => read_key(json, METADATA, &mut at_root, |json| {
@@ -503,7 +428,7 @@ fn read_pcr_values(json: &mut Json<'_>, scratch: &mut Scratch) -> Result<(), Err
             .and_then(|ascii| core::str::from_utf8(ascii).ok())
             .and_then(bank_by_name)
             .ok_or(refuse(key.offset(), FieldProblem::Bank))?;
-        if scratch.pcrs.iter().any(|known| known.bank == bank) {
+        if scratch.has_bank(bank) {
             return Err(repeated(PCR_VALUES, &key));
         }
         json.begin_object()

@@ -16,15 +16,17 @@ mod form;
 mod logs;
 mod policy;
 mod record;
+mod scratch;
 mod tier;
 mod verify;
 
 pub use self::{
-    block::{BlockEvidence, Scratch, TpmAttestation},
+    block::{BlockEvidence, TpmAttestation},
     form::Form,
     logs::{CarriedLog, ResponseLogs},
     policy::ResponsePolicy,
     record::Record,
+    scratch::Scratch,
     tier::Tier,
     verify::{Attestation, verify_response, verify_response_for_tier},
 };

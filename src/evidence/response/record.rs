@@ -1,9 +1,10 @@
 //! [`Record`]: a response in a client's record of a request.
 
 use super::{
-    block::{Read, Scratch, TpmAttestation},
+    block::{Read, TpmAttestation},
     field::{json_error, repeated},
     form::Form,
+    scratch::Scratch,
 };
 use crate::{evidence::json::Json, verify::error::Error};
 

@@ -1,9 +1,10 @@
 //! The verification of responses.
 
 use super::{
-    block::{BlockEvidence, Scratch, TpmAttestation},
+    block::{BlockEvidence, TpmAttestation},
     form::Form,
     policy::ResponsePolicy,
+    scratch::Scratch,
     tier::Tier,
 };
 use crate::{
