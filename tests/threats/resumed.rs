@@ -122,6 +122,25 @@ fn i10_list_that_goes_on_is_the_whole_list() {
 }
 
 #[test]
+fn i10_pcr_of_the_entries_before_is_explained_without_new_ones() {
+    let list = full();
+    let scene = list.quoted();
+    let (_, _, state) = resumed(&scene, &list.bytes(), None, None).unwrap();
+    let state = state.unwrap();
+    let mut buffer = vec![0; ImaChunks::MAX_ENTRY];
+    scene
+        .verified(|quote| {
+            let (replay, _, _) =
+                quote.replay_resumed(&Logs::new(), None, Some(&state), &mut buffer, |_| Ok(()))?;
+            assert_eq!(replay.explained_pcrs().to_string(), "sha256:10");
+            assert!(replay.unexplained_pcrs().is_empty());
+            assert!(replay.never_extended_pcrs().is_empty());
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn i10_list_that_does_not_go_on_is_refused() {
     let list = full();
     let none: &[ImaDigest<'_>] = &[];
