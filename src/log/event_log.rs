@@ -148,8 +148,8 @@ impl<'a> EventLog<'a> {
         self.events_from(0, 0)
     }
 
-    /// Iterates over the events from `offset` on. `number` is the index of the first one in the
-    /// log.
+    /// Iterates over the events from byte `offset` of the log on. `number` is the index of the
+    /// first one.
     pub(super) fn events_from(&self, number: u32, offset: u32) -> Events<'a> {
         Events {
             log: *self,

@@ -36,7 +36,7 @@ impl<C> Order<C> {
 }
 
 impl<C: Numbers<N>, const N: usize> Modulus<N> for Order<C> {
-    // A verification computes four products of them: in loops they take as long.
+    // A verification computes only four products modulo an order: loops are fast enough.
     const IS_UNROLLED: bool = false;
 
     #[inline(always)]

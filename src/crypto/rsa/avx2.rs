@@ -302,7 +302,7 @@ fn add_products(mut sum: &mut [__m256i], mut others: &[Shifted], digits: &[__m25
     }
 }
 
-/// A vector for each digit, which is in all of its lanes.
+/// One vector for each digit, with the digit in every lane.
 #[inline]
 #[target_feature(enable = "avx2,bmi2")]
 fn spread(digits: [u64; LANES]) -> [__m256i; LANES] {

@@ -44,12 +44,13 @@ impl Scratch {
         }
     }
 
+    /// Forgets what was decoded.
     pub(super) fn clear(&mut self) {
         self.bytes.len = 0;
         self.pcrs.len = 0;
     }
 
-    /// Decodes base64 to the end of the memory.
+    /// Decodes base64, behind what was decoded before. Returns where the bytes are.
     pub(super) fn base64(&mut self, text: &JsonStr<'_>) -> Result<Range<usize>, FieldProblem> {
         let start = self.bytes.len;
         let append = |bytes: &[u8]| self.bytes.append(bytes);
@@ -60,7 +61,7 @@ impl Scratch {
         Ok(start..self.bytes.len)
     }
 
-    /// Decodes the value of a PCR in hexadecimal to the end of the memory.
+    /// Decodes the value of a PCR from hexadecimal, behind what was decoded before.
     pub(super) fn pcr(
         &mut self,
         bank: TpmAlgId,
@@ -87,15 +88,17 @@ impl Scratch {
         self.pcrs.append(&[packed])
     }
 
-    /// Whether it has a PCR value of this bank.
+    /// Whether a PCR value of this bank was decoded.
     pub(super) fn has_bank(&self, bank: TpmAlgId) -> bool {
         self.pcrs.items().iter().any(|known| known.bank == bank)
     }
 
+    /// The PCR values that were decoded.
     pub(super) fn pcr_values(&self) -> PcrValues<'_> {
         PcrValues::packed(self.pcrs.items(), self.bytes.items())
     }
 
+    /// The bytes of a range that `base64` returned.
     pub(super) fn get(&self, range: Range<usize>) -> &[u8] {
         self.bytes.items().get(range).unwrap_or_default()
     }
@@ -107,10 +110,10 @@ impl From<NotBase64> for FieldProblem {
     }
 }
 
-/// A list of up to `N` items.
+/// A list with room for `N` items.
 #[derive(Clone)]
 struct List<T, const N: usize> {
-    /// The items, and behind them what is not in use.
+    /// The first `len` are the items; the others are not in use.
     room: [T; N],
     len: usize,
 }
@@ -127,7 +130,7 @@ impl<T: Copy, const N: usize> List<T, N> {
         self.room.get(..self.len).unwrap_or_default()
     }
 
-    /// Appends all of them, or none.
+    /// Appends the items. Without room for all of them, appends none.
     fn append(&mut self, items: &[T]) -> Result<(), FieldProblem> {
         let end = self.len.saturating_add(items.len());
         let space = self.room.get_mut(self.len..end);
