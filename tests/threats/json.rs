@@ -111,6 +111,19 @@ fn j1_each_key_twice_at_every_level() {
 }
 
 #[test]
+fn j1_bank_in_two_parts_is_refused() {
+    let response = response();
+    let bank = &response["_metadata"]["tpm_attestation"]["pcr_values"]["sha256"];
+    let whole = format!("\"sha256\":{bank}");
+    let one = json!({"7": bank["7"]});
+    let others = json!({"0": bank["0"], "10": bank["10"]});
+    let split = format!("\"sha256\":{one},\"sha256\":{others}");
+    let text = response.to_string().replace(&whole, &split);
+    assert!(text.contains(&split));
+    assert_eq!(problem(&text), ("pcr_values", FieldProblem::Repeated));
+}
+
+#[test]
 fn j2_escapes_are_decoded() {
     // Every character of every key and string of the block, as an escape.
     let mut escaped = String::new();
@@ -1011,7 +1024,8 @@ fn byte_order_mark_is_named() {
 fn scratch_can_be_used_again() {
     let policy = ResponsePolicy::new(PAYLOAD_ID).unwrap();
     let mut scratch = Scratch::new();
-    for _ in 0..3 {
+    // More often than there is room for at once.
+    for _ in 0..50 {
         assert!(verify_response("{", &policy, &mut scratch).is_err());
         let bad = with_block(|block| block["signature_b64"] = json!("A"));
         assert!(verify_response(&bad, &policy, &mut scratch).is_err());
